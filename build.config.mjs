@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+rmSync('dist', { recursive: true, force: true });
+
+// One bundle, split where the program loads a command: what `list` does not need is not parsed.
+await build({
+  entryPoints: ['src/cli.ts', 'src/index.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  chunkNames: 'chunks/[name]-[hash]',
+  define: { BOUND_IMAGES_VERSION: JSON.stringify(version) },
+  // commander is CommonJS and calls require for what node brings along.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+
+const cli = readFileSync('dist/cli.js', 'utf8');
+if (!cli.startsWith('#!')) throw new Error('dist/cli.js does not begin with #!');
+chmodSync('dist/cli.js', 0o755);
+execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
