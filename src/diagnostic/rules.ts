@@ -1,0 +1,231 @@
+import type { Diagnostic, Place, Severity } from './diagnostic.js';
+import { printable } from './printable.js';
+
+interface Rule<A> {
+  readonly severity: Severity;
+  readonly message: (args: A) => string;
+  readonly hint: (args: A) => string | null;
+}
+
+function error<A = object>(message: Rule<A>['message'], hint: Rule<A>['hint'] = () => null): Rule<A> {
+  return { severity: 'error', message, hint };
+}
+
+function warning<A = object>(message: Rule<A>['message'], hint: Rule<A>['hint'] = () => null): Rule<A> {
+  return { severity: 'warning', message, hint };
+}
+
+/** Every finding that the scan and resolve steps can make: its severity and its sentences. Ids are stable. */
+const rules = {
+  'directory-unreadable': error<{ problem: string }>(
+    ({ problem }) => `the bound-images directory cannot be read: ${problem}`,
+    () => 'make it a directory, or a link to a directory inside the root',
+  ),
+  'entry-encoding': error<object>(
+    () => 'the name of this entry is not UTF-8',
+    () => 'rename it: no unit or tool can refer to such a name reliably',
+  ),
+  'entry-type': error<{ extension: string }>(
+    ({ extension }) =>
+      extension === ''
+        ? 'the entry has no extension'
+        : `nothing is known about entries that end in “${extension}”`,
+    () => 'an entry is a .toml drop-in, or an .image or .container quadlet; remove anything else',
+  ),
+  'entry-leftover': warning<object>(
+    () => 'ignored: this is what an editor or a package manager left behind',
+    () => 'remove it from the image',
+  ),
+  'entry-unreadable': error<{ problem: string }>(
+    ({ problem }) => `the entry cannot be read: ${problem}`,
+    () => 'point the entry to a regular file inside the root, or remove it',
+  ),
+  'entry-not-a-link': warning<object>(
+    () => 'a quadlet here should be a symbolic link to the unit: bootc refuses the whole directory otherwise',
+    () => 'move the unit to /usr/share/containers/systemd and link to it',
+  ),
+  'entry-in-bootc-directory': warning<object>(
+    () => 'a drop-in in bootc’s own directory makes bootc refuse the whole directory',
+    () => 'on hosts that run bootc, move it to /usr/lib/bound-images.d',
+  ),
+  'file-too-large': error<{ limitBytes: number }>(
+    ({ limitBytes }) =>
+      `the file is larger than ${limitBytes / 1024 / 1024} MiB, which no configuration file is`,
+    () => 'check what was installed here',
+  ),
+  'toml-encoding': error<object>(
+    () => 'the drop-in is not UTF-8',
+    () => 'save it as UTF-8; TOML allows nothing else',
+  ),
+  'toml-syntax': error<{ problem: string }>(({ problem }) => `not valid TOML: ${problem}`),
+  'toml-unknown-key': error<{ key: string; known: readonly string[] }>(
+    ({ key }) => `unknown key “${key}”`,
+    ({ known }) => `known here: ${known.join(', ')}`,
+  ),
+  'toml-wrong-type': error<{ key: string; expected: string; actual: string }>(
+    ({ key, expected, actual }) => `“${key}” must be ${expected}, not ${actual}`,
+  ),
+  'toml-empty-string': error<{ key: string }>(
+    ({ key }) => `“${key}” is empty`,
+    ({ key }) => `give “${key}” a value or leave it out`,
+  ),
+  'toml-missing-reference': error<object>(
+    () => 'this [[image]] table has no “reference”',
+    () => 'add reference = "registry/name:tag"',
+  ),
+  'toml-duplicate-reference': error<{ reference: string; line: number }>(
+    ({ reference, line }) => `“${reference}” is bound twice in this file, first in line ${line}`,
+    () => 'keep one of the two',
+  ),
+  'toml-no-images': warning<object>(
+    () => 'the drop-in binds no image',
+    () => 'add images = ["registry/name:tag"], or mask the entry with a link to /dev/null',
+  ),
+  'unit-syntax': error<{ problem: string }>(
+    ({ problem }) => `quadlet cannot read this unit: ${problem}`,
+    () => 'quadlet drops every unit of the directory that holds a file it cannot read',
+  ),
+  'unit-lost-continuation': warning<object>(
+    () => 'quadlet throws this line away: it ends in a backslash and nothing follows',
+    () => 'remove the backslash at the end of the line',
+  ),
+  'unit-directory-poisoned': error<{ directory: string; culprit: string }>(
+    ({ directory, culprit }) =>
+      `quadlet loads no unit from ${directory}, because it cannot read ${culprit} there`,
+    ({ culprit }) => `repair or remove ${culprit}`,
+  ),
+  'unit-unknown-key': error<{ section: string; key: string }>(
+    ({ section, key }) => `quadlet refuses the unit: it knows no key “${key}” in [${section}]`,
+    () => 'see podman-systemd.unit(5) for the keys of this section',
+  ),
+  'unit-overridden': warning<{ linked: string; loaded: string }>(
+    ({ linked, loaded }) =>
+      `the entry links to ${linked}, but what boots is ${loaded}; its image is the one that is bound`,
+    ({ loaded }) => `remove ${loaded}, or link to it`,
+  ),
+  'unit-outside-search-path': warning<{ path: string }>(
+    ({ path }) =>
+      `quadlet does not look at ${path}: the image is bound, but no service will be made from this unit`,
+    () => 'put the unit under /usr/share/containers/systemd and link to it',
+  ),
+  'unit-unreadable': error<{ problem: string }>(
+    ({ problem }) => `quadlet cannot read this unit: ${problem}`,
+    () => 'quadlet drops every unit of the directory that holds a file it cannot read',
+  ),
+  'unit-drop-in-skipped': warning<{ problem: string }>(
+    ({ problem }) => `quadlet skips this drop-in: ${problem}`,
+    () => 'repair or remove it',
+  ),
+  'image-missing': error<{ section: string }>(
+    ({ section }) => `there is no Image= in [${section}]`,
+    ({ section }) => `add Image=registry/name:tag to [${section}]`,
+  ),
+  'image-and-rootfs': error<object>(
+    () => 'quadlet refuses the unit: it has both Image= and Rootfs=',
+    () => 'keep one of the two',
+  ),
+  'rootfs-binds-nothing': warning<object>(
+    () => 'the container runs from Rootfs=, so the entry binds no image',
+    () => 'remove the entry',
+  ),
+  'image-unit-missing': error<{ name: string }>(
+    ({ name }) => `there is no unit “${name}” in quadlet’s search path of this root`,
+    ({ name }) => `install ${name} under /usr/share/containers/systemd, or name the image itself`,
+  ),
+  'image-unit-invalid': error<{ name: string }>(
+    ({ name }) => `the unit “${name}” that this one takes its image from is not valid`,
+    () => 'its own problems are reported beside this one',
+  ),
+  'image-from-build': error<{ name: string }>(
+    ({ name }) => `“${name}” is built on the host, so there is nothing to pull`,
+    () => 'push the built image to a registry and name it here, or remove the entry',
+  ),
+  // The values themselves are not shown: what holds a specifier may be a password.
+  specifier: error<{ specifier: string }>(
+    ({ specifier }) =>
+      specifier === '%'
+        ? 'the value ends in a single %'
+        : `the systemd specifier ${specifier} has a value on the running host only`,
+    ({ specifier }) =>
+      `write ${specifier === '%' ? '%% for a literal %' : `the value itself instead of ${specifier}; a literal % is %%`}`,
+  ),
+  'environment-expansion': error<{ variable: string }>(
+    ({ variable }) => `systemd replaces ${variable} only when the service starts`,
+    ({ variable }) => `write the value itself instead of ${variable}; a literal $ is $$`,
+  ),
+  'reference-invalid': error<{ text: string; problem: string; instead: string | null }>(
+    ({ text, problem }) => `“${text}” is not an image reference: ${problem}`,
+    ({ instead }) => instead ?? 'write registry/name:tag or registry/name@sha256:…',
+  ),
+  'reference-short': warning<{ text: string }>(
+    ({ text }) => `“${text}” names no registry: which image it is depends on the registries.conf of the host`,
+    ({ text }) => `name the registry, for example docker.io/library/${text}`,
+  ),
+  'podman-arguments': error<{ word: string; problem: string }>(
+    ({ word, problem }) => `“${word}” in the podman arguments: ${problem}`,
+    () => 'use the keys of podman-systemd.unit(5), or remove it',
+  ),
+  'conflicting-options': error<{ reference: string; option: string; other: string }>(
+    ({ reference, option, other }) => `“${reference}” is bound with another ${option} at ${other}`,
+    ({ option }) => `one image can be pulled in one way only: make ${option} agree`,
+  ),
+  'authfile-missing': error<{ path: string; tried: readonly string[] }>(
+    ({ path, tried }) => `the auth file ${path} does not exist; tried ${tried.join(', ')}`,
+    () => 'ship it in the new root, or create it on this host',
+  ),
+  'authfile-unusable': error<{ path: string; root: string; problem: string }>(
+    ({ path, root, problem }) => `the auth file ${path} of the ${root} root cannot be used: ${problem}`,
+    () => 'write it with podman login --authfile',
+  ),
+  'authfile-skipped': warning<{ path: string; root: string; problem: string }>(
+    ({ path, root, problem }) => `the auth file ${path} of the ${root} root is passed over: ${problem}`,
+    () => 'write it with podman login --authfile, or remove it',
+  ),
+  'creds-invalid': error<object>(
+    () => 'the credentials have no password: podman would ask for it',
+    () => 'write user:password, or better an auth file',
+  ),
+  'path-missing': error<{ what: string; path: string; tried: readonly string[] }>(
+    ({ what, path, tried }) => `the ${what} ${path} does not exist; tried ${tried.join(', ')}`,
+    ({ what }) => `ship the ${what} in the new root`,
+  ),
+  'path-unusable': error<{ what: string; path: string; problem: string }>(
+    ({ what, path, problem }) => `the ${what} ${path} cannot be used: ${problem}`,
+  ),
+  'tag-not-compared': warning<{ reference: string; problem: string }>(
+    ({ reference, problem }) =>
+      `“${reference}” is in the store, but whether the registry has a newer one is unknown: ${problem}`,
+    () => 'bind a digest, or pass --pull-policy missing, and the registry is not asked',
+  ),
+  'podman-flag-unsupported': warning<{ flag: string; version: string }>(
+    ({ flag, version }) => `podman ${version} does not know ${flag}; it is left out`,
+    () => 'install a newer podman, or remove the option',
+  ),
+} satisfies Record<string, Rule<never>>;
+
+export type RuleId = keyof typeof rules;
+
+/** What the sentences of a rule are filled with. */
+export type RuleArgs<R extends RuleId> = Parameters<(typeof rules)[R]['message']>[0];
+
+/** Makes a finding. Text from the root is made printable here, so that no caller can forget it. */
+export function diagnose<R extends RuleId>(
+  rule: R,
+  place: Place,
+  args: RuleArgs<R>,
+  excerpt: string | null = null,
+): Diagnostic {
+  const { severity, message, hint } = rules[rule] as unknown as Rule<RuleArgs<R>>;
+  const hintText = hint(args);
+  return {
+    rule,
+    severity,
+    entry: place.entry === null ? null : printable(place.entry),
+    file: place.file === null ? null : printable(place.file),
+    line: place.line,
+    column: place.column,
+    message: printable(message(args)),
+    hint: hintText === null ? null : printable(hintText),
+    excerpt: excerpt === null ? null : excerpt.split('\n').map(printable).join('\n'),
+  };
+}

@@ -1,0 +1,21 @@
+import type { ReadProblem } from './root-view.js';
+
+/** Why a path of a root could not be read, as part of a sentence. */
+export function describeProblem(problem: ReadProblem): string {
+  switch (problem.kind) {
+    case 'missing':
+      return `${problem.path} does not exist in the root`;
+    case 'loop':
+      return `${problem.path} is a loop of symbolic links`;
+    case 'not-a-directory':
+      return `${problem.path} is not a directory`;
+    case 'is-a-directory':
+      return `${problem.path} is a directory`;
+    case 'not-a-file':
+      return `${problem.path} is not a regular file`;
+    case 'unreadable':
+      return `${problem.path}: ${problem.reason}`;
+    case 'too-large':
+      return `${problem.path} is larger than ${problem.limitBytes / 1024} KiB`;
+  }
+}

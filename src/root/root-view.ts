@@ -1,0 +1,116 @@
+import type { HostPath, RootPath } from './path.js';
+import type { Tree } from './tree.js';
+import { type Node, type Walked, type WalkedToEntry, type WalkProblem, walk } from './walk.js';
+
+/** Where something is: `path` is canonical and inside the root, `hostPath` is where this process can open it. */
+export interface Location {
+  readonly path: RootPath;
+  readonly hostPath: HostPath;
+}
+
+/** Why a path leads nowhere; see WalkProblem. For `missing`, `hostPath` is where it would be. */
+export type PathProblem = WalkProblem & Location;
+
+/** `null` is `/dev/null`; `other` is any other device, a FIFO or a socket. */
+export type Resolution = Walked & Location;
+
+/** Like Resolution, but the last component may be a link; `target` is its text. */
+export type Entry = WalkedToEntry & Location;
+
+export type ReadProblem =
+  | PathProblem
+  | (Location & { readonly kind: 'is-a-directory' })
+  | (Location & { readonly kind: 'not-a-file' })
+  | (Location & { readonly kind: 'too-large'; readonly limitBytes: number });
+
+export type FileRead =
+  | (Location & { readonly ok: true; readonly bytes: Buffer })
+  | { readonly ok: false; readonly problem: ReadProblem };
+
+export type DirectoryRead =
+  | (Location & { readonly ok: true; readonly names: readonly string[] })
+  | { readonly ok: false; readonly problem: PathProblem };
+
+/** A root to read from. Every path is taken as if this root were `/`, and nothing outside is ever opened. */
+export interface RootView {
+  readonly name: 'new' | 'current';
+  /** The directory on this host that is the root. */
+  readonly hostPath: HostPath;
+  /** Follows every symlink. The oracle is `chroot ROOT readlink -f`; loops are the kernel's (over 40 hops). */
+  resolve(path: RootPath): Resolution;
+  /** What `path` itself is: links on the way are followed, one at the end is not (unless a slash follows it). */
+  entry(path: RootPath): Entry;
+  /** The content of the regular file that `path` leads to; `/dev/null` is empty. Nothing is read past the limit. */
+  readFile(path: RootPath, options: { limitBytes: number }): FileRead;
+  /** The names in the directory that `path` leads to, in the order of their bytes. */
+  readDirectory(path: RootPath): DirectoryRead;
+}
+
+/** A view of `tree`. It remembers what it has seen: a root does not change during a run. */
+export function rootView(tree: Tree, name: RootView['name']): RootView {
+  const seen = new Map<RootPath, Node>();
+
+  function lookup(path: RootPath): Node {
+    const known = seen.get(path);
+    if (known !== undefined) return known;
+    const node = nodeAt(tree, path);
+    seen.set(path, node);
+    return node;
+  }
+
+  function resolve(path: RootPath): Resolution {
+    const walked = walk(lookup, path, 'follow');
+    return { ...walked, hostPath: tree.hostPath(walked.path) };
+  }
+
+  function entry(path: RootPath): Entry {
+    const walked = walk(lookup, path, 'keep');
+    return { ...walked, hostPath: tree.hostPath(walked.path) };
+  }
+
+  function readFile(path: RootPath, { limitBytes }: { limitBytes: number }): FileRead {
+    const found = resolve(path);
+    const { path: at, hostPath } = found;
+    if (found.kind === 'directory') return failed({ kind: 'is-a-directory', path: at, hostPath });
+    if (found.kind === 'other') return failed({ kind: 'not-a-file', path: at, hostPath });
+    if (found.kind !== 'file' && found.kind !== 'null') return failed(found);
+    const file = tree.readFile(at, limitBytes);
+    if (file.ok) return { ok: true, bytes: file.bytes, path: at, hostPath };
+    if (file.kind === 'too-large') return failed({ kind: 'too-large', limitBytes, path: at, hostPath });
+    if (file.kind === 'not-a-file') return failed({ kind: 'not-a-file', path: at, hostPath });
+    return failed({ kind: 'unreadable', reason: file.reason, path: at, hostPath });
+  }
+
+  function readDirectory(path: RootPath): DirectoryRead {
+    const found = resolve(path);
+    const { path: at, hostPath } = found;
+    if (found.kind === 'file' || found.kind === 'null' || found.kind === 'other') {
+      return { ok: false, problem: { kind: 'not-a-directory', path: at, hostPath } };
+    }
+    if (found.kind !== 'directory') return { ok: false, problem: found };
+    const listing = tree.readDirectory(at);
+    if (listing.ok) return { ok: true, names: listing.names, path: at, hostPath };
+    return { ok: false, problem: { kind: 'unreadable', reason: listing.reason, path: at, hostPath } };
+  }
+
+  return { name, hostPath: tree.hostPath('/' as RootPath), resolve, entry, readFile, readDirectory };
+}
+
+function failed(problem: ReadProblem): FileRead {
+  return { ok: false, problem };
+}
+
+function nodeAt(tree: Tree, path: RootPath): Node {
+  const found = tree.stat(path);
+  switch (found.kind) {
+    case 'symlink': {
+      const link = tree.readLink(path);
+      return link.ok ? { kind: 'symlink', target: link.target } : { kind: 'unreadable', reason: link.reason };
+    }
+    case 'missing':
+    case 'unreadable':
+      return found;
+    default:
+      return { kind: found.kind };
+  }
+}
