@@ -1,0 +1,217 @@
+import { parse, TomlError } from 'smol-toml';
+import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { canonicalName } from '../reference/reference.js';
+import {
+  type ImageRequest,
+  noPullOptions,
+  type PullOptions,
+  type Requests,
+  type Sited,
+} from './bound-image.js';
+import { imageKeys, topLevelKeys, typeNames, type ValueType } from './drop-in-format.js';
+import { optionArguments } from './option-arguments.js';
+import { readReference } from './requested-reference.js';
+import { decodeSpecifiers } from './specifier.js';
+import { type TomlPositions, tomlPositions } from './toml-positions.js';
+
+type Path = readonly (string | number)[];
+
+interface Context {
+  readonly file: Place;
+  readonly positions: TomlPositions;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** Reads a TOML drop-in: the images that it asks for, and everything that is wrong with it. */
+export function readDropIn(bytes: Buffer, file: Place): Requests {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { requests: [], diagnostics: [diagnose('toml-encoding', file, {})] };
+  }
+  try {
+    const document = parse(text, { integersAsBigInt: 'asNeeded' });
+    return readDocument(document, { file, positions: tomlPositions(text), diagnostics: [] });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    return { requests: [], diagnostics: [syntaxProblem(error, file)] };
+  }
+}
+
+function readDocument(document: object, context: Context): Requests {
+  const top = readTable(document, [], topLevelKeys, context);
+  const authfile = pathValue(top.authfile, ['authfile'], context);
+  const requests: ImageRequest[] = [];
+  for (const [index, text] of (top.images ?? []).entries()) {
+    const path = ['images', index];
+    if (isString(text, path, context))
+      requests.push(...request(text, path, { ...noPullOptions, authfile }, context));
+  }
+  for (const [index, table] of (top.image ?? []).entries()) {
+    requests.push(...readImageTable(table, ['image', index], authfile, context));
+  }
+  reportDuplicates(requests, context);
+  if (top.images === undefined && top.image === undefined && context.diagnostics.length === 0) {
+    context.diagnostics.push(diagnose('toml-no-images', context.file, {}));
+  }
+  return { requests, diagnostics: context.diagnostics };
+}
+
+function readImageTable(
+  table: unknown,
+  path: Path,
+  fileAuthfile: Sited<string> | undefined,
+  context: Context,
+): readonly ImageRequest[] {
+  if (!isTable(table)) {
+    wrongType(path, 'tables', table, context);
+    return [];
+  }
+  const image = readTable(table, path, imageKeys, context);
+  const sited = (key: 'arch' | 'os' | 'variant' | 'cert-dir' | 'authfile') =>
+    pathValue(image[key], [...path, key], context);
+  const options: PullOptions = {
+    ...noPullOptions,
+    authfile: sited('authfile') ?? fileAuthfile,
+    certDir: sited('cert-dir'),
+    tlsVerify:
+      image['tls-verify'] === undefined
+        ? undefined
+        : { value: image['tls-verify'], place: placeOf([...path, 'tls-verify'], context) },
+    arch: sited('arch'),
+    os: sited('os'),
+    variant: sited('variant'),
+  };
+  if (image.reference === undefined) {
+    // A reference of the wrong type was reported already.
+    if (!Object.hasOwn(table, 'reference')) {
+      context.diagnostics.push(diagnose('toml-missing-reference', placeOf(path, context), {}));
+    }
+    return [];
+  }
+  return request(image.reference, [...path, 'reference'], options, context);
+}
+
+function request(text: string, path: Path, options: PullOptions, context: Context): readonly ImageRequest[] {
+  const source = placeOf(path, context);
+  const { reference, diagnostics } = readReference(text, (offset) => offsetInString(source, offset));
+  context.diagnostics.push(...diagnostics);
+  if (reference === undefined) return [];
+  return [
+    {
+      reference,
+      source,
+      options,
+      arguments: optionArguments(options),
+      globalArguments: [],
+      globalOptions: [],
+    },
+  ];
+}
+
+/** Positions inside a string count from its opening quote; escapes before them shift the column a little. */
+function offsetInString(place: Place, offset: number): Place {
+  return place.column === null ? place : { ...place, column: place.column + 1 + offset };
+}
+
+function reportDuplicates(requests: readonly ImageRequest[], context: Context): void {
+  const first = new Map<string, Place>();
+  for (const { reference, source } of requests) {
+    const name = canonicalName(reference);
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, source);
+    else {
+      const args = { reference: reference.text, line: earlier.line ?? 0 };
+      context.diagnostics.push(diagnose('toml-duplicate-reference', source, args));
+    }
+  }
+}
+
+type TypeOf<T extends ValueType> = T extends 'string'
+  ? string
+  : T extends 'boolean'
+    ? boolean
+    : readonly unknown[];
+type TableOf<K extends Record<string, ValueType>> = { readonly [key in keyof K]?: TypeOf<K[key]> };
+
+/** The values of a table that have the type they should have; everything else is reported. */
+function readTable<K extends Record<string, ValueType>>(
+  table: object,
+  path: Path,
+  keys: K,
+  context: Context,
+): TableOf<K> {
+  const values: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(table)) {
+    const at = [...path, key];
+    const type = Object.hasOwn(keys, key) ? keys[key] : undefined;
+    if (type === undefined) {
+      const place = { ...context.file, ...context.positions.key(at) };
+      context.diagnostics.push(diagnose('toml-unknown-key', place, { key, known: Object.keys(keys) }));
+    } else if (type === 'string') {
+      if (isString(value, at, context)) values[key] = value;
+    } else if (type === 'boolean' ? typeof value === 'boolean' : Array.isArray(value)) {
+      values[key] = value;
+    } else wrongType(at, type, value, context);
+  }
+  return values as TableOf<K>;
+}
+
+function isString(value: unknown, path: Path, context: Context): value is string {
+  if (typeof value !== 'string') {
+    wrongType(path, 'string', value, context);
+    return false;
+  }
+  if (value === '')
+    context.diagnostics.push(diagnose('toml-empty-string', placeOf(path, context), { key: nameOf(path) }));
+  return value !== '';
+}
+
+function pathValue(value: string | undefined, path: Path, context: Context): Sited<string> | undefined {
+  if (value === undefined) return undefined;
+  const place = placeOf(path, context);
+  const decoded = decodeSpecifiers(value, (offset) => offsetInString(place, offset));
+  context.diagnostics.push(...decoded.diagnostics);
+  return { value: decoded.text, place };
+}
+
+function wrongType(path: Path, type: ValueType, value: unknown, context: Context): void {
+  const args = { key: nameOf(path), expected: typeNames[type], actual: describeType(value) };
+  context.diagnostics.push(diagnose('toml-wrong-type', placeOf(path, context), args));
+}
+
+/** `images[2]`, `image[0].authfile`: counted from 0, as the JSON output counts. */
+function nameOf(path: Path): string {
+  return path
+    .map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`))
+    .join('');
+}
+
+function placeOf(path: Path, context: Context): Place {
+  return { ...context.file, ...(context.positions.value(path) ?? context.positions.key(path)) };
+}
+
+function describeType(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (value instanceof Date) return 'a date';
+  if (typeof value === 'object') return 'a table';
+  if (typeof value === 'boolean') return 'true or false';
+  return typeof value === 'string' ? 'a string' : 'a number';
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+function syntaxProblem(error: TomlError, file: Place): Diagnostic {
+  const problem = error.message.replace(/^Invalid TOML document: /, '').split('\n', 1)[0] ?? '';
+  const excerpt = error.codeblock.trimEnd().split('\n').map(shorten).join('\n');
+  return diagnose('toml-syntax', { ...file, line: error.line, column: error.column }, { problem }, excerpt);
+}
+
+/** One line may be as long as the file. */
+function shorten(line: string): string {
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+}

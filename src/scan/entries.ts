@@ -1,0 +1,104 @@
+import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { compareNames, isUtf8Name, joinRootPath, type RootPath, rootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { RootView } from '../root/root-view.js';
+
+/** Where a root keeps its bound-images entries, when nothing else is asked for. */
+export const defaultDirectories: readonly RootPath[] = [
+  rootPath('/usr/lib/bootc/bound-images.d'),
+  rootPath('/usr/lib/bound-images.d'),
+];
+
+/** bootc reads this one too, and refuses all of it when an entry is not a link to a quadlet. */
+export const bootcDirectory = rootPath('/usr/lib/bootc/bound-images.d');
+
+/** Entries here replace or mask vendor entries of the same name (UAPI configuration files specification). */
+const overrideDirectory = rootPath('/etc/bootc/bound-images.d');
+
+/** One file of the bound-images directories that counts: not masked, not overridden. */
+export interface Entry {
+  readonly name: string;
+  readonly path: RootPath;
+  readonly kind: 'drop-in' | 'image' | 'container';
+}
+
+export interface EntryList {
+  readonly entries: readonly Entry[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const leftover = /^\.|~$|\.rpm(?:new|save|orig)$|\.dpkg-[a-z]+$/;
+
+/**
+ * Lists the entries of the vendor's `directories`, then the administrator's, in byte order of their names.
+ * An entry of /etc hides the vendor's of the same name; between the vendor's directories nothing hides
+ * anything, because an image that is silently dropped is missing at the next boot.
+ */
+export function listEntries(root: RootView, directories: readonly RootPath[]): EntryList {
+  const diagnostics: Diagnostic[] = [];
+  const overrides = listDirectory(root, overrideDirectory, diagnostics);
+  const overridden = new Set(overrides.map((found) => found.name));
+  const vendor = directories
+    .flatMap((directory) => listDirectory(root, directory, diagnostics))
+    .filter((found) => !overridden.has(found.name));
+  const entries: Entry[] = [];
+  for (const { name, path } of [...vendor, ...overrides].sort(compareEntries)) {
+    const place = { ...nowhere, entry: name, file: path };
+    const kind = entryKind(name);
+    if (!isUtf8Name(name)) diagnostics.push(diagnose('entry-encoding', place, {}));
+    else if (leftover.test(name)) diagnostics.push(diagnose('entry-leftover', place, {}));
+    else if (isMask(root, path)) continue;
+    else if (kind === undefined)
+      diagnostics.push(diagnose('entry-type', place, { extension: extensionOf(name) }));
+    else entries.push({ name, path, kind });
+  }
+  return { entries, diagnostics };
+}
+
+interface Found {
+  readonly name: string;
+  readonly path: RootPath;
+}
+
+function listDirectory(root: RootView, directory: RootPath, diagnostics: Diagnostic[]): readonly Found[] {
+  const listing = root.readDirectory(directory);
+  if (listing.ok) return listing.names.map((name) => ({ name, path: joinRootPath(directory, name) }));
+  // A directory that is not there binds nothing; a link that leads nowhere was meant to bind something.
+  if (root.entry(directory).kind !== 'missing') {
+    const place = { ...nowhere, file: directory };
+    diagnostics.push(diagnose('directory-unreadable', place, { problem: describeProblem(listing.problem) }));
+  }
+  return [];
+}
+
+/** A link to /dev/null binds nothing anywhere; an empty file does so only as the administrator's override. */
+function isMask(root: RootView, path: RootPath): boolean {
+  const resolved = root.resolve(path);
+  if (resolved.kind === 'null') return true;
+  if (resolved.kind !== 'file' || !path.startsWith(`${overrideDirectory}/`)) return false;
+  const content = root.readFile(path, { limitBytes: 1 });
+  return content.ok && content.bytes.length === 0;
+}
+
+function extensionOf(name: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot < 0 ? '' : name.slice(dot);
+}
+
+function entryKind(name: string): Entry['kind'] | undefined {
+  switch (extensionOf(name)) {
+    case '.toml':
+      return 'drop-in';
+    case '.image':
+      return 'image';
+    case '.container':
+      return 'container';
+    default:
+      return undefined;
+  }
+}
+
+function compareEntries(a: Found, b: Found): number {
+  return compareNames(a.name, b.name);
+}

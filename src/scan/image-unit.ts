@@ -1,0 +1,107 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import {
+  type ImageRequest,
+  maskedSecret,
+  noPullOptions,
+  type PullOptions,
+  type Sited,
+} from './bound-image.js';
+import { booleanFlag, maskPassphrase } from './option-arguments.js';
+import { maskArguments, readPullArguments } from './podman-arguments.js';
+import { readReference } from './requested-reference.js';
+import { readSection, type SectionReader, type UnitValue } from './unit-reader.js';
+import type { LoadedUnit } from './unit-search.js';
+
+/** What an `.image` unit pulls. Without a `request`, the diagnostics say why it pulls nothing. */
+export interface ImageUnit {
+  readonly request: ImageRequest | undefined;
+  /** The name that a container which refers to this unit runs: `ImageTag=`, else `Image=`. */
+  readonly runs: UnitValue | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** By flag, as the generator writes them; Policy, Retry and RetryDelay change no image and are not kept. */
+const textKeys: readonly (readonly [key: string, flag: string, option: keyof PullOptions | undefined])[] = [
+  ['Arch', '--arch', 'arch'],
+  ['AuthFile', '--authfile', 'authfile'],
+  ['CertDir', '--cert-dir', 'certDir'],
+  ['Creds', '--creds', 'creds'],
+  ['DecryptionKey', '--decryption-key', 'decryptionKey'],
+  ['OS', '--os', 'os'],
+  ['Policy', '--policy', undefined],
+  ['Retry', '--retry', undefined],
+  ['RetryDelay', '--retry-delay', undefined],
+  ['Variant', '--variant', 'variant'],
+];
+
+const booleanKeys = [
+  ['AllTags', '--all-tags', 'allTags'],
+  ['TLSVerify', '--tls-verify', 'tlsVerify'],
+] as const;
+
+/**
+ * Reads an `.image` unit as quadlet turns it into `podman [global] image pull [arguments] IMAGE`. The order of
+ * the arguments is ours: quadlet walks a hash map.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertImage`.
+ */
+export function readImageUnit(unit: LoadedUnit, entry: string | null): ImageUnit {
+  const diagnostics: Diagnostic[] = [];
+  const section = readSection(unit, 'Image', entry, diagnostics);
+  const image = section.single('Image');
+  if (image === undefined) diagnostics.push(diagnose('image-missing', section.place, { section: 'Image' }));
+
+  let options: PullOptions = noPullOptions;
+  const args: string[] = [];
+  for (const [key, flag, option] of textKeys) {
+    const value = section.single(key);
+    if (value === undefined) continue;
+    args.push(flag, shown(option, value.written));
+    if (option !== undefined) options = { ...options, [option]: section.decoded(value) };
+  }
+  for (const [key, flag, option] of booleanKeys) {
+    const value = section.bool(key);
+    if (value === undefined) continue;
+    args.push(booleanFlag(flag, value.value));
+    options = { ...options, [option]: value };
+  }
+  const words = section.words('PodmanArgs');
+  const podmanArguments = readPullArguments(words.map(section.decoded));
+  diagnostics.push(...podmanArguments.diagnostics);
+  args.push(...maskArguments(words.map(({ written }) => written)));
+  options = { ...options, ...podmanArguments.options };
+
+  if (image === undefined) return { request: undefined, runs: undefined, diagnostics };
+  const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);
+  diagnostics.push(...problems);
+  const runs = section.single('ImageTag') ?? image;
+  if (reference === undefined) return { request: undefined, runs, diagnostics };
+  const request = { reference, source: image.place, options, arguments: args, ...globalArguments(section) };
+  return { request, runs, diagnostics };
+}
+
+/** Arguments of podman itself: `--module` for each ContainersConfModule=, then the words of GlobalArgs=. */
+export function globalArguments(
+  section: SectionReader,
+): Pick<ImageRequest, 'globalArguments' | 'globalOptions'> {
+  const modules = section.list('ContainersConfModule').map((value) => withPrefix('--module=', value));
+  const values = [...modules, ...section.words('GlobalArgs')];
+  return {
+    globalArguments: values.map(({ written }) => written),
+    globalOptions: values.map((value): Sited<string> => section.decoded(value)),
+  };
+}
+
+function withPrefix(prefix: string, value: UnitValue): UnitValue {
+  return {
+    ...value,
+    value: prefix + value.value,
+    written: prefix + value.written,
+    placeAt: (offset) => value.placeAt(Math.max(0, offset - prefix.length)),
+  };
+}
+
+function shown(option: keyof PullOptions | undefined, value: string): string {
+  if (option === 'creds') return maskedSecret;
+  return option === 'decryptionKey' ? maskPassphrase(value) : value;
+}

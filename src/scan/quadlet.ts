@@ -1,0 +1,106 @@
+import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { type RootPath, rootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { RootView } from '../root/root-view.js';
+import type { Requests } from './bound-image.js';
+import { readContainerUnit } from './container-unit.js';
+import { bootcDirectory, type Entry } from './entries.js';
+import { readImageUnit } from './image-unit.js';
+import { type LoadedUnit, readUnit, type UnitSearch } from './unit-search.js';
+
+/**
+ * Reads a quadlet entry. What counts is the unit as it would load at boot: the entry says which unit, by the
+ * first path on its way that lies in quadlet's search path, and the search says what that unit is. A file
+ * elsewhere still binds its image, as it does with bootc, though no service is ever made from it.
+ */
+export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSearch): Requests {
+  const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
+  const resolved = root.resolve(entry.path);
+  if (resolved.kind !== 'file') {
+    return {
+      requests: [],
+      diagnostics: [diagnose('entry-unreadable', place, { problem: describeEnd(resolved) })],
+    };
+  }
+  const isLink = root.entry(entry.path).kind === 'symlink';
+  const searched = isLink ? pathInSearch(root, entry.path, search()) : undefined;
+  if (searched === undefined) return readElsewhere(root, entry, place, isLink, search);
+
+  const name = searched.slice(searched.lastIndexOf('/') + 1);
+  const unit = search().units.get(name);
+  if (unit === undefined) {
+    const diagnostics = search().refused.get(searched)?.diagnostics ?? [];
+    return {
+      requests: [],
+      diagnostics: diagnostics.map((diagnostic) => ({ ...diagnostic, entry: entry.name })),
+    };
+  }
+  const read = readLoaded(unit, entry, search);
+  if (unit.path === searched) return read;
+  if (read.requests.length === 0 && isMask(root, unit)) return { requests: [], diagnostics: [] };
+  const overridden = diagnose('unit-overridden', place, { linked: searched, loaded: unit.path });
+  return { ...read, diagnostics: [overridden, ...read.diagnostics] };
+}
+
+/** An empty file or a link to /dev/null takes the place of the unit; only a drop-in could bring it back. */
+function isMask(root: RootView, { path }: LoadedUnit): boolean {
+  const content = root.readFile(path, { limitBytes: 1 });
+  return content.ok && content.bytes.length === 0;
+}
+
+/** A unit outside the search path, with no drop-ins: nothing but the entry knows it. */
+function readElsewhere(
+  root: RootView,
+  entry: Entry,
+  place: Place,
+  isLink: boolean,
+  search: () => UnitSearch,
+): Requests {
+  const { part, diagnostics: problems } = readUnit(root, entry.path);
+  const diagnostics: Diagnostic[] = problems.map((diagnostic) => ({ ...diagnostic, entry: entry.name }));
+  if (isLink) {
+    const { path } = root.resolve(entry.path);
+    diagnostics.push(diagnose('unit-outside-search-path', place, { path }));
+  } else if (entry.path.startsWith(`${bootcDirectory}/`)) {
+    diagnostics.push(diagnose('entry-not-a-link', place, {}));
+  }
+  if (part === undefined) return { requests: [], diagnostics };
+  const unit = { name: entry.name, path: entry.path, parts: [part], diagnostics: [] };
+  const read = readLoaded(unit, entry, search);
+  return { ...read, diagnostics: [...diagnostics, ...read.diagnostics] };
+}
+
+function readLoaded(unit: LoadedUnit, entry: Entry, search: () => UnitSearch): Requests {
+  const { request, diagnostics } = unit.name.endsWith('.image')
+    ? readImageUnit(unit, entry.name)
+    : readContainerUnit(unit, entry.name, search);
+  const noticed = unit.diagnostics.map((diagnostic) => ({ ...diagnostic, entry: entry.name }));
+  return { requests: request === undefined ? [] : [request], diagnostics: [...noticed, ...diagnostics] };
+}
+
+/** The first path that the entry's links pass through in a searched directory: there the unit has its name. */
+function pathInSearch(root: RootView, path: RootPath, { directories }: UnitSearch): RootPath | undefined {
+  let at = root.entry(path);
+  while (at.kind === 'symlink') {
+    const parent = at.path.slice(0, at.path.lastIndexOf('/') + 1);
+    at = root.entry(rootPath(at.target.startsWith('/') ? at.target : parent + at.target));
+    if (directories.some((directory) => `${directory}/` === at.path.slice(0, at.path.lastIndexOf('/') + 1))) {
+      return at.path;
+    }
+  }
+  return undefined;
+}
+
+function describeEnd(end: ReturnType<RootView['resolve']>): string {
+  switch (end.kind) {
+    case 'directory':
+      return `${end.path} is a directory`;
+    case 'file':
+    case 'null':
+    case 'other':
+      return `${end.path} is not a regular file`;
+    default:
+      return describeProblem(end);
+  }
+}

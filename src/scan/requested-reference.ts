@@ -1,0 +1,31 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { describeReferenceProblem, parseReference, type Reference } from '../reference/reference.js';
+import { decodeSpecifiers, type PlaceAt } from './specifier.js';
+
+export interface RequestedReference {
+  /** `undefined` when the text names no image that could be pulled; a diagnostic says why. */
+  readonly reference: Reference | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the image that a drop-in or a quadlet names: specifiers first, then the reference grammar. */
+export function readReference(value: string, placeAt: PlaceAt): RequestedReference {
+  const decoded = decodeSpecifiers(value, placeAt);
+  if (decoded.diagnostics.length > 0) return { reference: undefined, diagnostics: decoded.diagnostics };
+  const parsed = parseReference(decoded.text);
+  if (!parsed.ok) {
+    const { message, instead } = describeReferenceProblem(parsed.problem);
+    const place = placeAt(Math.min(parsed.problem.offset, value.length));
+    return {
+      reference: undefined,
+      diagnostics: [diagnose('reference-invalid', place, { text: decoded.text, problem: message, instead })],
+    };
+  }
+  const { reference } = parsed;
+  const short = reference.transport === 'docker' && reference.registry === null;
+  return {
+    reference,
+    diagnostics: short ? [diagnose('reference-short', placeAt(0), { text: decoded.text })] : [],
+  };
+}

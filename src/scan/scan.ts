@@ -1,0 +1,68 @@
+import { type Diagnostic, hasErrors, type Place } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import type { RootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { RootView } from '../root/root-view.js';
+import type { BoundImage, Requests } from './bound-image.js';
+import { readDropIn } from './drop-in.js';
+import { bootcDirectory, defaultDirectories, type Entry, listEntries } from './entries.js';
+import { joinRequests } from './join-requests.js';
+import { readQuadlet } from './quadlet.js';
+import { configurationLimitBytes, searchUnits, type UnitSearch } from './unit-search.js';
+
+export interface Scanned {
+  /** In the order in which they are first asked for. */
+  readonly images: readonly BoundImage[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads what a root binds: every entry of its bound-images directories, every problem in them. Pure over the
+ * view of the root: no network, no process, nothing written.
+ */
+export function scan(root: RootView, directories: readonly RootPath[] = defaultDirectories): Scanned {
+  const listed = listEntries(root, directories);
+  let found: UnitSearch | undefined;
+  const search = () => {
+    found ??= searchUnits(root);
+    return found;
+  };
+  const read = listed.entries.map((entry) =>
+    entry.kind === 'drop-in' ? readDropInEntry(root, entry) : readQuadlet(root, entry, search),
+  );
+  const joined = joinRequests(
+    read.flatMap(({ requests, diagnostics }) => {
+      const valid = !hasErrors(diagnostics);
+      return requests.map((request) => ({ ...request, valid }));
+    }),
+  );
+  const diagnostics = [listed, ...read, joined].flatMap((step) => step.diagnostics);
+  return { images: joined.images, diagnostics: withoutRepeats(diagnostics) };
+}
+
+function readDropInEntry(root: RootView, entry: Entry): Requests {
+  const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
+  const file = root.readFile(entry.path, { limitBytes: configurationLimitBytes });
+  if (!file.ok) {
+    const { problem } = file;
+    const diagnostic =
+      problem.kind === 'too-large'
+        ? diagnose('file-too-large', place, problem)
+        : diagnose('entry-unreadable', place, { problem: describeProblem(problem) });
+    return { requests: [], diagnostics: [diagnostic] };
+  }
+  const read = readDropIn(file.bytes, place);
+  if (!entry.path.startsWith(`${bootcDirectory}/`)) return read;
+  return { ...read, diagnostics: [diagnose('entry-in-bootc-directory', place, {}), ...read.diagnostics] };
+}
+
+/** Two entries may lead to one unit, and its problems are one entry's as much as the other's: say them once. */
+function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ rule, file, line, column, message }) => {
+    const key = JSON.stringify([rule, file, line, column, message]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

@@ -1,0 +1,17 @@
+import type { UnitSyntaxCode } from './unit-file.js';
+
+const sentences: Record<UnitSyntaxCode, string> = {
+  'byte-order-mark': 'the file begins with a byte-order mark',
+  'key-before-section': 'a key stands before the first [section]',
+  'key-empty': 'there is no key before the “=”',
+  'not-an-assignment': 'the line is no key=value, no [section] and no comment',
+  'section-name-empty': 'the section has no name',
+  'section-name-invalid': 'the name of the section holds “[” or a control character',
+  'section-unclosed': 'the “]” after the name of the section is missing',
+  'text-after-section': 'text follows the [section]; comments have lines of their own',
+};
+
+/** A syntax problem as a sentence. */
+export function describeSyntax(code: UnitSyntaxCode): string {
+  return sentences[code];
+}

@@ -1,0 +1,106 @@
+import { type Assignment, type Position, positionAt, type UnitFile, whiteSpace } from './unit-file.js';
+import { type SplitText, splitStrv, splitWords } from './words.js';
+
+/** The assignments of one section, those of drop-ins behind those of the unit. */
+export interface SectionLines<A extends Assignment> {
+  readonly assignments: readonly A[];
+}
+
+/** A value and the assignment that gave it. Nothing is decoded here: specifiers are still in it. */
+export interface Found<A extends Assignment, T = string> {
+  readonly value: T;
+  readonly assignment: A;
+  /** Where in the assignment's value it begins. */
+  readonly offset: number;
+}
+
+/** A word, and for each UTF-16 code unit of it the offset in the assignment's value that it comes from. */
+export interface FoundWord<A extends Assignment> extends Found<A> {
+  readonly offsets: readonly number[];
+}
+
+/** An assignment that knows its file, whatever the caller has for one. */
+export type SourcedAssignment<S> = Assignment & { readonly source: S };
+
+/**
+ * The section `name` of a unit (first in `files`) and its drop-ins, in the order they are given; `undefined`
+ * if no file has it. Source: podman pkg/systemd/parser/unitfile.go, `Merge`.
+ */
+export function mergeSection<S>(
+  files: readonly { readonly unit: UnitFile; readonly source: S }[],
+  name: string,
+): SectionLines<SourcedAssignment<S>> | undefined {
+  const found = files.flatMap(({ unit, source }) =>
+    unit.sections
+      .filter((section) => section.name === name)
+      .map(({ assignments }) => ({ assignments, source })),
+  );
+  if (found.length === 0) return undefined;
+  return {
+    assignments: found.flatMap(({ assignments, source }) =>
+      assignments.map((assignment) => ({ ...assignment, source })),
+    ),
+  };
+}
+
+/**
+ * The last occurrence of `key`, even if empty; one pair of double quotes around it is removed, as podman
+ * does since 5.8.2. `undefined` if the key is absent. Source: `Lookup` in unitfile.go.
+ */
+export function single<A extends Assignment>(section: SectionLines<A>, key: string): Found<A> | undefined {
+  const assignment = section.assignments.findLast((candidate) => candidate.key === key);
+  if (assignment === undefined) return undefined;
+  const value = trimEnd(assignment.value);
+  const quoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"');
+  return quoted ? { value: value.slice(1, -1), assignment, offset: 1 } : { value, assignment, offset: 0 };
+}
+
+/** Like `single`; everything but `1 yes true on` in any case is false. Source: `LookupBoolean`. */
+export function bool<A extends Assignment>(
+  section: SectionLines<A>,
+  key: string,
+): Found<A, boolean> | undefined {
+  const found = single(section, key);
+  // The flags `iu` fold case as Go's strings.EqualFold does: `yeſ` is a yes.
+  return found && { ...found, value: /^(?:1|yes|true|on)$/iu.test(found.value) };
+}
+
+/** Every occurrence of `key`, as written; an empty one clears those before it. Source: `LookupAll`. */
+export function list<A extends Assignment>(section: SectionLines<A>, key: string): readonly Found<A>[] {
+  const all = section.assignments.filter((assignment) => assignment.key === key);
+  const cleared = all.findLastIndex((assignment) => assignment.value === '');
+  return all.slice(cleared + 1).map((assignment) => ({ value: assignment.value, assignment, offset: 0 }));
+}
+
+/** The words of every element of `list`, split by `splitWords`. Source: `LookupAllArgs`. */
+export function words<A extends Assignment>(section: SectionLines<A>, key: string): readonly FoundWord<A>[] {
+  return splitList(section, key, splitWords);
+}
+
+/** The words of every element of `list`, split by `splitStrv`. Source: `LookupAllStrv`. */
+export function strv<A extends Assignment>(section: SectionLines<A>, key: string): readonly FoundWord<A>[] {
+  return splitList(section, key, splitStrv);
+}
+
+/** Where the UTF-16 code unit at `index` of a value or word was written; for an escape, its backslash. */
+export function positionIn<A extends Assignment>(found: Found<A> | FoundWord<A>, index: number): Position {
+  const offset = 'offsets' in found ? found.offsets[index] : undefined;
+  return positionAt(found.assignment, offset ?? found.offset + index);
+}
+
+function splitList<A extends Assignment>(
+  section: SectionLines<A>,
+  key: string,
+  split: (text: string) => SplitText,
+): readonly FoundWord<A>[] {
+  return list(section, key).flatMap(({ value, assignment }) =>
+    split(value).words.map((word) => ({ ...word, assignment })),
+  );
+}
+
+/** Blanks stay at the end of a value only where a continuation is the last line of the file. */
+function trimEnd(value: string): string {
+  let end = value.length;
+  while (end > 0 && whiteSpace.has(value.charAt(end - 1))) end -= 1;
+  return value.slice(0, end);
+}

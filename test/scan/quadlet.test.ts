@@ -1,0 +1,294 @@
+import { describe, expect, test } from 'vitest';
+import { scan } from '../../src/scan/scan.js';
+import { makeRoots } from '../support/roots.js';
+import { symlink, type TreeSpec } from '../support/tree.js';
+
+const entries = 'usr/lib/bootc/bound-images.d';
+const units = 'usr/share/containers/systemd';
+const etc = 'etc/containers/systemd';
+
+/** A root that binds the named units of /usr/share/containers/systemd, which are links as they should be. */
+function bind(bound: readonly string[], tree: TreeSpec) {
+  const links = Object.fromEntries(bound.map((name) => [`${entries}/${name}`, symlink(`/${units}/${name}`)]));
+  const { images, diagnostics } = scan(makeRoots({ ...tree, ...links }).newRoot);
+  return {
+    images: images.map((image) =>
+      [image.reference.text, ...image.globalArguments, ...image.arguments].join(' '),
+    ),
+    findings: diagnostics.map(({ rule, file, line, column }) =>
+      [rule, file?.replace(`/${units}/`, ''), line, column].filter((part) => part !== null).join(' '),
+    ),
+    diagnostics,
+  };
+}
+
+interface Row {
+  readonly name: string;
+  readonly bound?: readonly string[];
+  readonly tree: TreeSpec;
+  readonly images: readonly string[];
+  readonly findings?: readonly string[];
+}
+
+function check({ bound, tree, images, findings = [] }: Row) {
+  const scanned = bind(bound ?? Object.keys(tree).map((path) => path.slice(path.lastIndexOf('/') + 1)), tree);
+  expect({ images: scanned.images, findings: scanned.findings }).toEqual({ images, findings });
+}
+
+describe('an .image unit', () => {
+  test.each<Row>([
+    {
+      name: 'binds its image',
+      tree: { [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1' },
+      images: ['quay.io/a/a:1'],
+    },
+    {
+      name: 'says every option as quadlet writes it',
+      tree: {
+        [`${units}/a.image`]: `[Image]
+Image=quay.io/a/a:1
+AllTags=no
+Arch=arm64
+AuthFile=/etc/a.json
+CertDir=/etc/certs
+Creds=user:secret
+ContainersConfModule=/etc/m.conf
+DecryptionKey=/etc/key:secret
+GlobalArgs=--log-level=debug --syslog
+OS=linux
+PodmanArgs=--creds=user:secret -q --platform linux/arm64/v8
+Policy=missing
+Retry=3
+RetryDelay=1s
+TLSVerify=true
+Variant=v8
+`,
+      },
+      images: [
+        [
+          'quay.io/a/a:1 --module=/etc/m.conf --log-level=debug --syslog --arch arm64 --authfile /etc/a.json',
+          '--cert-dir /etc/certs --creds *** --decryption-key /etc/key:*** --os linux --policy missing --retry 3',
+          '--retry-delay 1s --variant v8 --all-tags=false --tls-verify --creds=*** -q --platform linux/arm64/v8',
+        ].join(' '),
+      ],
+    },
+    {
+      name: 'takes the last of repeated keys, and nothing where the last is empty',
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/old:1\nImage=quay.io/a/new:1\nArch=arm64\nArch=\n',
+      },
+      images: ['quay.io/a/new:1'],
+    },
+    {
+      name: 'joins continuation lines past comments, and points at the line of the mistake',
+      tree: { [`${units}/a.image`]: '[Image]\nImage=quay.io/\\\n# comment\n  a/a:%i\n' },
+      images: [],
+      findings: ['specifier a.image 4 7'],
+    },
+    {
+      name: 'has no end-of-line comments',
+      tree: { [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1 # stable\n' },
+      images: [],
+      findings: ['reference-invalid a.image 2 20'],
+    },
+    {
+      name: 'without Image= is an error at its section',
+      tree: { [`${units}/a.image`]: '# x\n[Image]\nArch=arm64' },
+      images: [],
+      findings: ['image-missing a.image 2 1'],
+    },
+    {
+      name: 'that is empty is an error',
+      tree: { [`${units}/a.image`]: '' },
+      images: [],
+      findings: ['image-missing a.image'],
+    },
+    {
+      name: 'with a key that quadlet does not know is an error at the key',
+      tree: { [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1\nAuthfile=/x' },
+      images: ['quay.io/a/a:1'],
+      findings: ['unit-unknown-key a.image 3 1'],
+    },
+    {
+      name: 'ignores sections of others',
+      tree: {
+        [`${units}/a.image`]:
+          '[Unit]\nDescription=%i\n[Image]\nImage=quay.io/a/a:1\n[Install]\nWantedBy=%i.target\n[X-Mine]\na=b',
+      },
+      images: ['quay.io/a/a:1'],
+    },
+    {
+      name: 'with arguments that podman would take for images is an error at the word',
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1\nPodmanArgs=--quiet quay.io/a/b:1 --nonsense=x',
+      },
+      images: ['quay.io/a/a:1 --quiet quay.io/a/b:1 --nonsense=x'],
+      findings: ['podman-arguments a.image 3 20', 'podman-arguments a.image 3 34'],
+    },
+    {
+      name: 'with specifiers and variables in its options is an error at each',
+      tree: {
+        [`${units}/a.image`]:
+          '[Image]\nImage=quay.io/a/a:1\nAuthFile=%h/a.json\nPodmanArgs=--cert-dir ${CERTS}',
+      },
+      images: ['quay.io/a/a:1 --authfile %h/a.json --cert-dir ${CERTS}'],
+      findings: ['specifier a.image 3 10', 'environment-expansion a.image 4 23'],
+    },
+    {
+      name: 'that cannot be parsed is reported line by line',
+      tree: { [`${units}/a.image`]: 'Image=x\n[Image]\nnonsense\nImage=quay.io/a/a:1' },
+      images: [],
+      findings: ['unit-syntax a.image 1 1', 'unit-syntax a.image 3 1'],
+    },
+  ])('$name', check);
+});
+
+describe('a .container unit', () => {
+  test.each<Row>([
+    {
+      name: 'binds its image',
+      tree: { [`${units}/a.container`]: '[Container]\nImage=quay.io/a/a:1\nExec=%i' },
+      images: ['quay.io/a/a:1'],
+    },
+    {
+      name: 'takes from its podman arguments what is about the pull',
+      tree: {
+        [`${units}/a.container`]:
+          '[Container]\nImage=quay.io/a/a:1\nPodmanArgs=--memory 1g --authfile /a.json --tls-verify=false',
+      },
+      images: ['quay.io/a/a:1 --authfile /a.json --tls-verify=false'],
+    },
+    {
+      name: 'with Image=name.image binds the image of that unit, pulled as that unit says',
+      bound: ['a.container'],
+      tree: {
+        [`${units}/a.container`]: '[Container]\nImage=b.image',
+        [`${units}/sub/b.image`]: '[Image]\nImage=quay.io/a/b:1\nArch=arm64',
+      },
+      images: ['quay.io/a/b:1 --arch arm64'],
+    },
+    {
+      name: 'with Image=name.image that is nowhere is an error',
+      tree: { [`${units}/a.container`]: '[Container]\nImage=b.image' },
+      images: [],
+      findings: ['image-unit-missing a.container 2 7'],
+    },
+    {
+      name: 'with Image=name.image that has no image is an error, and so is that unit',
+      bound: ['a.container'],
+      tree: { [`${units}/a.container`]: '[Container]\nImage=b.image', [`${units}/b.image`]: '[Image]' },
+      images: [],
+      findings: ['image-unit-invalid a.container 2 7', 'image-missing b.image 1 1'],
+    },
+    {
+      name: 'with Image=name.build is an error, as nothing can be pulled',
+      tree: { [`${units}/a.container`]: '[Container]\nImage=b.build' },
+      images: [],
+      findings: ['image-from-build a.container 2 7'],
+    },
+    {
+      name: 'with Rootfs= binds nothing, with a warning',
+      tree: { [`${units}/a.container`]: '[Container]\nRootfs=/srv/x' },
+      images: [],
+      findings: ['rootfs-binds-nothing a.container 2 8'],
+    },
+    {
+      name: 'with both Image= and Rootfs= is an error',
+      tree: { [`${units}/a.container`]: '[Container]\nImage=quay.io/a/a:1\nRootfs=/srv/x' },
+      images: [],
+      findings: ['image-and-rootfs a.container 3 8'],
+    },
+    {
+      name: 'with AuthFile=, a key of .image units only, is an error',
+      tree: { [`${units}/a.container`]: '[Container]\nImage=quay.io/a/a:1\nAuthFile=/a.json' },
+      images: ['quay.io/a/a:1'],
+      findings: ['unit-unknown-key a.container 3 1'],
+    },
+  ])('$name', check);
+});
+
+describe('the unit that boots', () => {
+  test.each<Row>([
+    {
+      name: 'is the one of /etc, where it has the same name, with a warning',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/usr:1',
+        [`${etc}/a.image`]: '[Image]\nImage=quay.io/a/etc:1',
+      },
+      images: ['quay.io/a/etc:1'],
+      findings: [`unit-overridden /${entries}/a.image`],
+    },
+    {
+      name: 'has its drop-ins, merged in the order of their file names',
+      bound: ['a-b.image'],
+      tree: {
+        [`${units}/a-b.image`]: '[Image]\nImage=quay.io/a/0:1',
+        [`${units}/a-b.image.d/10-x.conf`]: '[Image]\nImage=quay.io/a/1:1\nArch=arm64',
+        [`${units}/a-.image.d/30-x.conf`]: '[Image]\nImage=quay.io/a/3:1',
+        [`${etc}/image.d/20-x.conf`]: '[Image]\nImage=quay.io/a/2:1',
+      },
+      images: ['quay.io/a/3:1 --arch arm64'],
+    },
+    {
+      name: 'is not changed by a drop-in that is masked or broken, the latter with a warning',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/0:1',
+        [`${units}/a.image.d/10-x.conf`]: '[Image]\nImage=quay.io/a/1:1',
+        [`${units}/a.image.d/20-y.conf`]: 'nonsense',
+        [`${etc}/a.image.d/10-x.conf`]: symlink('/dev/null'),
+      },
+      images: ['quay.io/a/0:1'],
+      findings: ['unit-drop-in-skipped a.image.d/20-y.conf 1 1'],
+    },
+    {
+      name: 'does not exist where another file of its directory cannot be read',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/0:1',
+        [`${units}/b.container`]: symlink('nowhere'),
+      },
+      images: [],
+      findings: ['unit-directory-poisoned a.image'],
+    },
+    {
+      name: 'has no image where it is masked in /etc',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/0:1',
+        [`${etc}/a.image`]: symlink('/dev/null'),
+      },
+      images: [],
+    },
+    {
+      name: 'is none where the link leads out of the search path, which still binds the image, with a warning',
+      bound: [],
+      tree: {
+        [`${entries}/a.image`]: symlink('/opt/a.image'),
+        'opt/a.image': '[Image]\nImage=quay.io/a/a:1',
+      },
+      images: ['quay.io/a/a:1'],
+      findings: [`unit-outside-search-path /${entries}/a.image`],
+    },
+    {
+      name: 'is known by its name in the search path, whatever it links to',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: symlink('/opt/other.image'),
+        'opt/other.image': '[Image]\nImage=quay.io/a/a:1',
+        [`${units}/a.image.d/x.conf`]: '[Image]\nArch=arm64',
+      },
+      images: ['quay.io/a/a:1 --arch arm64'],
+    },
+  ])('$name', check);
+});
+
+test('shows no secret in a finding', () => {
+  const secret = 'hunter2';
+  const { diagnostics } = bind(['a.image'], {
+    [`${units}/a.image`]: `[Image]\nImage=quay.io/a/a:1\nCreds=user:${secret}%i\nPodmanArgs=--creds user:${secret}%i --password=${secret}\nDecryptionKey=/k:${secret}%i`,
+  });
+  expect(diagnostics.length).toBeGreaterThan(3);
+  expect(JSON.stringify(diagnostics)).not.toContain(secret);
+});
