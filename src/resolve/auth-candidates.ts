@@ -1,0 +1,144 @@
+import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import type { RegistryReference } from '../reference/reference.js';
+import type { Roots } from '../root/open-roots.js';
+import { type HostPath, type RootPath, rootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { ReadProblem, RootView } from '../root/root-view.js';
+import type { PullOptions, Sited } from '../scan/bound-image.js';
+import { type ParsedAuthFile, parseAuthFile } from './auth-file.js';
+import { rootOf } from './root-of.js';
+
+/**
+ * Credentials to try, best first. An empty list leaves the choice to podman, which looks at its own places
+ * (containers-auth.json(5)).
+ */
+export type AuthCandidate = AuthFileCandidate | CredsCandidate;
+
+export interface AuthFileCandidate {
+  readonly kind: 'file';
+  readonly path: RootPath;
+  readonly root: 'new' | 'current';
+  readonly hostPath: HostPath;
+  /** Who named it: the unit or drop-in, or nobody, as it is the global pull secret. */
+  readonly from: 'entry' | 'pull-secret';
+  readonly hasEntry: boolean;
+}
+
+export interface CredsCandidate {
+  readonly kind: 'creds';
+  /** `user:password`, a secret. */
+  readonly creds: string;
+}
+
+export interface AuthChoice {
+  readonly candidates: readonly AuthCandidate[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export type AuthChooser = (options: PullOptions, reference: RegistryReference, source: Place) => AuthChoice;
+
+/** The largest auth file that is read, in bytes. */
+const limitBytes = 1024 * 1024;
+
+type Places = readonly (readonly [RootView, RootPath])[];
+
+/** Makes a function that chooses credentials. It reads each auth file once. */
+export function authChooser(roots: Roots): AuthChooser {
+  const parsed = new Map<HostPath, ParsedAuthFile>();
+  const pullSecrets = pullSecretPlaces(roots);
+
+  function look(places: Places, from: AuthFileCandidate['from'], reference: RegistryReference): Search {
+    const found: AuthFileCandidate[] = [];
+    const unusable: Unusable[] = [];
+    for (const [view, path] of places) {
+      const file = view.readFile(path, { limitBytes });
+      const hostPath = file.ok ? file.hostPath : file.problem.hostPath;
+      const root = rootOf(roots, hostPath);
+      if (!file.ok) {
+        if (!isAbsent(file.problem)) unusable.push({ path, root, problem: describeProblem(file.problem) });
+        continue;
+      }
+      const content = parsed.get(hostPath) ?? parseAuthFile(file.bytes);
+      parsed.set(hostPath, content);
+      if (!content.ok) unusable.push({ path, root, problem: content.problem });
+      else if (!found.some((candidate) => candidate.hostPath === hostPath)) {
+        const hasEntry = content.authFile.hasCredentialsFor(reference);
+        found.push({ kind: 'file', path, root, hostPath, from, hasEntry });
+      }
+    }
+    return { found: inOrderOfUse(found), unusable };
+  }
+
+  function fromEntry(authfile: Sited<string>, reference: RegistryReference): AuthChoice {
+    const path = rootPath(authfile.value);
+    const places: Places = [
+      [roots.newRoot, path],
+      [roots.current, path],
+    ];
+    const { found, unusable } = look(places, 'entry', reference);
+    if (found.length === 0 && unusable.length === 0) {
+      const tried = places.map(([view]) => `${path} in the ${view.name} root (${view.hostPath})`);
+      return { candidates: [], diagnostics: [diagnose('authfile-missing', authfile.place, { path, tried })] };
+    }
+    const rule = found.length === 0 ? 'authfile-unusable' : 'authfile-skipped';
+    return { candidates: found, diagnostics: unusable.map((args) => diagnose(rule, authfile.place, args)) };
+  }
+
+  function fromPullSecret(reference: RegistryReference, source: Place): AuthChoice {
+    const { found, unusable } = look(pullSecrets, 'pull-secret', reference);
+    // Nobody asked for these files by name, so a bad one is passed over even when it is the only one.
+    return {
+      candidates: found,
+      diagnostics: unusable.map((args) => diagnose('authfile-skipped', source, args)),
+    };
+  }
+
+  return ({ authfile, creds }, reference, source) => {
+    const choice =
+      authfile !== undefined
+        ? fromEntry(authfile, reference)
+        : creds !== undefined
+          ? { candidates: [], diagnostics: [] }
+          : fromPullSecret(reference, source);
+    if (creds === undefined) return choice;
+    if (!/^[^:]+:./.test(creds.value)) {
+      return { ...choice, diagnostics: [...choice.diagnostics, diagnose('creds-invalid', creds.place, {})] };
+    }
+    // podman, too, asks with --creds first when it is given both.
+    return { ...choice, candidates: [{ kind: 'creds', creds: creds.value }, ...choice.candidates] };
+  };
+}
+
+/**
+ * The global pull secret's places, in bootc's order (ostree-ext, src/globals.rs), those of the new root before
+ * those of the current one. `/run` is not part of an image, so it counts in the running system only.
+ */
+function pullSecretPlaces({ newRoot, current }: Roots): Places {
+  const shipped = [rootPath('/etc/ostree/auth.json'), rootPath('/usr/lib/ostree/auth.json')];
+  return [
+    [current, rootPath('/run/ostree/auth.json')],
+    ...[newRoot, current].flatMap((view) => shipped.map((path) => [view, path] as const)),
+  ];
+}
+
+interface Unusable {
+  readonly path: RootPath;
+  readonly root: 'new' | 'current';
+  readonly problem: string;
+}
+
+interface Search {
+  readonly found: readonly AuthFileCandidate[];
+  readonly unusable: readonly Unusable[];
+}
+
+/** Those with credentials first; of the others one is enough, since all of them mean an anonymous pull. */
+function inOrderOfUse(found: readonly AuthFileCandidate[]): readonly AuthFileCandidate[] {
+  const withEntry = found.filter(({ hasEntry }) => hasEntry);
+  return [...withEntry, ...found.filter(({ hasEntry }) => !hasEntry).slice(0, 1)];
+}
+
+function isAbsent(problem: ReadProblem): boolean {
+  return problem.kind === 'missing' || problem.kind === 'not-a-directory';
+}

@@ -1,0 +1,42 @@
+import { diagnose } from '../diagnostic/rules.js';
+import type { Roots } from '../root/open-roots.js';
+import { joinRootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { Sited } from '../scan/bound-image.js';
+import { findInRoots } from './find-in-roots.js';
+import type { Finding } from './finding.js';
+
+/** One file of a certificate directory. A client key is a secret. */
+export interface CertificateFile {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+const limitBytes = 1024 * 1024;
+
+/**
+ * Reads a `cert-dir`. Its files are read here, and not by podman from where they are, because a link among
+ * them would lead podman out of the root. podman looks at `*.crt`, `*.cert` and `*.key` only
+ * (containers-certs.d(5)).
+ */
+export function resolveCertificates(
+  certDir: Sited<string> | undefined,
+  roots: Roots,
+): Finding<readonly CertificateFile[] | undefined> {
+  if (certDir === undefined) return { value: undefined, diagnostics: [] };
+  const found = findInRoots('certificate directory', 'directory', certDir, roots);
+  if (!found.ok) return { value: undefined, diagnostics: [found.diagnostic] };
+  const { view, at } = found;
+  const unusable = (problem: string) =>
+    diagnose('path-unusable', certDir.place, { what: 'certificate directory', path: at.path, problem });
+  const listing = view.readDirectory(at.path);
+  if (!listing.ok) return { value: undefined, diagnostics: [unusable(describeProblem(listing.problem))] };
+  const files: CertificateFile[] = [];
+  const diagnostics = [];
+  for (const name of listing.names.filter((candidate) => /\.(?:crt|cert|key)$/.test(candidate))) {
+    const file = view.readFile(joinRootPath(at.path, name), { limitBytes });
+    if (file.ok) files.push({ name, bytes: file.bytes });
+    else diagnostics.push(unusable(describeProblem(file.problem)));
+  }
+  return { value: files, diagnostics };
+}

@@ -1,0 +1,44 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import type { Roots } from '../root/open-roots.js';
+import { rootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { Resolution, RootView } from '../root/root-view.js';
+import type { Sited } from '../scan/bound-image.js';
+
+type Kind = 'file' | 'directory';
+
+export type FoundInRoots =
+  | { readonly ok: true; readonly view: RootView; readonly at: Resolution }
+  | { readonly ok: false; readonly diagnostic: Diagnostic };
+
+/** Looks a certificate directory, a key or the like up in the new root, then in the current one. */
+export function findInRoots(what: string, kind: Kind, path: Sited<string>, roots: Roots): FoundInRoots {
+  const wanted = rootPath(path.value);
+  const tried: string[] = [];
+  for (const view of [roots.newRoot, roots.current]) {
+    const at = view.resolve(wanted);
+    if (at.kind === kind) return { ok: true, view, at };
+    if (at.kind !== 'missing') {
+      const problem = describeUnwanted(at, kind);
+      return {
+        ok: false,
+        diagnostic: diagnose('path-unusable', path.place, { what, path: wanted, problem }),
+      };
+    }
+    tried.push(`the ${view.name} root (${view.hostPath})`);
+  }
+  return { ok: false, diagnostic: diagnose('path-missing', path.place, { what, path: wanted, tried }) };
+}
+
+function describeUnwanted(at: Resolution, kind: Kind): string {
+  switch (at.kind) {
+    case 'file':
+    case 'directory':
+    case 'null':
+    case 'other':
+      return `${at.path} is not a ${kind === 'file' ? 'regular file' : 'directory'}`;
+    default:
+      return describeProblem(at);
+  }
+}

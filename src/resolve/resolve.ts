@@ -1,0 +1,64 @@
+import { type Diagnostic, hasErrors, nowhere } from '../diagnostic/diagnostic.js';
+import type { Roots } from '../root/open-roots.js';
+import type { BoundImage } from '../scan/bound-image.js';
+import { type AuthCandidate, type AuthChooser, authChooser } from './auth-candidates.js';
+import { type CertificateFile, resolveCertificates } from './certificates.js';
+import { type DecryptionKey, resolveDecryptionKey } from './decryption-key.js';
+import type { Finding } from './finding.js';
+import { resolveSource } from './source.js';
+
+/** A bound image with every path found and every file chosen: nothing after this step reads a root. */
+export interface ResolvedImage {
+  readonly image: BoundImage;
+  /** What podman is to pull from: the reference, or `TRANSPORT:HOST-PATH…` for one that names a path. */
+  readonly source: string;
+  /** Credentials to try, best first; empty leaves the choice to podman. */
+  readonly credentials: readonly AuthCandidate[];
+  /** The files of the `cert-dir`; `undefined` when none was named. */
+  readonly certificates: readonly CertificateFile[] | undefined;
+  readonly decryptionKey: DecryptionKey | undefined;
+  /** Nothing is wrong with it, as far as the files tell: it may be pulled. */
+  readonly valid: boolean;
+}
+
+export interface Resolved {
+  readonly images: readonly ResolvedImage[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Resolves how each bound image is pulled: auth files, certificates, keys and archives, each looked up in
+ * the new root and then in the current one.
+ */
+export function resolve(images: readonly BoundImage[], roots: Roots): Resolved {
+  const chooseAuth = authChooser(roots);
+  const resolved = images.map((image) => resolveImage(image, roots, chooseAuth));
+  return {
+    images: resolved.map(({ value }) => value),
+    diagnostics: resolved.flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
+function resolveImage(image: BoundImage, roots: Roots, chooseAuth: AuthChooser): Finding<ResolvedImage> {
+  const { reference, options } = image;
+  const place = image.sources[0] ?? nowhere;
+  const source = resolveSource(reference, roots.newRoot, place);
+  const certificates = resolveCertificates(options.certDir, roots);
+  const decryptionKey = resolveDecryptionKey(options.decryptionKey, roots);
+  const auth =
+    reference.transport === 'docker'
+      ? chooseAuth(options, reference, place)
+      : { candidates: [], diagnostics: [] };
+  const diagnostics = [source, certificates, decryptionKey, auth].flatMap((finding) => finding.diagnostics);
+  return {
+    value: {
+      image,
+      source: source.value,
+      credentials: auth.candidates,
+      certificates: certificates.value,
+      decryptionKey: decryptionKey.value,
+      valid: image.valid && !hasErrors(diagnostics),
+    },
+    diagnostics,
+  };
+}

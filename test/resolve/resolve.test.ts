@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest';
+import { resolve } from '../../src/resolve/resolve.js';
+import { scan } from '../../src/scan/scan.js';
+import { makeRoots } from '../support/roots.js';
+import { dir, symlink, type TreeSpec } from '../support/tree.js';
+
+const dropIn = 'usr/lib/bound-images.d/x.toml';
+const unit = 'usr/share/containers/systemd/x.image';
+const entry = { 'usr/lib/bootc/bound-images.d/x.image': symlink(`/${unit}`) };
+
+function authJson(...registries: readonly string[]): string {
+  const auth = Buffer.from('user:secret').toString('base64');
+  return JSON.stringify({ auths: Object.fromEntries(registries.map((registry) => [registry, { auth }])) });
+}
+
+function resolveTrees(newRoot: TreeSpec, currentRoot: TreeSpec = {}) {
+  const roots = makeRoots(newRoot, currentRoot);
+  const scanned = scan(roots.newRoot);
+  expect(scanned.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return { ...resolve(scanned.images, roots), roots };
+}
+
+/** Rows of `root path`, in the order in which they are tried. */
+function candidates(newRoot: TreeSpec, currentRoot: TreeSpec = {}) {
+  const { images, diagnostics } = resolveTrees(newRoot, currentRoot);
+  return {
+    candidates: images.flatMap(({ credentials }) =>
+      credentials.map((each) =>
+        each.kind === 'creds' ? 'creds' : `${each.root} ${each.path}${each.hasEntry ? '' : ' (no entry)'}`,
+      ),
+    ),
+    findings: diagnostics.map(({ rule, line }) => `${rule} ${line}`),
+  };
+}
+
+const withAuthfile = { [dropIn]: 'authfile = "/etc/app/auth.json"\nimages = ["quay.io/a/b:1"]' };
+const plain = { [dropIn]: 'images = ["quay.io/a/b:1"]' };
+const ostree = { 'usr/etc/': dir() };
+
+describe('credentials', () => {
+  test.each<{
+    name: string;
+    newRoot: TreeSpec;
+    currentRoot?: TreeSpec;
+    expected: readonly string[];
+    findings?: readonly string[];
+  }>([
+    { name: 'are left to podman where nothing is named', newRoot: plain, expected: [] },
+    {
+      name: 'come from the named file of the new root, then of the current one',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': authJson('quay.io') },
+      currentRoot: { 'etc/app/auth.json': authJson('quay.io') },
+      expected: ['new /etc/app/auth.json', 'current /etc/app/auth.json'],
+    },
+    {
+      name: 'come first from the file that has an entry for the registry',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': authJson('ghcr.io') },
+      currentRoot: { 'etc/app/auth.json': authJson('quay.io') },
+      expected: ['current /etc/app/auth.json', 'new /etc/app/auth.json (no entry)'],
+    },
+    {
+      name: 'come from the current root where the new one has no such file',
+      newRoot: withAuthfile,
+      currentRoot: { 'etc/app/auth.json': authJson('quay.io') },
+      expected: ['current /etc/app/auth.json'],
+    },
+    {
+      name: 'are an error where the named file is nowhere',
+      newRoot: withAuthfile,
+      currentRoot: { 'etc/ostree/auth.json': authJson('quay.io') },
+      expected: [],
+      findings: ['authfile-missing 1'],
+    },
+    {
+      name: 'pass over a file that cannot be used, with a warning',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': '' },
+      currentRoot: { 'etc/app/auth.json': authJson('quay.io') },
+      expected: ['current /etc/app/auth.json'],
+      findings: ['authfile-skipped 1'],
+    },
+    {
+      name: 'are an error where no named file can be used',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': symlink('auth.json') },
+      expected: [],
+      findings: ['authfile-unusable 1'],
+    },
+    {
+      name: 'come from the /etc of the next boot: what was changed on this host',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': authJson('quay.io') },
+      currentRoot: { 'usr/etc/app/auth.json': authJson('ghcr.io'), 'etc/app/auth.json': authJson('quay.io') },
+      expected: ['current /etc/app/auth.json'],
+    },
+    {
+      name: 'come from the /etc of the next boot: what was left as it was shipped gives way to the new image’s',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': authJson('quay.io') },
+      currentRoot: { 'usr/etc/app/auth.json': authJson('ghcr.io'), 'etc/app/auth.json': authJson('ghcr.io') },
+      expected: ['new /etc/app/auth.json', 'current /etc/app/auth.json (no entry)'],
+    },
+    {
+      name: 'come from usr/etc of a root that is not deployed',
+      newRoot: { ...withAuthfile, 'usr/etc/app/auth.json': authJson('quay.io') },
+      currentRoot: ostree,
+      expected: ['new /etc/app/auth.json'],
+    },
+    {
+      name: 'come from the global pull secrets: running system, new root, current root',
+      newRoot: {
+        ...plain,
+        'etc/ostree/auth.json': authJson('quay.io'),
+        'usr/lib/ostree/auth.json': authJson('quay.io'),
+        'run/ostree/auth.json': authJson('quay.io'),
+      },
+      currentRoot: {
+        'run/ostree/auth.json': authJson('quay.io'),
+        'etc/ostree/auth.json': authJson('quay.io'),
+        'usr/lib/ostree/auth.json': authJson('ghcr.io'),
+      },
+      expected: [
+        'current /run/ostree/auth.json',
+        'new /etc/ostree/auth.json',
+        'new /usr/lib/ostree/auth.json',
+        'current /etc/ostree/auth.json',
+        'current /usr/lib/ostree/auth.json (no entry)',
+      ],
+    },
+    {
+      name: 'pass over a pull secret that cannot be used, even the only one',
+      newRoot: { ...plain, 'etc/ostree/auth.json': 'x' },
+      expected: [],
+      findings: ['authfile-skipped 1'],
+    },
+    {
+      name: 'come from Creds= alone where no auth file is named',
+      newRoot: {
+        ...entry,
+        [unit]: '[Image]\nImage=quay.io/a/b:1\nCreds=user:secret',
+        'etc/ostree/auth.json': authJson('quay.io'),
+      },
+      expected: ['creds'],
+    },
+    {
+      name: 'come from Creds= before AuthFile=, as with podman',
+      newRoot: {
+        ...entry,
+        [unit]: '[Image]\nImage=quay.io/a/b:1\nCreds=user:secret\nAuthFile=/a.json',
+        'a.json': authJson('quay.io'),
+      },
+      expected: ['creds', 'new /a.json'],
+    },
+    {
+      name: 'are an error where Creds= has no password, which podman would ask for',
+      newRoot: { ...entry, [unit]: '[Image]\nImage=quay.io/a/b:1\nCreds=user' },
+      expected: [],
+      findings: ['creds-invalid 3'],
+    },
+    {
+      name: 'are never read from outside of the root',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': symlink('../../../../../../../../etc/hostname') },
+      expected: [],
+      findings: ['authfile-missing 1'],
+    },
+  ])('$name', ({ newRoot, currentRoot, expected, findings = [] }) => {
+    const got = candidates(newRoot, currentRoot);
+    expect(got).toEqual({ candidates: expected, findings });
+  });
+
+  test('name every place that was tried when the file is nowhere', () => {
+    const { diagnostics, roots } = resolveTrees(withAuthfile);
+    expect(diagnostics[0]?.message).toBe(
+      `the auth file /etc/app/auth.json does not exist; tried /etc/app/auth.json in the new root (${roots.newRoot.hostPath}), /etc/app/auth.json in the current root (${roots.current.hostPath})`,
+    );
+  });
+});
+
+describe('certificates', () => {
+  const bound = { [dropIn]: '[[image]]\nreference = "quay.io/a/b:1"\ncert-dir = "/etc/pki/x"' };
+
+  test('are read through links that stay inside the root', () => {
+    const { images } = resolveTrees({
+      ...bound,
+      'etc/pki/x/ca.crt': symlink('/etc/pki/source/ca.pem'),
+      'etc/pki/source/ca.pem': 'inside',
+      'etc/pki/x/README': 'no certificate',
+    });
+    expect(images[0]?.certificates).toEqual([{ name: 'ca.crt', bytes: Buffer.from('inside') }]);
+  });
+
+  test('are an error where a link leads nowhere', () => {
+    const { diagnostics, images } = resolveTrees({ ...bound, 'etc/pki/x/ca.crt': symlink('/etc/ssl/none') });
+    expect(diagnostics.map(({ rule, line, column }) => [rule, line, column])).toEqual([
+      ['path-unusable', 3, 12],
+    ]);
+    expect(images[0]?.valid).toBe(false);
+  });
+
+  test('come from the current root where the new one has no such directory', () => {
+    const { images } = resolveTrees(bound, { 'etc/pki/x/ca.crt': 'current' });
+    expect(images[0]?.certificates?.map(({ bytes }) => bytes.toString())).toEqual(['current']);
+  });
+
+  test('are an error where the directory is nowhere', () => {
+    expect(resolveTrees(bound).diagnostics.map(({ rule }) => rule)).toEqual(['path-missing']);
+  });
+});
+
+describe('what is pulled', () => {
+  test.each([
+    { name: 'is the reference as written', reference: 'docker.io/nginx:1', source: 'docker.io/nginx:1' },
+    {
+      name: 'is an archive where it lies in the root',
+      reference: 'oci-archive:/opt/a.tar:v1',
+      source: 'oci-archive:ROOT/opt/a.tar:v1',
+    },
+    {
+      name: 'is an archive behind a link inside the root',
+      reference: 'docker-archive:/opt/link.tar',
+      source: 'docker-archive:ROOT/opt/a.tar',
+    },
+    { name: 'is a layout', reference: 'oci:/opt/layout', source: 'oci:ROOT/opt/layout' },
+  ])('$name', ({ reference, source }) => {
+    const { images, diagnostics, roots } = resolveTrees({
+      [dropIn]: `images = ["${reference}"]`,
+      'opt/a.tar': '',
+      'opt/link.tar': symlink('/opt/a.tar'),
+      'opt/layout/index.json': '{}',
+    });
+    expect(diagnostics).toEqual([]);
+    expect(images.map((image) => image.source)).toEqual([source.replace('ROOT', roots.newRoot.hostPath)]);
+  });
+
+  test.each([
+    { name: 'is not there', reference: 'oci-archive:/opt/none.tar' },
+    { name: 'is a directory where a file is needed', reference: 'oci-archive:/opt/layout' },
+    { name: 'holds a link that podman would follow out of the root', reference: 'oci:/opt/layout' },
+  ])('is an error when it $name', ({ reference }) => {
+    const { images, diagnostics } = resolveTrees({
+      [dropIn]: `images = ["${reference}"]`,
+      'opt/layout/blobs/x': symlink('/etc/hostname'),
+    });
+    expect(diagnostics.map(({ rule, line, column }) => [rule, line, column])).toEqual([
+      ['path-unusable', 1, 11],
+    ]);
+    expect(images.map(({ valid }) => valid)).toEqual([false]);
+  });
+});
