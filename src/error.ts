@@ -1,0 +1,20 @@
+/**
+ * What went wrong, for whoever must decide what to do about it:
+ * `usage` wrong options; `tool-missing`, `tool-too-old` a program that is needed; `store` podman cannot read
+ * its store.
+ */
+export type ErrorCode = 'usage' | 'tool-missing' | 'tool-too-old' | 'store';
+
+/** A run that cannot go on. Findings and failed pulls are values, not errors. */
+export class BoundImagesError extends Error {
+  override readonly name = 'BoundImagesError';
+  readonly code: ErrorCode;
+  /** What the operator does next, one sentence. */
+  readonly hint: string | null;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? null;
+  }
+}

@@ -1,0 +1,111 @@
+import { printable } from '../diagnostic/printable.js';
+import type { Failure, FailureCode } from './failure.js';
+
+/**
+ * What podman and skopeo write for each cause; the first row that matches decides, so the particular stand
+ * before the general. Both exit with one status for everything, so the text is all there is.
+ *
+ * Recorded from podman 4.3 and skopeo 1.9 (test/podman/samples); others read in go.podman.io/image and
+ * distribution's registry.
+ */
+const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
+  [/no space left on device|disk quota exceeded/i, 'no-space', 'local'],
+  [/read-only file system/i, 'read-only', 'local'],
+  [
+    /toomanyrequests|too many requests|StatusCode: 429|status code from registry 429/i,
+    'too-many-requests',
+    'transient',
+  ],
+  [/Source image rejected|signature was required|invalid policy in|no policy\.json/i, 'policy', 'permanent'],
+  [/registry \S+ is blocked in|loading registries configuration/i, 'blocked', 'permanent'],
+  [/unauthorized|authentication required|invalid username\/password/i, 'unauthorized', 'permanent'],
+  [/\bdenied\b|StatusCode: 403|status code from registry 403|403 \(Forbidden\)/i, 'denied', 'permanent'],
+  [/reading JSON file|credential file is not accessible|stat \S+: no such file/i, 'authfile', 'permanent'],
+  [/no image found in (?:image index|manifest list)/i, 'no-platform', 'permanent'],
+  [
+    /manifest unknown|name unknown|repository name not known|StatusCode: 404|404 \(Not Found\)|blob unknown/i,
+    'manifest-unknown',
+    'permanent',
+  ],
+  [/invalid reference format|short-name .* did not resolve|repository name must/i, 'reference', 'permanent'],
+  [/TLS handshake timeout/i, 'timeout', 'transient'],
+  [
+    /x509:|server gave HTTP response to HTTPS client|does not look like a TLS handshake|tls: /i,
+    'tls',
+    'permanent',
+  ],
+  [/no such host|server misbehaving|temporary failure in name resolution/i, 'dns', 'transient'],
+  [
+    /i\/o timeout|context deadline exceeded|Client\.Timeout|connection timed out|StatusCode: 408/i,
+    'timeout',
+    'transient',
+  ],
+  [
+    /does not match (?:expected|provided manifest digest)|digest did not match|manifest does not match/i,
+    'corrupt',
+    'transient',
+  ],
+  [
+    /connection (?:refused|reset)|network is unreachable|no route to host|unexpected EOF|\bEOF\b|broken pipe|stream error|http2: |use of closed network connection/i,
+    'connection',
+    'transient',
+  ],
+  [
+    /HTTP status: 5\d\d|StatusCode: 5\d\d|status code from registry 5\d\d|internal server error/i,
+    'server-error',
+    'transient',
+  ],
+];
+
+/** Judges a failure by what the tool wrote. An unknown cause counts as transient: trying again may help. */
+export function classify(stderr: string): Failure {
+  const message = lastError(stderr);
+  const endpoints = splitMirrors(message).map(judge);
+  // With mirrors, the registry itself has the last word, but a mirror that may recover is worth another try.
+  const decisive =
+    endpoints.find(([, kind]) => kind === 'local') ??
+    endpoints.find(([, kind]) => kind === 'transient') ??
+    endpoints.at(-1);
+  const [code, kind] = decisive ?? judge(message);
+  return { code, kind, message: printable(message) };
+}
+
+function judge(text: string): readonly [FailureCode, Failure['kind']] {
+  const words = withoutNames(text);
+  const row = table.find(([pattern]) => pattern.test(words));
+  return row === undefined ? ['unknown', 'transient'] : [row[1], row[2]];
+}
+
+/** An image may be called `denied:latest`: names are no sign of what went wrong. */
+function withoutNames(text: string): string {
+  return text.replace(/"[^"]*"|docker:\/\/\S+|reading (?:manifest|blob) \S+(?: in \S+)?/g, '');
+}
+
+/** `(Mirrors also failed: [m1: …] [m2: …]): primary: …`: the mirrors' parts, then the registry's own. */
+function splitMirrors(message: string): readonly string[] {
+  const match = /\(Mirrors also failed: (.*)\]\): (.*)$/s.exec(message);
+  if (match === null) return [message];
+  const [, mirrors = '', primary = ''] = match;
+  return [...mirrors.split(/\] \[/), primary];
+}
+
+/** The last `Error:` of podman or `level=fatal` of skopeo with the lines that follow it, else the last line. */
+function lastError(stderr: string): string {
+  const text = stderr.trimEnd();
+  const start = Math.max(text.lastIndexOf('\nError: '), text.startsWith('Error: ') ? 0 : -1);
+  const fatal = /level=fatal msg="((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
+  if (fatal !== undefined) return shorten(fatal.replace(/\\[nt]/g, ' ').replace(/\\(["\\])/g, '$1'));
+  if (start >= 0)
+    return shorten(
+      text
+        .slice(start)
+        .trim()
+        .replace(/^Error: /, '')
+        .replace(/\s*\n\s*/g, ' '),
+    );
+  return shorten(text.slice(text.lastIndexOf('\n') + 1) || 'it said nothing');
+}
+
+function shorten(text: string): string {
+  return text.length > 1000 ? `${text.slice(0, 1000)}…` : text;
+}

@@ -1,0 +1,32 @@
+/**
+ * Why a pull or a look at a registry failed.
+ * `transient`: trying again may help. `permanent`: the same request will fail again. `local`: this machine is
+ * at fault, so that every other pull would fail too.
+ */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly kind: 'transient' | 'permanent' | 'local';
+  /** What podman or skopeo said last, printable, without secrets: both tools print none. */
+  readonly message: string;
+}
+
+export type FailureCode =
+  | 'authfile'
+  | 'blocked'
+  | 'connection'
+  | 'corrupt'
+  | 'denied'
+  | 'dns'
+  | 'manifest-unknown'
+  | 'no-platform'
+  | 'no-space'
+  | 'policy'
+  | 'read-only'
+  | 'reference'
+  | 'server-error'
+  | 'stopped-early'
+  | 'timeout'
+  | 'tls'
+  | 'too-many-requests'
+  | 'unauthorized'
+  | 'unknown';

@@ -1,0 +1,45 @@
+import type { ResolvedImage } from '../resolve/resolve.js';
+import { booleanFlag } from '../scan/option-arguments.js';
+import type { PodmanFeatures } from './features.js';
+import { type Store, storeArguments } from './store.js';
+
+/** Files that this run made for one pull, as podman is to be given them. */
+export interface PullFiles {
+  readonly authfile: string | undefined;
+  readonly certDir: string | undefined;
+  /** `PATH` or `PATH:file=PATH`, the latter a file with the passphrase. */
+  readonly decryptionKey: string | undefined;
+}
+
+/**
+ * The command line of one pull. podman's own retries are switched off where it has any: ours know what is
+ * worth a retry, and one podman asks a registry up to 20 times that says it is asked too often.
+ */
+export function pullCommand(
+  store: Store,
+  { image, source }: ResolvedImage,
+  files: PullFiles,
+  features: PodmanFeatures,
+): readonly string[] {
+  const { options, globalOptions } = image;
+  const args = [
+    ...storeArguments(store),
+    ...globalOptions.map(({ value }) => value),
+    'image',
+    'pull',
+    '--quiet',
+  ];
+  const add = (flag: string, value: string | undefined) => {
+    if (value !== undefined) args.push(`${flag}=${value}`);
+  };
+  if (features.pullFlags.has('--retry')) args.push('--retry=0');
+  add('--authfile', files.authfile);
+  add('--cert-dir', files.certDir);
+  add('--decryption-key', files.decryptionKey);
+  add('--arch', options.arch?.value);
+  add('--os', options.os?.value);
+  add('--variant', options.variant?.value);
+  if (options.tlsVerify !== undefined) args.push(booleanFlag('--tls-verify', options.tlsVerify.value));
+  if (options.allTags !== undefined) args.push(booleanFlag('--all-tags', options.allTags.value));
+  return [...args, '--', source];
+}

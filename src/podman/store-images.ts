@@ -1,0 +1,50 @@
+import { canonicalName, type Reference, repositoryName } from '../reference/reference.js';
+
+/** An image of the store. */
+export interface StoreImage {
+  readonly id: string;
+  /** `registry/name:tag` or `registry/name@digest`. */
+  readonly names: readonly string[];
+  /** `registry/name@digest`, also for images that were pulled by tag. */
+  readonly repoDigests: readonly string[];
+  readonly sizeBytes: number;
+}
+
+/** Reads what `podman images --format json` prints (podman 4.3 to 5.8 print these fields alike). */
+export function parseStoreImages(json: string): readonly StoreImage[] {
+  const rows: unknown = JSON.parse(json);
+  if (!Array.isArray(rows)) throw new TypeError('podman printed no array of images');
+  return rows.map((row: Record<string, unknown>) => ({
+    id: String(row.Id),
+    names: strings(row.Names),
+    repoDigests: strings(row.RepoDigests),
+    sizeBytes: Number(row.Size ?? 0),
+  }));
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+/**
+ * The image of the store that a reference names. A short name matches in whichever registry it was found;
+ * what a path names is unknown before it is read.
+ */
+export function findImage(images: readonly StoreImage[], reference: Reference): StoreImage | undefined {
+  if (reference.transport !== 'docker') return undefined;
+  const name = canonicalName(reference);
+  const inRegistry = reference.registry !== null;
+  const matches = (stored: string) => (inRegistry ? stored : stored.slice(stored.indexOf('/') + 1)) === name;
+  return images.find(
+    (image) => image.names.some(matches) || (reference.digest !== null && image.repoDigests.some(matches)),
+  );
+}
+
+/** The digest under which the store knows the image of this reference, `algorithm:hex`. */
+export function storedDigests(image: StoreImage, reference: Reference): readonly string[] {
+  if (reference.transport !== 'docker') return [];
+  const repository = repositoryName(reference);
+  return image.repoDigests
+    .filter((name) => name.startsWith(`${repository}@`) || reference.registry === null)
+    .map((name) => name.slice(name.lastIndexOf('@') + 1));
+}

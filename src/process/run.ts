@@ -1,0 +1,95 @@
+import { execa } from 'execa';
+import { findProgram } from './find-program.js';
+
+export interface RunOptions {
+  /** Variables on top of this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Stops the child: TERM to its process group, a wait, then KILL. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunResult {
+  /** `null` when a signal ended the process. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  /** The last part of it, at most 64 KiB. */
+  readonly stderr: string;
+  /** The process was ended because `signal` asked for it. */
+  readonly stopped: boolean;
+}
+
+/** How long a child may take to clean up after TERM before it is killed. */
+const graceMs = 10_000;
+const stdoutLimitBytes = 256 * 1024 * 1024;
+const stderrTailLength = 64 * 1024;
+
+/**
+ * Runs a program to its end, whatever the end is; the caller judges. The arguments are an array and no shell
+ * is involved.
+ *
+ * The child leads a process group of its own: podman starts helpers that a signal to podman alone would
+ * leave behind, and Ctrl-C in a terminal reaches only us, so that we decide how podman is stopped. Should
+ * this process die without a chance to do so, the kernel sends the child TERM (setpriv's --pdeathsig).
+ *
+ * @throws Error when the program cannot be started.
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const { signal } = options;
+  if (signal?.aborted) return { exitCode: null, signal: null, stdout: '', stderr: '', stopped: true };
+  const [file, ...prefix] = withDeathSignal(program);
+  let stderr = '';
+  const child = execa(file, [...prefix, ...args], {
+    env: { LC_ALL: 'C', ...options.env },
+    detached: true,
+    // Ours is the only clean-up: execa would signal the child alone, not its group.
+    cleanup: false,
+    reject: false,
+    stdin: 'ignore',
+    buffer: { stdout: true, stderr: false },
+    maxBuffer: { stdout: stdoutLimitBytes },
+    stripFinalNewline: false,
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-stderrTailLength);
+  });
+  const stop = () => stopGroup(child.pid, child);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const result = await child;
+    if (result.failed && result.exitCode === undefined && result.signal === undefined) throw result;
+    return {
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      stdout: result.stdout,
+      stderr,
+      stopped: signal?.aborted ?? false,
+    };
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function withDeathSignal(program: string): [string, ...string[]] {
+  const setpriv = findProgram('setpriv');
+  return setpriv === undefined ? [program] : [setpriv, '--pdeathsig', 'TERM', '--', program];
+}
+
+function stopGroup(pid: number | undefined, ended: Promise<unknown>): void {
+  if (pid === undefined) return;
+  signalGroup(pid, 'SIGTERM');
+  const kill = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
+  void ended.finally(() => clearTimeout(kill));
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // ESRCH: the group is gone already, which is what was wanted.
+  }
+}

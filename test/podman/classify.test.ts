@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { classify } from '../../src/podman/classify.js';
+import type { FailureCode } from '../../src/podman/failure.js';
+
+/** What each recorded sample means; a sample that is not here, or not there, fails. */
+const meaning: Record<string, FailureCode> = {
+  'absent-repository': 'manifest-unknown',
+  'authfile-empty': 'authfile',
+  'authfile-invalid': 'authfile',
+  'authfile-missing': 'authfile',
+  'bad-gateway-html-502': 'server-error',
+  'blob-cut': 'connection',
+  'blob-reset': 'connection',
+  'blob-service-unavailable-503': 'server-error',
+  'blob-too-many-requests': 'too-many-requests',
+  'blob-unknown-404': 'manifest-unknown',
+  blocked: 'blocked',
+  'client-certificate-required': 'tls',
+  'config-corrupt': 'corrupt',
+  'config-cut': 'connection',
+  'config-service-unavailable-503': 'server-error',
+  'connection-refused': 'connection',
+  'connection-reset': 'connection',
+  'corrupt-digest': 'corrupt',
+  'denied-403': 'denied',
+  'denied-anonymous': 'unauthorized',
+  denied: 'unauthorized',
+  dns: 'dns',
+  'forbidden-html-403': 'denied',
+  'gateway-timeout-504': 'server-error',
+  'https-to-http': 'tls',
+  'i-o-timeout': 'timeout',
+  'internal-500': 'server-error',
+  'invalid-reference': 'reference',
+  'manifest-corrupt': 'corrupt',
+  'manifest-cut': 'connection',
+  'manifest-unknown': 'manifest-unknown',
+  'mirror-refused-manifest-unknown': 'connection',
+  'name-unknown': 'manifest-unknown',
+  'no-space-tmpdir': 'no-space',
+  'no-space': 'no-space',
+  'no-such-platform': 'no-platform',
+  // podman exits with 0 here, so nothing is to be classified.
+  'other-platform-warning': 'unknown',
+  'ping-service-unavailable-503': 'server-error',
+  'policy-reject': 'policy',
+  'read-only-store': 'read-only',
+  'registries-conf-invalid': 'blocked',
+  'request-timeout-408': 'timeout',
+  'service-unavailable-503': 'server-error',
+  'short-name-unresolved': 'reference',
+  'tls-handshake-timeout': 'timeout',
+  'tls-unknown-authority': 'tls',
+  'too-many-requests': 'too-many-requests',
+  'unauthorized-bad-basic': 'unauthorized',
+  'unauthorized-bad-token': 'unauthorized',
+  'unauthorized-none': 'unauthorized',
+};
+
+const kinds: Record<FailureCode, 'transient' | 'permanent' | 'local'> = {
+  authfile: 'permanent',
+  blocked: 'permanent',
+  connection: 'transient',
+  corrupt: 'transient',
+  denied: 'permanent',
+  dns: 'transient',
+  'manifest-unknown': 'permanent',
+  'no-platform': 'permanent',
+  'no-space': 'local',
+  policy: 'permanent',
+  'read-only': 'local',
+  reference: 'permanent',
+  'server-error': 'transient',
+  'stopped-early': 'transient',
+  timeout: 'transient',
+  tls: 'permanent',
+  'too-many-requests': 'transient',
+  unauthorized: 'permanent',
+  unknown: 'transient',
+};
+
+describe.each([
+  { tool: 'podman 4.3.1', folder: new URL('samples/podman-4.3.1/', import.meta.url) },
+  { tool: 'skopeo 1.9.3', folder: new URL('../registry/samples/skopeo-1.9.3/', import.meta.url) },
+])('$tool', ({ folder }) => {
+  test.each(readdirSync(folder).map((file) => file.replace(/\.txt$/, '')))('knows %s', (name) => {
+    const failure = classify(readFileSync(new URL(`${name}.txt`, folder), 'utf8'));
+    const code = meaning[name];
+    expect([failure.code, failure.kind]).toEqual([code, code && kinds[code]]);
+    expect(failure.message).not.toMatch(/^Error: |level=|[\n\t]/);
+  });
+});
+
+test.each([
+  {
+    name: 'takes the last error, not what podman says while it retries',
+    stderr:
+      'time="…" level=warning msg="Failed, retrying in 1s ... (1/3). Error: connection refused"\nError: reading manifest 1 in r/a: manifest unknown',
+    expected: ['manifest-unknown', 'permanent'],
+  },
+  {
+    name: 'is not misled by the name of an image',
+    stderr: 'Error: initializing source docker://r.io/denied/unauthorized:toomanyrequests: unexpected EOF',
+    expected: ['connection', 'transient'],
+  },
+  {
+    name: 'is not misled by the name of a tag',
+    stderr:
+      'Error: reading manifest unauthorized in r.io/x/x509: received unexpected HTTP status: 503 Service Unavailable',
+    expected: ['server-error', 'transient'],
+  },
+  {
+    name: 'believes the registry where all mirrors say the same',
+    stderr:
+      'Error: initializing source docker://r/a:1: (Mirrors also failed: [m1/a:1: reading manifest 1 in m1/a: manifest unknown] [m2/a:1: reading manifest 1 in m2/a: manifest unknown]): r/a:1: reading manifest 1 in r/a: unauthorized: authentication required',
+    expected: ['unauthorized', 'permanent'],
+  },
+  {
+    name: 'tries again where one mirror may recover',
+    stderr:
+      'Error: initializing source docker://r/a:1: (Mirrors also failed: [m1/a:1: dial tcp: connect: connection refused]): r/a:1: reading manifest 1 in r/a: manifest unknown',
+    expected: ['connection', 'transient'],
+  },
+  {
+    name: 'tries again when it does not know',
+    stderr: 'Error: something new',
+    expected: ['unknown', 'transient'],
+  },
+  { name: 'tries again when podman says nothing', stderr: '', expected: ['unknown', 'transient'] },
+])('$name', ({ stderr, expected }) => {
+  const { code, kind } = classify(stderr);
+  expect([code, kind]).toEqual(expected);
+});
+
+test('shows control characters that a registry sends as text', () => {
+  expect(classify('Error: \u001b[31mdenied').message).toBe('\\x1b[31mdenied');
+});
