@@ -1,0 +1,27 @@
+import type { Reference } from '../reference/reference.js';
+
+/**
+ * Which image each one waits for: the first of its namespace (`registry/owner`), `undefined` for that first
+ * one itself. Images of one owner mostly stand on one base, and podman processes that run side by side each
+ * download it; behind a leader they find it in the store.
+ *
+ * A stand-in without any look at the registry: a schedule by the layers themselves, as design of the plan step
+ * has it, replaces this file.
+ */
+export function leaders(references: readonly Reference[]): readonly (Reference | undefined)[] {
+  const first = new Map<string, Reference>();
+  return references.map((reference) => {
+    const namespace = namespaceOf(reference);
+    const leader = first.get(namespace);
+    if (leader === undefined) first.set(namespace, reference);
+    return leader;
+  });
+}
+
+function namespaceOf(reference: Reference): string {
+  if (reference.transport !== 'docker') return reference.transport;
+  const { registry, repository } = reference;
+  // Without an owner, as on many private registries, the registry itself is the namespace.
+  const owner = repository.includes('/') ? repository.split('/', 1)[0] : '';
+  return `${registry ?? ''}/${owner}`;
+}

@@ -1,0 +1,57 @@
+import type { Failure, FailureCode } from '../podman/failure.js';
+import type { AuthCandidate } from '../resolve/auth-candidates.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+import type { PullError } from './outcome.js';
+import { isAuthFailure } from './with-credentials.js';
+
+/** Turns podman's words into an error that says what the operator can do. */
+export function explain(
+  failure: Failure,
+  { image }: ResolvedImage,
+  tried: readonly (AuthCandidate | undefined)[],
+): PullError {
+  const { code, message, kind } = failure;
+  const transient = kind === 'transient';
+  const { reference } = image;
+  if (!isAuthFailure(failure) || reference.transport !== 'docker') {
+    return { code, transient, message, hint: hints[code] ?? null };
+  }
+  const registry = reference.registry ?? 'the registry';
+  return {
+    code,
+    transient,
+    message: `${registry} refuses access with ${tried.map(describeCandidate).join(', then with ')}: ${message}`,
+    hint: tried.some(
+      (candidate) => candidate === undefined || (candidate.kind === 'file' && !candidate.hasEntry),
+    )
+      ? `add credentials for ${registry} to the auth file, with podman login --authfile`
+      : `renew the credentials for ${registry}, with podman login --authfile`,
+  };
+}
+
+function describeCandidate(candidate: AuthCandidate | undefined): string {
+  if (candidate === undefined)
+    return 'podman’s own choice of credentials, as no auth file was found in either root';
+  if (candidate.kind === 'creds') return 'the Creds= of the unit';
+  const { path, root, hostPath, hasEntry } = candidate;
+  const entry = hasEntry ? 'which has an entry for it' : 'which has no entry for it';
+  return `the auth file ${path} of the ${root} root (${hostPath}), ${entry}`;
+}
+
+const hints: Partial<Record<FailureCode, string>> = {
+  authfile: 'see which auth file podman reads here (containers-auth.json(5)), and repair it',
+  blocked: 'see registries.conf of this host: it blocks the registry',
+  connection: 'see whether the registry is up and reachable from this host',
+  corrupt: 'the registry or a proxy on the way serves wrong content',
+  dns: 'see whether the name of the registry is right and the resolver works',
+  'manifest-unknown': 'see whether the image was pushed, under this name, and not deleted',
+  'no-platform': 'push the image for this platform, or bind another one',
+  'no-space': 'make room in the store or in the directory for temporary files, and try again',
+  policy: 'see policy.json of this host: it does not allow the image',
+  'read-only': 'the store must be writable: see podman info',
+  'server-error': 'the registry has a fault; try again later',
+  'stopped-early': 'see the journal for what ended podman, for example a lack of memory',
+  timeout: 'the registry or the network is too slow; try again later',
+  tls: 'name a certificate directory with the registry’s CA (CertDir= or cert-dir), or repair its certificate',
+  'too-many-requests': 'the registry limits its pulls; log in, use a mirror, or try again later',
+};

@@ -1,0 +1,43 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PullFiles } from '../podman/pull-command.js';
+import { repositoryName } from '../reference/reference.js';
+import type { AuthCandidate } from '../resolve/auth-candidates.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+
+/**
+ * Writes what podman needs as a file for one pull into `directory`, readable by this user only: certificates,
+ * the passphrase of a key. Secrets reach podman in this way and in no other.
+ */
+export function writePrivateFiles(directory: string, resolved: ResolvedImage): Omit<PullFiles, 'authfile'> {
+  const { certificates, decryptionKey } = resolved;
+  let certDir: string | undefined;
+  if (certificates !== undefined) {
+    certDir = join(directory, 'certs.d');
+    mkdirSync(certDir, { mode: 0o700 });
+    for (const { name, bytes } of certificates) writePrivate(join(certDir, name), bytes);
+  }
+  if (decryptionKey?.passphrase === undefined) return { certDir, decryptionKey: decryptionKey?.hostPath };
+  const passphraseFile = join(directory, 'passphrase');
+  writePrivate(passphraseFile, decryptionKey.passphrase);
+  // ocicrypt's way to name a file with the password (utils/utils.go, `processPwdString`).
+  return { certDir, decryptionKey: `${decryptionKey.hostPath}:file=${passphraseFile}` };
+}
+
+/** The auth file for one candidate; `undefined` leaves the choice to podman. */
+export function authfileFor(
+  directory: string,
+  { image: { reference } }: ResolvedImage,
+  candidate: AuthCandidate | undefined,
+): string | undefined {
+  if (candidate === undefined || reference.transport !== 'docker') return undefined;
+  if (candidate.kind === 'file') return candidate.hostPath;
+  const path = join(directory, 'auth.json');
+  const auth = Buffer.from(candidate.creds).toString('base64');
+  writePrivate(path, JSON.stringify({ auths: { [repositoryName(reference)]: { auth } } }));
+  return path;
+}
+
+function writePrivate(path: string, content: string | Buffer): void {
+  writeFileSync(path, content, { mode: 0o600 });
+}
