@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { exitStatus, statusOfError } from './commands/exit-status.js';
+import { program } from './commands/program.js';
+import { BoundImagesError } from './error.js';
+
+// A reader that has seen enough, such as head(1), is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+try {
+  await program((status) => {
+    process.exitCode = status;
+  })
+    .exitOverride()
+    .parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  // commander has written its message already; its own status for a wrong command line is 1.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
+  if (error instanceof BoundImagesError) {
+    process.stderr.write(`error: ${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`);
+    return statusOfError(error.code);
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `error: ${text}\nhint: this should not happen; BOUND_IMAGES_DEBUG=1 shows where it did\n`,
+  );
+  if (process.env.BOUND_IMAGES_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return exitStatus.imageMissing;
+}

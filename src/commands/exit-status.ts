@@ -1,0 +1,31 @@
+import type { ErrorCode } from '../error.js';
+import type { PullOutcome } from '../pull/outcome.js';
+
+/** Exit statuses; 75 is EX_TEMPFAIL of sysexits(3), so that systemd can be told to try again. */
+export const exitStatus = {
+  ok: 0,
+  imageMissing: 1,
+  usage: 2,
+  configuration: 3,
+  toolMissing: 4,
+  transient: 75,
+} as const;
+
+export function statusOfError(code: ErrorCode): number {
+  switch (code) {
+    case 'usage':
+      return exitStatus.usage;
+    case 'tool-missing':
+    case 'tool-too-old':
+      return exitStatus.toolMissing;
+    case 'store':
+      return exitStatus.imageMissing;
+  }
+}
+
+/** One image that no later try will bring decides for all: the root cannot be completed. */
+export function statusOfPulls(outcomes: readonly PullOutcome[]): number {
+  const errors = outcomes.flatMap(({ error }) => (error === null ? [] : [error]));
+  if (errors.length === 0) return exitStatus.ok;
+  return errors.every(({ transient }) => transient) ? exitStatus.transient : exitStatus.imageMissing;
+}

@@ -1,0 +1,56 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { type RootPath, rootPath } from '../root/path.js';
+
+/** Options of every command that reads a root. */
+export interface RootOptions {
+  readonly root: string;
+  readonly currentRoot: string;
+  readonly dir?: readonly RootPath[];
+  readonly format: 'human' | 'json';
+  readonly quiet: boolean;
+}
+
+export function rootOptions(): readonly Option[] {
+  return [
+    option('--root <dir>', 'the root to read: the deployment about to be booted').default('/'),
+    option(
+      '--current-root <dir>',
+      'the running system, for auth files that the new root does not have',
+    ).default('/'),
+    option(
+      '--dir <path>',
+      'a bound-images directory in the root, instead of the vendor’s two; repeatable',
+    ).argParser((path, paths: readonly RootPath[] = []) => [...paths, rootPath(path)]),
+    option('--format <format>', 'how results are printed').choices(['human', 'json']).default('human'),
+    option('-q, --quiet', 'say nothing but results and errors').default(false),
+  ];
+}
+
+/** An option that can be given as `BOUND_IMAGES_…` in the environment, too. */
+export function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  return made.env(`BOUND_IMAGES_${made.name().toUpperCase().replaceAll('-', '_')}`);
+}
+
+export function parseCount(minimum: number): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(count) || count < minimum) {
+      throw new InvalidArgumentError(`It must be a whole number, ${minimum} or more.`);
+    }
+    return count;
+  };
+}
+
+const unitMs = { '': 1000, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** `90`, `90s`, `15m`, `1h` → milliseconds. */
+export function parseDurationMs(text: string): number {
+  const [, digits, unit = ''] = /^(\d+)([smh]?)$/.exec(text) ?? [];
+  const ms = Number(digits) * unitMs[unit as keyof typeof unitMs];
+  // setTimeout knows nothing longer than 24.8 days.
+  if (digits === undefined || ms === 0 || ms > 2 ** 31 - 1) {
+    throw new InvalidArgumentError('It must be a time such as 90s, 15m or 1h.');
+  }
+  return ms;
+}

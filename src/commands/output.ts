@@ -1,0 +1,9 @@
+/** Writes a result to stdout; JSON ends with a line feed like any line. */
+export function writeResult(result: string | object): void {
+  process.stdout.write(typeof result === 'string' ? result : `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** Writes what is no result: progress, findings, errors. */
+export function writeNote(text: string): void {
+  process.stderr.write(text);
+}

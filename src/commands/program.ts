@@ -1,0 +1,93 @@
+import { Command } from 'commander';
+import type { CheckOptions } from './check.js';
+import { option, parseCount, parseDurationMs, type RootOptions, rootOptions } from './options.js';
+import type { PullCommandOptions } from './pull.js';
+
+declare const BOUND_IMAGES_VERSION: string;
+
+/** The command line: its commands and options. `done` gets the exit status of the command that ran. */
+export function program(done: (status: number) => void): Command {
+  const root = new Command('bound-images')
+    .description(
+      'Pulls every container image that an OS root binds, and proves that all are there, before that root is booted.',
+    )
+    .version(BOUND_IMAGES_VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', epilogue)
+    .showSuggestionAfterError()
+    .enablePositionalOptions();
+
+  add(root, 'list', 'What a root binds, and how each image would be pulled. Offline.').action(
+    async (options: RootOptions) => done((await import('./list.js')).list(options)),
+  );
+
+  add(
+    root,
+    'check',
+    'Everything that is wrong with what a root binds: exit status 3 if anything is. Offline.',
+  )
+    .addOption(option('--strict', 'let warnings fail the check, too').default(false))
+    .action(async (options: CheckOptions) => done((await import('./check.js')).check(options)));
+
+  const pull = add(
+    root,
+    'pull',
+    'Pulls what a root binds and the store does not have, then proves that all is there.',
+  );
+  for (const each of pullOptions()) pull.addOption(each);
+  pull.action(async (options: PullCommandOptions) => done(await (await import('./pull.js')).pull(options)));
+  return root;
+}
+
+function add(root: Command, name: string, description: string): Command {
+  const command = root.command(name).description(description);
+  for (const each of rootOptions()) command.addOption(each);
+  return command;
+}
+
+function pullOptions() {
+  return [
+    option('--storage-root <dir>', 'the store’s root, instead of podman’s own'),
+    option('--storage-runroot <dir>', 'the store’s runroot, instead of podman’s own'),
+    option('--podman <program>', 'the podman to use').default('podman'),
+    option('--skopeo <program>', 'the skopeo to use').default('skopeo'),
+    option('--concurrency <count>', 'how many images are pulled at the same time')
+      .argParser(parseCount(1))
+      .default(3),
+    option('--retries <count>', 'how often a failed pull is tried again, if that may help')
+      .argParser(parseCount(0))
+      .default(4),
+    option('--timeout <time>', 'a limit for the whole run, such as 90s, 15m or 1h').argParser(
+      parseDurationMs,
+    ),
+    option(
+      '--pull-policy <policy>',
+      'for tags in the store: pull if the registry has a newer image, if missing, or always',
+    )
+      .choices(['newer', 'missing', 'always'])
+      .default('newer'),
+    option('--progress <kind>', 'progress on stderr').choices(['auto', 'plain', 'none']).default('auto'),
+    option('--keep-going', 'pull the images without an error even if others have one').default(false),
+  ];
+}
+
+const epilogue = `
+Entries are read from usr/lib/bootc/bound-images.d and usr/lib/bound-images.d of the root: TOML drop-ins, and
+links to .image and .container quadlets. Entries of the same name in etc/bootc/bound-images.d replace them; a
+link to /dev/null there masks one.
+
+Exit status:
+  0    all is well
+  1    an image is missing, and trying again will not help
+  2    wrong usage
+  3    the configuration is invalid
+  4    a tool that is needed is absent or too old
+  75   an image is missing, but trying again later may help
+  130  interrupted (SIGINT); 143 (SIGTERM), 129 (SIGHUP)
+
+Examples:
+  bound-images list --root /mnt/new-root
+  bound-images check --strict                  in a Containerfile, as the last RUN
+  bound-images pull --root /sysroot/ostree/deploy/default/deploy/CHECKSUM.0
+`;

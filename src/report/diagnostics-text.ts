@@ -1,0 +1,34 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { styleFor } from './style.js';
+
+/** Findings for a person: where, what, why, what to do; the last line counts them. */
+export function diagnosticsText(diagnostics: readonly Diagnostic[], stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  return diagnostics
+    .map((diagnostic) => {
+      const colour = diagnostic.severity === 'error' ? 'red' : 'yellow';
+      const lines = [
+        `${style('bold', style(colour, diagnostic.severity))} ${style('bold', diagnostic.message)} ${style('dim', `[${diagnostic.rule}]`)}`,
+        `  ${style('dim', 'at')} ${formatPlace(diagnostic)}`,
+        ...(diagnostic.excerpt?.split('\n').map((line) => `    ${line}`) ?? []),
+        ...(diagnostic.hint === null ? [] : [`  ${style('cyan', 'hint:')} ${diagnostic.hint}`]),
+      ];
+      return `${lines.join('\n')}\n`;
+    })
+    .join('');
+}
+
+/** `3 errors, 1 warning` */
+export function countText(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  return `${plural(errors, 'error')}, ${plural(diagnostics.length - errors, 'warning')}`;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function formatPlace({ entry, file, line, column }: Diagnostic): string {
+  const position = [file ?? 'the root', line, column].filter((part) => part !== null).join(':');
+  return entry === null || file?.endsWith(`/${entry}`) ? position : `${position} (entry ${entry})`;
+}

@@ -1,0 +1,59 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { printable } from '../diagnostic/printable.js';
+import type { AuthCandidate } from '../resolve/auth-candidates.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+import { plural } from './diagnostics-text.js';
+import { schemaVersion } from './schema-version.js';
+import { styleFor } from './style.js';
+
+/** What `list --format json` prints. */
+export function listJson(
+  root: string,
+  images: readonly ResolvedImage[],
+  diagnostics: readonly Diagnostic[],
+): object {
+  return {
+    schemaVersion,
+    root,
+    images: images.map(({ image, credentials }) => ({
+      reference: image.reference.text,
+      sources: image.sources,
+      arguments: image.arguments,
+      globalArguments: image.globalArguments,
+      authfile: authfileJson(credentials),
+    })),
+    diagnostics,
+  };
+}
+
+function authfileJson(credentials: readonly AuthCandidate[]): object | null {
+  const chosen = credentials[0];
+  if (chosen?.kind !== 'file') return null;
+  return { path: chosen.path, root: chosen.root, from: chosen.from };
+}
+
+/** The same for a person. */
+export function listText(images: readonly ResolvedImage[], stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  const blocks = images.map(({ image, credentials }) => {
+    const sources = image.sources.map(
+      ({ entry, file, line }) => `${entry} ${style('dim', `${file}${line === null ? '' : `:${line}`}`)}`,
+    );
+    return [
+      style('bold', image.reference.text),
+      ...sources.map((source) => `  bound by ${source}`),
+      ...authLines(credentials),
+      ...(image.arguments.length === 0 ? [] : [`  options  ${printable(image.arguments.join(' '))}`]),
+    ].join('\n');
+  });
+  const summary = images.length === 0 ? 'the root binds no image' : `${plural(images.length, 'bound image')}`;
+  return `${[...blocks, summary].join('\n')}\n`;
+}
+
+function authLines(credentials: readonly AuthCandidate[]): readonly string[] {
+  return credentials.map((candidate) =>
+    candidate.kind === 'creds'
+      ? '  auth     Creds= of the unit'
+      : `  auth     ${printable(candidate.path)}, ${candidate.root} root, ${candidate.hasEntry ? 'has' : 'no'} entry for the registry`,
+  );
+}
