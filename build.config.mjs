@@ -20,6 +20,7 @@ await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
   },
+  minify: true,
   logLevel: 'warning',
 });
 

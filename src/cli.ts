@@ -27,9 +27,12 @@ function report(error: unknown): number {
     return statusOfError(error.code);
   }
   const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(
-    `error: ${text}\nhint: this should not happen; BOUND_IMAGES_DEBUG=1 shows where it did\n`,
-  );
-  if (process.env.BOUND_IMAGES_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.stderr.write(`error: ${text}\nhint: this is a mistake in bound-images; --verbose shows where\n`);
+  if (isVerbose() && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitStatus.imageMissing;
+}
+
+/** Asked where the options may be what could not be read. */
+function isVerbose(): boolean {
+  return process.argv.some((argument) => argument === '-v' || argument === '--verbose');
 }

@@ -1,9 +1,9 @@
 /**
  * What went wrong, for whoever must decide what to do about it:
  * `usage` wrong options; `tool-missing`, `tool-too-old` a program that is needed; `store` podman cannot read
- * its store.
+ * its store; `temporary-files` there is no place for what is on its way into the store.
  */
-export type ErrorCode = 'usage' | 'tool-missing' | 'tool-too-old' | 'store';
+export type ErrorCode = 'usage' | 'tool-missing' | 'tool-too-old' | 'store' | 'temporary-files';
 
 /** A run that cannot go on. Findings and failed pulls are values, not errors. */
 export class BoundImagesError extends Error {

@@ -19,6 +19,7 @@ export function statusOfError(code: ErrorCode): number {
     case 'tool-too-old':
       return exitStatus.toolMissing;
     case 'store':
+    case 'temporary-files':
       return exitStatus.imageMissing;
   }
 }

@@ -8,6 +8,7 @@ export interface RootOptions {
   readonly dir?: readonly RootPath[];
   readonly format: 'human' | 'json';
   readonly quiet: boolean;
+  readonly verbose: boolean;
 }
 
 export function rootOptions(): readonly Option[] {
@@ -23,13 +24,17 @@ export function rootOptions(): readonly Option[] {
     ).argParser((path, paths: readonly RootPath[] = []) => [...paths, rootPath(path)]),
     option('--format <format>', 'how results are printed').choices(['human', 'json']).default('human'),
     option('-q, --quiet', 'say nothing but results and errors').default(false),
+    option('-v, --verbose', 'also say which programs are started').default(false),
   ];
 }
 
 /** An option that can be given as `BOUND_IMAGES_…` in the environment, too. */
 export function option(flags: string, description: string): Option {
   const made = new Option(flags, description);
-  return made.env(`BOUND_IMAGES_${made.name().toUpperCase().replaceAll('-', '_')}`);
+  const variable = `BOUND_IMAGES_${made.name().toUpperCase().replaceAll('-', '_')}`;
+  // commander turns a switch on for any value.
+  const isOff = made.isBoolean() && /^(?:0|no|false|off)?$/i.test(process.env[variable] ?? '');
+  return isOff ? made : made.env(variable);
 }
 
 export function parseCount(minimum: number): (text: string) => number {

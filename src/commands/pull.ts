@@ -1,10 +1,13 @@
+import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import { hasErrors } from '../diagnostic/diagnostic.js';
-import { type PullPolicy, planPulls } from '../plan/plan.js';
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { printable } from '../diagnostic/printable.js';
+import { isComplete, type PullPolicy, planPulls } from '../plan/plan.js';
 import { findPodman } from '../podman/podman.js';
-import type { Store } from '../podman/store.js';
 import { askThroughSkopeo } from '../pull/ask-registry.js';
+import type { PullObserver } from '../pull/outcome.js';
 import { pull as runPulls } from '../pull/pull.js';
+import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { workDirectory } from '../pull/work-directory.js';
 import { findSkopeo } from '../registry/skopeo.js';
 import { countText, diagnosticsText } from '../report/diagnostics-text.js';
@@ -42,12 +45,15 @@ export async function pull(options: PullCommandOptions): Promise<number> {
     if (options.format === 'json') writeResult(pullJson(read.root, [], 0, read.diagnostics));
     return exitStatus.configuration;
   }
-  const status = await pullImages(
-    options,
-    read,
-    read.images.filter(({ valid }) => valid),
-  );
+  const images = read.images.filter(({ valid }) => valid);
+  const status = images.length === 0 ? pullNothing(options, read) : await pullImages(options, read, images);
   return invalid && status < 128 ? exitStatus.configuration : status;
+}
+
+/** A root that binds nothing needs no podman. */
+function pullNothing({ format }: PullCommandOptions, { root, diagnostics }: ReadRoot): number {
+  writeResult(format === 'json' ? pullJson(root, [], 0, diagnostics) : pullText([], 0, process.stdout));
+  return exitStatus.ok;
 }
 
 async function pullImages(
@@ -56,17 +62,19 @@ async function pullImages(
   images: readonly ResolvedImage[],
 ): Promise<number> {
   const startedAt = performance.now();
-  const store: Store = { root: options.storageRoot, runroot: options.storageRunroot };
-  const podman = findPodman(options.podman, store);
+  const trace = options.verbose ? traceCommands : undefined;
+  const podman = findPodman(
+    options.podman,
+    { root: options.storageRoot, runroot: options.storageRunroot },
+    trace,
+  );
   // Looked for even when no tag will need it: a tool that is missing is better found now than at the next run.
-  const skopeo = options.pullPolicy === 'newer' ? findSkopeo(options.skopeo) : undefined;
+  const skopeo = options.pullPolicy === 'newer' ? findSkopeo(options.skopeo, trace) : undefined;
   const interruption = listenForInterruption((name) => writeNote(`${name}: stopping the pulls\n`));
-  const signals = [interruption.signal];
-  if (options.timeout !== undefined) signals.push(AbortSignal.timeout(options.timeout));
-  const signal = AbortSignal.any(signals);
+  const signal = withTimeout(interruption.signal, options.timeout);
   const work = workDirectory();
   try {
-    const stored = images.length === 0 ? [] : await podman.images(signal);
+    const stored = await podman.images(signal);
     const limit = pLimit(options.concurrency);
     const ask = skopeo && askThroughSkopeo(skopeo, work, signal);
     const plan = await planPulls(
@@ -75,16 +83,15 @@ async function pullImages(
       options.pullPolicy,
       ask && ((image) => limit(() => ask(image))),
     );
-    showFindings(plan.diagnostics, options);
-    const observer =
-      options.quiet || options.progress === 'none'
-        ? noProgress
-        : progressLines((line) => writeNote(`${line}\n`));
+    const unsupported = isComplete(plan) ? [] : unsupportedOptions(plan, await podman.features());
+    showFindings([...plan.diagnostics, ...unsupported], options);
     const { concurrency, retries } = options;
-    const outcomes = await runPulls(plan, podman, work, { concurrency, retries, signal }, observer);
+    const settings = { concurrency, retries, signal };
+    const outcomes = await runPulls(plan, podman, work, settings, observerFor(options));
     const seconds = (performance.now() - startedAt) / 1000;
     if (options.format === 'json') {
-      writeResult(pullJson(root, outcomes, seconds, [...diagnostics, ...plan.diagnostics]));
+      const all = [...diagnostics, ...plan.diagnostics, ...unsupported];
+      writeResult(pullJson(root, outcomes, seconds, all));
     } else writeResult(pullText(outcomes, seconds, process.stdout));
     return interruption.exitStatus() ?? statusOfPulls(outcomes);
   } catch (error) {
@@ -99,7 +106,23 @@ async function pullImages(
   }
 }
 
-function showFindings(diagnostics: ReadRoot['diagnostics'], { format, quiet }: RootOptions): void {
+function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
+  const signals = timeoutMs === undefined ? [signal] : [signal, AbortSignal.timeout(timeoutMs)];
+  const any = AbortSignal.any(signals);
+  // Every process that runs listens to it, and there may be more of them than Node thinks is sound.
+  setMaxListeners(0, any);
+  return any;
+}
+
+function observerFor({ quiet, progress }: PullCommandOptions): PullObserver {
+  return quiet || progress === 'none' ? noProgress : progressLines((line) => writeNote(`${line}\n`));
+}
+
+function traceCommands(commandLine: readonly string[]): void {
+  writeNote(`$ ${printable(commandLine.join(' '))}\n`);
+}
+
+function showFindings(diagnostics: readonly Diagnostic[], { format, quiet }: RootOptions): void {
   if (format === 'json') return;
   const shown = quiet ? diagnostics.filter(({ severity }) => severity === 'error') : diagnostics;
   writeNote(diagnosticsText(shown, process.stderr));

@@ -17,6 +17,8 @@ export interface PlannedImage {
   readonly state: 'present' | 'missing' | 'stale';
   /** The digest that must be in the store in the end, as far as it is known beforehand. */
   readonly digest: string | null;
+  /** Its ID in the store, for an image that is there. */
+  readonly id: string | null;
   /** The image that is pulled before this one. */
   readonly startsAfter: Reference | null;
 }
@@ -29,6 +31,11 @@ export interface PullPlan {
 export type RemoteDigest =
   | { readonly kind: 'found'; readonly digest: string }
   | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** Nothing is to be pulled. */
+export function isComplete(plan: PullPlan): boolean {
+  return plan.images.every(({ state }) => state === 'present');
+}
 
 /** What the plan step may ask a registry: the digest behind the tag of an image. */
 export type AskRegistry = (image: ResolvedImage) => Promise<RemoteDigest>;
@@ -45,10 +52,11 @@ export async function planPulls(
   const order = leaders(waiting.map(({ resolved }) => resolved.image.reference));
   const startsAfter = new Map(waiting.map(({ resolved }, index) => [resolved, order[index]]));
   return {
-    images: found.map(({ resolved, state, digest }) => ({
+    images: found.map(({ resolved, state, digest, id }) => ({
       resolved,
       state,
       digest,
+      id,
       startsAfter: startsAfter.get(resolved) ?? null,
     })),
     diagnostics: found.flatMap(({ diagnostics }) => diagnostics),
@@ -68,11 +76,12 @@ async function lookUp(
   const { reference, sources } = resolved.image;
   const bound = reference.transport === 'docker' ? reference.digest : null;
   const image = findImage(stored, reference);
-  if (image === undefined) return { resolved, state: 'missing', digest: bound, diagnostics: [] };
-  if (bound !== null) return { resolved, state: 'present', digest: bound, diagnostics: [] };
+  if (image === undefined) return { resolved, state: 'missing', digest: bound, id: null, diagnostics: [] };
+  const { id } = image;
+  if (bound !== null) return { resolved, state: 'present', digest: bound, id, diagnostics: [] };
   const digests = storedDigests(image, reference);
-  const present = { resolved, state: 'present', digest: digests[0] ?? null, diagnostics: [] } as const;
-  if (policy === 'always') return { resolved, state: 'stale', digest: null, diagnostics: [] };
+  const present = { resolved, state: 'present', digest: digests[0] ?? null, id, diagnostics: [] } as const;
+  if (policy === 'always') return { resolved, state: 'stale', digest: null, id, diagnostics: [] };
   if (policy === 'missing' || ask === undefined) return present;
   const remote = await ask(resolved);
   if (remote.kind === 'failed') {
@@ -80,5 +89,5 @@ async function lookUp(
     return { ...present, diagnostics: [diagnose('tag-not-compared', sources[0] ?? nowhere, args)] };
   }
   const state = digests.includes(remote.digest) ? 'present' : 'stale';
-  return { resolved, state, digest: remote.digest, diagnostics: [] };
+  return { resolved, state, digest: remote.digest, id, diagnostics: [] };
 }

@@ -1,6 +1,6 @@
 import { BoundImagesError } from '../error.js';
-import { findProgram } from '../process/find-program.js';
-import { run } from '../process/run.js';
+import { requireProgram } from '../process/find-program.js';
+import { type RunOptions, type RunResult, run, type Trace } from '../process/run.js';
 import { requireVersion } from '../process/version.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { classify } from './classify.js';
@@ -26,51 +26,42 @@ export interface Podman {
 }
 
 /** @throws BoundImagesError `tool-missing` when there is no such program. */
-export function findPodman(program: string, store: Store): Podman {
-  const path = findProgram(program);
-  if (path === undefined) {
-    throw new BoundImagesError(
-      'tool-missing',
-      `podman is needed, and “${program}” is not an executable program`,
-      {
-        hint: 'install the package podman, or name the program with --podman',
-      },
-    );
-  }
+export function findPodman(program: string, store: Store, trace?: Trace): Podman {
+  const path = requireProgram('podman', program);
   let known: Promise<PodmanFeatures> | undefined;
   const features = () => {
-    known ??= readFeatures(path);
+    known ??= readFeatures(path, trace);
     return known;
   };
   return {
-    images: (signal) => readImages(path, store, signal),
+    images: (signal) => readImages(path, store, { signal, trace }),
     features,
     pull: async (image, files, directory, signal) => {
       const args = pullCommand(store, image, files, await features());
-      const result = await run(path, args, { env: { TMPDIR: directory }, signal });
-      if (result.stopped) return { kind: 'stopped' };
-      const ids = result.stdout.match(/^[0-9a-f]{64}$/gm) ?? [];
-      if (result.exitCode === 0 && ids.length > 0) return { kind: 'pulled', ids };
-      if (result.exitCode === 0 || result.signal !== null) {
-        // Before 5.3 podman exits with 0 when TERM ends it; a signal that is not ours may be the OOM killer's.
-        const how = result.signal ?? 'without an image';
-        return {
-          kind: 'failed',
-          failure: { code: 'stopped-early', kind: 'transient', message: `podman ended early: ${how}` },
-        };
-      }
-      return { kind: 'failed', failure: classify(result.stderr) };
+      return judgePull(await run(path, args, { env: { TMPDIR: directory }, signal, trace }));
     },
   };
+}
+
+function judgePull(result: RunResult): PullAttempt {
+  if (result.stopped) return { kind: 'stopped' };
+  const ids = result.stdout.match(/^[0-9a-f]{64}$/gm) ?? [];
+  if (result.exitCode === 0 && ids.length > 0) return { kind: 'pulled', ids };
+  if (result.exitCode !== 0 && result.signal === null) {
+    return { kind: 'failed', failure: classify(result.stderr) };
+  }
+  // Before 5.3 podman exits with 0 when TERM ends it; a signal that is not ours may be the OOM killer's.
+  const message = `podman ended early: ${result.signal ?? 'without an image'}`;
+  return { kind: 'failed', failure: { code: 'stopped-early', kind: 'transient', message } };
 }
 
 async function readImages(
   program: string,
   store: Store,
-  signal: AbortSignal | undefined,
+  options: Pick<RunOptions, 'signal' | 'trace'>,
 ): Promise<readonly StoreImage[]> {
   const args = [...storeArguments(store), 'images', '--all', '--no-trunc', '--format', 'json'];
-  const result = await run(program, args, { signal });
+  const result = await run(program, args, options);
   if (result.exitCode !== 0) {
     throw new BoundImagesError('store', `podman cannot list its images: ${classify(result.stderr).message}`, {
       hint: 'see whether “podman images” works, and which store it uses with “podman info”',
@@ -79,10 +70,10 @@ async function readImages(
   return parseStoreImages(result.stdout);
 }
 
-async function readFeatures(program: string): Promise<PodmanFeatures> {
+async function readFeatures(program: string, trace: Trace | undefined): Promise<PodmanFeatures> {
   const [version, help] = await Promise.all([
-    requireVersion('podman', program, oldestPodman),
-    run(program, ['image', 'pull', '--help']),
+    requireVersion('podman', program, oldestPodman, trace),
+    run(program, ['image', 'pull', '--help'], { trace }),
   ]);
   return { version, pullFlags: parseFlags(help.stdout) };
 }

@@ -35,7 +35,7 @@ export function pullCommand(
   if (features.pullFlags.has('--retry')) args.push('--retry=0');
   add('--authfile', files.authfile);
   add('--cert-dir', files.certDir);
-  add('--decryption-key', files.decryptionKey);
+  if (features.pullFlags.has('--decryption-key')) add('--decryption-key', files.decryptionKey);
   add('--arch', options.arch?.value);
   add('--os', options.os?.value);
   add('--variant', options.variant?.value);

@@ -5,7 +5,10 @@ export interface StoreImage {
   readonly id: string;
   /** `registry/name:tag` or `registry/name@digest`. */
   readonly names: readonly string[];
-  /** `registry/name@digest`, also for images that were pulled by tag. */
+  /**
+   * `registry/name@digest`, also for images that were pulled by tag. First that which the registry served: of
+   * an image for several platforms podman names the index, too, and sorts the two by their digests.
+   */
   readonly repoDigests: readonly string[];
   readonly sizeBytes: number;
 }
@@ -17,9 +20,14 @@ export function parseStoreImages(json: string): readonly StoreImage[] {
   return rows.map((row: Record<string, unknown>) => ({
     id: String(row.Id),
     names: strings(row.Names),
-    repoDigests: strings(row.RepoDigests),
+    repoDigests: servedFirst(strings(row.RepoDigests), String(row.Digest)),
     sizeBytes: Number(row.Size ?? 0),
   }));
+}
+
+function servedFirst(names: readonly string[], digest: string): readonly string[] {
+  const isServed = (name: string) => name.endsWith(`@${digest}`);
+  return [...names.filter(isServed), ...names.filter((name) => !isServed(name))];
 }
 
 function strings(value: unknown): readonly string[] {

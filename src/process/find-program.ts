@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { BoundImagesError } from '../error.js';
 
 /**
  * The path of a program, looked up in PATH as execvp(3) does; a name with a slash is taken as it is.
@@ -20,4 +21,21 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * The same for a tool that is needed; `name` is also that of its package and of the option that names another.
+ *
+ * @throws BoundImagesError `tool-missing`.
+ */
+export function requireProgram(name: string, program: string): string {
+  const path = findProgram(program);
+  if (path !== undefined) return path;
+  throw new BoundImagesError(
+    'tool-missing',
+    `${name} is needed, and “${program}” is not an executable program`,
+    {
+      hint: `install the package ${name}, or name the program with --${name}`,
+    },
+  );
 }

@@ -6,7 +6,12 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Stops the child: TERM to its process group, a wait, then KILL. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of every process that is started. */
+  readonly trace?: Trace | undefined;
 }
+
+/** Takes the command line of a process about to be started. Command lines hold no secrets. */
+export type Trace = (commandLine: readonly string[]) => void;
 
 export interface RunResult {
   /** `null` when a signal ended the process. */
@@ -41,6 +46,7 @@ export async function run(
 ): Promise<RunResult> {
   const { signal } = options;
   if (signal?.aborted) return { exitCode: null, signal: null, stdout: '', stderr: '', stopped: true };
+  options.trace?.([program, ...args]);
   const [file, ...prefix] = withDeathSignal(program);
   let stderr = '';
   const child = execa(file, [...prefix, ...args], {

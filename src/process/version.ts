@@ -1,13 +1,18 @@
 import { BoundImagesError } from '../error.js';
-import { run } from './run.js';
+import { run, type Trace } from './run.js';
 
 /**
  * The version of a tool whose `--version` prints `NAME version N.N.N`, as podman and skopeo do.
  *
  * @throws BoundImagesError `tool-too-old` when it is older than `oldest`, or says nothing that is a version.
  */
-export async function requireVersion(name: string, program: string, oldest: string): Promise<string> {
-  const { stdout } = await run(program, ['--version']);
+export async function requireVersion(
+  name: string,
+  program: string,
+  oldest: string,
+  trace?: Trace,
+): Promise<string> {
+  const { stdout } = await run(program, ['--version'], { trace });
   const found = /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   if (found !== undefined && !isOlder(found, oldest)) return found;
   const has = found ?? 'a program that names no version';

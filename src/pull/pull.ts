@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { PlannedImage, PullPlan } from '../plan/plan.js';
@@ -43,11 +44,11 @@ export async function pull(
 ): Promise<readonly PullOutcome[]> {
   const missing = plan.images.filter(({ state }) => state !== 'present');
   if (missing.length === 0) return plan.images.map(asPresent);
-  await podman.features();
 
   const limit = pLimit(settings.concurrency);
   const localFault = new AbortController();
   const signal = AbortSignal.any([settings.signal, localFault.signal]);
+  setMaxListeners(0, signal);
   const running = new Map<Reference, Promise<PullAttempts>>();
   for (const planned of missing) {
     const before = planned.startsAfter === null ? undefined : running.get(planned.startsAfter);
@@ -65,22 +66,17 @@ export async function pull(
   for (const attempts of await Promise.all(running.values())) done.set(attempts.planned, attempts);
   // Asked after an interruption, too: what was pulled before it is there.
   const stored = await podman.images();
-  return plan.images.map((planned) => {
-    const attempts = done.get(planned);
-    return attempts === undefined ? asPresent(planned) : verify(attempts, stored);
-  });
+  return plan.images.map((planned) => verify(done.get(planned) ?? untouched(planned), stored));
 }
 
 function asPresent(planned: PlannedImage): PullOutcome {
-  return {
-    planned,
-    state: 'present',
-    digest: planned.digest,
-    id: null,
-    attempts: 0,
-    seconds: 0,
-    error: null,
-  };
+  const { digest, id } = planned;
+  return { planned, state: 'present', digest, id, attempts: 0, seconds: 0, error: null };
+}
+
+/** An image that was present before, and must still be after the others have come. */
+function untouched(planned: PlannedImage): PullAttempts {
+  return { planned, ids: [], attempts: 0, seconds: 0, error: null };
 }
 
 function isLocalFault(error: PullError | null): boolean {

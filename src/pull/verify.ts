@@ -11,13 +11,17 @@ export function verify(done: PullAttempts, stored: readonly StoreImage[]): PullO
     const error = done.error ?? {
       code: 'not-in-store',
       transient: true,
-      message: 'podman reported success, but the image is not in the store',
+      message:
+        attempts === 0
+          ? 'the image was in the store before the pulls, and is not any more'
+          : 'podman reported success, but the image is not in the store',
       hint: 'see whether something removes images, for example a prune timer',
     };
     return { planned, state: 'failed', digest: null, id: null, attempts, seconds, error };
   }
   const digest = planned.digest ?? storedDigests(image, reference)[0] ?? null;
-  return { planned, state: 'pulled', digest, id: image.id, attempts, seconds, error: null };
+  const state = attempts === 0 ? 'present' : 'pulled';
+  return { planned, state, digest, id: image.id, attempts, seconds, error: null };
 }
 
 function findPulled(

@@ -8,6 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { BoundImagesError } from '../error.js';
+import { errnoReason } from '../root/errno.js';
 
 /**
  * A private directory of this run, for what is on its way into the store and for credentials in use. It lies
@@ -25,7 +27,7 @@ const ownerFile = 'owner';
 /**
  * A work directory below `parent`. What earlier runs left there, because they were killed, is removed first.
  *
- * @throws Error when `parent` cannot be written to.
+ * @throws BoundImagesError `temporary-files` when `parent` cannot be written to.
  */
 export function workDirectory(parent = process.env.TMPDIR ?? '/var/tmp'): WorkDirectory {
   let path: string | undefined;
@@ -45,11 +47,19 @@ export function workDirectory(parent = process.env.TMPDIR ?? '/var/tmp'): WorkDi
 }
 
 function make(parent: string): string {
-  removeLeftovers(parent);
-  const path = join(parent, `${prefix}${process.pid}-${Date.now().toString(36)}`);
-  mkdirSync(path, { mode: 0o700 });
-  writeFileSync(join(path, ownerFile), identify(process.pid) ?? '');
-  return path;
+  try {
+    removeLeftovers(parent);
+    const path = join(parent, `${prefix}${process.pid}-${Date.now().toString(36)}`);
+    mkdirSync(path, { mode: 0o700 });
+    writeFileSync(join(path, ownerFile), identify(process.pid) ?? '');
+    return path;
+  } catch (error) {
+    throw new BoundImagesError(
+      'temporary-files',
+      `no directory for temporary files can be made in ${parent}: ${errnoReason(error)}`,
+      { hint: 'set TMPDIR to a directory on a file system with room for the layers', cause: error },
+    );
+  }
 }
 
 function removeLeftovers(parent: string): void {

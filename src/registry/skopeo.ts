@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { BoundImagesError } from '../error.js';
 import { classify } from '../podman/classify.js';
 import type { Failure } from '../podman/failure.js';
 import type { PullFiles } from '../podman/pull-command.js';
-import { findProgram } from '../process/find-program.js';
-import { run } from '../process/run.js';
+import { requireProgram } from '../process/find-program.js';
+import { run, type Trace } from '../process/run.js';
 import { requireVersion } from '../process/version.js';
 import type { RegistryReference } from '../reference/reference.js';
 import { repositoryName } from '../reference/reference.js';
@@ -29,23 +28,14 @@ export interface Skopeo {
 const oldestSkopeo = '1.9.0';
 
 /** @throws BoundImagesError `tool-missing` when there is no such program. */
-export function findSkopeo(program: string): Skopeo {
-  const path = findProgram(program);
-  if (path === undefined) {
-    throw new BoundImagesError(
-      'tool-missing',
-      `skopeo is needed, and “${program}” is not an executable program`,
-      {
-        hint: 'install the package skopeo, name the program with --skopeo, or do without it: --pull-policy missing',
-      },
-    );
-  }
+export function findSkopeo(program: string, trace?: Trace): Skopeo {
+  const path = requireProgram('skopeo', program);
   let checked: Promise<string> | undefined;
   return {
     digest: async (reference, options, files, signal) => {
-      checked ??= requireVersion('skopeo', path, oldestSkopeo);
+      checked ??= requireVersion('skopeo', path, oldestSkopeo, trace);
       await checked;
-      const result = await run(path, inspectCommand(reference, options, files), { signal });
+      const result = await run(path, inspectCommand(reference, options, files), { signal, trace });
       if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr) };
       return { kind: 'found', digest: `sha256:${createHash('sha256').update(result.stdout).digest('hex')}` };
     },

@@ -42,7 +42,7 @@ export function isModified(
   }
   if (before.kind === 'file' && now.kind === 'file') {
     if (!sameOwnerAndMode(before, now) || before.sizeBytes !== now.sizeBytes) return true;
-    return !sameContent(tree.hostPath(base), tree.hostPath(host));
+    return !sameContent(tree.hostPath(base), tree.hostPath(host), now.sizeBytes);
   }
   return true;
 }
@@ -59,7 +59,8 @@ function sameTarget(tree: Tree, a: RootPath, b: RootPath): boolean {
 
 const CHUNK_BYTES = 65_536;
 
-function sameContent(a: HostPath, b: HostPath): boolean {
+/** Compares two files of `sizeBytes`, a chunk at a time: nothing bounds the size of a file in /etc. */
+function sameContent(a: HostPath, b: HostPath, sizeBytes: number): boolean {
   const fds: number[] = [];
   try {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -67,11 +68,11 @@ function sameContent(a: HostPath, b: HostPath): boolean {
     fds.push(first);
     const second = openSync(fsPath(b), flags);
     fds.push(second);
-    for (;;) {
-      const left = readChunk(first);
-      if (!left.equals(readChunk(second))) return false;
-      if (left.length === 0) return true;
+    for (let compared = 0; compared < sizeBytes; compared += CHUNK_BYTES) {
+      const length = Math.min(CHUNK_BYTES, sizeBytes - compared);
+      if (!readChunk(first, length).equals(readChunk(second, length))) return false;
     }
+    return true;
   } catch {
     return false;
   } finally {
@@ -79,14 +80,14 @@ function sameContent(a: HostPath, b: HostPath): boolean {
   }
 }
 
-/** The next CHUNK_BYTES of a file, fewer only at its end. */
-function readChunk(fd: number): Buffer {
-  const chunk = Buffer.alloc(CHUNK_BYTES);
-  let length = 0;
-  while (length < chunk.length) {
-    const count = readSync(fd, chunk, length, chunk.length - length, null);
+/** The next `length` bytes of a file, fewer only at its end. */
+function readChunk(fd: number, length: number): Buffer {
+  const chunk = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = readSync(fd, chunk, filled, length - filled, null);
     if (count === 0) break;
-    length += count;
+    filled += count;
   }
-  return chunk.subarray(0, length);
+  return chunk.subarray(0, filled);
 }

@@ -26,8 +26,17 @@ export function hasTransientEtc(view: RootView): boolean {
 }
 
 function isTransient(keyFile: string): boolean {
-  const etc: unknown = parse(keyFile).etc;
+  const etc = sectionOf(keyFile, 'etc');
   if (typeof etc !== 'object' || etc === null || !('transient' in etc)) return false;
   // The spellings of g_key_file_get_boolean(); ini has already made a boolean of `true`.
   return etc.transient === true || etc.transient === '1';
+}
+
+function sectionOf(keyFile: string, name: string): unknown {
+  try {
+    return parse(keyFile)[name];
+  } catch {
+    // In strict mode ini throws a TypeError when a key and a section share a name. GKeyFile refuses such a file.
+    return undefined;
+  }
 }
