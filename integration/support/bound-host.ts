@@ -1,0 +1,107 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { runChecked, startChecked } from './checked-cli.js';
+import type { LiveCli } from './cli.js';
+import type { ExecResult } from './exec.js';
+import { makeRoots, type Tree } from './host.js';
+import { newStore, type Store } from './store.js';
+import { type Cleanup, tempDir } from './temp.js';
+
+/** What `pull --format json` prints, as far as tests look at it. */
+export type PullReport = {
+  readonly images: readonly {
+    readonly reference: string;
+    readonly state: 'present' | 'pulled' | 'failed';
+    readonly digest: string | null;
+    readonly attempts: number;
+    readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+  }[];
+  readonly diagnostics: readonly {
+    readonly rule: string;
+    readonly severity: string;
+    readonly file: string | null;
+    readonly line: number | null;
+    readonly message: string;
+  }[];
+};
+
+/** `report` is undefined when nothing was printed to stdout. */
+export type PullResult = ExecResult & { readonly report: PullReport | undefined };
+
+/** A machine with a new root, a current root and a store of its own. */
+export type BoundHost = {
+  readonly newRoot: string;
+  readonly currentRoot: string;
+  readonly store: Store;
+  /** TMPDIR of the program. */
+  readonly temporary: string;
+  readonly leftovers: () => Promise<readonly string[]>;
+  /** Names in the store, sorted. */
+  readonly stored: () => Promise<readonly string[]>;
+  /** Runs `bound-images COMMAND` on the two roots. */
+  readonly run: (command: 'list' | 'check', ...args: readonly string[]) => Promise<ExecResult>;
+  /** Starts `bound-images pull --format json` with one retry, unless `args` say otherwise. */
+  readonly startPull: (...args: readonly string[]) => LiveCli;
+  /** The same to its end; proves that no temporary file was left behind. */
+  readonly pull: (...args: readonly string[]) => Promise<PullResult>;
+};
+
+export type HostSpec = {
+  readonly newRoot: Tree;
+  readonly currentRoot?: Tree;
+  /** An existing directory for the store, which only this host uses. */
+  readonly storeParent?: string;
+};
+
+/** Makes a host. The credentials of whoever runs the tests are out of its reach. */
+export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<BoundHost> {
+  const { newRoot, currentRoot } = await cleanup.use(makeRoots(spec));
+  const store = await cleanup.use(newStore(spec.storeParent));
+  const dir = await tempDir(cleanup);
+  const [temporary, home, runtime] = ['tmp', 'home', 'run'].map((name) => join(dir, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [temporary, home, runtime]) await mkdir(path);
+  const env = {
+    ...store.env,
+    TMPDIR: temporary,
+    HOME: home,
+    XDG_RUNTIME_DIR: runtime,
+    XDG_CONFIG_HOME: undefined,
+    REGISTRY_AUTH_FILE: undefined,
+    DOCKER_CONFIG: undefined,
+  };
+  const roots = ['--root', newRoot, '--current-root', currentRoot];
+  const storage = ['--storage-root', store.root, '--storage-runroot', store.runroot];
+  const pullArgs = ['pull', ...roots, ...storage, '--format', 'json', '--retries', '1'];
+  const leftovers = () => readdir(temporary);
+  const startPull = (...args: readonly string[]) => startChecked([...pullArgs, ...args], { env });
+  return {
+    newRoot,
+    currentRoot,
+    store,
+    temporary,
+    leftovers,
+    stored: async () => (await store.images()).flatMap(({ names }) => names).sort(),
+    run: (command, ...args) => runChecked([command, ...roots, ...args], { env }),
+    startPull,
+    pull: async (...args) => {
+      const result = await startPull(...args).finished;
+      expect(await leftovers()).toEqual([]);
+      return { ...result, report: parseReport(result.stdout) };
+    },
+  };
+}
+
+/** Reads what `pull --format json` has printed. */
+export function parseReport(stdout: string): PullReport | undefined {
+  return stdout.startsWith('{') ? JSON.parse(stdout) : undefined;
+}
+
+/** The text of all that the program has said. */
+export function outputOf({ stdout, stderr }: Pick<ExecResult, 'stdout' | 'stderr'>): string {
+  return stdout + stderr;
+}

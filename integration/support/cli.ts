@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ExecOptions, type ExecResult, type LiveProcess, start } from './exec.js';
+
+/** The built program, in the package that this module or the bundle around it belongs to. */
+export const cliFile = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'dist/cli.js');
+
+function packageRoot(dir: string): string {
+  const parent = dirname(dir);
+  return parent === dir || existsSync(join(dir, 'package.json')) ? dir : packageRoot(parent);
+}
+
+export type CliOptions = Pick<ExecOptions, 'env' | 'cwd' | 'signal' | 'timeoutMs'>;
+
+/** The program while it runs; `marker` is a `NAME=VALUE` in its environment for `processesOf`. */
+export type LiveCli = LiveProcess & { readonly marker: string };
+
+/**
+ * Starts the built program, as leader of its own process group so that a signal of the test reaches it alone.
+ * `BOUND_IMAGES_…` variables of the caller do not reach it.
+ */
+export function startCli(args: readonly string[], options: CliOptions = {}): LiveCli {
+  const inherited = Object.keys(process.env).filter((name) => name.startsWith('BOUND_IMAGES_'));
+  const value = randomUUID();
+  const env = {
+    ...Object.fromEntries(inherited.map((name) => [name, undefined])),
+    NO_COLOR: '1',
+    ...options.env,
+    TEST_PROCESS_MARKER: value,
+  };
+  const live = start(process.execPath, [cliFile, ...args], { ...options, env, detached: true });
+  return { ...live, marker: `TEST_PROCESS_MARKER=${value}` };
+}
+
+/** Runs the built program to its end. */
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<ExecResult> {
+  return startCli(args, options).finished;
+}

@@ -1,0 +1,35 @@
+import type { Tree } from './host.js';
+
+/** Keys of an `[[image]]` table. */
+export type DropInOptions = {
+  readonly authfile?: string;
+  readonly 'cert-dir'?: string;
+  readonly 'tls-verify'?: boolean;
+  readonly arch?: string;
+};
+
+/** The drop-in `NAME.toml` of a root, which binds the references; from registries without TLS unless told. */
+export function dropIn(
+  name: string,
+  references: readonly string[],
+  options: DropInOptions = { 'tls-verify': false },
+): Tree {
+  const tables = references.map((reference) => {
+    const lines = Object.entries({ reference, ...options }).map(([key, value]) => {
+      // A JSON string is a TOML basic string.
+      return `${key} = ${JSON.stringify(value)}\n`;
+    });
+    return `[[image]]\n${lines.join('')}`;
+  });
+  return { [`usr/lib/bound-images.d/${name}.toml`]: tables.join('\n') };
+}
+
+/** A unit where quadlet looks for it, and the link that binds it. */
+export function quadlet(name: string, ...lines: readonly string[]): Tree {
+  const path = `usr/share/containers/systemd/${name}`;
+  const section = name.endsWith('.image') ? '[Image]' : '[Container]';
+  return {
+    [path]: `${[section, ...lines].join('\n')}\n`,
+    [`usr/lib/bootc/bound-images.d/${name}`]: { link: `/${path}` },
+  };
+}

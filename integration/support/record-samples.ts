@@ -1,0 +1,66 @@
+// Records how the installed podman and skopeo word their failures, as data for the error classifiers:
+//   npx esbuild integration/support/record-samples.ts --bundle --platform=node --format=esm \
+//     --outfile=node_modules/.cache/record-samples.mjs && node node_modules/.cache/record-samples.mjs [SCENARIO…]
+// Each stderr goes to test/{podman,registry}/samples/PROGRAM-VERSION/SCENARIO.txt.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ExecResult, exec, execOk } from './exec.js';
+import { type Ask, prepareParts, type Tool } from './sample-kinds.js';
+import { scenarios } from './sample-scenarios.js';
+import { newStore } from './store.js';
+import { type Cleanup, newCleanup, tempDir } from './temp.js';
+
+const directories = { podman: 'test/podman/samples', skopeo: 'test/registry/samples' };
+
+async function outputDir(tool: Tool): Promise<string> {
+  const [version] = /\d+\.\d+\.\d+/.exec(await execOk(tool, ['--version'])) ?? [];
+  const dir = join(directories[tool], `${tool}-${version}`);
+  await mkdir(dir, { recursive: true });
+  return dir;
+}
+
+async function run(tool: Tool, ask: Ask, cleanup: Cleanup): Promise<ExecResult> {
+  // A home and a temporary directory of its own: nothing of this machine's user gets into a sample.
+  const env = { HOME: await tempDir(cleanup), TMPDIR: await tempDir(cleanup), ...ask.env };
+  if (tool === 'skopeo') {
+    return exec('skopeo', ['inspect', '--raw', ...ask.args, `docker://${ask.reference}`], { env });
+  }
+  const store = await cleanup.use(newStore(ask.storeOn?.path));
+  if (ask.readOnly) await ask.storeOn?.makeReadOnly();
+  return store.podman(['pull', ...ask.args, ask.reference], { env });
+}
+
+/** Replaces what differs from run to run: ports, temporary paths, times, the name server. */
+function mask(stderr: string): string {
+  return stderr
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:5000')
+    .replaceAll(/lookup (\S+) on \S+:53/g, 'lookup $1 on 192.0.2.53:53')
+    .replaceAll(/\/tmp\/bound-images-test-\w+/g, '/tmp/x')
+    .replaceAll(/(\/(?:container_images_)?storage)\d+/g, '$11')
+    .replaceAll(/time="[^"]*"/g, 'time="2026-01-01T00:00:00Z"');
+}
+
+async function record(wanted: readonly string[]): Promise<void> {
+  const cleanup = newCleanup();
+  try {
+    const parts = await prepareParts(cleanup);
+    for (const { name, tools, prepare } of scenarios) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
+      for (const tool of tools) {
+        const own = newCleanup();
+        try {
+          const result = await run(tool, await prepare({ ...parts, cleanup: own }), own);
+          await writeFile(join(await outputDir(tool), `${name}.txt`), mask(result.stderr));
+          const { exitCode, durationMs } = result;
+          process.stderr.write(`${tool} ${name}: exit status ${exitCode}, ${Math.round(durationMs)} ms\n`);
+        } finally {
+          await own.run();
+        }
+      }
+    }
+  } finally {
+    await cleanup.run();
+  }
+}
+
+await record(process.argv.slice(2));
