@@ -153,6 +153,10 @@ const rules = {
     ({ variable }) => `systemd replaces ${variable} only when the service starts`,
     ({ variable }) => `write the value itself instead of ${variable}; a literal $ is $$`,
   ),
+  'value-encoding': error<object>(
+    () => 'the value is not UTF-8, and so cannot be handed to podman',
+    () => 'write it in UTF-8',
+  ),
   'reference-invalid': error<{ text: string; problem: string; instead: string | null }>(
     ({ text, problem }) => `“${text}” is not an image reference: ${problem}`,
     ({ instead }) => instead ?? 'write registry/name:tag or registry/name@sha256:…',

@@ -2,8 +2,8 @@ import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { RegistryReference } from '../reference/reference.js';
 import type { Roots } from '../root/open-roots.js';
-import { type HostPath, type RootPath, rootPath } from '../root/path.js';
-import { describeProblem } from '../root/problem.js';
+import { type HostPath, isUtf8Name, type RootPath, rootPath } from '../root/path.js';
+import { describeProblem, notUtf8 } from '../root/problem.js';
 import type { ReadProblem, RootView } from '../root/root-view.js';
 import type { PullOptions, Sited } from '../scan/bound-image.js';
 import { type ParsedAuthFile, parseAuthFile } from './auth-file.js';
@@ -61,7 +61,8 @@ export function authChooser(roots: Roots): AuthChooser {
       }
       const content = parsed.get(hostPath) ?? parseAuthFile(file.bytes);
       parsed.set(hostPath, content);
-      if (!content.ok) unusable.push({ path, root, problem: content.problem });
+      if (!isUtf8Name(hostPath)) unusable.push({ path, root, problem: notUtf8(hostPath) });
+      else if (!content.ok) unusable.push({ path, root, problem: content.problem });
       else if (!found.some((candidate) => candidate.hostPath === hostPath)) {
         const hasEntry = content.authFile.hasCredentialsFor(reference);
         found.push({ kind: 'file', path, root, hostPath, from, hasEntry });

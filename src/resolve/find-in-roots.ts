@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { Roots } from '../root/open-roots.js';
-import { rootPath } from '../root/path.js';
-import { describeProblem } from '../root/problem.js';
+import { isUtf8Name, rootPath } from '../root/path.js';
+import { describeProblem, notUtf8 } from '../root/problem.js';
 import type { Resolution, RootView } from '../root/root-view.js';
 import type { Sited } from '../scan/bound-image.js';
 
@@ -18,7 +18,7 @@ export function findInRoots(what: string, kind: Kind, path: Sited<string>, roots
   const tried: string[] = [];
   for (const view of [roots.newRoot, roots.current]) {
     const at = view.resolve(wanted);
-    if (at.kind === kind) return { ok: true, view, at };
+    if (at.kind === kind && isUtf8Name(at.hostPath)) return { ok: true, view, at };
     if (at.kind !== 'missing') {
       const problem = describeUnwanted(at, kind);
       return {
@@ -32,6 +32,7 @@ export function findInRoots(what: string, kind: Kind, path: Sited<string>, roots
 }
 
 function describeUnwanted(at: Resolution, kind: Kind): string {
+  if (at.kind === kind) return notUtf8(at.hostPath);
   switch (at.kind) {
     case 'file':
     case 'directory':

@@ -1,8 +1,8 @@
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { PathReference, Reference } from '../reference/reference.js';
-import { joinRootPath, type RootPath, rootPath } from '../root/path.js';
-import { describeProblem } from '../root/problem.js';
+import { isUtf8Name, joinRootPath, type RootPath, rootPath } from '../root/path.js';
+import { describeProblem, notUtf8 } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import type { Finding } from './finding.js';
 
@@ -27,6 +27,7 @@ function describeUnusable(
   newRoot: RootView,
 ): string | undefined {
   const wanted = transport === 'oci' || transport === 'dir' ? 'directory' : 'file';
+  if (!isUtf8Name(at.hostPath)) return notUtf8(at.hostPath);
   // podman splits the text at colons, and knows no way to write one.
   if (transport !== 'dir' && at.hostPath.includes(':')) return `${at.hostPath} holds a colon`;
   if (at.kind === 'file' || at.kind === 'directory') {

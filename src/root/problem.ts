@@ -1,4 +1,10 @@
+import type { HostPath } from './path.js';
 import type { ReadProblem } from './root-view.js';
+
+/** Node gives text to its children, so a path that is no text cannot be named to podman. */
+export function notUtf8(hostPath: HostPath): string {
+  return `${hostPath} is not UTF-8, and so cannot be handed to podman`;
+}
 
 /** Why a path of a root could not be read, as part of a sentence. */
 export function describeProblem(problem: ReadProblem): string {

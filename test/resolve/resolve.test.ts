@@ -243,3 +243,14 @@ describe('what is pulled', () => {
     expect(images.map(({ valid }) => valid)).toEqual([false]);
   });
 });
+
+test('a path that is not UTF-8 is an error, since podman cannot be given it', () => {
+  const { diagnostics } = resolveTrees({
+    [dropIn]: 'authfile = "/etc/a.json"\n[[image]]\nreference = "quay.io/a/b:1"\ncert-dir = "/etc/certs"',
+    'etc/a.json': symlink('caf\udce9.json'),
+    'etc/caf\udce9.json': authJson('quay.io'),
+    'etc/certs': symlink('caf\udce9'),
+    'etc/caf\udce9/': dir(),
+  });
+  expect(diagnostics.map(({ rule }) => rule)).toEqual(['path-unusable', 'authfile-unusable']);
+});

@@ -100,7 +100,7 @@ test('resolves every path as chroot and readlink -f do', { timeout: 120_000 }, (
         }
       },
     ),
-    { numRuns: 700 },
+    { numRuns: 150 },
   );
 });
 
