@@ -15,6 +15,8 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
+          // After the unit tests: vitest wants projects with different numbers of workers apart.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

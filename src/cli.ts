@@ -1,20 +1,21 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { exitStatus, statusOfError } from './commands/exit-status.js';
+import { isSet } from './commands/options.js';
 import { program } from './commands/program.js';
 import { BoundImagesError } from './error.js';
 
-// A reader that has seen enough, such as head(1), is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough, such as head(1), is no error, and nobody is left to be told of another.
+    if (error.code !== 'EPIPE') process.exitCode = exitStatus.imageMissing;
+  });
+}
 
 try {
   await program((status) => {
     process.exitCode = status;
-  })
-    .exitOverride()
-    .parseAsync();
+  }).parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
@@ -34,5 +35,6 @@ function report(error: unknown): number {
 
 /** Asked where the options may be what could not be read. */
 function isVerbose(): boolean {
-  return process.argv.some((argument) => argument === '-v' || argument === '--verbose');
+  const asked = process.argv.some((argument) => argument === '-v' || argument === '--verbose');
+  return asked || isSet('BOUND_IMAGES_VERBOSE');
 }

@@ -5,6 +5,7 @@ import { runChecked, startChecked } from './checked-cli.js';
 import type { LiveCli } from './cli.js';
 import type { ExecResult } from './exec.js';
 import { makeRoots, type Tree } from './host.js';
+import { processesEnd } from './processes.js';
 import { newStore, type Store } from './store.js';
 import { type Cleanup, tempDir } from './temp.js';
 
@@ -52,6 +53,8 @@ export type HostSpec = {
   readonly currentRoot?: Tree;
   /** An existing directory for the store, which only this host uses. */
   readonly storeParent?: string;
+  /** Environment of the program on top of what every host has. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** Makes a host. The credentials of whoever runs the tests are out of its reach. */
@@ -59,11 +62,9 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
   const { newRoot, currentRoot } = await cleanup.use(makeRoots(spec));
   const store = await cleanup.use(newStore(spec.storeParent));
   const dir = await tempDir(cleanup);
-  const [temporary, home, runtime] = ['tmp', 'home', 'run'].map((name) => join(dir, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const temporary = join(dir, 'tmp');
+  const home = join(dir, 'home');
+  const runtime = join(dir, 'run');
   for (const path of [temporary, home, runtime]) await mkdir(path);
   const env = {
     ...store.env,
@@ -73,12 +74,21 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
     XDG_CONFIG_HOME: undefined,
     REGISTRY_AUTH_FILE: undefined,
     DOCKER_CONFIG: undefined,
+    ...spec.env,
   };
   const roots = ['--root', newRoot, '--current-root', currentRoot];
   const storage = ['--storage-root', store.root, '--storage-runroot', store.runroot];
   const pullArgs = ['pull', ...roots, ...storage, '--format', 'json', '--retries', '1'];
   const leftovers = () => readdir(temporary);
-  const startPull = (...args: readonly string[]) => startChecked([...pullArgs, ...args], { env });
+  const startPull = (...args: readonly string[]) => {
+    const live = startChecked([...pullArgs, ...args], { env });
+    // For tests that fail while it runs.
+    cleanup.add(async () => {
+      live.kill('SIGKILL');
+      await processesEnd(live.marker, 10_000);
+    });
+    return live;
+  };
   return {
     newRoot,
     currentRoot,

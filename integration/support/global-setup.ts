@@ -12,6 +12,7 @@ const requirements: readonly Requirement[] = [
   { names: ['setpriv'], debianPackage: 'util-linux' },
   { names: ['umount'], debianPackage: 'mount' },
   { names: ['perl'], debianPackage: 'perl-base' },
+  { names: ['ostree'], debianPackage: 'ostree' },
 ];
 
 /**

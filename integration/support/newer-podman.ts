@@ -1,20 +1,41 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { execOk } from './exec.js';
 
-/** The Debian suite with the podman that the quadlet reader follows: 5.8 or newer. */
-const SUITE = 'forky';
+interface Archive {
+  /** The suite with the podman that the quadlet reader follows: 5.8 or newer. */
+  readonly suite: string;
+  readonly components: string;
+  readonly uri: RegExp;
+  readonly keyring: string;
+}
+
+/** The archive of the distribution, by the ID of os-release(5): a machine's mirror has its newer suites, too. */
+const ARCHIVES: Readonly<Record<string, Archive>> = {
+  debian: {
+    suite: 'forky',
+    components: 'main',
+    uri: /\/debian(\.list)?\/?$/,
+    keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
+  },
+  ubuntu: {
+    suite: 'devel',
+    components: 'main universe',
+    uri: /\/ubuntu(-ports)?\/?$/,
+    keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
+  },
+};
+
 const CACHE = resolve('node_modules/.cache/bound-images');
-const TREE = join(CACHE, `podman-${SUITE}`);
+const TREE = join(CACHE, 'newer-podman');
 const QUADLET = join(TREE, 'usr/libexec/podman/quadlet');
-const KEYRINGS = ['/usr/share/keyrings/debian-archive-keyring.gpg', '/etc/apt/trusted.gpg.d'];
 
 /**
- * Returns the path of the quadlet generator of podman 5.8 or newer, taken from Debian's package and run
- * unpacked: the generator needs no installed podman. The first call downloads it, later ones reuse it.
+ * Returns the path of the quadlet generator of podman 5.8 or newer, taken from the distribution's package
+ * and run unpacked: the generator needs no installed podman. The first call downloads it, later ones reuse it.
  *
- * @throws Error that names the step, when the machine has no Debian mirror or a command fails
+ * @throws Error that names the step, when the machine has no mirror of its distribution or a command fails
  */
 export async function newerQuadlet(): Promise<string> {
   if (!existsSync(QUADLET)) await unpackPodman();
@@ -47,12 +68,12 @@ async function unpackPodman(): Promise<void> {
 
 /** Options that keep apt's lists, cache and sources in `work`; proxy settings stay the machine's own. */
 async function privateApt(work: string): Promise<string[]> {
-  const keys = KEYRINGS.find((path) => existsSync(path));
-  if (keys === undefined) throw new Error(`no Debian archive keys in ${KEYRINGS.join(' or ')}`);
-  const source = join(work, 'debian.list');
-  // apt reads the keys in its own directory unasked.
-  const signedBy = keys.endsWith('.d') ? '' : `[signed-by=${keys}] `;
-  await writeFile(source, `deb ${signedBy}${await debianMirror()} ${SUITE} main\n`);
+  const archive = await distributionArchive();
+  const source = join(work, 'newer.list');
+  // Without the keyring of its own, apt reads the keys in its directory unasked.
+  const signedBy = existsSync(archive.keyring) ? `[signed-by=${archive.keyring}] ` : '';
+  const mirror = await mirrorOf(archive);
+  await writeFile(source, `deb ${signedBy}${mirror} ${archive.suite} ${archive.components}\n`);
   await mkdir(join(work, 'lists/partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });
   const settings = {
@@ -68,12 +89,20 @@ async function privateApt(work: string): Promise<string[]> {
   return ['-q', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
 }
 
-/** The mirror that this machine's apt uses for Debian's main archive. */
-async function debianMirror(): Promise<string> {
+async function distributionArchive(): Promise<Archive> {
+  const id = /^ID="?([a-z]+)"?$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? 'unknown';
+  const archive = ARCHIVES[id];
+  if (archive === undefined) throw new Error(`newer podman: no archive is known for this system, ${id}`);
+  return archive;
+}
+
+/** The mirror that this machine's apt uses for the archive. */
+async function mirrorOf({ uri }: Archive): Promise<string> {
   const format = ['--format', '$(REPO_URI)', 'Created-By: Packages'];
   const uris = await step('listing the sources of apt', 'apt-get', ['indextargets', ...format]);
-  const mirror = uris.split('\n').find((uri) => /\/debian(\.list)?\/?$/.test(uri));
-  if (mirror === undefined) throw new Error('no Debian archive in the apt sources of this machine');
+  const mirror = uris.split('\n').find((candidate) => uri.test(candidate));
+  if (mirror === undefined)
+    throw new Error('newer podman: the apt sources of this machine do not hold the distribution’s archive');
   return mirror;
 }
 

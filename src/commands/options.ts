@@ -21,20 +21,31 @@ export function rootOptions(): readonly Option[] {
     option(
       '--dir <path>',
       'a bound-images directory in the root, instead of the vendor’s two; repeatable',
-    ).argParser((path, paths: readonly RootPath[] = []) => [...paths, rootPath(path)]),
+    ).argParser((path, paths: readonly RootPath[] = []) => [...paths, rootPath(parsePath(path))]),
     option('--format <format>', 'how results are printed').choices(['human', 'json']).default('human'),
     option('-q, --quiet', 'say nothing but results and errors').default(false),
     option('-v, --verbose', 'also say which programs are started').default(false),
   ];
 }
 
-/** An option that can be given as `BOUND_IMAGES_…` in the environment, too. */
+/** An option that can be given as `BOUND_IMAGES_…` in the environment, too, unless that is empty. */
 export function option(flags: string, description: string): Option {
   const made = new Option(flags, description);
   const variable = `BOUND_IMAGES_${made.name().toUpperCase().replaceAll('-', '_')}`;
-  // commander turns a switch on for any value.
-  const isOff = made.isBoolean() && /^(?:0|no|false|off)?$/i.test(process.env[variable] ?? '');
-  return isOff ? made : made.env(variable);
+  // commander turns a switch on for any value, and takes an empty one for a value.
+  if (made.isBoolean() ? !isSet(variable) : process.env[variable] === '') delete process.env[variable];
+  return made.env(variable);
+}
+
+/** Whether a switch is on in the environment. */
+export function isSet(variable: string): boolean {
+  return !/^(?:0|no|false|off)?$/i.test(process.env[variable] ?? '');
+}
+
+/** A path that may not be empty. */
+export function parsePath(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
 }
 
 export function parseCount(minimum: number): (text: string) => number {

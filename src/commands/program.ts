@@ -1,11 +1,15 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { CheckOptions } from './check.js';
-import { option, parseCount, parseDurationMs, type RootOptions, rootOptions } from './options.js';
+import { option, parseCount, parseDurationMs, parsePath, type RootOptions, rootOptions } from './options.js';
 import type { PullCommandOptions } from './pull.js';
 
 declare const BOUND_IMAGES_VERSION: string;
 
-/** The command line: its commands and options. `done` gets the exit status of the command that ran. */
+/**
+ * The command line: its commands and options. `done` gets the exit status of the command that ran. A wrong
+ * command line, like a request for help, throws commander's CommanderError.
+ */
 export function program(done: (status: number) => void): Command {
   const root = new Command('bound-images')
     .description(
@@ -16,7 +20,9 @@ export function program(done: (status: number) => void): Command {
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText('after', epilogue)
     .showSuggestionAfterError()
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    // Commands inherit it when they are made, and without it end the process with a status of their own.
+    .exitOverride();
 
   add(root, 'list', 'What a root binds, and how each image would be pulled. Offline.').action(
     async (options: RootOptions) => done((await import('./list.js')).list(options)),
@@ -47,9 +53,14 @@ function add(root: Command, name: string, description: string): Command {
 }
 
 function pullOptions() {
+  // Absolute, because podman compares these paths as text with those that the store was made with.
   return [
-    option('--storage-root <dir>', 'the store’s root, instead of podman’s own'),
-    option('--storage-runroot <dir>', 'the store’s runroot, instead of podman’s own'),
+    option('--storage-root <dir>', 'the store’s root, instead of podman’s own').argParser((path) =>
+      resolve(parsePath(path)),
+    ),
+    option('--storage-runroot <dir>', 'the store’s runroot, instead of podman’s own').argParser((path) =>
+      resolve(parsePath(path)),
+    ),
     option('--podman <program>', 'the podman to use').default('podman'),
     option('--skopeo <program>', 'the skopeo to use').default('skopeo'),
     option('--concurrency <count>', 'how many images are pulled at the same time')

@@ -5,8 +5,9 @@ import { printable } from '../diagnostic/printable.js';
 import { isComplete, type PullPolicy, planPulls } from '../plan/plan.js';
 import { findPodman } from '../podman/podman.js';
 import { askThroughSkopeo } from '../pull/ask-registry.js';
-import type { PullObserver } from '../pull/outcome.js';
+import { type PullObserver, type PullOutcome, unknownOutcome } from '../pull/outcome.js';
 import { pull as runPulls } from '../pull/pull.js';
+import { stopped } from '../pull/stopped.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { workDirectory } from '../pull/work-directory.js';
 import { findSkopeo } from '../registry/skopeo.js';
@@ -70,9 +71,15 @@ async function pullImages(
   );
   // Looked for even when no tag will need it: a tool that is missing is better found now than at the next run.
   const skopeo = options.pullPolicy === 'newer' ? findSkopeo(options.skopeo, trace) : undefined;
+  const work = workDirectory();
   const interruption = listenForInterruption((name) => writeNote(`${name}: stopping the pulls\n`));
   const signal = withTimeout(interruption.signal, options.timeout);
-  const work = workDirectory();
+  const report = (outcomes: readonly PullOutcome[], found: readonly Diagnostic[]): number => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    if (options.format === 'json') writeResult(pullJson(root, outcomes, seconds, [...diagnostics, ...found]));
+    else writeResult(pullText(outcomes, seconds, process.stdout));
+    return interruption.exitStatus() ?? statusOfPulls(outcomes);
+  };
   try {
     const stored = await podman.images(signal);
     const limit = pLimit(options.concurrency);
@@ -83,23 +90,19 @@ async function pullImages(
       options.pullPolicy,
       ask && ((image) => limit(() => ask(image))),
     );
-    const unsupported = isComplete(plan) ? [] : unsupportedOptions(plan, await podman.features());
-    showFindings([...plan.diagnostics, ...unsupported], options);
+    const unsupported = isComplete(plan) ? [] : unsupportedOptions(plan, await podman.features(signal));
+    const found = [...plan.diagnostics, ...unsupported];
+    showFindings(found, options);
     const { concurrency, retries } = options;
     const settings = { concurrency, retries, signal };
-    const outcomes = await runPulls(plan, podman, work, settings, observerFor(options));
-    const seconds = (performance.now() - startedAt) / 1000;
-    if (options.format === 'json') {
-      const all = [...diagnostics, ...plan.diagnostics, ...unsupported];
-      writeResult(pullJson(root, outcomes, seconds, all));
-    } else writeResult(pullText(outcomes, seconds, process.stdout));
-    return interruption.exitStatus() ?? statusOfPulls(outcomes);
+    return report(await runPulls(plan, podman, work, settings, observerFor(options)), found);
   } catch (error) {
-    const status = interruption.exitStatus();
-    if (status !== undefined) return status;
     if (!signal.aborted) throw error;
-    writeNote('the time limit of the whole run was reached before the first pull\n');
-    return exitStatus.transient;
+    // Stopped while the store was asked, so that nothing is known of any image.
+    return report(
+      images.map((resolved) => unknownOutcome(resolved, stopped(signal))),
+      [],
+    );
   } finally {
     work.remove();
     interruption.release();

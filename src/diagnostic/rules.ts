@@ -103,6 +103,10 @@ const rules = {
       `the entry links to ${linked}, but what boots is ${loaded}; its image is the one that is bound`,
     ({ loaded }) => `remove ${loaded}, or link to it`,
   ),
+  'unit-not-loaded': error<{ path: string }>(
+    ({ path }) => `quadlet does not load ${path}, so no service is made from it`,
+    () => 'see what hides it: a directory or a file of the same name that quadlet cannot read',
+  ),
   'unit-outside-search-path': warning<{ path: string }>(
     ({ path }) =>
       `quadlet does not look at ${path}: the image is bound, but no service will be made from this unit`,
@@ -136,6 +140,11 @@ const rules = {
     ({ name }) => `the unit “${name}” that this one takes its image from is not valid`,
     () => 'its own problems are reported beside this one',
   ),
+  'image-tag-differs': error<{ name: string; tag: string }>(
+    ({ name, tag }) =>
+      `the container runs “${tag}”, the ImageTag= of ${name}, which is not what ${name} pulls`,
+    () => 'remove ImageTag=, or name the same image in Image=',
+  ),
   'image-from-build': error<{ name: string }>(
     ({ name }) => `“${name}” is built on the host, so there is nothing to pull`,
     () => 'push the built image to a registry and name it here, or remove the entry',
@@ -154,8 +163,8 @@ const rules = {
     ({ variable }) => `write the value itself instead of ${variable}; a literal $ is $$`,
   ),
   'value-encoding': error<object>(
-    () => 'the value is not UTF-8, and so cannot be handed to podman',
-    () => 'write it in UTF-8',
+    () => 'the value holds a control character or bytes that are not UTF-8, and cannot be handed to podman',
+    () => 'write printable text in UTF-8',
   ),
   'reference-invalid': error<{ text: string; problem: string; instead: string | null }>(
     ({ text, problem }) => `“${text}” is not an image reference: ${problem}`,
@@ -165,8 +174,8 @@ const rules = {
     ({ text }) => `“${text}” names no registry: which image it is depends on the registries.conf of the host`,
     ({ text }) => `name the registry, for example docker.io/library/${text}`,
   ),
-  'podman-arguments': error<{ word: string; problem: string }>(
-    ({ word, problem }) => `“${word}” in the podman arguments: ${problem}`,
+  'podman-arguments': error<{ word: string | null; problem: string }>(
+    ({ word, problem }) => `${word === null ? 'a word' : `“${word}”`} in the podman arguments: ${problem}`,
     () => 'use the keys of podman-systemd.unit(5), or remove it',
   ),
   'conflicting-options': error<{ reference: string; option: string; other: string }>(
@@ -184,6 +193,10 @@ const rules = {
   'authfile-skipped': warning<{ path: string; root: string; problem: string }>(
     ({ path, root, problem }) => `the auth file ${path} of the ${root} root is passed over: ${problem}`,
     () => 'write it with podman login --authfile, or remove it',
+  ),
+  'creds-short-reference': error<object>(
+    () => 'credentials need an image name with its registry: for a short name nobody knows whose they are',
+    () => 'write the registry before the name of the image',
   ),
   'creds-invalid': error<object>(
     () => 'the credentials have no password: podman would ask for it',

@@ -73,7 +73,7 @@ async function lookUp(
   policy: PullPolicy,
   ask: AskRegistry | undefined,
 ): Promise<LookedUp> {
-  const { reference, sources } = resolved.image;
+  const { reference, sources, options } = resolved.image;
   const bound = reference.transport === 'docker' ? reference.digest : null;
   const image = findImage(stored, reference);
   if (image === undefined) return { resolved, state: 'missing', digest: bound, id: null, diagnostics: [] };
@@ -81,8 +81,12 @@ async function lookUp(
   if (bound !== null) return { resolved, state: 'present', digest: bound, id, diagnostics: [] };
   const digests = storedDigests(image, reference);
   const present = { resolved, state: 'present', digest: digests[0] ?? null, id, diagnostics: [] } as const;
-  if (policy === 'always') return { resolved, state: 'stale', digest: null, id, diagnostics: [] };
-  if (policy === 'missing' || ask === undefined) return present;
+  // Which tags there are is the registry's to say.
+  if (policy === 'always' || (options.allTags?.value && policy === 'newer'))
+    return { resolved, state: 'stale', digest: null, id, diagnostics: [] };
+  // Which registry a short name means is podman's to find out, so there is none to ask.
+  const isShort = reference.transport === 'docker' && reference.registry === null;
+  if (policy === 'missing' || ask === undefined || isShort) return present;
   const remote = await ask(resolved);
   if (remote.kind === 'failed') {
     const args = { reference: reference.text, problem: remote.failure.message };

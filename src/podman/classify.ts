@@ -11,6 +11,8 @@ import type { Failure, FailureCode } from './failure.js';
 const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
   [/no space left on device|disk quota exceeded/i, 'no-space', 'local'],
   [/read-only file system/i, 'read-only', 'local'],
+  [/permission denied|operation not permitted/i, 'permission', 'local'],
+  [/unknown (?:shorthand )?flag/i, 'unknown-flag', 'permanent'],
   [
     /toomanyrequests|too many requests|StatusCode: 429|status code from registry 429/i,
     'too-many-requests',
@@ -19,8 +21,12 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
   [/Source image rejected|signature was required|invalid policy in|no policy\.json/i, 'policy', 'permanent'],
   [/registry \S+ is blocked in|loading registries configuration/i, 'blocked', 'permanent'],
   [/unauthorized|authentication required|invalid username\/password/i, 'unauthorized', 'permanent'],
-  [/\bdenied\b|StatusCode: 403|status code from registry 403|403 \(Forbidden\)/i, 'denied', 'permanent'],
-  [/reading JSON file|credential file is not accessible|stat \S+: no such file/i, 'authfile', 'permanent'],
+  [
+    /(?:^|\s)denied\b|StatusCode: 403|status code from registry 403|403 \(Forbidden\)/i,
+    'denied',
+    'permanent',
+  ],
+  [/reading JSON file|credential file is not accessible|^stat \S+: no such file/i, 'authfile', 'permanent'],
   [/no image found in (?:image index|manifest list)/i, 'no-platform', 'permanent'],
   [
     /manifest unknown|name unknown|repository name not known|StatusCode: 404|404 \(Not Found\)|blob unknown/i,
@@ -78,7 +84,10 @@ function judge(text: string): readonly [FailureCode, Failure['kind']] {
 
 /** An image may be called `denied:latest`: names are no sign of what went wrong. */
 function withoutNames(text: string): string {
-  return text.replace(/"[^"]*"|docker:\/\/\S+|reading (?:manifest|blob) \S+(?: in \S+)?/g, '');
+  return text.replace(
+    /"[^"]*"|docker:\/\/\S+|reading (?:manifest|blob) \S+(?: in \S+)?|pinging container registry \S+|lookup \S+/g,
+    '',
+  );
 }
 
 /** `(Mirrors also failed: [m1: …] [m2: …]): primary: …`: the mirrors' parts, then the registry's own. */

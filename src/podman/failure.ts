@@ -20,6 +20,7 @@ export type FailureCode =
   | 'manifest-unknown'
   | 'no-platform'
   | 'no-space'
+  | 'permission'
   | 'policy'
   | 'read-only'
   | 'reference'
@@ -29,4 +30,5 @@ export type FailureCode =
   | 'tls'
   | 'too-many-requests'
   | 'unauthorized'
-  | 'unknown';
+  | 'unknown'
+  | 'unknown-flag';

@@ -19,8 +19,8 @@ export type PullAttempt =
 export interface Podman {
   /** Every image of the store. @throws BoundImagesError `store` when podman cannot read it. */
   images(signal?: AbortSignal): Promise<readonly StoreImage[]>;
-  /** @throws BoundImagesError `tool-too-old`. */
-  features(): Promise<PodmanFeatures>;
+  /** Asked once. @throws BoundImagesError `tool-too-old`. */
+  features(signal: AbortSignal): Promise<PodmanFeatures>;
   /** One attempt to pull. Blobs arrive in `directory`, which is this pull's own. */
   pull(image: ResolvedImage, files: PullFiles, directory: string, signal: AbortSignal): Promise<PullAttempt>;
 }
@@ -29,15 +29,15 @@ export interface Podman {
 export function findPodman(program: string, store: Store, trace?: Trace): Podman {
   const path = requireProgram('podman', program);
   let known: Promise<PodmanFeatures> | undefined;
-  const features = () => {
-    known ??= readFeatures(path, trace);
+  const features = (signal: AbortSignal) => {
+    known ??= readFeatures(path, { signal, trace });
     return known;
   };
   return {
     images: (signal) => readImages(path, store, { signal, trace }),
     features,
     pull: async (image, files, directory, signal) => {
-      const args = pullCommand(store, image, files, await features());
+      const args = pullCommand(store, image, files, await features(signal));
       return judgePull(await run(path, args, { env: { TMPDIR: directory }, signal, trace }));
     },
   };
@@ -67,13 +67,23 @@ async function readImages(
       hint: 'see whether “podman images” works, and which store it uses with “podman info”',
     });
   }
-  return parseStoreImages(result.stdout);
+  try {
+    return parseStoreImages(result.stdout);
+  } catch (cause) {
+    throw new BoundImagesError('store', `${program} lists its images in a form that is not podman’s`, {
+      hint: 'see what “podman images --format json” prints',
+      cause,
+    });
+  }
 }
 
-async function readFeatures(program: string, trace: Trace | undefined): Promise<PodmanFeatures> {
+async function readFeatures(
+  program: string,
+  options: Pick<RunOptions, 'signal' | 'trace'>,
+): Promise<PodmanFeatures> {
   const [version, help] = await Promise.all([
-    requireVersion('podman', program, oldestPodman, trace),
-    run(program, ['image', 'pull', '--help'], { trace }),
+    requireVersion('podman', program, oldestPodman, options),
+    run(program, ['image', 'pull', '--help'], options),
   ]);
   return { version, pullFlags: parseFlags(help.stdout) };
 }

@@ -10,7 +10,6 @@ export interface StoreImage {
    * an image for several platforms podman names the index, too, and sorts the two by their digests.
    */
   readonly repoDigests: readonly string[];
-  readonly sizeBytes: number;
 }
 
 /** Reads what `podman images --format json` prints (podman 4.3 to 5.8 print these fields alike). */
@@ -21,7 +20,6 @@ export function parseStoreImages(json: string): readonly StoreImage[] {
     id: String(row.Id),
     names: strings(row.Names),
     repoDigests: servedFirst(strings(row.RepoDigests), String(row.Digest)),
-    sizeBytes: Number(row.Size ?? 0),
   }));
 }
 
@@ -35,20 +33,25 @@ function strings(value: unknown): readonly string[] {
 }
 
 /**
- * The image of the store that a reference names. A short name matches in whichever registry it was found;
- * what a path names is unknown before it is read.
+ * The image of the store that a reference names. A short name matches in whichever registry it was found, on
+ * Docker Hub also behind its `library/`; what a path names is unknown before it is read.
  */
 export function findImage(images: readonly StoreImage[], reference: Reference): StoreImage | undefined {
   if (reference.transport !== 'docker') return undefined;
   const name = canonicalName(reference);
-  const inRegistry = reference.registry !== null;
-  const matches = (stored: string) => (inRegistry ? stored : stored.slice(stored.indexOf('/') + 1)) === name;
+  const matches = (stored: string) =>
+    reference.registry === null ? isShortFor(name, stored) : stored === name;
   return images.find(
     (image) => image.names.some(matches) || (reference.digest !== null && image.repoDigests.some(matches)),
   );
 }
 
-/** The digest under which the store knows the image of this reference, `algorithm:hex`. */
+function isShortFor(name: string, stored: string): boolean {
+  const path = stored.slice(stored.indexOf('/') + 1);
+  return path === name || stored === `docker.io/library/${name}`;
+}
+
+/** The digests under which the store knows the image of this reference, each `algorithm:hex`. */
 export function storedDigests(image: StoreImage, reference: Reference): readonly string[] {
   if (reference.transport !== 'docker') return [];
   const repository = repositoryName(reference);

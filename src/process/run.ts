@@ -1,4 +1,6 @@
 import { execa } from 'execa';
+import { printable } from '../diagnostic/printable.js';
+import { BoundImagesError } from '../error.js';
 import { findProgram } from './find-program.js';
 
 export interface RunOptions {
@@ -37,7 +39,7 @@ const stderrTailLength = 64 * 1024;
  * leave behind, and Ctrl-C in a terminal reaches only us, so that we decide how podman is stopped. Should
  * this process die without a chance to do so, the kernel sends the child TERM (setpriv's --pdeathsig).
  *
- * @throws Error when the program cannot be started.
+ * @throws BoundImagesError `tool-missing`, or another Error, when the program cannot be started.
  */
 export async function run(
   program: string,
@@ -68,6 +70,7 @@ export async function run(
   try {
     const result = await child;
     if (result.failed && result.exitCode === undefined && result.signal === undefined) throw result;
+    if (stderr.startsWith('setpriv: failed to execute')) throw cannotStart(program, stderr);
     return {
       exitCode: result.exitCode ?? null,
       signal: result.signal ?? null,
@@ -80,6 +83,13 @@ export async function run(
   }
 }
 
+function cannotStart(program: string, stderr: string): BoundImagesError {
+  const reason = printable(stderr.trim().replace(/^setpriv: failed to execute /, ''));
+  return new BoundImagesError('tool-missing', `${program} cannot be started: ${reason}`, {
+    hint: 'see whether it is a program of this system; install its package again',
+  });
+}
+
 function withDeathSignal(program: string): [string, ...string[]] {
   const setpriv = findProgram('setpriv');
   return setpriv === undefined ? [program] : [setpriv, '--pdeathsig', 'TERM', '--', program];
@@ -89,7 +99,11 @@ function stopGroup(pid: number | undefined, ended: Promise<unknown>): void {
   if (pid === undefined) return;
   signalGroup(pid, 'SIGTERM');
   const kill = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
-  void ended.finally(() => clearTimeout(kill));
+  void ended.finally(() => {
+    clearTimeout(kill);
+    // A helper that podman leaves behind has nobody left to work for.
+    signalGroup(pid, 'SIGKILL');
+  });
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

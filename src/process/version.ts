@@ -1,5 +1,5 @@
 import { BoundImagesError } from '../error.js';
-import { run, type Trace } from './run.js';
+import { type RunOptions, run } from './run.js';
 
 /**
  * The version of a tool whose `--version` prints `NAME version N.N.N`, as podman and skopeo do.
@@ -10,9 +10,11 @@ export async function requireVersion(
   name: string,
   program: string,
   oldest: string,
-  trace?: Trace,
+  options: Pick<RunOptions, 'signal' | 'trace'>,
 ): Promise<string> {
-  const { stdout } = await run(program, ['--version'], { trace });
+  const { stdout, stopped } = await run(program, ['--version'], options);
+  // Nothing to judge; whoever stopped it will see so.
+  if (stopped) return oldest;
   const found = /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   if (found !== undefined && !isOlder(found, oldest)) return found;
   const has = found ?? 'a program that names no version';

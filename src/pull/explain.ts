@@ -8,7 +8,7 @@ import { isAuthFailure } from './with-credentials.js';
 export function explain(
   failure: Failure,
   { image }: ResolvedImage,
-  tried: readonly (AuthCandidate | undefined)[],
+  tried: readonly AuthCandidate[],
 ): PullError {
   const { code, message, kind } = failure;
   const transient = kind === 'transient';
@@ -22,16 +22,15 @@ export function explain(
     transient,
     message: `${registry} refuses access with ${tried.map(describeCandidate).join(', then with ')}: ${message}`,
     hint: tried.some(
-      (candidate) => candidate === undefined || (candidate.kind === 'file' && !candidate.hasEntry),
+      (candidate) => candidate.kind === 'creds' || (candidate.kind === 'file' && candidate.hasEntry),
     )
-      ? `add credentials for ${registry} to the auth file, with podman login --authfile`
-      : `renew the credentials for ${registry}, with podman login --authfile`,
+      ? `renew the credentials for ${registry}, with podman login --authfile`
+      : `add credentials for ${registry} to an auth file, with podman login --authfile`,
   };
 }
 
-function describeCandidate(candidate: AuthCandidate | undefined): string {
-  if (candidate === undefined)
-    return 'podman’s own choice of credentials, as no auth file was found in either root';
+function describeCandidate(candidate: AuthCandidate): string {
+  if (candidate.kind === 'own') return 'podman’s own auth files';
   if (candidate.kind === 'creds') return 'the Creds= of the unit';
   const { path, root, hostPath, hasEntry } = candidate;
   const entry = hasEntry ? 'which has an entry for it' : 'which has no entry for it';
@@ -47,11 +46,13 @@ const hints: Partial<Record<FailureCode, string>> = {
   'manifest-unknown': 'see whether the image was pushed, under this name, and not deleted',
   'no-platform': 'push the image for this platform, or bind another one',
   'no-space': 'make room in the store or in the directory for temporary files, and try again',
+  permission: 'see who may write to the store and to the directory for temporary files',
   policy: 'see policy.json of this host: it does not allow the image',
   'read-only': 'the store must be writable: see podman info',
   'server-error': 'the registry has a fault; try again later',
   'stopped-early': 'see the journal for what ended podman, for example a lack of memory',
   timeout: 'the registry or the network is too slow; try again later',
   tls: 'name a certificate directory with the registry’s CA (CertDir= or cert-dir), or repair its certificate',
+  'unknown-flag': 'install a newer podman, or remove the option from the unit',
   'too-many-requests': 'the registry limits its pulls; log in, use a mirror, or try again later',
 };

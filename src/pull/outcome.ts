@@ -1,5 +1,6 @@
 import type { PlannedImage } from '../plan/plan.js';
 import type { FailureCode } from '../podman/failure.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
 
 /** How it went with one bound image. */
 export interface PullOutcome {
@@ -20,6 +21,12 @@ export interface PullError {
   readonly transient: boolean;
   readonly message: string;
   readonly hint: string | null;
+}
+
+/** Of an image that nobody has looked at, because the run was stopped before. */
+export function unknownOutcome(resolved: ResolvedImage, error: PullError): PullOutcome {
+  const planned: PlannedImage = { resolved, state: 'missing', digest: null, id: null, startsAfter: null };
+  return { planned, state: 'failed', digest: null, id: null, attempts: 0, seconds: 0, error };
 }
 
 /** What happens during the pulls, for whoever shows it. */

@@ -14,7 +14,7 @@ export function writePrivateFiles(directory: string, resolved: ResolvedImage): O
   let certDir: string | undefined;
   if (certificates !== undefined) {
     certDir = join(directory, 'certs.d');
-    mkdirSync(certDir, { mode: 0o700 });
+    mkdirSync(certDir, { mode: 0o700, recursive: true });
     for (const { name, bytes } of certificates) writePrivate(join(certDir, name), bytes);
   }
   if (decryptionKey?.passphrase === undefined) return { certDir, decryptionKey: decryptionKey?.hostPath };
@@ -24,13 +24,13 @@ export function writePrivateFiles(directory: string, resolved: ResolvedImage): O
   return { certDir, decryptionKey: `${decryptionKey.hostPath}:file=${passphraseFile}` };
 }
 
-/** The auth file for one candidate; `undefined` leaves the choice to podman. */
+/** The auth file for one candidate; `undefined` for podman's own choice. */
 export function authfileFor(
   directory: string,
   { image: { reference } }: ResolvedImage,
-  candidate: AuthCandidate | undefined,
+  candidate: AuthCandidate,
 ): string | undefined {
-  if (candidate === undefined || reference.transport !== 'docker') return undefined;
+  if (candidate.kind === 'own' || reference.transport !== 'docker') return undefined;
   if (candidate.kind === 'file') return candidate.hostPath;
   const path = join(directory, 'auth.json');
   const auth = Buffer.from(candidate.creds).toString('base64');

@@ -28,11 +28,10 @@ function findPulled(
   { planned, ids, error }: PullAttempts,
   stored: readonly StoreImage[],
 ): StoreImage | undefined {
-  const { reference } = planned.resolved.image;
-  const image =
-    reference.transport === 'docker' && planned.resolved.image.options.allTags?.value !== true
-      ? findImage(stored, reference)
-      : stored.find(({ id }) => ids.includes(id));
+  const { reference, options } = planned.resolved.image;
+  const isNamed = reference.transport === 'docker' && reference.registry !== null && !options.allTags?.value;
+  const byId = isNamed ? undefined : stored.find(({ id }) => ids.includes(id));
+  const image = byId ?? findImage(stored, reference);
   if (image === undefined) return undefined;
   if (planned.digest !== null) {
     return storedDigests(image, reference).includes(planned.digest) ? image : undefined;

@@ -1,10 +1,10 @@
 import type { Failure } from '../podman/failure.js';
 import type { AuthCandidate } from '../resolve/auth-candidates.js';
 
-/** How an attempt went with one of the candidates; `undefined` stands for podman's own choice. */
+/** How it went with the last of the candidates that were tried. */
 export interface AuthAttempt<T> {
   readonly result: T;
-  readonly tried: readonly (AuthCandidate | undefined)[];
+  readonly tried: readonly AuthCandidate[];
 }
 
 /**
@@ -13,17 +13,17 @@ export interface AuthAttempt<T> {
  */
 export async function withCredentials<T extends { readonly kind: string }>(
   candidates: readonly AuthCandidate[],
-  attempt: (candidate: AuthCandidate | undefined) => Promise<T>,
+  attempt: (candidate: AuthCandidate) => Promise<T>,
   failureOf: (result: T) => Failure | undefined,
 ): Promise<AuthAttempt<T>> {
-  const tried: (AuthCandidate | undefined)[] = [];
-  for (const candidate of candidates.length === 0 ? [undefined] : candidates) {
+  const tried: AuthCandidate[] = [];
+  for (const candidate of candidates) {
     tried.push(candidate);
     const result = await attempt(candidate);
-    const isLast = tried.length >= candidates.length;
+    const isLast = tried.length === candidates.length;
     if (isLast || !isAuthFailure(failureOf(result))) return { result, tried };
   }
-  throw new Error('unreachable: the last candidate returns');
+  throw new Error('no candidates: there is always podman’s own choice');
 }
 
 /** Registries say “denied” for a repository that the given user, or nobody, may see. */

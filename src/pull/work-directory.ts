@@ -1,4 +1,5 @@
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -25,11 +26,13 @@ const prefix = 'bound-images-';
 const ownerFile = 'owner';
 
 /**
- * A work directory below `parent`. What earlier runs left there, because they were killed, is removed first.
+ * A work directory below `parent`. What earlier runs left there, because they were killed, is removed at once:
+ * there may be credentials in it.
  *
  * @throws BoundImagesError `temporary-files` when `parent` cannot be written to.
  */
-export function workDirectory(parent = process.env.TMPDIR ?? '/var/tmp'): WorkDirectory {
+export function workDirectory(parent = process.env.TMPDIR || '/var/tmp'): WorkDirectory {
+  removeLeftovers(parent);
   let path: string | undefined;
   let count = 0;
   return {
@@ -48,7 +51,6 @@ export function workDirectory(parent = process.env.TMPDIR ?? '/var/tmp'): WorkDi
 
 function make(parent: string): string {
   try {
-    removeLeftovers(parent);
     const path = join(parent, `${prefix}${process.pid}-${Date.now().toString(36)}`);
     mkdirSync(path, { mode: 0o700 });
     writeFileSync(join(path, ownerFile), identify(process.pid) ?? '');
@@ -63,7 +65,7 @@ function make(parent: string): string {
 }
 
 function removeLeftovers(parent: string): void {
-  for (const name of readdirSync(parent)) {
+  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
     if (name.startsWith(prefix) && isLeftover(join(parent, name))) {
       rmSync(join(parent, name), { recursive: true, force: true });
     }
@@ -79,7 +81,9 @@ function isLeftover(path: string): boolean {
     const stats = lstatSync(path);
     if (!stats.isDirectory() || stats.uid !== process.getuid?.()) return false;
     const owner = readFileSync(join(path, ownerFile), 'utf8');
-    const [bootId, namespace, pid = ''] = owner.split(' ');
+    const [bootId, namespace, pid, startTime] = owner.split(' ');
+    // Not written to its end, perhaps at this very moment.
+    if (startTime === undefined) return false;
     if (bootId !== readBootId()) return true;
     return namespace === readNamespace() && identify(Number(pid)) !== owner;
   } catch {

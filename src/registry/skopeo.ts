@@ -33,14 +33,21 @@ export function findSkopeo(program: string, trace?: Trace): Skopeo {
   let checked: Promise<string> | undefined;
   return {
     digest: async (reference, options, files, signal) => {
-      checked ??= requireVersion('skopeo', path, oldestSkopeo, trace);
+      checked ??= requireVersion('skopeo', path, oldestSkopeo, { signal, trace });
       await checked;
       const result = await run(path, inspectCommand(reference, options, files), { signal, trace });
+      if (result.stopped) return { kind: 'failed', failure: stoppedEarly };
       if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr) };
       return { kind: 'found', digest: `sha256:${createHash('sha256').update(result.stdout).digest('hex')}` };
     },
   };
 }
+
+const stoppedEarly: Failure = {
+  code: 'timeout',
+  kind: 'transient',
+  message: 'the registry did not answer in time',
+};
 
 /** The raw manifest: its digest is that of these bytes, and nothing more is asked of the registry. */
 function inspectCommand(

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { printable } from '../diagnostic/printable.js';
 import type { AuthCandidate } from '../resolve/auth-candidates.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
@@ -17,7 +17,7 @@ export function listJson(
     root,
     images: images.map(({ image, credentials }) => ({
       reference: image.reference.text,
-      sources: image.sources,
+      sources: image.sources.map(printablePlace),
       arguments: image.arguments,
       globalArguments: image.globalArguments,
       authfile: authfileJson(credentials),
@@ -36,9 +36,11 @@ function authfileJson(credentials: readonly AuthCandidate[]): object | null {
 export function listText(images: readonly ResolvedImage[], stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const blocks = images.map(({ image, credentials }) => {
-    const sources = image.sources.map(
-      ({ entry, file, line }) => `${entry} ${style('dim', `${file}${line === null ? '' : `:${line}`}`)}`,
-    );
+    const sources = image.sources
+      .map(printablePlace)
+      .map(
+        ({ entry, file, line }) => `${entry} ${style('dim', `${file}${line === null ? '' : `:${line}`}`)}`,
+      );
     return [
       style('bold', image.reference.text),
       ...sources.map((source) => `  bound by ${source}`),
@@ -51,9 +53,19 @@ export function listText(images: readonly ResolvedImage[], stream: NodeJS.WriteS
 }
 
 function authLines(credentials: readonly AuthCandidate[]): readonly string[] {
-  return credentials.map((candidate) =>
-    candidate.kind === 'creds'
-      ? '  auth     Creds= of the unit'
-      : `  auth     ${printable(candidate.path)}, ${candidate.root} root, ${candidate.hasEntry ? 'has' : 'no'} entry for the registry`,
-  );
+  return credentials.flatMap((candidate) => {
+    if (candidate.kind === 'own') return [];
+    if (candidate.kind === 'creds') return ['  auth     Creds= of the unit'];
+    const entry = candidate.hasEntry ? 'with an entry' : 'without an entry';
+    return [`  auth     ${printable(candidate.path)}, ${candidate.root} root, ${entry} for the registry`];
+  });
+}
+
+/** Names come from the root, and findings show them in this form, too. */
+function printablePlace(place: Place): Place {
+  return {
+    ...place,
+    entry: place.entry === null ? null : printable(place.entry),
+    file: place.file === null ? null : printable(place.file),
+  };
 }

@@ -41,17 +41,15 @@ export function pullText(
 ): string {
   const style = styleFor(stream);
   const colours = { present: 'dim', pulled: 'green', failed: 'red' } as const;
-  const lines = outcomes.flatMap(({ planned, state, digest, error }) => [
-    [
-      style(colours[state], state.padEnd(7)),
-      planned.resolved.image.reference.text,
-      digest === null ? '' : style('dim', digest),
-    ]
-      .join(' ')
-      .trimEnd(),
-    ...(error === null ? [] : [`        ${error.message}`]),
-    ...(error === null || error.hint === null ? [] : [`        ${style('cyan', 'hint:')} ${error.hint}`]),
-  ]);
+  const lines = outcomes.flatMap(({ planned, state, digest, error }) => {
+    const { text } = planned.resolved.image.reference;
+    const isNews = digest !== null && !text.endsWith(digest);
+    return [
+      `${style(colours[state], state.padEnd(7))} ${text}${isNews ? style('dim', ` ${digest}`) : ''}`,
+      ...(error === null ? [] : [`        ${error.message}`]),
+      ...(error === null || error.hint === null ? [] : [`        ${style('cyan', 'hint:')} ${error.hint}`]),
+    ];
+  });
   const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
   const counts = `${count('present')} present, ${count('pulled')} pulled, ${count('failed')} failed`;
   return `${[...lines, `${plural(outcomes.length, 'bound image')}: ${counts}, in ${seconds.toFixed(1)} s`].join('\n')}\n`;

@@ -9,11 +9,13 @@ import type { PullOptions, Sited } from '../scan/bound-image.js';
 import { type ParsedAuthFile, parseAuthFile } from './auth-file.js';
 import { rootOf } from './root-of.js';
 
-/**
- * Credentials to try, best first. An empty list leaves the choice to podman, which looks at its own places
- * (containers-auth.json(5)).
- */
-export type AuthCandidate = AuthFileCandidate | CredsCandidate;
+/** Credentials to try. */
+export type AuthCandidate = AuthFileCandidate | CredsCandidate | OwnCandidate;
+
+/** Whatever podman finds at its own places (containers-auth.json(5)). */
+export interface OwnCandidate {
+  readonly kind: 'own';
+}
 
 export interface AuthFileCandidate {
   readonly kind: 'file';
@@ -32,6 +34,7 @@ export interface CredsCandidate {
 }
 
 export interface AuthChoice {
+  /** Best first, at least one where there is no error. */
   readonly candidates: readonly AuthCandidate[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -88,9 +91,10 @@ export function authChooser(roots: Roots): AuthChooser {
 
   function fromPullSecret(reference: RegistryReference, source: Place): AuthChoice {
     const { found, unusable } = look(pullSecrets, 'pull-secret', reference);
-    // Nobody asked for these files by name, so a bad one is passed over even when it is the only one.
+    // Nobody asked for these files by name: a bad one is passed over even when it is the only one, and none of
+    // them shuts out what podman has of its own.
     return {
-      candidates: found,
+      candidates: [...found, { kind: 'own' }],
       diagnostics: unusable.map((args) => diagnose('authfile-skipped', source, args)),
     };
   }
@@ -103,6 +107,10 @@ export function authChooser(roots: Roots): AuthChooser {
           ? { candidates: [], diagnostics: [] }
           : fromPullSecret(reference, source);
     if (creds === undefined) return choice;
+    if (reference.registry === null) {
+      const short = diagnose('creds-short-reference', creds.place, {});
+      return { ...choice, diagnostics: [...choice.diagnostics, short] };
+    }
     if (!/^[^:]+:./.test(creds.value)) {
       return { ...choice, diagnostics: [...choice.diagnostics, diagnose('creds-invalid', creds.place, {})] };
     }

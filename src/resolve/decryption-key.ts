@@ -1,25 +1,58 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
 import type { Roots } from '../root/open-roots.js';
 import type { HostPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
 import type { Sited } from '../scan/bound-image.js';
 import { findInRoots } from './find-in-roots.js';
 import type { Finding } from './finding.js';
 
+const limitBytes = 64 * 1024;
+
 export interface DecryptionKey {
   readonly hostPath: HostPath;
   /** A secret. `undefined` for a key without one. */
-  readonly passphrase: string | undefined;
+  readonly passphrase: string | Buffer | undefined;
 }
 
-/** Resolves `PATH[:PASSPHRASE]` (podman-pull(1), `--decryption-key`). */
+/**
+ * Resolves `PATH[:PASSPHRASE]` (podman-pull(1), `--decryption-key`). The passphrase is one as it is, or behind
+ * `pass=`, or the content of a file behind `file=` (ocicrypt, helpers/parse_helpers.go, `processPwdString`).
+ */
 export function resolveDecryptionKey(
   key: Sited<string> | undefined,
   roots: Roots,
 ): Finding<DecryptionKey | undefined> {
   if (key === undefined) return { value: undefined, diagnostics: [] };
-  const colon = key.value.indexOf(':');
-  const path = colon < 0 ? key.value : key.value.slice(0, colon);
-  const passphrase = colon < 0 ? undefined : key.value.slice(colon + 1);
-  const found = findInRoots('decryption key', 'file', { value: path, place: key.place }, roots);
+  const [path = '', ...rest] = key.value.split(':');
+  const found = findInRoots('decryption key', 'file', { ...key, value: path }, roots);
   if (!found.ok) return { value: undefined, diagnostics: [found.diagnostic] };
-  return { value: { hostPath: found.at.hostPath, passphrase }, diagnostics: [] };
+  const { hostPath } = found.at;
+  if (rest.length === 0) return { value: { hostPath, passphrase: undefined }, diagnostics: [] };
+  const passphrase = readPassphrase({ ...key, value: rest.join(':') }, roots);
+  return passphrase.ok
+    ? { value: { hostPath, passphrase: passphrase.value }, diagnostics: [] }
+    : { value: undefined, diagnostics: [passphrase.diagnostic] };
+}
+
+type Passphrase =
+  | { readonly ok: true; readonly value: string | Buffer }
+  | { readonly ok: false; readonly diagnostic: Diagnostic };
+
+function readPassphrase(text: Sited<string>, roots: Roots): Passphrase {
+  const [, form, value = ''] = /^(pass|file|fd)=(.*)$/s.exec(text.value) ?? [];
+  const what = 'passphrase of the decryption key';
+  if (form === undefined) return { ok: true, value: text.value };
+  if (form === 'pass') return { ok: true, value };
+  if (form === 'fd') {
+    const problem = 'no file descriptor is open when a service starts';
+    return { ok: false, diagnostic: diagnose('path-unusable', text.place, { what, path: 'fd=', problem }) };
+  }
+  const found = findInRoots(`${what} in the file`, 'file', { ...text, value }, roots);
+  if (!found.ok) return { ok: false, diagnostic: found.diagnostic };
+  const { view, at } = found;
+  const file = view.readFile(at.path, { limitBytes });
+  if (file.ok) return { ok: true, value: file.bytes };
+  const problem = describeProblem(file.problem);
+  return { ok: false, diagnostic: diagnose('path-unusable', text.place, { what, path: at.path, problem }) };
 }

@@ -1,7 +1,7 @@
 import { type Diagnostic, hasErrors, nowhere } from '../diagnostic/diagnostic.js';
 import type { Roots } from '../root/open-roots.js';
 import type { BoundImage } from '../scan/bound-image.js';
-import { type AuthCandidate, type AuthChooser, authChooser } from './auth-candidates.js';
+import { type AuthCandidate, type AuthChoice, type AuthChooser, authChooser } from './auth-candidates.js';
 import { type CertificateFile, resolveCertificates } from './certificates.js';
 import { type DecryptionKey, resolveDecryptionKey } from './decryption-key.js';
 import type { Finding } from './finding.js';
@@ -12,7 +12,7 @@ export interface ResolvedImage {
   readonly image: BoundImage;
   /** What podman is to pull from: the reference, or `TRANSPORT:HOST-PATH…` for one that names a path. */
   readonly source: string;
-  /** Credentials to try, best first; empty leaves the choice to podman. */
+  /** Credentials to try, best first. */
   readonly credentials: readonly AuthCandidate[];
   /** The files of the `cert-dir`; `undefined` when none was named. */
   readonly certificates: readonly CertificateFile[] | undefined;
@@ -39,16 +39,16 @@ export function resolve(images: readonly BoundImage[], roots: Roots): Resolved {
   };
 }
 
+/** An archive asks for none. */
+const noCredentials: AuthChoice = { candidates: [{ kind: 'own' }], diagnostics: [] };
+
 function resolveImage(image: BoundImage, roots: Roots, chooseAuth: AuthChooser): Finding<ResolvedImage> {
   const { reference, options } = image;
   const place = image.sources[0] ?? nowhere;
   const source = resolveSource(reference, roots.newRoot, place);
   const certificates = resolveCertificates(options.certDir, roots);
   const decryptionKey = resolveDecryptionKey(options.decryptionKey, roots);
-  const auth =
-    reference.transport === 'docker'
-      ? chooseAuth(options, reference, place)
-      : { candidates: [], diagnostics: [] };
+  const auth = reference.transport === 'docker' ? chooseAuth(options, reference, place) : noCredentials;
   const diagnostics = [source, certificates, decryptionKey, auth].flatMap((finding) => finding.diagnostics);
   return {
     value: {

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
+import { canonicalName, parseReference, type Reference } from '../reference/reference.js';
 import { type ImageRequest, noPullOptions } from './bound-image.js';
 import { globalArguments, readImageUnit } from './image-unit.js';
 import { optionArguments } from './option-arguments.js';
@@ -49,7 +50,8 @@ export function readContainerUnit(
   const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);
   const words = readRunArguments(section.words('PodmanArgs').map(section.decoded));
   diagnostics.push(...problems, ...words.diagnostics);
-  const global = globalArguments(section);
+  const { diagnostics: refused, ...global } = globalArguments(section);
+  diagnostics.push(...refused);
   if (reference === undefined) return { request: undefined, diagnostics };
   const options = { ...noPullOptions, ...words.options };
   return {
@@ -70,9 +72,19 @@ function readReferredImage(image: UnitValue, entry: string | null, search: UnitS
     const invalid = diagnose('image-unit-invalid', image.place, { name });
     return { request: undefined, diagnostics: [invalid, ...refused.diagnostics] };
   }
-  const { request, diagnostics } = readImageUnit(unit, entry);
+  const { request, runs, diagnostics } = readImageUnit(unit, entry);
   if (request === undefined) {
     return { request, diagnostics: [diagnose('image-unit-invalid', image.place, { name }), ...diagnostics] };
   }
-  return { request, diagnostics: [...unit.diagnostics, ...diagnostics] };
+  const all = [...unit.diagnostics, ...diagnostics];
+  if (runs === undefined || namesImage(runs.written, request.reference)) return { request, diagnostics: all };
+  const differs = diagnose('image-tag-differs', runs.place, { name, tag: runs.written });
+  return { request, diagnostics: [differs, ...all] };
+}
+
+/** An archive may hold an image of any name; a registry serves the one that it is asked for. */
+function namesImage(text: string, pulled: Reference): boolean {
+  if (pulled.transport !== 'docker' || text === pulled.text) return true;
+  const parsed = parseReference(text);
+  return parsed.ok && canonicalName(parsed.reference) === canonicalName(pulled);
 }

@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { excerpt } from '../diagnostic/excerpt.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { canonicalName } from '../reference/reference.js';
 import {
@@ -11,6 +12,7 @@ import {
 } from './bound-image.js';
 import { imageKeys, topLevelKeys, typeNames, type ValueType } from './drop-in-format.js';
 import { optionArguments } from './option-arguments.js';
+import { isPlainText } from './plain-text.js';
 import { readReference } from './requested-reference.js';
 import { decodeSpecifiers } from './specifier.js';
 import { type TomlPositions, tomlPositions } from './toml-positions.js';
@@ -36,7 +38,7 @@ export function readDropIn(bytes: Buffer, file: Place): Requests {
     return readDocument(document, { file, positions: tomlPositions(text), diagnostics: [] });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    return { requests: [], diagnostics: [syntaxProblem(error, file)] };
+    return { requests: [], diagnostics: [syntaxProblem(error, text, file)] };
   }
 }
 
@@ -172,6 +174,7 @@ function isString(value: unknown, path: Path, context: Context): value is string
 function pathValue(value: string | undefined, path: Path, context: Context): Sited<string> | undefined {
   if (value === undefined) return undefined;
   const place = placeOf(path, context);
+  if (!isPlainText(value)) context.diagnostics.push(diagnose('value-encoding', place, {}));
   const decoded = decodeSpecifiers(value, (offset) => offsetInString(place, offset));
   context.diagnostics.push(...decoded.diagnostics);
   return { value: decoded.text, place };
@@ -205,13 +208,7 @@ function isTable(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-function syntaxProblem(error: TomlError, file: Place): Diagnostic {
-  const problem = error.message.replace(/^Invalid TOML document: /, '').split('\n', 1)[0] ?? '';
-  const excerpt = error.codeblock.trimEnd().split('\n').map(shorten).join('\n');
-  return diagnose('toml-syntax', { ...file, line: error.line, column: error.column }, { problem }, excerpt);
-}
-
-/** One line may be as long as the file. */
-function shorten(line: string): string {
-  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+function syntaxProblem({ message, line, column }: TomlError, text: string, file: Place): Diagnostic {
+  const problem = message.replace(/^Invalid TOML document: /, '').split('\n', 1)[0] ?? '';
+  return diagnose('toml-syntax', { ...file, line, column }, { problem }, excerpt(text, line, column));
 }

@@ -56,6 +56,12 @@ export function listEntries(root: RootView, directories: readonly RootPath[]): E
   return { entries, diagnostics };
 }
 
+/** A directory that is not there binds nothing; a link that leads nowhere was meant to bind something. */
+function isAbsent(root: RootView, directory: RootPath): boolean {
+  const { kind, path } = root.entry(directory);
+  return kind === 'missing' && `${directory}/`.startsWith(`${path}/`);
+}
+
 interface Found {
   readonly name: string;
   readonly path: RootPath;
@@ -64,8 +70,7 @@ interface Found {
 function listDirectory(root: RootView, directory: RootPath, diagnostics: Diagnostic[]): readonly Found[] {
   const listing = root.readDirectory(directory);
   if (listing.ok) return listing.names.map((name) => ({ name, path: joinRootPath(directory, name) }));
-  // A directory that is not there binds nothing; a link that leads nowhere was meant to bind something.
-  if (root.entry(directory).kind !== 'missing') {
+  if (!isAbsent(root, directory)) {
     const place = { ...nowhere, file: directory };
     diagnostics.push(diagnose('directory-unreadable', place, { problem: describeProblem(listing.problem) }));
   }

@@ -68,29 +68,48 @@ export function readImageUnit(unit: LoadedUnit, entry: string | null): ImageUnit
   const words = section.words('PodmanArgs');
   const podmanArguments = readPullArguments(words.map(section.decoded));
   diagnostics.push(...podmanArguments.diagnostics);
-  args.push(...maskArguments(words.map(({ written }) => written)));
+  // Among words that are not understood there may be a secret.
+  if (podmanArguments.diagnostics.length === 0)
+    args.push(...maskArguments(words.map(({ written }) => written)));
   options = { ...options, ...podmanArguments.options };
 
+  const { diagnostics: refused, ...global } = globalArguments(section);
+  diagnostics.push(...refused);
   if (image === undefined) return { request: undefined, runs: undefined, diagnostics };
   const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);
   diagnostics.push(...problems);
   const runs = section.single('ImageTag') ?? image;
   if (reference === undefined) return { request: undefined, runs, diagnostics };
-  const request = { reference, source: image.place, options, arguments: args, ...globalArguments(section) };
+  const request = { reference, source: image.place, options, arguments: args, ...global };
   return { request, runs, diagnostics };
 }
 
-/** Arguments of podman itself: `--module` for each ContainersConfModule=, then the words of GlobalArgs=. */
+/**
+ * Arguments of podman itself: `--module` for each ContainersConfModule=, then the words of GlobalArgs=. Those
+ * that lead to another store or host are refused: the image would not be where it is looked for.
+ */
 export function globalArguments(
   section: SectionReader,
-): Pick<ImageRequest, 'globalArguments' | 'globalOptions'> {
+): Pick<ImageRequest, 'globalArguments' | 'globalOptions'> & { diagnostics: readonly Diagnostic[] } {
   const modules = section.list('ContainersConfModule').map((value) => withPrefix('--module=', value));
-  const values = [...modules, ...section.words('GlobalArgs')];
+  const words = section.words('GlobalArgs');
+  const values = [...modules, ...words];
   return {
     globalArguments: values.map(({ written }) => written),
     globalOptions: values.map((value): Sited<string> => section.decoded(value)),
+    diagnostics: words
+      .filter(({ written }) => otherStore.test(written))
+      .map(({ written, place }) =>
+        diagnose('podman-arguments', place, {
+          word: written.replace(/=.*/s, ''),
+          problem: 'the image would go to another store than that of this run',
+        }),
+      ),
   };
 }
+
+const otherStore =
+  /^(?:--(?:root|runroot|storage-driver|imagestore|connection|url|identity|remote|context|host)(?:=.*)?|-[crH].*)$/s;
 
 function withPrefix(prefix: string, value: UnitValue): UnitValue {
   return {

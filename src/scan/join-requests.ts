@@ -2,6 +2,7 @@ import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { canonicalName } from '../reference/reference.js';
 import type { BoundImage, ImageRequest, PullOptions, Sited } from './bound-image.js';
+import { optionArguments } from './option-arguments.js';
 
 export interface Joined {
   readonly images: readonly BoundImage[];
@@ -24,10 +25,8 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
       images.set(name, { ...rest, sources: [source] });
       continue;
     }
-    const conflict = findConflict(earlier.options, request.options);
-    if (conflict !== undefined) {
+    for (const { option, place, other } of findConflicts(earlier, request)) {
       conflicting.add(name);
-      const { option, place, other } = conflict;
       const args = { reference: request.reference.text, option, other: formatPlace(other) };
       diagnostics.push(diagnose('conflicting-options', place, args));
     }
@@ -41,20 +40,18 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
 }
 
 function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boolean }): BoundImage {
-  const fuller = saysMore(request, earlier) ? request : earlier;
+  const options = fillIn(earlier.options, request.options);
+  const global = earlier.globalOptions.length > 0 ? earlier : request;
+  const agree = String(earlier.arguments) === String(request.arguments);
   return {
     reference: earlier.reference,
-    arguments: fuller.arguments,
-    globalArguments: fuller.globalArguments,
-    globalOptions: fuller.globalOptions,
-    options: fillIn(earlier.options, request.options),
+    arguments: agree ? earlier.arguments : optionArguments(options),
+    globalArguments: global.globalArguments,
+    globalOptions: global.globalOptions,
+    options,
     sources: [...earlier.sources, request.source],
     valid: earlier.valid || request.valid,
   };
-}
-
-function saysMore(a: Pick<ImageRequest, 'arguments'>, b: Pick<ImageRequest, 'arguments'>): boolean {
-  return a.arguments.length > b.arguments.length;
 }
 
 function fillIn(earlier: PullOptions, later: PullOptions): PullOptions {
@@ -63,18 +60,33 @@ function fillIn(earlier: PullOptions, later: PullOptions): PullOptions {
   ) as unknown as PullOptions;
 }
 
-function findConflict(
-  earlier: PullOptions,
-  later: PullOptions,
-): { option: string; place: Place; other: Place } | undefined {
-  for (const name of optionNames(earlier)) {
-    const [a, b]: [Sited<unknown> | undefined, Sited<unknown> | undefined] = [earlier[name], later[name]];
-    if (a !== undefined && b !== undefined && a.value !== b.value) {
-      return { option: optionWords[name], place: b.place, other: a.place };
-    }
-  }
-  return undefined;
+interface Conflict {
+  readonly option: string;
+  readonly place: Place;
+  readonly other: Place;
 }
+
+function findConflicts(earlier: BoundImage, later: ImageRequest): readonly Conflict[] {
+  const [first = later.source] = earlier.sources;
+  const conflicts: Conflict[] = [];
+  for (const name of optionNames(earlier.options)) {
+    const a: Sited<unknown> | undefined = earlier.options[name];
+    const b: Sited<unknown> | undefined = later.options[name];
+    const isOpen = a === undefined || b === undefined;
+    // Without a platform the image is that of the host, so that this is one thing, and a named one another.
+    const differ = isOpen ? platform.has(name) && a !== b : a.value !== b.value;
+    if (!differ) continue;
+    conflicts.push({ option: optionWords[name], place: b?.place ?? later.source, other: a?.place ?? first });
+  }
+  const [c, d] = [earlier.globalArguments, later.globalArguments];
+  if (c.length > 0 && d.length > 0 && String(c) !== String(d)) {
+    const [global] = later.globalOptions;
+    conflicts.push({ option: 'set of global arguments', place: global?.place ?? later.source, other: first });
+  }
+  return conflicts;
+}
+
+const platform: ReadonlySet<keyof PullOptions> = new Set(['arch', 'os', 'variant', 'allTags']);
 
 function optionNames(options: PullOptions): readonly (keyof PullOptions)[] {
   return Object.keys(options) as (keyof PullOptions)[];

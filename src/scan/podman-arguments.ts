@@ -132,15 +132,16 @@ function readOptions(given: readonly GivenOption[]): ReadArguments {
   return { options, diagnostics };
 }
 
-/** Only the name of an option is shown, since its value may be a secret. */
+/** Only the name of an option is shown: its value, and a word that is no option, may be a secret. */
 function refuse(word: ArgumentWord, problem: string): Diagnostic {
-  return diagnose('podman-arguments', word.place, { word: word.value.replace(/=.*/s, ''), problem });
+  const name = /^--?[a-zA-Z-]+/.exec(word.value)?.[0];
+  return diagnose('podman-arguments', word.place, { word: name ?? null, problem });
 }
 
 function textOption(flag: TextOption | 'platform', value: Sited<string>): Partial<PullOptions> {
   if (flag !== 'platform') return { [flag]: { value: value.value, place: value.place } };
-  const [os, arch, variant] = value.value.split('/').map((part) => ({ value: part, place: value.place }));
-  return { os, arch, variant };
+  const parts = value.value.split('/').map((part) => ({ value: part, place: value.place }));
+  return Object.fromEntries(parts.slice(0, 3).map((part, index) => [['os', 'arch', 'variant'][index], part]));
 }
 
 /** As Go's strconv.ParseBool, which reads podman's flags. */

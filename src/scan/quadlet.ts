@@ -7,7 +7,7 @@ import type { Requests } from './bound-image.js';
 import { readContainerUnit } from './container-unit.js';
 import { bootcDirectory, type Entry } from './entries.js';
 import { readImageUnit } from './image-unit.js';
-import { type LoadedUnit, readUnit, type UnitSearch } from './unit-search.js';
+import { isUnitName, type LoadedUnit, readUnit, type UnitSearch } from './unit-search.js';
 
 /**
  * Reads a quadlet entry. What counts is the unit as it would load at boot: the entry says which unit, by the
@@ -23,18 +23,16 @@ export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSear
       diagnostics: [diagnose('entry-unreadable', place, { problem: describeEnd(resolved) })],
     };
   }
-  const isLink = root.entry(entry.path).kind === 'symlink';
-  const searched = isLink ? pathInSearch(root, entry.path, search()) : undefined;
-  if (searched === undefined) return readElsewhere(root, entry, place, isLink, search);
+  const searched = pathInSearch(root, entry.path, search());
+  if (searched === undefined) return readElsewhere(root, entry, place, search);
 
   const name = searched.slice(searched.lastIndexOf('/') + 1);
   const unit = search().units.get(name);
   if (unit === undefined) {
-    const diagnostics = search().refused.get(searched)?.diagnostics ?? [];
-    return {
-      requests: [],
-      diagnostics: diagnostics.map((diagnostic) => ({ ...diagnostic, entry: entry.name })),
-    };
+    const refused = [...search().refused.values()].filter(({ path }) => path.endsWith(`/${name}`));
+    const reasons = refused.flatMap(({ diagnostics }) => diagnostics);
+    const found = reasons.length > 0 ? reasons : [diagnose('unit-not-loaded', place, { path: searched })];
+    return { requests: [], diagnostics: found.map((diagnostic) => ({ ...diagnostic, entry: entry.name })) };
   }
   const read = readLoaded(unit, entry, search);
   if (unit.path === searched) return read;
@@ -50,16 +48,10 @@ function isMask(root: RootView, { path }: LoadedUnit): boolean {
 }
 
 /** A unit outside the search path, with no drop-ins: nothing but the entry knows it. */
-function readElsewhere(
-  root: RootView,
-  entry: Entry,
-  place: Place,
-  isLink: boolean,
-  search: () => UnitSearch,
-): Requests {
+function readElsewhere(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): Requests {
   const { part, diagnostics: problems } = readUnit(root, entry.path);
   const diagnostics: Diagnostic[] = problems.map((diagnostic) => ({ ...diagnostic, entry: entry.name }));
-  if (isLink) {
+  if (root.entry(entry.path).kind === 'symlink') {
     const { path } = root.resolve(entry.path);
     diagnostics.push(diagnose('unit-outside-search-path', place, { path }));
   } else if (entry.path.startsWith(`${bootcDirectory}/`)) {
@@ -79,17 +71,18 @@ function readLoaded(unit: LoadedUnit, entry: Entry, search: () => UnitSearch): R
   return { requests: request === undefined ? [] : [request], diagnostics: [...noticed, ...diagnostics] };
 }
 
-/** The first path that the entry's links pass through in a searched directory: there the unit has its name. */
+/** The first path on the entry's way through its links that a unit has in a searched directory. */
 function pathInSearch(root: RootView, path: RootPath, { directories }: UnitSearch): RootPath | undefined {
   let at = root.entry(path);
-  while (at.kind === 'symlink') {
-    const parent = at.path.slice(0, at.path.lastIndexOf('/') + 1);
-    at = root.entry(rootPath(at.target.startsWith('/') ? at.target : parent + at.target));
-    if (directories.some((directory) => `${directory}/` === at.path.slice(0, at.path.lastIndexOf('/') + 1))) {
-      return at.path;
-    }
+  while (!directories.includes(directoryOf(at.path)) || !isUnitName(at.path)) {
+    if (at.kind !== 'symlink') return undefined;
+    at = root.entry(rootPath(at.target.startsWith('/') ? at.target : `${directoryOf(at.path)}/${at.target}`));
   }
-  return undefined;
+  return at.path;
+}
+
+function directoryOf(path: RootPath): RootPath {
+  return rootPath(path.slice(0, path.lastIndexOf('/')));
 }
 
 function describeEnd(end: ReturnType<RootView['resolve']>): string {

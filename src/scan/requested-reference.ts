@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { describeReferenceProblem, parseReference, type Reference } from '../reference/reference.js';
+import { maskedSecret } from './bound-image.js';
 import { decodeSpecifiers, type PlaceAt } from './specifier.js';
 
 export interface RequestedReference {
@@ -16,10 +17,12 @@ export function readReference(value: string, placeAt: PlaceAt): RequestedReferen
   const parsed = parseReference(decoded.text);
   if (!parsed.ok) {
     const { message, instead } = describeReferenceProblem(parsed.problem);
+    // A URL may hold a password.
+    const text = decoded.text.replace(/\/\/[^/@]*@/, `//${maskedSecret}@`);
     const place = placeAt(Math.min(parsed.problem.offset, value.length));
     return {
       reference: undefined,
-      diagnostics: [diagnose('reference-invalid', place, { text: decoded.text, problem: message, instead })],
+      diagnostics: [diagnose('reference-invalid', place, { text, problem: message, instead })],
     };
   }
   const { reference } = parsed;

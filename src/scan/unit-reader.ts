@@ -1,7 +1,8 @@
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import { isUtf8Name, type RootPath } from '../root/path.js';
+import type { RootPath } from '../root/path.js';
 import type { Sited } from './bound-image.js';
+import { isPlainText } from './plain-text.js';
 import { isQuadletKey, type QuadletSection } from './quadlet-keys.js';
 import { decodeExpansions, decodeSpecifiers, type PlaceAt } from './specifier.js';
 import type { LoadedUnit } from './unit-search.js';
@@ -79,7 +80,7 @@ export function readSection(
     list: (key) => list(section, key).map(unitValue),
     words: (key) => words(section, key).map(unitValue),
     decoded: (value) => {
-      if (!isUtf8Name(value.written)) diagnostics.push(diagnose('value-encoding', value.place, {}));
+      if (!isPlainText(value.written)) diagnostics.push(diagnose('value-encoding', value.place, {}));
       const specifiers = decodeSpecifiers(value.written, value.placeAt);
       const expansions = decodeExpansions(specifiers.text, value.placeAt);
       diagnostics.push(...specifiers.diagnostics, ...expansions.diagnostics);

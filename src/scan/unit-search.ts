@@ -50,7 +50,10 @@ const searchPath = [rootPath('/etc/containers/systemd'), rootPath('/usr/share/co
 /** Compared as text, as the generator does. Source: podman pkg/systemd/quadlet/unitdirs.go. */
 const rootlessPrefix = '/etc/containers/systemd/users';
 
-const unitName = /\.(?:container|image|volume|network|kube|build|pod|artifact)$/;
+/** Whether quadlet takes a file of this name, or path, for a unit. */
+export function isUnitName(name: string): boolean {
+  return /\.(?:container|image|volume|network|kube|build|pod|artifact)$/.test(name);
+}
 
 /**
  * Finds the units of a root as podman's rootful generator does: directories depth first, the first hit of a
@@ -67,7 +70,7 @@ export function searchUnits(root: RootView): UnitSearch {
       [];
     let culprit: RootPath | undefined;
     for (const name of namesIn(root, directory)) {
-      if (seen.has(name) || !unitName.test(name)) continue;
+      if (seen.has(name) || !isUnitName(name)) continue;
       const path = joinRootPath(directory, name);
       const read = readUnit(root, path);
       if (read.part === undefined) {

@@ -77,10 +77,18 @@ describe('what is in the store', () => {
     { name: 'without the tag', reference: 'docker.io/library/nginx' },
     { name: 'without the library', reference: 'docker.io/nginx' },
     { name: 'without the registry', reference: 'library/nginx' },
+    { name: 'without registry and library', reference: 'nginx' },
   ])('is found $name', async ({ reference }) => {
     expect(await plan(reference, 'missing')).toMatchObject({ state: 'present', digest: a });
   });
 });
+
+test.each(['nginx', 'x/tag:1'])(
+  'the short name %s is not asked for: nobody knows the registry',
+  async (reference) => {
+    expect(await plan(reference, 'newer')).toMatchObject({ state: 'present', digest: a, asked: 0 });
+  },
+);
 
 describe('a tag in the store', () => {
   test('is asked for, and present while the registry has the same', async () => {

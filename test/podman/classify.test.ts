@@ -68,6 +68,7 @@ const kinds: Record<FailureCode, 'transient' | 'permanent' | 'local'> = {
   'manifest-unknown': 'permanent',
   'no-platform': 'permanent',
   'no-space': 'local',
+  permission: 'local',
   policy: 'permanent',
   'read-only': 'local',
   reference: 'permanent',
@@ -78,6 +79,7 @@ const kinds: Record<FailureCode, 'transient' | 'permanent' | 'local'> = {
   'too-many-requests': 'transient',
   unauthorized: 'permanent',
   unknown: 'transient',
+  'unknown-flag': 'permanent',
 };
 
 describe.each([
@@ -109,6 +111,27 @@ test.each([
     stderr:
       'Error: reading manifest unauthorized in r.io/x/x509: received unexpected HTTP status: 503 Service Unavailable',
     expected: ['server-error', 'transient'],
+  },
+  {
+    name: 'is not misled by the name of a host',
+    stderr:
+      'Error: initializing source docker://denied.invalid/a:1: pinging container registry denied.invalid: Get "https://denied.invalid/v2/": dial tcp: lookup denied.invalid on 192.0.2.53:53: no such host',
+    expected: ['dns', 'transient'],
+  },
+  {
+    name: 'does not take this machine’s refusal for the registry’s',
+    stderr: 'Error: creating temporary file: open /var/tmp/storage1/1: permission denied',
+    expected: ['permission', 'local'],
+  },
+  {
+    name: 'does not take a broken store for a missing auth file',
+    stderr: 'Error: writing blob: lstat /var/lib/containers/storage/x: no such file or directory',
+    expected: ['unknown', 'transient'],
+  },
+  {
+    name: 'does not try again what podman does not know',
+    stderr: "Error: unknown flag: --module\nSee 'podman --help'",
+    expected: ['unknown-flag', 'permanent'],
   },
   {
     name: 'believes the registry where all mirrors say the same',

@@ -26,7 +26,7 @@ function candidates(newRoot: TreeSpec, currentRoot: TreeSpec = {}) {
   return {
     candidates: images.flatMap(({ credentials }) =>
       credentials.map((each) =>
-        each.kind === 'creds' ? 'creds' : `${each.root} ${each.path}${each.hasEntry ? '' : ' (no entry)'}`,
+        each.kind === 'file' ? `${each.root} ${each.path}${each.hasEntry ? '' : ' (no entry)'}` : each.kind,
       ),
     ),
     findings: diagnostics.map(({ rule, line }) => `${rule} ${line}`),
@@ -45,7 +45,7 @@ describe('credentials', () => {
     expected: readonly string[];
     findings?: readonly string[];
   }>([
-    { name: 'are left to podman where nothing is named', newRoot: plain, expected: [] },
+    { name: 'are left to podman where nothing is named', newRoot: plain, expected: ['own'] },
     {
       name: 'come from the named file of the new root, then of the current one',
       newRoot: { ...withAuthfile, 'etc/app/auth.json': authJson('quay.io') },
@@ -121,12 +121,13 @@ describe('credentials', () => {
         'new /usr/lib/ostree/auth.json',
         'current /etc/ostree/auth.json',
         'current /usr/lib/ostree/auth.json (no entry)',
+        'own',
       ],
     },
     {
       name: 'pass over a pull secret that cannot be used, even the only one',
       newRoot: { ...plain, 'etc/ostree/auth.json': 'x' },
-      expected: [],
+      expected: ['own'],
       findings: ['authfile-skipped 1'],
     },
     {
@@ -152,6 +153,12 @@ describe('credentials', () => {
       newRoot: { ...entry, [unit]: '[Image]\nImage=quay.io/a/b:1\nCreds=user' },
       expected: [],
       findings: ['creds-invalid 3'],
+    },
+    {
+      name: 'are an error where Creds= stands beside a short name',
+      newRoot: { ...entry, [unit]: '[Image]\nImage=b:1\nCreds=user:secret' },
+      expected: [],
+      findings: ['creds-short-reference 3'],
     },
     {
       name: 'are never read from outside of the root',
@@ -241,6 +248,41 @@ describe('what is pulled', () => {
       ['path-unusable', 1, 11],
     ]);
     expect(images.map(({ valid }) => valid)).toEqual([false]);
+  });
+});
+
+describe('a decryption key', () => {
+  const key = (text: string, files: TreeSpec = {}) =>
+    resolveTrees({
+      ...entry,
+      [unit]: `[Image]\nImage=quay.io/a/b:1\nDecryptionKey=${text}`,
+      'etc/key.pem': 'key',
+      ...files,
+    });
+
+  test.each([
+    { name: 'has none', text: '/etc/key.pem', passphrase: undefined },
+    { name: 'has it behind a colon', text: '/etc/key.pem:secret', passphrase: 'secret' },
+    { name: 'has it behind pass=', text: '/etc/key.pem:pass=secret', passphrase: 'secret' },
+    { name: 'has it in a file of the root', text: '/etc/key.pem:file=/etc/pass', passphrase: 'from file' },
+  ])('with a passphrase: $name', ({ text, passphrase }) => {
+    const { images, diagnostics, roots } = key(text, { 'etc/pass': 'from file' });
+    expect(diagnostics).toEqual([]);
+    const found = images[0]?.decryptionKey;
+    expect(found?.hostPath).toBe(`${roots.newRoot.hostPath}/etc/key.pem`);
+    expect(found?.passphrase?.toString()).toBe(passphrase);
+  });
+
+  test.each([
+    { name: 'the key is nowhere', text: '/etc/none.pem', rule: 'path-missing' },
+    {
+      name: 'the file with the passphrase is nowhere',
+      text: '/etc/key.pem:file=/none',
+      rule: 'path-missing',
+    },
+    { name: 'the passphrase is in a file descriptor', text: '/etc/key.pem:fd=3', rule: 'path-unusable' },
+  ])('is an error where $name', ({ text, rule }) => {
+    expect(key(text).diagnostics.map((diagnostic) => diagnostic.rule)).toEqual([rule]);
   });
 });
 

@@ -122,7 +122,7 @@ Variant=v8
       tree: {
         [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1\nPodmanArgs=--quiet quay.io/a/b:1 --nonsense=x',
       },
-      images: ['quay.io/a/a:1 --quiet quay.io/a/b:1 --nonsense=x'],
+      images: ['quay.io/a/a:1'],
       findings: ['podman-arguments a.image 3 20', 'podman-arguments a.image 3 34'],
     },
     {
@@ -133,6 +133,27 @@ Variant=v8
       },
       images: ['quay.io/a/a:1 --authfile %h/a.json --cert-dir ${CERTS}'],
       findings: ['specifier a.image 3 10', 'environment-expansion a.image 4 23'],
+    },
+    {
+      name: 'with global arguments that lead to another store is an error',
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1\nGlobalArgs=--storage-opt=a=b --root /elsewhere',
+      },
+      images: ['quay.io/a/a:1 --storage-opt=a=b --root /elsewhere'],
+      findings: ['podman-arguments a.image 3 30'],
+    },
+    {
+      name: 'keeps Arch= where --platform= names none',
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1\nArch=arm64\nPodmanArgs=--platform=linux',
+      },
+      images: ['quay.io/a/a:1 --arch arm64 --platform=linux'],
+    },
+    {
+      name: 'with a control character in an option is an error',
+      tree: { [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1\nArch=a\u0001' },
+      images: ['quay.io/a/a:1 --arch a\u0001'],
+      findings: ['value-encoding a.image 3 6'],
     },
     {
       name: 'that cannot be parsed is reported line by line',
@@ -185,6 +206,25 @@ describe('a .container unit', () => {
       tree: { [`${units}/a.container`]: '[Container]\nImage=b.build' },
       images: [],
       findings: ['image-from-build a.container 2 7'],
+    },
+    {
+      name: 'with Image=name.image whose ImageTag= is another image is an error: that one is not pulled',
+      bound: ['a.container'],
+      tree: {
+        [`${units}/a.container`]: '[Container]\nImage=b.image',
+        [`${units}/b.image`]: '[Image]\nImage=quay.io/a/b:1\nImageTag=quay.io/a/other:1',
+      },
+      images: ['quay.io/a/b:1'],
+      findings: ['image-tag-differs b.image 3 10'],
+    },
+    {
+      name: 'with Image=name.image whose ImageTag= names what an archive holds binds the archive',
+      bound: ['a.container'],
+      tree: {
+        [`${units}/a.container`]: '[Container]\nImage=b.image',
+        [`${units}/b.image`]: '[Image]\nImage=oci-archive:/opt/b.tar\nImageTag=quay.io/a/other:1',
+      },
+      images: ['oci-archive:/opt/b.tar'],
     },
     {
       name: 'with Rootfs= binds nothing, with a warning',
@@ -253,6 +293,37 @@ describe('the unit that boots', () => {
       findings: ['unit-directory-poisoned a.image'],
     },
     {
+      name: 'does not exist where the copy in /etc hides it and is lost with its directory',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/0:1',
+        [`${etc}/a.image`]: '[Image]\nImage=quay.io/a/1:1',
+        [`${etc}/b.container`]: 'nonsense',
+      },
+      images: [],
+      findings: [`unit-directory-poisoned /${etc}/a.image`],
+    },
+    {
+      name: 'is none where the link leads to a file that is no unit, which still binds the image, with a warning',
+      bound: [],
+      tree: {
+        [`${entries}/a.image`]: symlink(`/${units}/a.txt`),
+        [`${units}/a.txt`]: '[Image]\nImage=quay.io/a/a:1',
+      },
+      images: ['quay.io/a/a:1'],
+      findings: [`unit-outside-search-path /${entries}/a.image`],
+    },
+    {
+      name: 'is found where the whole directory of entries is a link to the units',
+      bound: [],
+      tree: {
+        [entries]: symlink(`/${units}`),
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1',
+        [`${etc}/a.image.d/x.conf`]: '[Image]\nArch=arm64',
+      },
+      images: ['quay.io/a/a:1 --arch arm64'],
+    },
+    {
       name: 'has no image where it is masked in /etc',
       bound: ['a.image'],
       tree: {
@@ -286,9 +357,10 @@ describe('the unit that boots', () => {
 
 test('shows no secret in a finding', () => {
   const secret = 'hunter2';
-  const { diagnostics } = bind(['a.image'], {
-    [`${units}/a.image`]: `[Image]\nImage=quay.io/a/a:1\nCreds=user:${secret}%i\nPodmanArgs=--creds user:${secret}%i --password=${secret}\nDecryptionKey=/k:${secret}%i`,
+  const { diagnostics, images } = bind(['a.image', 'b.image'], {
+    [`${units}/b.image`]: `[Image]\nImage=https://user:${secret}@quay.io/a/b:1`,
+    [`${units}/a.image`]: `[Image]\nImage=quay.io/a/a:1\nCreds=user:${secret}%i\nPodmanArgs=--creds user:${secret}%i --password=${secret} "--creds x:${secret}" x:${secret}\nDecryptionKey=/k:${secret}%i`,
   });
   expect(diagnostics.length).toBeGreaterThan(3);
-  expect(JSON.stringify(diagnostics)).not.toContain(secret);
+  expect(JSON.stringify([diagnostics, images])).not.toContain(secret);
 });

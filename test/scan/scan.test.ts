@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { rootPath } from '../../src/root/path.js';
 import { scan } from '../../src/scan/scan.js';
 import { makeRoots } from '../support/roots.js';
-import { dir, fifo, file, symlink, type TreeSpec } from '../support/tree.js';
+import { dir, fifo, symlink, type TreeSpec } from '../support/tree.js';
 
 const bootc = 'usr/lib/bootc/bound-images.d';
 const vendor = 'usr/lib/bound-images.d';
@@ -119,6 +119,12 @@ describe('entries', () => {
       findings: [`directory-unreadable /${bootc}`],
     },
     {
+      name: 'reports a directory below a dangling link',
+      tree: { 'usr/lib/bootc': symlink('/nowhere') },
+      references: [],
+      findings: [`directory-unreadable /${bootc}`],
+    },
+    {
       name: 'reports a directory that is a loop',
       tree: { [bootc]: symlink('bound-images.d') },
       references: [],
@@ -190,6 +196,36 @@ describe('entries', () => {
     expect(images.map(({ valid }) => valid)).toEqual([false]);
   });
 
+  test.each([
+    { name: 'a platform and none', first: 'arch = "arm64"', second: '', conflicts: ['architecture'] },
+    {
+      name: 'all that differs',
+      first: 'arch = "a"\nos = "b"',
+      second: 'arch = "c"\nos = "d"',
+      conflicts: ['architecture', 'operating system'],
+    },
+    { name: 'not an auth file and none', first: 'authfile = "/a.json"', second: '', conflicts: [] },
+  ])('takes for different ways to pull: $name', ({ first, second, conflicts }) => {
+    const image = (options: string) => `[[image]]\nreference = "quay.io/a/a:1"\n${options}`;
+    const { diagnostics, images } = scan(
+      makeRoots({ [`${vendor}/a.toml`]: image(first), [`${vendor}/b.toml`]: image(second) }).newRoot,
+    );
+    expect(diagnostics.map(({ message }) => /another (.*) at/.exec(message)?.[1])).toEqual(conflicts);
+    expect(images.map(({ valid }) => valid)).toEqual([conflicts.length === 0]);
+  });
+
+  test('shows every option of an image that two entries bind in part', () => {
+    const { images } = scan(
+      makeRoots({
+        [`${vendor}/a.toml`]: '[[image]]\nreference = "quay.io/a/a:1"\ncert-dir = "/c"\ntls-verify = true',
+        [`${vendor}/b.toml`]: '[[image]]\nreference = "quay.io/a/a:1"\nauthfile = "/a.json"',
+      }).newRoot,
+    );
+    expect(images.map((image) => image.arguments.join(' '))).toEqual([
+      '--authfile /a.json --cert-dir /c --tls-verify',
+    ]);
+  });
+
   test('holds only the images of entries with an error for invalid', () => {
     const { images } = scan(
       makeRoots({
@@ -203,20 +239,4 @@ describe('entries', () => {
       ['quay.io/a/good:1', true],
     ]);
   });
-
-  test('reports a file that it may not read', () => {
-    const tree = { [`${vendor}/a.toml`]: file('', { mode: 0 }) };
-    expect(asOrdinaryUser(() => scanTree(tree).findings)).toEqual([`entry-unreadable /${vendor}/a.toml`]);
-  });
 });
-
-/** Root may read everything, so root becomes somebody else for a moment. */
-function asOrdinaryUser<T>(action: () => T): T {
-  if (process.geteuid?.() !== 0) return action();
-  process.seteuid?.(65_534);
-  try {
-    return action();
-  } finally {
-    process.seteuid?.(0);
-  }
-}

@@ -255,7 +255,7 @@ function entries(value: unknown, path: TomlPath): readonly (readonly [TomlPath, 
 /** Parses the value that a text begins with. It ends before one of these characters, or is not whole yet. */
 function leadingValue(text: string): unknown {
   for (const { index } of text.matchAll(/[,\]}#\n]|$/g)) {
-    const literal = `v = ${text.slice(0, index)}`;
+    const literal = `v = ${text.slice(0, index).replace(/\r$/, '')}`;
     if (isAccepted(literal)) return parse(literal).v;
   }
   throw new Error(`no value begins ${JSON.stringify(text)}`);

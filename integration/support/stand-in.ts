@@ -19,8 +19,13 @@ export async function newProgramLog(cleanup: Cleanup, name: string): Promise<Pro
   return { path, calls: async () => (await readFile(log, 'utf8')).split('\n').slice(0, -1) };
 }
 
-/** Writes a shell script that can be run, and returns its path. */
-export async function writeProgram(dir: string, name: string, script: string): Promise<string> {
+/** Makes a stand-in for `name` that gives itself out for another version and is the program itself otherwise. */
+export async function newProgramOfVersion(cleanup: Cleanup, name: string, version: string): Promise<string> {
+  const answer = `[ "$1" = --version ] && exec echo ${name} version ${version}`;
+  return writeProgram(await tempDir(cleanup), name, `${answer}\nexec '${await findProgram(name)}' "$@"`);
+}
+
+async function writeProgram(dir: string, name: string, script: string): Promise<string> {
   const path = join(dir, name);
   await writeFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return path;

@@ -1,0 +1,160 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { newBoundHost } from './support/bound-host.js';
+import { dropIn } from './support/entries.js';
+import type { Fault, FaultAction } from './support/fault.js';
+import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { newCleanup } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(async () => {
+  source.proxy.clearFaults();
+  await source.proxy.accept();
+  await perTest.run();
+});
+
+let source: ImageSource;
+let app: SourceImage;
+let others: readonly SourceImage[];
+
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  app = await source.push('team/app:1');
+  others = [await source.push('team/later:1'), await source.push('other/app:1')];
+});
+
+const newHost = (references: readonly string[]) =>
+  newBoundHost(perTest, { newRoot: dropIn('apps', references) });
+
+const manifest = /team\/app\/manifests\//;
+const layer = () => new RegExp(`team/app/blobs/${app.layers[0]?.digest}`);
+const status = (code: number): FaultAction => ({ kind: 'status', status: code });
+
+describe('a fault that passes', () => {
+  test.each<{ name: string; fault: () => Fault }>([
+    { name: 'status 500', fault: () => ({ path: manifest, action: status(500) }) },
+    { name: 'status 503', fault: () => ({ path: manifest, action: status(503) }) },
+    { name: 'status 503 for a blob', fault: () => ({ path: layer(), action: status(503) }) },
+    {
+      name: 'a blob that is cut short',
+      fault: () => ({ path: layer(), action: { kind: 'cut', afterBytes: 50_000 } }),
+    },
+    { name: 'a corrupt blob', fault: () => ({ path: layer(), action: { kind: 'corrupt' } }) },
+  ])('costs one more attempt: $name', async ({ fault }) => {
+    source.proxy.addFault({ ...fault(), times: 1 });
+    const host = await newHost([app.pinned]);
+    const { exitCode, report, stderr } = await host.pull();
+    expect(report?.images).toMatchObject([{ state: 'pulled', digest: app.digest, attempts: 2, error: null }]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(/failed, next attempt in \d+\.\d s: /);
+    expect(await host.stored()).toEqual([app.pinned]);
+  });
+
+  test('is outlasted when it is 429, within one podman where Retry-After is short', async () => {
+    const action: FaultAction = { kind: 'status', status: 429, retryAfterSeconds: 1 };
+    source.proxy.addFault({ path: manifest, times: 2, action });
+    const host = await newHost([app.pinned]);
+    const { exitCode, report, durationMs } = await host.pull();
+    expect(report?.images).toMatchObject([{ state: 'pulled', attempts: 1 }]);
+    expect(exitCode).toBe(0);
+    expect(durationMs).toBeGreaterThan(2_000);
+  });
+
+  test('is outlasted when it is 429 until podman gives up', async () => {
+    // podman 4 sends up to 20 requests, so that the last of these reaches the second attempt.
+    const action: FaultAction = { kind: 'status', status: 429, retryAfterSeconds: 0 };
+    source.proxy.addFault({ path: manifest, times: 21, action });
+    const host = await newHost([app.pinned]);
+    const { exitCode, report, stderr } = await host.pull();
+    expect(report?.images).toMatchObject([{ state: 'pulled', attempts: 2 }]);
+    expect(exitCode).toBe(0);
+    const waited = Number(/next attempt in (\d+\.\d) s: .*toomanyrequests/.exec(stderr)?.[1]);
+    expect(waited).toBeLessThanOrEqual(15);
+  });
+});
+
+describe('a fault that stays', () => {
+  const stays: { name: string; fault: () => Fault; code: string; exitCode: number; attempts: number }[] = [
+    {
+      name: '401',
+      fault: () => ({ path: manifest, action: status(401) }),
+      code: 'unauthorized',
+      exitCode: 1,
+      attempts: 1,
+    },
+    {
+      name: '403',
+      fault: () => ({ path: manifest, action: status(403) }),
+      code: 'denied',
+      exitCode: 1,
+      attempts: 1,
+    },
+    {
+      name: '404',
+      fault: () => ({ path: manifest, action: status(404) }),
+      code: 'manifest-unknown',
+      exitCode: 1,
+      attempts: 1,
+    },
+    {
+      name: '503',
+      fault: () => ({ path: manifest, action: status(503) }),
+      code: 'server-error',
+      exitCode: 75,
+      attempts: 2,
+    },
+    {
+      name: 'a blob that is cut short',
+      fault: () => ({ path: layer(), action: { kind: 'cut', afterBytes: 50_000 } }),
+      code: 'connection',
+      exitCode: 75,
+      attempts: 2,
+    },
+  ];
+
+  test.each(stays)('ends with status $exitCode and leaves the store as it was: $name', async (row) => {
+    source.proxy.addFault(row.fault());
+    const host = await newHost([app.pinned]);
+    const { exitCode, report } = await host.pull();
+    expect(report?.images).toMatchObject([
+      { state: 'failed', digest: null, attempts: row.attempts, error: { code: row.code } },
+    ]);
+    expect(exitCode).toBe(row.exitCode);
+    expect(await host.stored()).toEqual([]);
+  });
+
+  test('does not stop the other images, and the status is that of the image which no retry helps', async () => {
+    source.proxy.addFault({ path: manifest, action: status(404) });
+    source.proxy.addFault({ path: /other\/app\/manifests\//, times: 1, action: status(503) });
+    const host = await newHost([app.tagged, ...others.map(({ tagged }) => tagged)]);
+    const { exitCode, report } = await host.pull();
+    expect(report?.images.map(({ state }) => state)).toEqual(['failed', 'pulled', 'pulled']);
+    expect(exitCode).toBe(1);
+    expect(await host.stored()).toEqual(others.map(({ tagged }) => tagged).sort());
+  });
+
+  test('is a registry that is not there: status 75', async () => {
+    await source.proxy.refuse();
+    const host = await newHost([app.tagged]);
+    const { exitCode, report } = await host.pull();
+    expect(report?.images).toMatchObject([{ state: 'failed', attempts: 2, error: { code: 'connection' } }]);
+    expect(exitCode).toBe(75);
+  });
+
+  test.each<{ name: string; action: FaultAction; path: () => RegExp }>([
+    { name: 'in a blob', path: layer, action: { kind: 'stall', afterBytes: 50_000 } },
+    { name: 'before a manifest', path: () => manifest, action: { kind: 'delay', ms: 60_000 } },
+  ])('is a silent registry: status 75 at the time limit, $name', async ({ path, action }) => {
+    source.proxy.addFault({ path: path(), action });
+    const host = await newHost([app.tagged, ...others.map(({ tagged }) => tagged)]);
+    const { exitCode, report, durationMs } = await host.pull('--timeout', '6s');
+    expect(report?.images).toMatchObject([
+      { reference: app.tagged, state: 'failed', error: { code: 'timeout' } },
+      { state: 'failed' },
+      { reference: others[1]?.tagged, state: 'pulled' },
+    ]);
+    expect(exitCode).toBe(75);
+    expect(durationMs).toBeLessThan(15_000);
+  });
+});

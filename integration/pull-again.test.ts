@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newBoundHost } from './support/bound-host.js';
+import { dropIn } from './support/entries.js';
+import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { pushImage } from './support/push-image.js';
+import { newProgramLog, type ProgramLog } from './support/stand-in.js';
+import { newCleanup } from './support/temp.js';
+import { blobTraffic } from './support/traffic.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(perTest.run);
+
+let source: ImageSource;
+let first: SourceImage;
+let second: SourceImage;
+let podman: ProgramLog;
+let skopeo: ProgramLog;
+
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  first = await source.push('team/first:1');
+  second = await source.push('other/second:1');
+});
+afterEach(() => source.proxy.clearFaults());
+beforeEach(async () => {
+  await source.proxy.accept();
+  podman = await newProgramLog(perTest, 'podman');
+  skopeo = await newProgramLog(perTest, 'skopeo');
+});
+
+/** Pulls `references` onto a new host; later pulls are the second run, with only their traffic on record. */
+async function hostWith(references: readonly string[]) {
+  const host = await newBoundHost(perTest, { newRoot: dropIn('apps', references) });
+  const pull = (...args: readonly string[]) =>
+    host.pull('--podman', podman.path, '--skopeo', skopeo.path, ...args);
+  expect(await host.pull()).toMatchObject({ exitCode: 0 });
+  source.proxy.forget();
+  return { ...host, pull };
+}
+
+const requests = () => source.proxy.requests().map(({ method, path }) => `${method} ${path}`);
+
+describe('a second run', () => {
+  test('asks the store once and nobody else when all is present by digest', async () => {
+    const host = await hostWith([first.pinned, second.pinned]);
+    const { exitCode, report } = await host.pull();
+    expect(report).toMatchObject({
+      images: [
+        { reference: first.pinned, state: 'present', digest: first.digest, attempts: 0 },
+        { reference: second.pinned, state: 'present', digest: second.digest, attempts: 0 },
+      ],
+      diagnostics: [],
+    });
+    expect(exitCode).toBe(0);
+    expect(requests()).toEqual([]);
+    expect(await podman.calls()).toEqual([expect.stringContaining(' images ')]);
+    expect(await skopeo.calls()).toEqual([]);
+  });
+
+  test('asks for the manifest of each tag that is present, and for no blob', async () => {
+    const host = await hostWith([first.tagged, second.tagged]);
+    const { exitCode, report } = await host.pull();
+    expect(report?.images.map(({ state }) => state)).toEqual(['present', 'present']);
+    expect(exitCode).toBe(0);
+    expect(
+      requests()
+        .filter((request) => request !== 'GET /v2/')
+        .sort(),
+    ).toEqual(['GET /v2/other/second/manifests/1', 'GET /v2/team/first/manifests/1']);
+    expect(await podman.calls()).toHaveLength(1);
+  });
+
+  test('asks no registry for tags that are present with --pull-policy missing', async () => {
+    const host = await hostWith([first.tagged, second.tagged]);
+    const { exitCode, report } = await host.pull('--pull-policy', 'missing');
+    expect(report?.images).toMatchObject([
+      { state: 'present', digest: first.digest },
+      { state: 'present', digest: second.digest },
+    ]);
+    expect(exitCode).toBe(0);
+    expect(requests()).toEqual([]);
+    expect(await skopeo.calls()).toEqual([]);
+  });
+
+  test('pulls tags that are present with --pull-policy always, and not digests', async () => {
+    const host = await hostWith([first.tagged, second.pinned]);
+    const { exitCode, report } = await host.pull('--pull-policy', 'always');
+    expect(report?.images.map(({ state }) => state)).toEqual(['pulled', 'present']);
+    expect(exitCode).toBe(0);
+    expect(await skopeo.calls()).toEqual([]);
+  });
+});
+
+describe('a tag that has moved', () => {
+  test('is pulled again, the parts that are new', async () => {
+    const tagged = await source.push('team/moving:1');
+    const host = await hostWith([tagged.tagged, first.pinned]);
+    const moved = await source.push('team/moving:1', { seed: 'moved' });
+    source.proxy.forget();
+    const { exitCode, report } = await host.pull();
+    expect(report?.images).toMatchObject([
+      { reference: tagged.tagged, state: 'pulled', digest: moved.digest },
+      { reference: first.pinned, state: 'present' },
+    ]);
+    expect(exitCode).toBe(0);
+    const named = (await host.store.images()).find(({ names }) => names.includes(tagged.tagged));
+    expect(named?.digest).toBe(moved.digest);
+    const fetched = [moved.config.digest, ...moved.layers.map(({ digest }) => digest)];
+    expect([...blobTraffic(source.proxy.requests()).keys()].sort()).toEqual(fetched.sort());
+  });
+
+  test('does not pass for pulled when its pull fails', async () => {
+    const tagged = await source.push('team/broken:1');
+    const host = await hostWith([tagged.tagged]);
+    const moved = await source.push('team/broken:1', { seed: 'broken' });
+    const path = new RegExp(`/blobs/${moved.layers[0]?.digest}`);
+    source.proxy.addFault({ path, action: { kind: 'status', status: 404 } });
+    const { exitCode, report } = await host.pull();
+    expect(report?.images).toMatchObject([
+      { state: 'failed', digest: null, error: { code: 'manifest-unknown' } },
+    ]);
+    expect(exitCode).toBe(1);
+  });
+
+  test('is compared as an index where it is one', async () => {
+    const { layout, registry, proxy } = source;
+    const index = await layout.addIndex([{ layers: [{ seed: 'indexed', sizeBytes: 1024 }] }]);
+    await pushImage(registry.host, 'team/index:1', layout, index);
+    const host = await hostWith([`${proxy.host}/team/index:1`]);
+    const { report } = await host.pull();
+    expect(report?.images).toMatchObject([{ state: 'present', digest: index.digest }]);
+  });
+});
+
+describe('a registry that cannot be asked', () => {
+  test.each<{ name: string; prepare: () => Promise<void> | void; says: string; args?: readonly string[] }>([
+    { name: 'is gone', prepare: () => source.proxy.refuse(), says: 'connection refused' },
+    {
+      name: 'refuses',
+      prepare: () => source.proxy.addFault({ path: /manifests/, action: { kind: 'status', status: 401 } }),
+      says: 'unauthorized',
+    },
+    {
+      name: 'is silent until the time limit',
+      prepare: () => source.proxy.addFault({ path: /manifests/, action: { kind: 'delay', ms: 30_000 } }),
+      says: 'before the registry answered',
+      args: ['--timeout', '5s'],
+    },
+  ])('leaves a tag present, with a warning: $name', async ({ prepare, says, args = [] }) => {
+    const host = await hostWith([first.tagged, second.pinned]);
+    await prepare();
+    const { exitCode, report } = await host.pull(...args);
+    expect(report).toMatchObject({
+      images: [
+        { reference: first.tagged, state: 'present', digest: first.digest, error: null },
+        { reference: second.pinned, state: 'present' },
+      ],
+      diagnostics: [{ rule: 'tag-not-compared', severity: 'warning' }],
+    });
+    expect(report?.diagnostics[0]?.message).toContain(says);
+    expect(exitCode).toBe(0);
+  });
+});
