@@ -5,8 +5,9 @@ export default defineConfig({
     // Whole names in the report, however long.
     chaiConfig: { truncateThreshold: 0 },
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'] } },
       {
+        extends: true,
         test: {
           name: 'integration',
           include: ['integration/**/*.test.ts'],

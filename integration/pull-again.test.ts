@@ -145,7 +145,7 @@ describe('a registry that cannot be asked', () => {
     {
       name: 'is silent until the time limit',
       prepare: () => source.proxy.addFault({ path: /manifests/, action: { kind: 'delay', ms: 30_000 } }),
-      says: 'before the registry answered',
+      says: 'the registry did not answer in time',
       args: ['--timeout', '5s'],
     },
   ])('leaves a tag present, with a warning: $name', async ({ prepare, says, args = [] }) => {

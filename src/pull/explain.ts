@@ -20,13 +20,19 @@ export function explain(
   return {
     code,
     transient,
-    message: `${registry} refuses access with ${tried.map(describeCandidate).join(', then with ')}: ${message}`,
+    message: `${registry} refuses access with ${describeCandidates(tried)}: ${message}`,
     hint: tried.some(
       (candidate) => candidate.kind === 'creds' || (candidate.kind === 'file' && candidate.hasEntry),
     )
       ? `renew the credentials for ${registry}, with podman login --authfile`
       : `add credentials for ${registry} to an auth file, with podman login --authfile`,
   };
+}
+
+function describeCandidates(tried: readonly AuthCandidate[]): string {
+  const texts = tried.map(describeCandidate).join(', then with ');
+  const noneOfOurs = tried.every(({ kind }) => kind === 'own');
+  return noneOfOurs ? `${texts}, as no auth file was found in either root` : texts;
 }
 
 function describeCandidate(candidate: AuthCandidate): string {

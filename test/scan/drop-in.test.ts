@@ -15,7 +15,7 @@ function findings(text: string | Buffer) {
 describe('what it asks for', () => {
   test('takes the images of the list, in order, with the positions of their strings', () => {
     const { requests, diagnostics } = read(
-      'images = [\n  "quay.io/a/b:1",\n  "quay.io/a/c@sha256:' + 'a'.repeat(64) + '",\n]',
+      `images = [\n  "quay.io/a/b:1",\n  "quay.io/a/c@sha256:${'a'.repeat(64)}",\n]`,
     );
     expect(diagnostics).toEqual([]);
     expect(requests.map(({ reference, source }) => [reference.text, source.line, source.column])).toEqual([
