@@ -1,6 +1,6 @@
 import { findImage, type StoreImage, storedDigests } from '../podman/store-images.js';
 import type { PullOutcome } from './outcome.js';
-import type { PullAttempts } from './pull.js';
+import type { PullAttempts } from './pull-image.js';
 
 /** Judges one image by what the store holds, and not by podman's exit status. */
 export function verify(done: PullAttempts, stored: readonly StoreImage[]): PullOutcome {
