@@ -98,21 +98,20 @@ function splitMirrors(message: string): readonly string[] {
   return [...mirrors.split(/\] \[/), primary];
 }
 
-/** The last `Error:` of podman or `level=fatal` of skopeo with the lines that follow it, else the last line. */
+/**
+ * The last `Error:` of podman or `level=fatal` of skopeo with the lines that follow it, else the last line.
+ * Without the name of the image in front, which whoever shows the message says anyway.
+ */
 function lastError(stderr: string): string {
   const text = stderr.trimEnd();
-  const start = Math.max(text.lastIndexOf('\nError: '), text.startsWith('Error: ') ? 0 : -1);
   const fatal = /level=fatal msg="((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
-  if (fatal !== undefined) return shorten(fatal.replace(/\\[nt]/g, ' ').replace(/\\(["\\])/g, '$1'));
-  if (start >= 0)
-    return shorten(
-      text
-        .slice(start)
-        .trim()
-        .replace(/^Error: /, '')
-        .replace(/\s*\n\s*/g, ' '),
-    );
-  return shorten(text.slice(text.lastIndexOf('\n') + 1) || 'it said nothing');
+  const error = /^Error: (?![\s\S]*^Error: )[\s\S]*/m.exec(text)?.[0];
+  const said =
+    fatal?.replace(/\\[nt]/g, ' ').replace(/\\(["\\])/g, '$1') ??
+    error?.replace(/^Error: /, '').replace(/\s*\n\s*/g, ' ') ??
+    text.slice(text.lastIndexOf('\n') + 1);
+  const named = /^(?:initializing source docker:\/\/\S+: |Error parsing image name "[^"]*": )+/;
+  return shorten(said.replace(named, '') || 'the tool gave no reason');
 }
 
 function shorten(text: string): string {
