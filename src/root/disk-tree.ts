@@ -106,14 +106,16 @@ function readRegularFile(path: HostPath, limitBytes: number): TreeFile {
 
 /** Reads to the end of the file or to `maxBytes`: `sizeHint` is 0 for files under /proc and may be outdated. */
 function readUpTo(fd: number, sizeHint: number, maxBytes: number): Buffer {
-  const chunks: Buffer[] = [];
+  // One byte more than expected, so that the end shows without another buffer.
+  let buffer = Buffer.allocUnsafe(Math.min(maxBytes, sizeHint + 1));
   let total = 0;
   while (total < maxBytes) {
-    const chunk = Buffer.alloc(Math.min(maxBytes - total, total === 0 ? sizeHint + 1 : 65_536));
-    const length = readSync(fd, chunk, 0, chunk.length, null);
+    if (total === buffer.length) {
+      buffer = Buffer.concat([buffer], Math.min(maxBytes, Math.max(65_536, 2 * buffer.length)));
+    }
+    const length = readSync(fd, buffer, total, buffer.length - total, null);
     if (length === 0) break;
-    chunks.push(chunk.subarray(0, length));
     total += length;
   }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+  return buffer.subarray(0, total);
 }
