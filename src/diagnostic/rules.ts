@@ -98,6 +98,15 @@ const rules = {
     ({ section, key }) => `quadlet refuses the unit: it knows no key “${key}” in [${section}]`,
     () => 'see podman-systemd.unit(5) for the keys of this section',
   ),
+  'unit-refused': error<{ reason: string; hint: string }>(
+    ({ reason }) => `quadlet refuses the unit: ${reason}`,
+    ({ hint }) => hint,
+  ),
+  'unit-missing': error<{ name: string }>(
+    ({ name }) =>
+      `quadlet refuses the unit: there is no unit “${name}” in quadlet’s search path of this root`,
+    ({ name }) => `install ${name} under /usr/share/containers/systemd, or name no unit`,
+  ),
   'unit-overridden': warning<{ linked: string; loaded: string }>(
     ({ linked, loaded }) =>
       `the entry links to ${linked}, but what boots is ${loaded}; its image is the one that is bound`,

@@ -1,10 +1,11 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { canonicalName, parseReference, type Reference } from '../reference/reference.js';
 import { type ImageRequest, noPullOptions } from './bound-image.js';
 import { globalArguments, readImageUnit } from './image-unit.js';
 import { optionArguments } from './option-arguments.js';
 import { readRunArguments } from './podman-arguments.js';
+import { containerRefusals } from './refusals/container.js';
 import { readReference } from './requested-reference.js';
 import { readSection, type UnitValue } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
@@ -25,7 +26,7 @@ export function readContainerUnit(
   entry: string | null,
   search: () => UnitSearch,
 ): ContainerUnit {
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: Diagnostic[] = [...containerRefusals(unit, entry, search)];
   const section = readSection(unit, 'Container', entry, diagnostics);
   const image = section.single('Image');
   const rootfs = section.single('Rootfs');
@@ -72,8 +73,8 @@ function readReferredImage(image: UnitValue, entry: string | null, search: UnitS
     const invalid = diagnose('image-unit-invalid', image.place, { name });
     return { request: undefined, diagnostics: [invalid, ...refused.diagnostics] };
   }
-  const { request, runs, diagnostics } = readImageUnit(unit, entry);
-  if (request === undefined) {
+  const { request, runs, diagnostics } = readImageUnit(unit, entry, () => search);
+  if (request === undefined || hasErrors(diagnostics)) {
     return { request, diagnostics: [diagnose('image-unit-invalid', image.place, { name }), ...diagnostics] };
   }
   const all = [...unit.diagnostics, ...diagnostics];

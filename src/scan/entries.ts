@@ -48,7 +48,7 @@ export function listEntries(root: RootView, directories: readonly RootPath[]): E
     const kind = entryKind(name);
     if (!isUtf8Name(name)) diagnostics.push(diagnose('entry-encoding', place, {}));
     else if (leftover.test(name)) diagnostics.push(diagnose('entry-leftover', place, {}));
-    else if (isMask(root, path)) continue;
+    else if (isMask(root, path, kind)) continue;
     else if (kind === undefined)
       diagnostics.push(diagnose('entry-type', place, { extension: extensionOf(name) }));
     else entries.push({ name, path, kind });
@@ -77,13 +77,23 @@ function listDirectory(root: RootView, directory: RootPath, diagnostics: Diagnos
   return [];
 }
 
-/** A link to /dev/null binds nothing anywhere; an empty file does so only as the administrator's override. */
-function isMask(root: RootView, path: RootPath): boolean {
+/**
+ * A link to /dev/null binds nothing anywhere; an empty file does so only as the administrator's override. A link
+ * to a unit that is masked is not masked itself: another unit of that name may boot.
+ */
+function isMask(root: RootView, path: RootPath, kind: Entry['kind'] | undefined): boolean {
   const resolved = root.resolve(path);
-  if (resolved.kind === 'null') return true;
+  if (resolved.kind === 'null') return kind === 'drop-in' || kind === undefined || isDirect(root, path);
   if (resolved.kind !== 'file' || !path.startsWith(`${overrideDirectory}/`)) return false;
   const content = root.readFile(path, { limitBytes: 1 });
   return content.ok && content.bytes.length === 0;
+}
+
+function isDirect(root: RootView, path: RootPath): boolean {
+  const link = root.entry(path);
+  if (link.kind !== 'symlink') return false;
+  const target = link.target.startsWith('/') ? link.target : `${path}/../${link.target}`;
+  return root.entry(rootPath(target)).kind === 'null';
 }
 
 function extensionOf(name: string): string {

@@ -9,9 +9,10 @@ import {
 } from './bound-image.js';
 import { booleanFlag, maskPassphrase } from './option-arguments.js';
 import { maskArguments, readPullArguments } from './podman-arguments.js';
+import { commonRefusals } from './refusals/common.js';
 import { readReference } from './requested-reference.js';
 import { readSection, type SectionReader, type UnitValue } from './unit-reader.js';
-import type { LoadedUnit } from './unit-search.js';
+import type { LoadedUnit, UnitSearch } from './unit-search.js';
 
 /** What an `.image` unit pulls. Without a `request`, the diagnostics say why it pulls nothing. */
 export interface ImageUnit {
@@ -45,8 +46,8 @@ const booleanKeys = [
  * the arguments is ours: quadlet walks a hash map.
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertImage`.
  */
-export function readImageUnit(unit: LoadedUnit, entry: string | null): ImageUnit {
-  const diagnostics: Diagnostic[] = [];
+export function readImageUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): ImageUnit {
+  const diagnostics: Diagnostic[] = [...commonRefusals(unit, 'Image', entry, search)];
   const section = readSection(unit, 'Image', entry, diagnostics);
   const image = section.single('Image');
   if (image === undefined) diagnostics.push(diagnose('image-missing', section.place, { section: 'Image' }));

@@ -18,6 +18,9 @@ const keys = {
     'RunInit SeccompProfile Secret SecurityLabelDisable SecurityLabelFileType SecurityLabelLevel ' +
     'SecurityLabelNested SecurityLabelType ServiceName ShmSize StartWithPod StopSignal StopTimeout SubGIDMap ' +
     'SubUIDMap Sysctl Timezone Tmpfs UIDMap Ulimit Unmask User UserNS VolatileTmp Volume WorkingDir',
+  Network:
+    'ContainersConfModule DNS DisableDNS Driver Gateway GlobalArgs IPAMDriver IPRange IPv6 InterfaceName ' +
+    'Internal Label NetworkDeleteOnStop NetworkName Options PodmanArgs ServiceName Subnet',
   Quadlet: 'DefaultDependencies',
 } as const;
 

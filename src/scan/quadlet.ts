@@ -7,7 +7,8 @@ import type { Requests } from './bound-image.js';
 import { readContainerUnit } from './container-unit.js';
 import { bootcDirectory, type Entry } from './entries.js';
 import { readImageUnit } from './image-unit.js';
-import { isUnitName, type LoadedUnit, readUnit, type UnitSearch } from './unit-search.js';
+import { hasQuadletExtension } from './quadlet-types.js';
+import { type LoadedUnit, readUnit, type UnitSearch } from './unit-search.js';
 
 /**
  * Reads a quadlet entry. What counts is the unit as it would load at boot: the entry says which unit, by the
@@ -16,33 +17,44 @@ import { isUnitName, type LoadedUnit, readUnit, type UnitSearch } from './unit-s
  */
 export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSearch): Requests {
   const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
-  const resolved = root.resolve(entry.path);
-  if (resolved.kind !== 'file') {
-    return {
-      requests: [],
-      diagnostics: [diagnose('entry-unreadable', place, { problem: describeEnd(resolved) })],
-    };
-  }
   const searched = pathInSearch(root, entry.path, search());
-  if (searched === undefined) return readElsewhere(root, entry, place, search);
-
-  const name = searched.slice(searched.lastIndexOf('/') + 1);
-  const unit = search().units.get(name);
-  if (unit === undefined) {
-    const refused = [...search().refused.values()].filter(({ path }) => path.endsWith(`/${name}`));
-    const reasons = refused.flatMap(({ diagnostics }) => diagnostics);
+  const unit = searched && search().units.get(nameOf(searched));
+  if (searched === undefined || unit === undefined) {
+    const resolved = root.resolve(entry.path);
+    if (resolved.kind === 'null') return { requests: [], diagnostics: [] };
+    if (resolved.kind !== 'file') {
+      const unreadable = diagnose('entry-unreadable', place, { problem: describeEnd(resolved) });
+      return { requests: [], diagnostics: [unreadable] };
+    }
+    if (searched === undefined) return readElsewhere(root, entry, place, search);
+    const reasons = refusedDiagnostics(search(), searched);
     const found = reasons.length > 0 ? reasons : [diagnose('unit-not-loaded', place, { path: searched })];
     return { requests: [], diagnostics: found.map((diagnostic) => ({ ...diagnostic, entry: entry.name })) };
   }
   const read = readLoaded(unit, entry, search);
-  if (unit.path === searched) return read;
-  if (read.requests.length === 0 && isMask(root, unit)) return { requests: [], diagnostics: [] };
+  const isOverride = unit.path !== searched;
+  if (read.requests.length === 0 && isMask(root, unit, isOverride)) return { requests: [], diagnostics: [] };
+  if (!isOverride) return read;
   const overridden = diagnose('unit-overridden', place, { linked: searched, loaded: unit.path });
   return { ...read, diagnostics: [overridden, ...read.diagnostics] };
 }
 
-/** An empty file or a link to /dev/null takes the place of the unit; only a drop-in could bring it back. */
-function isMask(root: RootView, { path }: LoadedUnit): boolean {
+/**
+ * Why quadlet does not load the unit at `path`. It may not even have looked there, when a file of the same name
+ * comes first whose directory is lost.
+ */
+function refusedDiagnostics({ refused }: UnitSearch, path: RootPath): readonly Diagnostic[] {
+  return [...refused.values()]
+    .filter((unit) => nameOf(unit.path) === nameOf(path))
+    .flatMap(({ diagnostics }) => diagnostics);
+}
+
+/**
+ * A link to /dev/null, or as an override an empty file, takes the place of the unit; only a drop-in could bring
+ * it back.
+ */
+function isMask(root: RootView, { path }: LoadedUnit, isOverride: boolean): boolean {
+  if (!isOverride) return root.resolve(path).kind === 'null';
   const content = root.readFile(path, { limitBytes: 1 });
   return content.ok && content.bytes.length === 0;
 }
@@ -65,20 +77,28 @@ function readElsewhere(root: RootView, entry: Entry, place: Place, search: () =>
 
 function readLoaded(unit: LoadedUnit, entry: Entry, search: () => UnitSearch): Requests {
   const { request, diagnostics } = unit.name.endsWith('.image')
-    ? readImageUnit(unit, entry.name)
+    ? readImageUnit(unit, entry.name, search)
     : readContainerUnit(unit, entry.name, search);
   const noticed = unit.diagnostics.map((diagnostic) => ({ ...diagnostic, entry: entry.name }));
   return { requests: request === undefined ? [] : [request], diagnostics: [...noticed, ...diagnostics] };
 }
 
+/** As many links as the kernel follows. */
+const hopLimit = 40;
+
+function nameOf(path: RootPath): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** The first path on the entry's way through its links that a unit has in a searched directory. */
 function pathInSearch(root: RootView, path: RootPath, { directories }: UnitSearch): RootPath | undefined {
   let at = root.entry(path);
-  while (!directories.includes(directoryOf(at.path)) || !isUnitName(at.path)) {
+  for (let hops = 0; hops <= hopLimit; hops += 1) {
+    if (directories.includes(directoryOf(at.path)) && hasQuadletExtension(at.path)) return at.path;
     if (at.kind !== 'symlink') return undefined;
     at = root.entry(rootPath(at.target.startsWith('/') ? at.target : `${directoryOf(at.path)}/${at.target}`));
   }
-  return at.path;
+  return undefined;
 }
 
 function directoryOf(path: RootPath): RootPath {

@@ -3,7 +3,6 @@ import { diagnose } from '../diagnostic/rules.js';
 import type { RootPath } from '../root/path.js';
 import type { Sited } from './bound-image.js';
 import { isPlainText } from './plain-text.js';
-import { isQuadletKey, type QuadletSection } from './quadlet-keys.js';
 import { decodeExpansions, decodeSpecifiers, type PlaceAt } from './specifier.js';
 import type { LoadedUnit } from './unit-search.js';
 import {
@@ -14,6 +13,7 @@ import {
   positionIn,
   type SourcedAssignment,
   single,
+  strv,
   words,
 } from './unit-values.js';
 
@@ -30,23 +30,27 @@ export interface SectionReader {
   readonly place: Place;
   /** The value of a key that counts once; `undefined` when it is absent or empty. */
   single(key: string): UnitValue | undefined;
+  /** The same, but an empty value counts; `undefined` when the key is absent. */
+  given(key: string): UnitValue | undefined;
+  /** The last value of a key as it is written, quotes and all; `undefined` when the key is absent. */
+  last(key: string): UnitValue | undefined;
   bool(key: string): Sited<boolean> | undefined;
   list(key: string): readonly UnitValue[];
   words(key: string): readonly UnitValue[];
+  /** Words whose backslashes are ordinary characters, as in lists of paths and names. */
+  strv(key: string): readonly UnitValue[];
   /** The same as `value` with specifiers and `$` decoded; anything else that systemd would expand is reported. */
   decoded(value: UnitValue): UnitValue;
 }
 
-/** A reader for the section `name` of a unit, findings about it going to `diagnostics`. */
+/** A reader for the section `name` of a unit, findings about its values going to `diagnostics`. */
 export function readSection(
   unit: LoadedUnit,
-  name: QuadletSection,
+  name: string,
   entry: string | null,
   diagnostics: Diagnostic[],
 ): SectionReader {
   const section = mergeSection(unit.parts, name) ?? { assignments: [] };
-  reportUnknownKeys(unit, name, entry, diagnostics);
-  reportUnknownKeys(unit, 'Quadlet', entry, diagnostics);
 
   function unitValue(found: Found<Line>): UnitValue {
     const placeAt = (offset: number): Place => ({
@@ -63,11 +67,21 @@ export function readSection(
       .map(({ line, column }) => ({ entry, file: part.source, line, column })),
   )[0];
 
+  const given = (key: string): UnitValue | undefined => {
+    const found = single(section, key);
+    return found && unitValue(found);
+  };
+
   return {
     place: header ?? { entry, file: unit.path, line: null, column: null },
+    given,
     single: (key) => {
-      const found = single(section, key);
-      return found === undefined || found.value === '' ? undefined : unitValue(found);
+      const found = given(key);
+      return found?.written === '' ? undefined : found;
+    },
+    last: (key) => {
+      const assignment = section.assignments.findLast((candidate) => candidate.key === key);
+      return assignment && unitValue({ value: assignment.value, assignment, offset: 0 });
     },
     bool: (key) => {
       const found = bool(section, key);
@@ -79,6 +93,7 @@ export function readSection(
     },
     list: (key) => list(section, key).map(unitValue),
     words: (key) => words(section, key).map(unitValue),
+    strv: (key) => strv(section, key).map(unitValue),
     decoded: (value) => {
       if (!isPlainText(value.written)) diagnostics.push(diagnose('value-encoding', value.place, {}));
       const specifiers = decodeSpecifiers(value.written, value.placeAt);
@@ -87,16 +102,4 @@ export function readSection(
       return { ...value, value: expansions.text };
     },
   };
-}
-
-function reportUnknownKeys(
-  unit: LoadedUnit,
-  section: QuadletSection,
-  entry: string | null,
-  diagnostics: Diagnostic[],
-): void {
-  for (const { key, source, line, column } of mergeSection(unit.parts, section)?.assignments ?? []) {
-    if (isQuadletKey(section, key)) continue;
-    diagnostics.push(diagnose('unit-unknown-key', { entry, file: source, line, column }, { section, key }));
-  }
 }

@@ -5,6 +5,7 @@ import { compareNames, joinRootPath, type RootPath, rootPath } from '../root/pat
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { dropInDirectories } from './drop-in-directories.js';
+import { hasQuadletExtension } from './quadlet-types.js';
 import { parseUnitFile, type UnitFile } from './unit-file.js';
 import { describeSyntax } from './unit-syntax.js';
 
@@ -45,15 +46,11 @@ export interface UnitSearch {
 export const configurationLimitBytes = 1024 * 1024;
 
 /** `/run/containers/systemd` comes first for quadlet, but is not part of an image. */
-const searchPath = [rootPath('/etc/containers/systemd'), rootPath('/usr/share/containers/systemd')];
+const adminDirectory = rootPath('/etc/containers/systemd');
+const distroDirectory = rootPath('/usr/share/containers/systemd');
 
-/** Compared as text, as the generator does. Source: podman pkg/systemd/quadlet/unitdirs.go. */
-const rootlessPrefix = '/etc/containers/systemd/users';
-
-/** Whether quadlet takes a file of this name, or path, for a unit. */
-export function isUnitName(name: string): boolean {
-  return /\.(?:container|image|volume|network|kube|build|pod|artifact)$/.test(name);
-}
+/** Units for users; only root's directories of /etc are searched without them. */
+const usersDirectory = rootPath('/etc/containers/systemd/users');
 
 /**
  * Finds the units of a root as podman's rootful generator does: directories depth first, the first hit of a
@@ -70,7 +67,7 @@ export function searchUnits(root: RootView): UnitSearch {
       [];
     let culprit: RootPath | undefined;
     for (const name of namesIn(root, directory)) {
-      if (seen.has(name) || !isUnitName(name)) continue;
+      if (seen.has(name) || !hasQuadletExtension(name)) continue;
       const path = joinRootPath(directory, name);
       const read = readUnit(root, path);
       if (read.part === undefined) {
@@ -129,18 +126,25 @@ export function readUnit(
   return { part: undefined, diagnostics: [...problems, ...notes] };
 }
 
-/** Each directory, then its subdirectories in byte order of their names; a resolved directory counts once. */
+/**
+ * Each directory, then its subdirectories in byte order of their names; a resolved directory counts once.
+ * Source: podman pkg/systemd/quadlet/unitdirs.go, `AppendSubPaths` and `getRootDirs`.
+ */
 function searchedDirectories(root: RootView): readonly RootPath[] {
-  const directories: RootPath[] = [];
-  const visit = (path: RootPath): void => {
+  const directories = new Set<RootPath>();
+  const users = root.resolve(usersDirectory);
+  // Compared as text, as the generator does: `users-old` goes, too.
+  const skipped = users.kind === 'directory' ? users.path : usersDirectory;
+  const visit = (path: RootPath, isAdmin: boolean): void => {
     const at = root.resolve(path);
-    if (at.kind !== 'directory' || directories.includes(at.path)) return;
-    if (at.path.endsWith('.d') || at.path.startsWith(rootlessPrefix)) return;
-    directories.push(at.path);
-    for (const name of namesIn(root, at.path)) visit(joinRootPath(at.path, name));
+    if (at.kind !== 'directory' || directories.has(at.path)) return;
+    if (at.path.endsWith('.d') || (isAdmin && at.path.startsWith(skipped))) return;
+    directories.add(at.path);
+    for (const name of namesIn(root, at.path)) visit(joinRootPath(at.path, name), isAdmin);
   };
-  for (const directory of searchPath) visit(directory);
-  return directories;
+  visit(adminDirectory, true);
+  visit(distroDirectory, false);
+  return [...directories];
 }
 
 function namesIn(root: RootView, directory: RootPath): readonly string[] {

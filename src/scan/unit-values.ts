@@ -99,7 +99,7 @@ function splitList<A extends Assignment>(
 }
 
 /** Blanks stay at the end of a value only where a continuation is the last line of the file. */
-function trimEnd(value: string): string {
+export function trimEnd(value: string): string {
   let end = value.length;
   while (end > 0 && whiteSpace.has(value.charAt(end - 1))) end -= 1;
   return value.slice(0, end);

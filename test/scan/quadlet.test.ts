@@ -343,6 +343,56 @@ describe('the unit that boots', () => {
       findings: [`unit-outside-search-path /${entries}/a.image`],
     },
     {
+      name: 'is none where a directory for users holds it, be that directory elsewhere',
+      bound: [],
+      tree: {
+        [`${entries}/a.image`]: symlink(`/${etc}/us/a.image`),
+        [`${etc}/users`]: symlink('us'),
+        [`${etc}/us/a.image`]: '[Image]\nImage=quay.io/a/a:1',
+      },
+      images: ['quay.io/a/a:1'],
+      findings: [`unit-outside-search-path /${entries}/a.image`],
+    },
+    {
+      name: 'may stand in a users directory of /usr, which is searched like any other',
+      bound: [],
+      tree: {
+        [`${entries}/a.image`]: symlink(`/${units}/users/a.image`),
+        [`${units}/users/a.image`]: '[Image]\nImage=quay.io/a/a:1',
+      },
+      images: ['quay.io/a/a:1'],
+    },
+    {
+      name: 'is the one of /etc where the link leads to a masked one',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: symlink('/dev/null'),
+        [`${etc}/a.image`]: '[Image]\nImage=quay.io/a/etc:1',
+      },
+      images: ['quay.io/a/etc:1'],
+      findings: [`unit-overridden /${entries}/a.image`],
+    },
+    {
+      name: 'is brought back by a drop-in, where it is masked',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: symlink('/dev/null'),
+        [`${units}/a.image.d/x.conf`]: '[Image]\nImage=quay.io/a/x:1',
+      },
+      images: ['quay.io/a/x:1'],
+    },
+    {
+      name: 'is none where the first of its name is lost with its directory',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/0:1',
+        [`${etc}/a.image`]: '[Image]\nImage=quay.io/a/etc:1',
+        [`${etc}/b.container`]: 'nonsense',
+      },
+      images: [],
+      findings: [`unit-directory-poisoned /${etc}/a.image`],
+    },
+    {
       name: 'is known by its name in the search path, whatever it links to',
       bound: ['a.image'],
       tree: {

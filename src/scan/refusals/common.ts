@@ -1,0 +1,32 @@
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { diagnose } from '../../diagnostic/rules.js';
+import { isQuadletKey, type QuadletSection } from '../quadlet-keys.js';
+import { readSection } from '../unit-reader.js';
+import type { LoadedUnit, UnitSearch } from '../unit-search.js';
+import { mergeSection } from '../unit-values.js';
+import { refusedDependencies } from './dependencies.js';
+
+/**
+ * What the generator checks first in a unit of any type: the keys of its own section and of `[Quadlet]`, and
+ * the quadlets that `[Unit]` names. Source: podman pkg/systemd/quadlet/quadlet.go, `initServiceUnitFile` (5.8).
+ */
+export function commonRefusals(
+  unit: LoadedUnit,
+  section: QuadletSection,
+  entry: string | null,
+  search: () => UnitSearch,
+): readonly Diagnostic[] {
+  return [
+    ...unknownKeys(unit, section, entry),
+    ...unknownKeys(unit, 'Quadlet', entry),
+    ...refusedDependencies(readSection(unit, 'Unit', entry, []), search),
+  ];
+}
+
+function unknownKeys(unit: LoadedUnit, section: QuadletSection, entry: string | null): readonly Diagnostic[] {
+  return (mergeSection(unit.parts, section)?.assignments ?? [])
+    .filter(({ key }) => !isQuadletKey(section, key))
+    .map(({ key, source, line, column }) =>
+      diagnose('unit-unknown-key', { entry, file: source, line, column }, { section, key }),
+    );
+}
