@@ -1,0 +1,14 @@
+import type { RuleId } from '../../src/diagnostic/rules.js';
+
+/**
+ * Where we refuse a unit that the generator makes a service of, and why. Nothing else may differ: the
+ * generator looks at no value, and what it would make of these fails at boot or cannot be pulled before.
+ */
+export const deliberateRefusals: Partial<Record<RuleId, string>> = {
+  specifier: 'what systemd puts in place of a specifier is known at boot only',
+  'environment-expansion': 'what systemd puts in place of a variable is known at boot only',
+  'reference-invalid': 'podman refuses the reference when the service starts',
+  'podman-arguments': 'podman refuses the option, or would pull more images than the one',
+  'image-from-build': 'the image is built on the host: nothing can be pulled',
+  'image-unit-invalid': 'the container would be started with an empty --rootfs',
+};

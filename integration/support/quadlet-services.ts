@@ -1,0 +1,40 @@
+import { type RootPath, rootPath } from '../../src/root/path.js';
+import { parseUnitFile, type UnitFile } from '../../src/scan/unit-file.js';
+import { list, mergeSection, type SectionLines, single } from '../../src/scan/unit-values.js';
+import { splitWords } from '../../src/scan/words.js';
+
+/** A service that the generator makes of a unit. */
+export type GeneratedService = {
+  /** The unit that it is made of. */
+  readonly source: RootPath;
+  /** What its `ExecStart=` says, behind the name of the program; for a pod, its `ExecStartPre=`. */
+  readonly words: readonly string[];
+  /** The keys of one of its sections, `X-Container` for instance. */
+  readonly section: (name: string) => SectionLines<UnitFile['sections'][number]['assignments'][number]>;
+};
+
+/**
+ * Reads what `quadlet -dryrun` prints, by the file names of the units. The grammar of these files is the one of
+ * units, which `quadlet-grammar.test.ts` compares by itself.
+ * @throws Error when a service does not look as expected
+ */
+export function readServices(stdout: Buffer): ReadonlyMap<string, GeneratedService> {
+  const services = new Map<string, GeneratedService>();
+  for (const text of stdout
+    .toString('latin1')
+    .split(/^---.*---$/m)
+    .slice(1)) {
+    const parsed = parseUnitFile(Buffer.from(text, 'latin1'));
+    if (!parsed.ok) throw new Error(`the generator wrote a service that cannot be read:\n${text}`);
+    const section = (name: string) =>
+      mergeSection([{ unit: parsed.unit, source: null }], name) ?? { assignments: [] };
+    const source = single(section('Unit'), 'SourcePath')?.value;
+    if (source === undefined) throw new Error(`the generator wrote a service without SourcePath=:\n${text}`);
+    // The unit may have commands of its own; the generator's is added behind them.
+    const key = source.endsWith('.pod') ? 'ExecStartPre' : 'ExecStart';
+    const command = list(section('Service'), key).at(-1)?.value ?? '';
+    const [, ...words] = splitWords(command).words.map(({ value }) => value);
+    services.set(source.slice(source.lastIndexOf('/') + 1), { source: rootPath(source), words, section });
+  }
+  return services;
+}
