@@ -140,7 +140,7 @@ function describeRequest(
 }
 
 /** Neither the string options nor the switches have an order: the generator walks hash maps. */
-function pullCommand(global: readonly string[], args: readonly string[], image: string): Outcome {
+export function pullCommand(global: readonly string[], args: readonly string[], image: string): Outcome {
   const groups: string[] = [];
   for (let at = 0; at < args.length; at += 1) {
     const [word = '', value] = [args[at], args[at + 1]];
