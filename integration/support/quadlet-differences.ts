@@ -9,6 +9,7 @@ export const deliberateRefusals: Partial<Record<RuleId, string>> = {
   'environment-expansion': 'what systemd puts in place of a variable is known at boot only',
   'reference-invalid': 'podman refuses the reference when the service starts',
   'podman-arguments': 'podman refuses the option, or would pull more images than the one',
+  'image-tag-differs': 'the container would run another image than the one that is pulled',
   'image-from-build': 'the image is built on the host: nothing can be pulled',
   'image-unit-invalid': 'the container would be started with an empty --rootfs',
 };

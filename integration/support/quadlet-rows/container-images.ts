@@ -48,9 +48,10 @@ export const containerImageRows: readonly Row[] = [
     makes: { 'a.container': pull('c'), 'b.image': pull('c') },
   },
   {
-    name: 'an .image unit with ImageTag= pulls its Image=',
+    name: 'an .image unit whose ImageTag= is another image than it pulls, which we refuse',
     tree: usr({ 'a.container': refersTo('b.image'), 'b.image': image('b', 'ImageTag=localhost/b:1') }),
     makes: { 'a.container': pull('b'), 'b.image': pull('b') },
+    weRefuse: 'image-tag-differs',
   },
   {
     name: 'an .image unit by its file name, not by its ServiceName=',
