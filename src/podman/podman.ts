@@ -81,9 +81,10 @@ async function readFeatures(
   program: string,
   options: Pick<RunOptions, 'signal' | 'trace'>,
 ): Promise<PodmanFeatures> {
-  const [version, help] = await Promise.all([
+  const [version, global, pull] = await Promise.all([
     requireVersion('podman', program, oldestPodman, options),
+    run(program, ['--help'], options),
     run(program, ['image', 'pull', '--help'], options),
   ]);
-  return { version, pullFlags: parseFlags(help.stdout) };
+  return { version, globalFlags: parseFlags(global.stdout), pullFlags: parseFlags(pull.stdout) };
 }

@@ -1,6 +1,7 @@
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { booleanFlag } from '../scan/option-arguments.js';
 import type { PodmanFeatures } from './features.js';
+import { partGlobalOptions } from './global-options.js';
 import { type Store, storeArguments } from './store.js';
 
 /** Files that this run made for one pull, as podman is to be given them. */
@@ -17,14 +18,14 @@ export interface PullFiles {
  */
 export function pullCommand(
   store: Store,
-  { image, source }: ResolvedImage,
+  { image, source, globalOptions }: ResolvedImage,
   files: PullFiles,
   features: PodmanFeatures,
 ): readonly string[] {
-  const { options, globalOptions } = image;
+  const { options } = image;
   const args = [
     ...storeArguments(store),
-    ...globalOptions.map(({ value }) => value),
+    ...partGlobalOptions(globalOptions, features).known,
     'image',
     'pull',
     '--quiet',

@@ -30,8 +30,10 @@ function findPulled(
 ): StoreImage | undefined {
   const { reference, options } = planned.resolved.image;
   const isNamed = reference.transport === 'docker' && reference.registry !== null && !options.allTags?.value;
-  const byId = isNamed ? undefined : stored.find(({ id }) => ids.includes(id));
-  const image = byId ?? findImage(stored, reference);
+  const byId = isNamed ? [] : stored.filter(({ id }) => ids.includes(id));
+  // Of all tags, each must have come.
+  if (options.allTags?.value && byId.length < new Set(ids).size) return undefined;
+  const image = byId[0] ?? findImage(stored, reference);
   if (image === undefined) return undefined;
   if (planned.digest !== null) {
     return storedDigests(image, reference).includes(planned.digest) ? image : undefined;

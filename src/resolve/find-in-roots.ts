@@ -12,11 +12,20 @@ export type FoundInRoots =
   | { readonly ok: true; readonly view: RootView; readonly at: Resolution }
   | { readonly ok: false; readonly diagnostic: Diagnostic };
 
-/** Looks a certificate directory, a key or the like up in the new root, then in the current one. */
-export function findInRoots(what: string, kind: Kind, path: Sited<string>, roots: Roots): FoundInRoots {
-  const wanted = rootPath(path.value);
+/**
+ * Looks a certificate directory, a key or the like up in the new root, then in the current one. Of several
+ * paths the first that exists counts.
+ */
+export function findInRoots(
+  what: string,
+  kind: Kind,
+  path: Sited<string | readonly string[]>,
+  roots: Roots,
+): FoundInRoots {
+  const paths = [path.value].flat().map(rootPath);
   const tried: string[] = [];
-  for (const view of [roots.newRoot, roots.current]) {
+  const places = [roots.newRoot, roots.current].flatMap((view) => paths.map((wanted) => ({ view, wanted })));
+  for (const { view, wanted } of places) {
     const at = view.resolve(wanted);
     if (at.kind === kind && isUtf8Name(at.hostPath)) return { ok: true, view, at };
     if (at.kind !== 'missing') {
@@ -26,9 +35,11 @@ export function findInRoots(what: string, kind: Kind, path: Sited<string>, roots
         diagnostic: diagnose('path-unusable', path.place, { what, path: wanted, problem }),
       };
     }
-    tried.push(`the ${view.name} root (${view.hostPath})`);
+    const root = `the ${view.name} root (${view.hostPath})`;
+    if (!tried.includes(root)) tried.push(root);
   }
-  return { ok: false, diagnostic: diagnose('path-missing', path.place, { what, path: wanted, tried }) };
+  const args = { what, path: paths.join(' or '), tried };
+  return { ok: false, diagnostic: diagnose('path-missing', path.place, args) };
 }
 
 function describeUnwanted(at: Resolution, kind: Kind): string {

@@ -1,10 +1,11 @@
 import { type Diagnostic, hasErrors, nowhere } from '../diagnostic/diagnostic.js';
 import type { Roots } from '../root/open-roots.js';
-import type { BoundImage } from '../scan/bound-image.js';
+import type { BoundImage, Sited } from '../scan/bound-image.js';
 import { type AuthCandidate, type AuthChoice, type AuthChooser, authChooser } from './auth-candidates.js';
 import { type CertificateFile, resolveCertificates } from './certificates.js';
 import { type DecryptionKey, resolveDecryptionKey } from './decryption-key.js';
 import type { Finding } from './finding.js';
+import { resolveModules } from './modules.js';
 import { resolveSource } from './source.js';
 
 /** A bound image with every path found and every file chosen: nothing after this step reads a root. */
@@ -17,6 +18,8 @@ export interface ResolvedImage {
   /** The files of the `cert-dir`; `undefined` when none was named. */
   readonly certificates: readonly CertificateFile[] | undefined;
   readonly decryptionKey: DecryptionKey | undefined;
+  /** Options of podman itself, each module the path of a file on this host. */
+  readonly globalOptions: readonly Sited<string>[];
   /** Nothing is wrong with it, as far as the files tell: it may be pulled. */
   readonly valid: boolean;
 }
@@ -27,7 +30,7 @@ export interface Resolved {
 }
 
 /**
- * Resolves how each bound image is pulled: auth files, certificates, keys and archives, each looked up in
+ * Resolves how each bound image is pulled: auth files, certificates, keys, modules and archives, each looked up in
  * the new root and then in the current one.
  */
 export function resolve(images: readonly BoundImage[], roots: Roots): Resolved {
@@ -48,8 +51,11 @@ function resolveImage(image: BoundImage, roots: Roots, chooseAuth: AuthChooser):
   const source = resolveSource(reference, roots.newRoot, place);
   const certificates = resolveCertificates(options.certDir, roots);
   const decryptionKey = resolveDecryptionKey(options.decryptionKey, roots);
+  const modules = resolveModules(image.globalOptions, roots);
   const auth = reference.transport === 'docker' ? chooseAuth(options, reference, place) : noCredentials;
-  const diagnostics = [source, certificates, decryptionKey, auth].flatMap((finding) => finding.diagnostics);
+  const diagnostics = [source, certificates, decryptionKey, modules, auth].flatMap(
+    (finding) => finding.diagnostics,
+  );
   return {
     value: {
       image,
@@ -57,6 +63,7 @@ function resolveImage(image: BoundImage, roots: Roots, chooseAuth: AuthChooser):
       credentials: auth.candidates,
       certificates: certificates.value,
       decryptionKey: decryptionKey.value,
+      globalOptions: modules.value,
       valid: image.valid && !hasErrors(diagnostics),
     },
     diagnostics,
