@@ -50,7 +50,7 @@ export function compareTree(tree: HostPath, stdout: Buffer): readonly UnitCompar
   for (const entry of listEntries(root, [rootPath(`/${bound}`)]).entries) {
     const [directory, unit] = linked(root, entry.path);
     // No service is made of a file elsewhere.
-    if (!search.directories.some((searched) => searched === directory)) continue;
+    if (!search.directories.has(directory)) continue;
     const { requests, diagnostics } = readQuadlet(root, entry, () => search);
     const rules = [...new Set(errors(diagnostics).map(({ rule }) => rule))];
     const service = services.get(unit);
@@ -88,11 +88,14 @@ function hasRule(diagnostics: readonly Diagnostic[], rule: RuleId): boolean {
 }
 
 /** The directory and the name of the unit that an entry is a link to. */
-function linked(root: RootView, entry: RootPath): readonly [directory: string, name: string] {
+function linked(root: RootView, entry: RootPath): readonly [directory: RootPath, name: string] {
   const link = root.entry(entry);
   if (link.kind !== 'symlink') throw new Error(`${entry} is no link`);
   const { path } = root.entry(rootPath(link.target));
-  return [path.slice(0, path.lastIndexOf('/')), link.target.slice(link.target.lastIndexOf('/') + 1)];
+  return [
+    rootPath(path.slice(0, path.lastIndexOf('/'))),
+    link.target.slice(link.target.lastIndexOf('/') + 1),
+  ];
 }
 
 /** An image unit pulls, and a container that refers to one has what that one pulls. */

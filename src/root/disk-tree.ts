@@ -116,6 +116,8 @@ function readUpTo(fd: number, sizeHint: number, maxBytes: number): Buffer {
     const length = readSync(fd, buffer, total, buffer.length - total, null);
     if (length === 0) break;
     total += length;
+    // Room was left, and the file ends where it was said to.
+    if (total === sizeHint) break;
   }
   return buffer.subarray(0, total);
 }

@@ -8,7 +8,8 @@ import { readContainerUnit } from './container-unit.js';
 import { bootcDirectory, type Entry } from './entries.js';
 import { readImageUnit } from './image-unit.js';
 import { hasQuadletExtension } from './quadlet-types.js';
-import { type LoadedUnit, readUnit, type UnitSearch } from './unit-search.js';
+import { readUnit } from './read-unit.js';
+import { type LoadedUnit, loadedUnit, type UnitSearch } from './unit-search.js';
 
 /**
  * Reads a quadlet entry. What counts is the unit as it would load at boot: the entry says which unit, by the
@@ -70,7 +71,7 @@ function readElsewhere(root: RootView, entry: Entry, place: Place, search: () =>
     diagnostics.push(diagnose('entry-not-a-link', place, {}));
   }
   if (part === undefined) return { requests: [], diagnostics };
-  const unit = { name: entry.name, path: entry.path, parts: [part], diagnostics: [] };
+  const unit = loadedUnit(entry.name, entry.path, [part], []);
   const read = readLoaded(unit, entry, search);
   return { ...read, diagnostics: [...diagnostics, ...read.diagnostics] };
 }
@@ -94,7 +95,7 @@ function nameOf(path: RootPath): string {
 function pathInSearch(root: RootView, path: RootPath, { directories }: UnitSearch): RootPath | undefined {
   let at = root.entry(path);
   for (let hops = 0; hops <= hopLimit; hops += 1) {
-    if (directories.includes(directoryOf(at.path)) && hasQuadletExtension(at.path)) return at.path;
+    if (directories.has(directoryOf(at.path)) && hasQuadletExtension(at.path)) return at.path;
     if (at.kind !== 'symlink') return undefined;
     at = root.entry(rootPath(at.target.startsWith('/') ? at.target : `${directoryOf(at.path)}/${at.target}`));
   }

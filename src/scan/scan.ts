@@ -8,7 +8,8 @@ import { readDropIn } from './drop-in.js';
 import { bootcDirectory, defaultDirectories, type Entry, listEntries } from './entries.js';
 import { joinRequests } from './join-requests.js';
 import { readQuadlet } from './quadlet.js';
-import { configurationLimitBytes, searchUnits, type UnitSearch } from './unit-search.js';
+import { configurationLimitBytes } from './read-unit.js';
+import { searchUnits, type UnitSearch } from './unit-search.js';
 
 export interface Scanned {
   /** In the order in which they are first asked for. */

@@ -224,6 +224,7 @@ function readAssignment(
 }
 
 function locateValue(line: LogicalLine, valueStart: number, value: string): readonly Span[] {
+  if (line.pieces.length === 1) return [{ offset: 0, ...locate(line, valueStart) }];
   const spans: Span[] = [];
   let byte = valueStart;
   let offset = 0;
@@ -250,5 +251,6 @@ function positionIn({ start, line, raw, from }: Piece, byte: number): Position {
 }
 
 function decode(latin1: string): string {
-  return decodeName(Buffer.from(latin1, 'latin1'));
+  // Most lines are ASCII, and need no buffer.
+  return /^[\0-\x7f]*$/.test(latin1) ? latin1 : decodeName(Buffer.from(latin1, 'latin1'));
 }

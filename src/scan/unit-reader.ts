@@ -9,7 +9,6 @@ import {
   bool,
   type Found,
   list,
-  mergeSection,
   positionIn,
   type SourcedAssignment,
   single,
@@ -50,7 +49,7 @@ export function readSection(
   entry: string | null,
   diagnostics: Diagnostic[],
 ): SectionReader {
-  const section = mergeSection(unit.parts, name) ?? { assignments: [] };
+  const section = unit.section(name);
 
   function unitValue(found: Found<Line>): UnitValue {
     const placeAt = (offset: number): Place => ({

@@ -3,7 +3,6 @@ import { diagnose } from '../../diagnostic/rules.js';
 import { isQuadletKey, type QuadletSection } from '../quadlet-keys.js';
 import { readSection } from '../unit-reader.js';
 import type { LoadedUnit, UnitSearch } from '../unit-search.js';
-import { mergeSection } from '../unit-values.js';
 import { refusedDependencies } from './dependencies.js';
 
 /**
@@ -24,8 +23,9 @@ export function commonRefusals(
 }
 
 function unknownKeys(unit: LoadedUnit, section: QuadletSection, entry: string | null): readonly Diagnostic[] {
-  return (mergeSection(unit.parts, section)?.assignments ?? [])
-    .filter(({ key }) => !isQuadletKey(section, key))
+  return unit
+    .section(section)
+    .assignments.filter(({ key }) => !isQuadletKey(section, key))
     .map(({ key, source, line, column }) =>
       diagnose('unit-unknown-key', { entry, file: source, line, column }, { section, key }),
     );

@@ -1,0 +1,45 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { inFile } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import type { RootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { RootView } from '../root/root-view.js';
+import { parseUnitFile, type UnitFile } from './unit-file.js';
+import { describeSyntax } from './unit-syntax.js';
+
+/** One parsed file of a unit: the unit itself or a drop-in. */
+export interface UnitPart {
+  readonly unit: UnitFile;
+  readonly source: RootPath;
+}
+
+/** Larger than any unit; also the limit for TOML drop-ins. */
+export const configurationLimitBytes = 1024 * 1024;
+
+export interface ReadUnit {
+  /** Without it, the diagnostics say why quadlet cannot use the file. */
+  readonly part: UnitPart | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads one unit file or drop-in. */
+export function readUnit(root: RootView, path: RootPath): ReadUnit {
+  const file = root.readFile(path, { limitBytes: configurationLimitBytes });
+  if (!file.ok) {
+    const { problem } = file;
+    const diagnostic =
+      problem.kind === 'too-large'
+        ? diagnose('file-too-large', inFile(path), problem)
+        : diagnose('unit-unreadable', inFile(path), { problem: describeProblem(problem) });
+    return { part: undefined, diagnostics: [diagnostic] };
+  }
+  const parsed = parseUnitFile(file.bytes);
+  const notes = parsed.notes.map(({ line, column }) =>
+    diagnose('unit-lost-continuation', { ...inFile(path), line, column }, {}),
+  );
+  if (parsed.ok) return { part: { unit: parsed.unit, source: path }, diagnostics: notes };
+  const problems = parsed.problems.map(({ code, line, column }) =>
+    diagnose('unit-syntax', { ...inFile(path), line, column }, { problem: describeSyntax(code) }),
+  );
+  return { part: undefined, diagnostics: [...problems, ...notes] };
+}
