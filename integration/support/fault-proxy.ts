@@ -48,7 +48,7 @@ export async function startFaultProxy(options: FaultProxyOptions): Promise<Fault
     const record = openRecord(request);
     records.push(record);
     response.on('close', () => record.close(response.writableFinished));
-    const action = faults.take(record.method, record.path);
+    const action = faults.take(record);
     serve(request, response, record, action, forward, throttle).catch(() => response.destroy());
   };
   const server = options.tls

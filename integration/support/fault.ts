@@ -1,3 +1,5 @@
+import type { ProxyRequest } from './traffic.js';
+
 /** What a fault does to a request. Bytes are bytes of the response's body. */
 export type FaultAction =
   /** Answers `status` in the registry's place; the body is the OCI error for it unless given. */
@@ -23,17 +25,21 @@ export type Fault = {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Only requests whose path and query match, such as `/\/manifests\//`. */
   readonly path: RegExp;
+  /** Only requests for the rest of a body (`Range`), as podman 5 sends after a cut. */
+  readonly rest?: boolean;
   /** How many requests it hits; for ever when absent. */
   readonly times?: number;
   readonly action: FaultAction;
 };
+
+type FaultedRequest = Pick<ProxyRequest, 'method' | 'path' | 'range'>;
 
 /** The faults of one proxy, in the order in which they were added. */
 export type Faults = {
   readonly add: (fault: Fault) => void;
   readonly clear: () => void;
   /** Returns the first fault that is left for a request, and counts it as used. */
-  readonly take: (method: string, path: string) => FaultAction | undefined;
+  readonly take: (request: FaultedRequest) => FaultAction | undefined;
 };
 
 /** Returns an empty list of faults. */
@@ -46,10 +52,13 @@ export function newFaults(): Faults {
     clear: () => {
       faults = [];
     },
-    take: (method, path) => {
+    take: ({ method, path, range }) => {
       const hit = faults.find(
         ({ fault, left }) =>
-          left > 0 && (fault.method ?? method) === method && path.search(fault.path) !== -1,
+          left > 0 &&
+          (fault.method ?? method) === method &&
+          (!fault.rest || range !== undefined) &&
+          path.search(fault.path) !== -1,
       );
       if (hit) hit.left -= 1;
       return hit?.fault.action;
