@@ -5,8 +5,7 @@ import type { Reference } from '../reference/reference.js';
  * one itself. Images of one owner mostly stand on one base, and podman processes that run side by side each
  * download it; behind a leader they find it in the store.
  *
- * A stand-in without any look at the registry: a schedule by the layers themselves, as design of the plan step
- * has it, replaces this file.
+ * This looks at names only. A schedule by the layers themselves, which the registry is asked for, replaces it.
  */
 export function leaders(references: readonly Reference[]): readonly (Reference | undefined)[] {
   const first = new Map<string, Reference>();
