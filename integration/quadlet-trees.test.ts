@@ -8,6 +8,7 @@ import { dropInRows } from './support/quadlet-rows/drop-ins.js';
 import { grammarRows } from './support/quadlet-rows/grammar.js';
 import { imageKeyRows } from './support/quadlet-rows/image-keys.js';
 import { lostRows } from './support/quadlet-rows/lost.js';
+import { otherUnitRows } from './support/quadlet-rows/other-units.js';
 import type { Row } from './support/quadlet-rows/row.js';
 import { searchRows } from './support/quadlet-rows/search.js';
 
@@ -18,6 +19,7 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
   'the keys of [Image]': imageKeyRows,
   'the image of a container': containerImageRows,
   'what a container may say': containerRefusalRows,
+  'other units': otherUnitRows,
   'the grammar': grammarRows,
 };
 
@@ -41,7 +43,7 @@ describe.each(Object.entries(groups))('%s', (_, rows) => {
     const generated = runs.get(row);
     if (generated === undefined) throw new Error('the generator did not run');
     const compared = compareTree(generated.tree, generated.run.stdout);
-    const made = compared.map(({ unit, theirs }) => [unit, theirs.replace(/^\/.*?: (?=podman )/, '')]);
+    const made = compared.map(({ unit, theirs }) => [unit, theirs.replace(/^\/.*?: (?=podman\b)/, '')]);
     expect(Object.fromEntries(made), generated.run.stderr).toEqual(row.makes);
     if (row.weRefuse === undefined) {
       expect(compared.map(({ unit, ours }) => [unit, ours])).toEqual(

@@ -3,7 +3,7 @@ import type { RuleId } from '../../src/diagnostic/rules.js';
 import { openRoots } from '../../src/root/open-roots.js';
 import { type HostPath, type RootPath, rootPath } from '../../src/root/path.js';
 import type { RootView } from '../../src/root/root-view.js';
-import { maskedSecret } from '../../src/scan/bound-image.js';
+import { type ImageRequest, maskedSecret } from '../../src/scan/bound-image.js';
 import { listEntries } from '../../src/scan/entries.js';
 import { readQuadlet } from '../../src/scan/quadlet.js';
 import { searchUnits } from '../../src/scan/unit-search.js';
@@ -31,7 +31,7 @@ const bound = 'usr/lib/bound-images.d';
 
 /** `spec`, and a bound-images entry for each unit of it, numbered because two directories may have one name. */
 export function withEntries(spec: TreeSpec): TreeSpec {
-  const units = Object.keys(spec).filter((path) => /\.(?:image|container)$/.test(path));
+  const units = Object.keys(spec).filter((path) => /\.(?:image|container|volume|kube|pod)$/.test(path));
   const entries = units.map((path, index) => {
     const name = `${String(index).padStart(3, '0')}${path.slice(path.lastIndexOf('.'))}`;
     return [`${bound}/${name}`, symlink(`/${path}`)] as const;
@@ -56,13 +56,7 @@ export function compareTree(tree: HostPath, stdout: Buffer): readonly UnitCompar
     const service = services.get(unit);
     const theirs = describeService(service, services);
     const loaded = search.units.get(unit)?.path;
-    const [request] = requests;
-    const ours =
-      hasErrors(diagnostics) || (request === undefined && !hasRule(diagnostics, 'rootfs-binds-nothing'))
-        ? 'refused'
-        : request === undefined
-          ? 'podman run --rootfs'
-          : describeRequest(request, isPull(unit, service));
+    const ours = loaded === undefined ? 'refused' : describeOurs(unit, requests, diagnostics, service);
     comparisons.set(`${unit} by ${entry.name}`, {
       unit,
       ours: ours === 'refused' ? ours : `${loaded}: ${ours}`,
@@ -98,6 +92,26 @@ function linked(root: RootView, entry: RootPath): readonly [directory: RootPath,
   ];
 }
 
+function describeOurs(
+  unit: string,
+  requests: readonly ImageRequest[],
+  diagnostics: readonly Diagnostic[],
+  service: GeneratedService | undefined,
+): Outcome {
+  if (hasErrors(diagnostics)) return 'refused';
+  const [request] = requests;
+  if (unit.endsWith('.volume')) return volumeOf(request?.reference.text);
+  if (unit.endsWith('.pod')) return 'podman';
+  // A masked unit: without Yaml= it is refused.
+  if (unit.endsWith('.kube')) return requests.length + diagnostics.length === 0 ? 'refused' : 'podman';
+  if (hasRule(diagnostics, 'rootfs-binds-nothing')) return 'podman run --rootfs';
+  return request === undefined ? 'refused' : describeRequest(request, isPull(unit, service));
+}
+
+function volumeOf(image: string | undefined): Outcome {
+  return image === undefined ? 'podman volume create' : `podman volume create ${image}`;
+}
+
 /** An image unit pulls, and a container that refers to one has what that one pulls. */
 function isPull(unit: string, service: GeneratedService | undefined): boolean {
   return unit.endsWith('.image') || (service !== undefined && referredImage(service) !== undefined);
@@ -115,6 +129,10 @@ function describeService(
   if (service === undefined) return 'refused';
   const { words } = service;
   const run = words.indexOf('run');
+  if (/\.(?:kube|pod)$/.test(service.source)) return 'podman';
+  if (service.source.endsWith('.volume')) {
+    return volumeOf(words.find((word) => word.startsWith('image='))?.slice('image='.length));
+  }
   if (!service.source.endsWith('.container')) {
     const pull = words.findIndex((word, at) => word === 'image' && words[at + 1] === 'pull');
     return pullCommand(words.slice(0, pull), words.slice(pull + 2, -1), words.at(-1) ?? '');
@@ -127,15 +145,7 @@ function describeService(
 }
 
 function describeRequest(
-  {
-    reference,
-    arguments: args,
-    globalArguments,
-  }: {
-    reference: { text: string };
-    arguments: readonly string[];
-    globalArguments: readonly string[];
-  },
+  { reference, arguments: args, globalArguments }: ImageRequest,
   pulls: boolean,
 ): Outcome {
   if (pulls) return pullCommand(globalArguments, args, reference.text);

@@ -10,6 +10,9 @@ export const deliberateRefusals: Partial<Record<RuleId, string>> = {
   'reference-invalid': 'podman refuses the reference when the service starts',
   'podman-arguments': 'podman refuses the option, or would pull more images than the one',
   'image-tag-differs': 'the container would run another image than the one that is pulled',
+  'pod-container-invalid': 'a container that is to start with the pod does not, and its image is unknown',
+  'kube-yaml-unusable': 'podman cannot read the file when the service starts',
+  'artifact-not-bound': 'artifacts cannot be bound',
   'image-from-build': 'the image is built on the host: nothing can be pulled',
   'image-unit-invalid': 'the container would be started with an empty --rootfs',
 };

@@ -34,6 +34,11 @@ export function program(done: (status: number) => void): Command {
     'Everything that is wrong with what a root binds: exit status 3 if anything is. Offline.',
   )
     .addOption(option('--strict', 'let warnings fail the check, too').default(false))
+    .addOption(
+      option('--unbound', 'also list the images that units will want at boot and nothing binds').default(
+        false,
+      ),
+    )
     .action(async (options: CheckOptions) => done((await import('./check.js')).check(options)));
 
   const pull = add(
@@ -85,8 +90,8 @@ function pullOptions() {
 
 const epilogue = `
 Entries are read from usr/lib/bootc/bound-images.d and usr/lib/bound-images.d of the root: TOML drop-ins, and
-links to .image and .container quadlets. Entries of the same name in etc/bootc/bound-images.d replace them; a
-link to /dev/null there masks one.
+links to .image, .container, .volume, .kube and .pod quadlets. Entries of the same name in
+etc/bootc/bound-images.d replace them; a link to /dev/null there masks one.
 
 Exit status:
   0    all is well

@@ -3,12 +3,14 @@ import { BoundImagesError } from '../error.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { resolve } from '../resolve/resolve.js';
 import { openRoots, type RootProblem } from '../root/open-roots.js';
+import type { RootView } from '../root/root-view.js';
 import { scan } from '../scan/scan.js';
 import type { RootOptions } from './options.js';
 
 export interface ReadRoot {
   /** The root on this host, links resolved. */
   readonly root: string;
+  readonly newRoot: RootView;
   readonly images: readonly ResolvedImage[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -21,6 +23,7 @@ export function readRoot(options: RootOptions): ReadRoot {
   const resolved = resolve(scanned.images, roots);
   return {
     root: roots.newRoot.hostPath,
+    newRoot: roots.newRoot,
     images: resolved.images,
     diagnostics: [...scanned.diagnostics, ...resolved.diagnostics],
   };

@@ -1,6 +1,7 @@
 import type { RuleId } from './rules.js';
 
-export type Severity = 'error' | 'warning';
+/** `info` is for what was asked for, and is no fault. */
+export type Severity = 'error' | 'warning' | 'info';
 
 /**
  * Where in a root something stands. `entry` is the name of the bound-images entry that led there, `file`

@@ -15,6 +15,10 @@ function warning<A = object>(message: Rule<A>['message'], hint: Rule<A>['hint'] 
   return { severity: 'warning', message, hint };
 }
 
+function info<A = object>(message: Rule<A>['message'], hint: Rule<A>['hint'] = () => null): Rule<A> {
+  return { severity: 'info', message, hint };
+}
+
 /** Every finding that the scan and resolve steps can make: its severity and its sentences. Ids are stable. */
 const rules = {
   'directory-unreadable': error<{ problem: string }>(
@@ -30,7 +34,7 @@ const rules = {
       extension === ''
         ? 'the entry has no extension'
         : `nothing is known about entries that end in “${extension}”`,
-    () => 'an entry is a .toml drop-in, or an .image or .container quadlet; remove anything else',
+    () => 'an entry is a .toml drop-in, or an .image, .container, .volume, .kube or .pod quadlet',
   ),
   'entry-leftover': warning<object>(
     () => 'ignored: this is what an editor or a package manager left behind',
@@ -45,7 +49,7 @@ const rules = {
     () => 'move the unit to /usr/share/containers/systemd and link to it',
   ),
   'entry-in-bootc-directory': warning<object>(
-    () => 'a drop-in in bootc’s own directory makes bootc refuse the whole directory',
+    () => 'bootc knows no entry of this kind, and refuses its whole directory because of it',
     () => 'on hosts that run bootc, move it to /usr/lib/bound-images.d',
   ),
   'file-too-large': error<{ limitBytes: number }>(
@@ -153,6 +157,40 @@ const rules = {
     ({ name, tag }) =>
       `the container runs “${tag}”, the ImageTag= of ${name}, which is not what ${name} pulls`,
     () => 'remove ImageTag=, or name the same image in Image=',
+  ),
+  'image-pulled-by-none': warning<{ reference: string }>(
+    ({ reference }) =>
+      `podman itself does not pull “${reference}” for a volume or a mount: where the pull was missed, the service fails`,
+    () => 'name an .image unit here instead of the image',
+  ),
+  'volume-binds-nothing': warning<object>(
+    () => 'the volume does not come from an image, so the entry binds none',
+    () => 'remove the entry',
+  ),
+  'pod-binds-nothing': warning<object>(
+    () => 'no container starts with this pod, so the entry binds no image',
+    () => 'remove the entry',
+  ),
+  'pod-container-invalid': error<{ name: string }>(
+    ({ name }) => `the container “${name}” that starts with this pod is not valid`,
+    () => 'its own problems are reported beside this one',
+  ),
+  'kube-yaml-unusable': error<{ problem: string }>(
+    ({ problem }) => `podman cannot play this file: ${problem}`,
+    () => 'ship it in the root, as YAML that Kubernetes reads',
+  ),
+  'kube-binds-nothing': warning<object>(
+    () => 'no pod of these files has an image, so the entry binds none',
+    () => 'remove the entry',
+  ),
+  'artifact-not-bound': error<object>(
+    () => 'artifacts are not bound: the service of this unit pulls its artifact at boot',
+    () => 'remove the entry',
+  ),
+  'image-unbound': info<{ reference: string; unit: string }>(
+    ({ reference, unit }) => `${unit} will want “${reference}” at boot, and nothing binds it`,
+    ({ unit }) =>
+      `link to ${unit} from /usr/lib/${/\.(?:image|container)$/.test(unit) ? 'bootc/' : ''}bound-images.d`,
   ),
   'image-from-build': error<{ name: string }>(
     ({ name }) => `“${name}” is built on the host, so there is nothing to pull`,

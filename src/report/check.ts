@@ -5,7 +5,8 @@ import { schemaVersion } from './schema-version.js';
 /** What `check --format json` prints. */
 export function checkJson(root: string, diagnostics: readonly Diagnostic[]): object {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  return { schemaVersion, root, diagnostics, summary: { errors, warnings: diagnostics.length - errors } };
+  const warnings = diagnostics.filter(({ severity }) => severity === 'warning').length;
+  return { schemaVersion, root, diagnostics, summary: { errors, warnings } };
 }
 
 /** The same for a person. */

@@ -1,12 +1,14 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Diagnostic, Severity } from '../diagnostic/diagnostic.js';
 import { styleFor } from './style.js';
+
+const colours = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
 
 /** Findings for a person: where, what, why, what to do; the last line counts them. */
 export function diagnosticsText(diagnostics: readonly Diagnostic[], stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   return diagnostics
     .map((diagnostic) => {
-      const colour = diagnostic.severity === 'error' ? 'red' : 'yellow';
+      const colour = colours[diagnostic.severity];
       const lines = [
         `${style('bold', style(colour, diagnostic.severity))} ${style('bold', diagnostic.message)} ${style('dim', `[${diagnostic.rule}]`)}`,
         `  ${style('dim', 'at')} ${formatPlace(diagnostic)}`,
@@ -20,8 +22,8 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], stream: Node
 
 /** `3 errors, 1 warning` */
 export function countText(diagnostics: readonly Diagnostic[]): string {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  return `${plural(errors, 'error')}, ${plural(diagnostics.length - errors, 'warning')}`;
+  const count = (wanted: Severity) => diagnostics.filter(({ severity }) => severity === wanted).length;
+  return `${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}`;
 }
 
 export function plural(count: number, noun: string): string {

@@ -20,7 +20,7 @@ const overrideDirectory = rootPath('/etc/bootc/bound-images.d');
 export interface Entry {
   readonly name: string;
   readonly path: RootPath;
-  readonly kind: 'drop-in' | 'image' | 'container';
+  readonly kind: 'drop-in' | 'quadlet';
 }
 
 export interface EntryList {
@@ -106,9 +106,12 @@ function entryKind(name: string): Entry['kind'] | undefined {
     case '.toml':
       return 'drop-in';
     case '.image':
-      return 'image';
     case '.container':
-      return 'container';
+    case '.volume':
+    case '.kube':
+    case '.pod':
+    case '.artifact':
+      return 'quadlet';
     default:
       return undefined;
   }

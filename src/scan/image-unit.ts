@@ -5,6 +5,7 @@ import {
   maskedSecret,
   noPullOptions,
   type PullOptions,
+  type Requests,
   type Sited,
 } from './bound-image.js';
 import { booleanFlag, maskPassphrase } from './option-arguments.js';
@@ -14,12 +15,10 @@ import { readReference } from './requested-reference.js';
 import { readSection, type SectionReader, type UnitValue } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
 
-/** What an `.image` unit pulls. Without a `request`, the diagnostics say why it pulls nothing. */
-export interface ImageUnit {
-  readonly request: ImageRequest | undefined;
+/** What an `.image` unit pulls: one image, or the diagnostics say why none. */
+export interface ImageUnit extends Requests {
   /** The name that a container which refers to this unit runs: `ImageTag=`, else `Image=`. */
   readonly runs: UnitValue | undefined;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** By flag, as the generator writes them; Policy, Retry and RetryDelay change no image and are not kept. */
@@ -76,13 +75,13 @@ export function readImageUnit(unit: LoadedUnit, entry: string | null, search: ()
 
   const { diagnostics: refused, ...global } = globalArguments(section);
   diagnostics.push(...refused);
-  if (image === undefined) return { request: undefined, runs: undefined, diagnostics };
+  if (image === undefined) return { requests: [], runs: undefined, diagnostics };
   const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);
   diagnostics.push(...problems);
   const runs = section.single('ImageTag') ?? image;
-  if (reference === undefined) return { request: undefined, runs, diagnostics };
+  if (reference === undefined) return { requests: [], runs, diagnostics };
   const request = { reference, source: image.place, options, arguments: args, ...global };
-  return { request, runs, diagnostics };
+  return { requests: [request], runs, diagnostics };
 }
 
 /**

@@ -21,6 +21,20 @@ const keys = {
   Network:
     'ContainersConfModule DNS DisableDNS Driver Gateway GlobalArgs IPAMDriver IPRange IPv6 InterfaceName ' +
     'Internal Label NetworkDeleteOnStop NetworkName Options PodmanArgs ServiceName Subnet',
+  Volume:
+    'ContainersConfModule Copy Device Driver GlobalArgs Group Image Label Options PodmanArgs ' +
+    'ServiceName Type User VolumeName',
+  Kube:
+    'AutoUpdate ConfigMap ContainersConfModule ExitCodePropagation GlobalArgs KubeDownForce LogDriver ' +
+    'LogOpt Network PodmanArgs PublishPort RemapGid RemapUid RemapUidSize RemapUsers ServiceName ' +
+    'SetWorkingDirectory UserNS Yaml',
+  Pod:
+    'AddHost ContainersConfModule DNS DNSOption DNSSearch ExitPolicy GIDMap GlobalArgs HostName IP IP6 ' +
+    'Label Network NetworkAlias PodName PodmanArgs PublishPort RemapGid RemapUid RemapUidSize ' +
+    'RemapUsers ServiceName ShmSize StopTimeout SubGIDMap SubUIDMap UIDMap UserNS Volume',
+  Artifact:
+    'Artifact AuthFile CertDir ContainersConfModule Creds DecryptionKey GlobalArgs PodmanArgs Quiet ' +
+    'Retry RetryDelay ServiceName TLSVerify',
   Quadlet: 'DefaultDependencies',
 } as const;
 

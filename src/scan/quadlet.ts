@@ -4,10 +4,9 @@ import { type RootPath, rootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import type { Requests } from './bound-image.js';
-import { readContainerUnit } from './container-unit.js';
 import { bootcDirectory, type Entry } from './entries.js';
-import { readImageUnit } from './image-unit.js';
 import { hasQuadletExtension } from './quadlet-types.js';
+import { readLoadedUnit } from './read-loaded-unit.js';
 import { readUnit } from './read-unit.js';
 import { type LoadedUnit, loadedUnit, type UnitSearch } from './unit-search.js';
 
@@ -18,6 +17,13 @@ import { type LoadedUnit, loadedUnit, type UnitSearch } from './unit-search.js';
  */
 export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSearch): Requests {
   const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
+  const read = readEntry(root, entry, place, search);
+  const isBootcs = entry.path.startsWith(`${bootcDirectory}/`);
+  if (!isBootcs || /\.(?:image|container)$/.test(entry.name)) return read;
+  return { ...read, diagnostics: [diagnose('entry-in-bootc-directory', place, {}), ...read.diagnostics] };
+}
+
+function readEntry(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): Requests {
   const searched = pathInSearch(root, entry.path, search());
   const unit = searched && search().units.get(nameOf(searched));
   if (searched === undefined || unit === undefined) {
@@ -32,7 +38,7 @@ export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSear
     const found = reasons.length > 0 ? reasons : [diagnose('unit-not-loaded', place, { path: searched })];
     return { requests: [], diagnostics: found.map((diagnostic) => ({ ...diagnostic, entry: entry.name })) };
   }
-  const read = readLoaded(unit, entry, search);
+  const read = readLoaded(root, unit, entry, search);
   const isOverride = unit.path !== searched;
   if (read.requests.length === 0 && isMask(root, unit, isOverride)) return { requests: [], diagnostics: [] };
   if (!isOverride) return read;
@@ -72,16 +78,14 @@ function readElsewhere(root: RootView, entry: Entry, place: Place, search: () =>
   }
   if (part === undefined) return { requests: [], diagnostics };
   const unit = loadedUnit(entry.name, entry.path, [part], []);
-  const read = readLoaded(unit, entry, search);
+  const read = readLoaded(root, unit, entry, search);
   return { ...read, diagnostics: [...diagnostics, ...read.diagnostics] };
 }
 
-function readLoaded(unit: LoadedUnit, entry: Entry, search: () => UnitSearch): Requests {
-  const { request, diagnostics } = unit.name.endsWith('.image')
-    ? readImageUnit(unit, entry.name, search)
-    : readContainerUnit(unit, entry.name, search);
+function readLoaded(root: RootView, unit: LoadedUnit, entry: Entry, search: () => UnitSearch): Requests {
+  const { requests, diagnostics } = readLoadedUnit(root, unit, entry.name, search);
   const noticed = unit.diagnostics.map((diagnostic) => ({ ...diagnostic, entry: entry.name }));
-  return { requests: request === undefined ? [] : [request], diagnostics: [...noticed, ...diagnostics] };
+  return { requests, diagnostics: [...noticed, ...diagnostics] };
 }
 
 /** As many links as the kernel follows. */

@@ -14,12 +14,17 @@ export interface RequestedReference {
 export function readReference(value: string, placeAt: PlaceAt): RequestedReference {
   const decoded = decodeSpecifiers(value, placeAt);
   if (decoded.diagnostics.length > 0) return { reference: undefined, diagnostics: decoded.diagnostics };
-  const parsed = parseReference(decoded.text);
+  return readPlainReference(decoded.text, placeAt);
+}
+
+/** Reads an image that systemd does not see, so that a `%` is one. */
+export function readPlainReference(written: string, placeAt: PlaceAt): RequestedReference {
+  const parsed = parseReference(written);
   if (!parsed.ok) {
     const { message, instead } = describeReferenceProblem(parsed.problem);
     // A URL may hold a password.
-    const text = decoded.text.replace(/\/\/[^/@]*@/, `//${maskedSecret}@`);
-    const place = placeAt(Math.min(parsed.problem.offset, value.length));
+    const text = written.replace(/\/\/[^/@]*@/, `//${maskedSecret}@`);
+    const place = placeAt(Math.min(parsed.problem.offset, written.length));
     return {
       reference: undefined,
       diagnostics: [diagnose('reference-invalid', place, { text, problem: message, instead })],
@@ -29,6 +34,6 @@ export function readReference(value: string, placeAt: PlaceAt): RequestedReferen
   const short = reference.transport === 'docker' && reference.registry === null;
   return {
     reference,
-    diagnostics: short ? [diagnose('reference-short', placeAt(0), { text: decoded.text })] : [],
+    diagnostics: short ? [diagnose('reference-short', placeAt(0), { text: written })] : [],
   };
 }

@@ -203,9 +203,16 @@ describe('a .container unit', () => {
     },
     {
       name: 'with Image=name.build is an error, as nothing can be pulled',
-      tree: { [`${units}/a.container`]: '[Container]\nImage=b.build' },
+      bound: ['a.container'],
+      tree: { [`${units}/a.container`]: '[Container]\nImage=b.build', [`${units}/b.build`]: '' },
       images: [],
       findings: ['image-from-build a.container 2 7'],
+    },
+    {
+      name: 'with Image=name.build that is nowhere is an error',
+      tree: { [`${units}/a.container`]: '[Container]\nImage=b.build' },
+      images: [],
+      findings: ['image-unit-missing a.container 2 7'],
     },
     {
       name: 'with Image=name.image whose ImageTag= is another image is an error: that one is not pulled',

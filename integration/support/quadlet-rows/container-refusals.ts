@@ -90,8 +90,7 @@ export const containerRefusalRows: readonly Row[] = [
     tree: usr({
       'a.container': container(
         'a',
-        ...['Pod=p.pod', 'Network=n.network', 'Volume=v.volume:/v', 'Mount=type=image,source=i.image,dst=/i'],
-        ...['[Unit]', 'After=k.kube i.image'],
+        ...['Pod=p.pod', 'Network=n.network', 'Volume=v.volume:/v', '[Unit]', 'After=k.kube i.image'],
       ),
       'p.pod': section('Pod', 'Bad=1'),
       'n.network': section('Network'),
@@ -99,7 +98,13 @@ export const containerRefusalRows: readonly Row[] = [
       'i.image': section('Image', 'Bad=1'),
       'k.kube': '',
     }),
-    makes: { 'a.container': run('a'), 'i.image': refused },
+    makes: {
+      'a.container': run('a'),
+      'p.pod': refused,
+      'v.volume': refused,
+      'i.image': refused,
+      'k.kube': refused,
+    },
   },
   {
     name: 'refused: a network that is refused itself',

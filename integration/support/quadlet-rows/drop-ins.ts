@@ -40,7 +40,7 @@ export const dropInRows: readonly Row[] = [
   {
     name: 'in a directory whose units are lost',
     tree: { ...usr({ 'a.image': image('a') }), ...etc({ 'a.image.d/1.conf': arch('1'), 'b.kube': '!' }) },
-    makes: withArch('1'),
+    makes: { ...withArch('1'), 'b.kube': refused },
   },
   {
     name: 'of all units of the type',

@@ -82,7 +82,7 @@ export const lostRows: readonly Row[] = [
   {
     name: 'a link in a circle does',
     tree: usr({ 'a.image': image('a'), 'b.kube': symlink('b.kube') }),
-    makes: none,
+    makes: { ...none, 'b.kube': refused },
   },
   {
     name: 'a directory with the name of a unit does',

@@ -216,6 +216,6 @@ export const searchRows: readonly Row[] = [
       'a.volume': '[Volume]',
       'a.network': '',
     }),
-    makes: { ...a, 'a.container': run('b') },
+    makes: { ...a, 'a.container': run('b'), 'a.volume': 'podman volume create' },
   },
 ];

@@ -1,0 +1,146 @@
+import type { Outcome } from '../quadlet-comparison.js';
+import { container, image, pull, type Row, refused, run, section, usr } from './row.js';
+
+const accepted: Outcome = 'podman';
+const created: Outcome = 'podman volume create';
+const volume = (...lines: readonly string[]) => section('Volume', 'Driver=image', ...lines);
+
+/** Other units that want images: volumes, pods and what Kubernetes calls pods. */
+export const otherUnitRows: readonly Row[] = [
+  { name: 'a volume', tree: usr({ 'a.volume': '[Volume]' }), makes: { 'a.volume': created } },
+  {
+    name: 'a volume of an image',
+    tree: usr({ 'a.volume': volume('Image=quay.io/x/a:1') }),
+    makes: { 'a.volume': `${created} quay.io/x/a:1` },
+  },
+  {
+    name: 'a volume of an .image unit',
+    tree: usr({ 'a.volume': volume('Image=b.image'), 'b.image': image('b') }),
+    makes: { 'a.volume': `${created} quay.io/x/b:1`, 'b.image': pull('b') },
+  },
+  {
+    name: 'a volume of an .image unit that is absent',
+    tree: usr({ 'a.volume': volume('Image=b.image') }),
+    makes: { 'a.volume': refused },
+  },
+  {
+    name: 'a volume of an image that is not named',
+    tree: usr({ 'a.volume': volume() }),
+    makes: { 'a.volume': refused },
+  },
+  {
+    name: 'a volume of a .build unit, which we refuse',
+    tree: usr({ 'a.volume': volume('Image=b.build'), 'b.build': section('Build', 'ImageTag=localhost/b:1') }),
+    makes: { 'a.volume': `${created} localhost/b:1` },
+    weRefuse: 'image-from-build',
+  },
+  {
+    name: 'a volume whose driver in quotes is image',
+    tree: usr({ 'a.volume': section('Volume', 'Driver="image"', 'Image=quay.io/x/a:1') }),
+    makes: { 'a.volume': `${created} quay.io/x/a:1` },
+  },
+  {
+    name: 'a volume of another driver counts no image',
+    tree: usr({ 'a.volume': section('Volume', 'Driver=local', 'Image=none.image') }),
+    makes: { 'a.volume': created },
+  },
+  {
+    name: 'a volume of an image counts no type',
+    tree: usr({ 'a.volume': volume('Image=quay.io/x/a:1', 'Type=tmpfs') }),
+    makes: { 'a.volume': `${created} quay.io/x/a:1` },
+  },
+  {
+    name: 'a volume with a type and no device',
+    tree: usr({ 'a.volume': section('Volume', 'Type=tmpfs') }),
+    makes: { 'a.volume': refused },
+  },
+  {
+    name: 'a volume with options and no device',
+    tree: usr({ 'a.volume': section('Volume', 'Options=ro', 'Device=') }),
+    makes: { 'a.volume': refused },
+  },
+  {
+    name: 'a volume with an unknown key',
+    tree: usr({ 'a.volume': volume('Image=quay.io/x/a:1', 'Policy=missing') }),
+    makes: { 'a.volume': refused },
+  },
+  {
+    name: 'a volume after a quadlet that is absent',
+    tree: usr({ 'a.volume': section('Unit', 'After=b.image') }),
+    makes: { 'a.volume': refused },
+  },
+  {
+    name: 'a container with a mount of an .image unit that is refused, which we refuse: it cannot start',
+    tree: usr({
+      'a.container': container('a', 'Mount=type=image,source=b.image,dst=/b'),
+      'b.image': image('b', 'Bad=1'),
+    }),
+    makes: { 'a.container': run('a'), 'b.image': refused },
+    weRefuse: 'image-unit-invalid',
+  },
+  {
+    name: 'a container with a volume of an image that is refused, which we refuse: it cannot start',
+    tree: usr({ 'a.container': container('a', 'Volume=b.volume:/b'), 'b.volume': volume('Bad=1') }),
+    makes: { 'a.container': run('a'), 'b.volume': refused },
+    weRefuse: 'image-unit-invalid',
+  },
+  { name: 'a pod', tree: usr({ 'a.pod': '[Pod]' }), makes: { 'a.pod': accepted } },
+  {
+    name: 'a pod with a container',
+    tree: usr({ 'a.pod': '[Pod]', 'a.container': container('a', 'Pod=a.pod') }),
+    makes: { 'a.pod': accepted, 'a.container': run('a') },
+  },
+  {
+    name: 'a pod with an unknown key',
+    tree: usr({ 'a.pod': section('Pod', 'Image=quay.io/x/a:1') }),
+    makes: { 'a.pod': refused },
+  },
+  {
+    name: 'a pod in a network that is absent',
+    tree: usr({ 'a.pod': section('Pod', 'Network=b.network') }),
+    makes: { 'a.pod': refused },
+  },
+  {
+    name: 'a pod with a volume that is absent',
+    tree: usr({ 'a.pod': section('Pod', 'Volume=b.volume:/x') }),
+    makes: { 'a.pod': refused },
+  },
+  {
+    name: 'a pod with RemapUid= alone',
+    tree: usr({ 'a.pod': section('Pod', 'RemapUid=1') }),
+    makes: { 'a.pod': refused },
+  },
+  {
+    name: 'a pod of any service type',
+    tree: usr({ 'a.pod': section('Service', 'Type=simple', 'KillMode=none') }),
+    makes: { 'a.pod': accepted },
+  },
+  ...kubeRows(),
+];
+
+function kubeRows(): readonly Row[] {
+  const yaml = { 'a.yaml': 'kind: Pod\nspec:\n  containers:\n    - image: quay.io/x/a:1\n' };
+  const cases: readonly (readonly [name: string, lines: readonly string[], outcome: Outcome])[] = [
+    ['a file beside the unit', ['Yaml=a.yaml'], accepted],
+    ['a file by its path', ['Yaml=/usr/share/containers/systemd/a.yaml'], accepted],
+    ['several files', ['Yaml=a.yaml ./a.yaml', 'Yaml="a.yaml"'], accepted],
+    ['no file', [], refused],
+    ['an empty file name', ['Yaml=a.yaml', 'Yaml='], refused],
+    ['RemapUsers=auto', ['Yaml=a.yaml', 'RemapUsers=auto'], accepted],
+    ['RemapUsers=manual', ['Yaml=a.yaml', 'RemapUsers=manual'], refused],
+    ['SetWorkingDirectory=YAML', ['Yaml=a.yaml', 'SetWorkingDirectory=YAML'], accepted],
+    ['SetWorkingDirectory=unit', ['Yaml=a.yaml', 'SetWorkingDirectory=unit'], accepted],
+    ['SetWorkingDirectory=yaml of two', ['Yaml=a.yaml a.yaml', 'SetWorkingDirectory=yaml'], refused],
+    ['SetWorkingDirectory=file', ['Yaml=a.yaml', 'SetWorkingDirectory=file'], refused],
+    ['SetWorkingDirectory= a path', ['Yaml=a.yaml', 'SetWorkingDirectory=/x'], refused],
+    ['a network that is absent', ['Yaml=a.yaml', 'Network=b.network'], refused],
+    ['an unknown key', ['Yaml=a.yaml', 'Pull=always'], refused],
+    ['Type=simple', ['Yaml=a.yaml', '[Service]', 'Type=simple'], refused],
+    ['KillMode=none', ['Yaml=a.yaml', '[Service]', 'KillMode=none'], refused],
+  ];
+  return cases.map(([name, lines, outcome]) => ({
+    name: `a kube unit with ${name}`,
+    tree: usr({ ...yaml, 'a.kube': section('Kube', ...lines) }),
+    makes: { 'a.kube': outcome },
+  }));
+}

@@ -1,0 +1,85 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type YAMLMap } from 'yaml';
+import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import type { ImageRequest } from './bound-image.js';
+import { readPlainReference } from './requested-reference.js';
+
+export interface KubeImages {
+  /** In the order of the file. */
+  readonly images: readonly Pick<ImageRequest, 'reference' | 'source'>[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * The images that `podman kube play` pulls for a file: those of containers and of volumes, in pods and in what
+ * makes pods. Source: podman pkg/domain/infra/abi/play.go, `playKubePod`; podman-kube-play(1).
+ */
+export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>): KubeImages {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines });
+  const placeOf = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { ...file, line, column: col };
+  };
+  const images: Pick<ImageRequest, 'reference' | 'source'>[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const document of 'empty' in documents ? [] : documents) {
+    for (const { message, pos } of document.errors) {
+      const [problem = message] = message.split(/ at line \d+/);
+      diagnostics.push(diagnose('kube-yaml-unusable', placeOf(pos[0]), { problem }));
+    }
+    if (document.errors.length > 0) continue;
+    for (const image of podSpecs(document.contents).flatMap(imagesOf)) {
+      const start = placeOf(image.offset);
+      const placeAt = (offset: number) => ({ ...start, column: (start.column ?? 1) + offset });
+      const { reference, diagnostics: problems } = readPlainReference(image.text, placeAt);
+      diagnostics.push(...problems);
+      if (reference !== undefined) images.push({ reference, source: start });
+    }
+  }
+  return { images, diagnostics };
+}
+
+/** Where the specification of the pods is, by kind. */
+const specPaths: Readonly<Record<string, readonly string[]>> = {
+  Pod: ['spec'],
+  Deployment: ['spec', 'template', 'spec'],
+  DaemonSet: ['spec', 'template', 'spec'],
+  Job: ['spec', 'template', 'spec'],
+};
+
+function podSpecs(node: unknown): readonly YAMLMap[] {
+  if (!isMap(node)) return [];
+  const kind = node.get('kind');
+  if (kind === 'List') return itemsOf(node, 'items').flatMap(podSpecs);
+  const path = typeof kind === 'string' && Object.hasOwn(specPaths, kind) ? specPaths[kind] : undefined;
+  const spec = path && node.getIn(path);
+  return isMap(spec) ? [spec] : [];
+}
+
+interface ImageText {
+  readonly text: string;
+  /** Where it begins in the file, behind a quote. */
+  readonly offset: number;
+}
+
+function imagesOf(spec: YAMLMap): readonly ImageText[] {
+  const containers = ['initContainers', 'containers'].flatMap((key) => itemsOf(spec, key));
+  const volumes = itemsOf(spec, 'volumes').map((volume) => (isMap(volume) ? volume.get('image') : undefined));
+  return [
+    ...containers.flatMap((container) => textOf(container, 'image')),
+    ...volumes.flatMap((volume) => textOf(volume, 'reference')),
+  ];
+}
+
+function itemsOf(map: YAMLMap, key: string): readonly unknown[] {
+  const items = map.get(key);
+  return isSeq(items) ? items.items : [];
+}
+
+function textOf(map: unknown, key: string): readonly ImageText[] {
+  const node: Node | undefined = isMap(map) ? (map.get(key, true) as Node | undefined) : undefined;
+  if (!isScalar(node) || typeof node.value !== 'string' || node.value === '') return [];
+  const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
+  return [{ text: node.value, offset: (node.range?.[0] ?? 0) + (quoted ? 1 : 0) }];
+}

@@ -1,0 +1,89 @@
+import { posix } from 'node:path';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { type RootPath, rootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { RootView } from '../root/root-view.js';
+import type { ImageRequest, Requests } from './bound-image.js';
+import { pullOf } from './container-unit.js';
+import { readKubeImages } from './kube-images.js';
+import { configurationLimitBytes } from './read-unit.js';
+import { commonRefusals } from './refusals/common.js';
+import { refusedNetworks } from './refusals/networks.js';
+import { refusedService } from './refusals/service.js';
+import { refusedMappings } from './refusals/users.js';
+import { readSection, type SectionReader, type UnitValue } from './unit-reader.js';
+import type { LoadedUnit, UnitSearch } from './unit-search.js';
+
+/**
+ * What a `.kube` unit wants at boot: the images of the pods in its YAML files.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertKube`.
+ */
+export function readKubeUnit(
+  root: RootView,
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+): Requests {
+  const diagnostics: Diagnostic[] = [];
+  const section = readSection(unit, 'Kube', entry, diagnostics);
+  diagnostics.push(
+    ...commonRefusals(unit, 'Kube', entry, search),
+    ...refusedService(readSection(unit, 'Service', entry, [])),
+    ...refusedMappings(section, { manual: false }),
+    ...refusedNetworks(section, search),
+    ...refusedWorkingDirectory(section),
+  );
+  const files = section.strv('Yaml');
+  if (files.length === 0) {
+    const reason = 'there is no Yaml= in [Kube]';
+    diagnostics.push(diagnose('unit-refused', section.place, { reason, hint: 'add Yaml=' }));
+    return { requests: [], diagnostics };
+  }
+  const pull = pullOf(section, diagnostics);
+  const requests: ImageRequest[] = [];
+  for (const file of files) {
+    const read = readYaml(root, unit, section.decoded(file), entry);
+    requests.push(...read.images.map((image) => ({ ...image, ...pull })));
+    diagnostics.push(...read.diagnostics);
+  }
+  if (requests.length === 0 && diagnostics.length === 0) {
+    diagnostics.push(diagnose('kube-binds-nothing', section.place, {}));
+  }
+  return { requests, diagnostics };
+}
+
+function readYaml(
+  root: RootView,
+  unit: LoadedUnit,
+  file: UnitValue,
+  entry: string | null,
+): ReturnType<typeof readKubeImages> {
+  const path = yamlPath(unit.path, file.value);
+  const content = root.readFile(path, { limitBytes: configurationLimitBytes });
+  if (content.ok) return readKubeImages(content.bytes.toString('utf8'), { entry, file: path });
+  const { problem } = content;
+  const diagnostic =
+    problem.kind === 'too-large'
+      ? diagnose('file-too-large', file.place, problem)
+      : diagnose('kube-yaml-unusable', file.place, { problem: describeProblem(problem) });
+  return { images: [], diagnostics: [diagnostic] };
+}
+
+/** Relative to the directory of the unit, and cleaned before any link is followed. Source: `getAbsolutePath`. */
+function yamlPath(unit: RootPath, text: string): RootPath {
+  return rootPath(text.startsWith('/') ? text : posix.join(posix.dirname(unit), text));
+}
+
+/** Source: `handleSetWorkingDirectory`. */
+function refusedWorkingDirectory(section: SectionReader): readonly Diagnostic[] {
+  const value = section.single('SetWorkingDirectory');
+  const kind = value?.written.toLowerCase();
+  if (value === undefined || kind === 'unit') return [];
+  const isYaml = kind === 'yaml';
+  if (isYaml && section.strv('Yaml').length === 1) return [];
+  const reason = isYaml
+    ? 'SetWorkingDirectory=yaml needs one Yaml= and no more'
+    : `SetWorkingDirectory=${value.written} is neither yaml nor unit`;
+  return [diagnose('unit-refused', value.place, { reason, hint: 'write SetWorkingDirectory=unit' })];
+}

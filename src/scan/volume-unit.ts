@@ -1,0 +1,45 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import type { Requests } from './bound-image.js';
+import { commonRefusals } from './refusals/common.js';
+import { readStoredImage } from './stored-image.js';
+import { readSection } from './unit-reader.js';
+import type { LoadedUnit, UnitSearch } from './unit-search.js';
+
+/** What a `.volume` unit wants at boot. */
+export function readVolumeUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
+  const image = readVolumeImage(unit, entry, search);
+  if (image !== undefined) return image;
+  const diagnostics: Diagnostic[] = [...commonRefusals(unit, 'Volume', entry, search)];
+  const section = readSection(unit, 'Volume', entry, diagnostics);
+  const device = section.single('Device');
+  for (const key of ['Type', 'Options']) {
+    const value = section.single(key);
+    if (value === undefined || device !== undefined) continue;
+    const reason = `${key}= is set without Device=`;
+    diagnostics.push(diagnose('unit-refused', value.place, { reason, hint: 'add Device=' }));
+  }
+  diagnostics.push(diagnose('volume-binds-nothing', section.place, {}));
+  return { requests: [], diagnostics };
+}
+
+/**
+ * The image of a `.volume` unit with the driver image, which counts no other key; `undefined` for all others.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertVolume`.
+ */
+export function readVolumeImage(
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+): Requests | undefined {
+  const section = readSection(unit, 'Volume', entry, []);
+  if (section.given('Driver')?.written !== 'image') return undefined;
+  const refusals = commonRefusals(unit, 'Volume', entry, search);
+  const image = section.single('Image');
+  if (image === undefined) {
+    const missing = diagnose('image-missing', section.place, { section: 'Volume' });
+    return { requests: [], diagnostics: [...refusals, missing] };
+  }
+  const read = readStoredImage(image, search);
+  return { ...read, diagnostics: [...refusals, ...read.diagnostics] };
+}

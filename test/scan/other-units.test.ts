@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest';
+import { scan } from '../../src/scan/scan.js';
+import { unboundImages } from '../../src/scan/unbound.js';
+import { makeRoots } from '../support/roots.js';
+import { symlink, type TreeSpec } from '../support/tree.js';
+
+const units = 'usr/share/containers/systemd';
+
+interface Row {
+  readonly name: string;
+  /** The unit that is bound. */
+  readonly bound: string;
+  /** Below /usr/share/containers/systemd. */
+  readonly tree: TreeSpec;
+  readonly images?: readonly string[];
+  readonly findings?: readonly string[];
+}
+
+function rootOf(bound: readonly string[], tree: TreeSpec) {
+  const links = bound.map((name) => [`usr/lib/bound-images.d/${name}`, symlink(`/${units}/${name}`)]);
+  const files = Object.entries(tree).map(([path, node]) => [`${units}/${path}`, node]);
+  return makeRoots(Object.fromEntries([...links, ...files])).newRoot;
+}
+
+function check({ bound, tree, images = [], findings = [] }: Row) {
+  const scanned = scan(rootOf([bound], tree));
+  expect({
+    images: scanned.images.map(({ reference, arguments: args }) => [reference.text, ...args].join(' ')),
+    findings: scanned.diagnostics.map(({ rule, file, line, column }) =>
+      [rule, file?.slice(file.lastIndexOf('/') + 1), line, column].filter((part) => part !== null).join(' '),
+    ),
+  }).toEqual({ images, findings });
+}
+
+const volume = '[Volume]\nDriver=image\nImage=';
+const imageB = '[Image]\nImage=quay.io/a/b:1\nArch=arm64';
+
+describe('a .volume unit', () => {
+  test.each<Row>([
+    {
+      name: 'binds the image of its .image unit, pulled as that says',
+      bound: 'v.volume',
+      tree: { 'v.volume': `${volume}b.image`, 'b.image': imageB },
+      images: ['quay.io/a/b:1 --arch arm64'],
+    },
+    {
+      name: 'binds its image, with a warning that podman does not pull it',
+      bound: 'v.volume',
+      tree: { 'v.volume': `${volume}quay.io/a/a:1` },
+      images: ['quay.io/a/a:1'],
+      findings: ['image-pulled-by-none v.volume 3 7'],
+    },
+    {
+      name: 'of another driver binds nothing, with a warning',
+      bound: 'v.volume',
+      tree: { 'v.volume': '[Volume]\nImage=quay.io/a/a:1' },
+      findings: ['volume-binds-nothing v.volume 1 1'],
+    },
+    {
+      name: 'with options and no device is an error',
+      bound: 'v.volume',
+      tree: { 'v.volume': '[Volume]\nOptions=ro' },
+      findings: ['unit-refused v.volume 2 9', 'volume-binds-nothing v.volume 1 1'],
+    },
+    {
+      name: 'with an .image unit that is missing is an error',
+      bound: 'v.volume',
+      tree: { 'v.volume': `${volume}b.image` },
+      findings: ['image-unit-missing v.volume 3 7'],
+    },
+  ])('$name', check);
+});
+
+describe('a .container unit', () => {
+  const container = (line: string) => `[Container]\nImage=quay.io/a/a:1\n${line}`;
+  test.each<Row>([
+    {
+      name: 'binds the image of a volume unit',
+      bound: 'a.container',
+      tree: {
+        'a.container': container('Volume=v.volume:/x'),
+        'v.volume': `${volume}b.image`,
+        'b.image': imageB,
+      },
+      images: ['quay.io/a/a:1', 'quay.io/a/b:1 --arch arm64'],
+    },
+    {
+      name: 'binds the image unit of a mount',
+      bound: 'a.container',
+      tree: { 'a.container': container('Mount=type=image,source=b.image,dst=/x'), 'b.image': imageB },
+      images: ['quay.io/a/a:1', 'quay.io/a/b:1 --arch arm64'],
+    },
+    {
+      name: 'binds the image of a mount, with a warning that points at it',
+      bound: 'a.container',
+      tree: { 'a.container': container('Mount=type=image,\\\n  src=quay.io/a/b:1,dst=/x') },
+      images: ['quay.io/a/a:1', 'quay.io/a/b:1'],
+      findings: ['image-pulled-by-none a.container 4 7'],
+    },
+    {
+      name: 'binds no image for mounts of paths and names',
+      bound: 'a.container',
+      tree: { 'a.container': container('Mount=type=bind,src=/b,dst=/b\nVolume=b:/c\nMount=src=d,dst=/d') },
+      images: ['quay.io/a/a:1'],
+    },
+    {
+      name: 'with a volume unit that is not valid is an error at both',
+      bound: 'a.container',
+      tree: { 'a.container': container('Volume=v.volume:/x'), 'v.volume': '[Volume]\nDriver=image' },
+      images: ['quay.io/a/a:1'],
+      findings: ['image-unit-invalid a.container 3 8', 'image-missing v.volume 1 1'],
+    },
+  ])('$name', check);
+});
+
+describe('a .pod unit', () => {
+  test.each<Row>([
+    {
+      name: 'binds the images of the containers that start with it',
+      bound: 'p.pod',
+      tree: {
+        'p.pod': '[Pod]',
+        'a.container': '[Container]\nImage=quay.io/a/a:1\nPod=p.pod',
+        'b.container': '[Container]\nImage=quay.io/a/b:1\nPod=p.pod\nStartWithPod=no',
+        'c.container': '[Container]\nImage=quay.io/a/c:1',
+      },
+      images: ['quay.io/a/a:1'],
+    },
+    {
+      name: 'without a container binds nothing, with a warning',
+      bound: 'p.pod',
+      tree: { 'p.pod': '[Pod]' },
+      findings: ['pod-binds-nothing p.pod 1 1'],
+    },
+    {
+      name: 'with a container that is not valid is an error',
+      bound: 'p.pod',
+      tree: { 'p.pod': '[Pod]', 'a.container': '[Container]\nPod=p.pod' },
+      findings: ['pod-container-invalid p.pod 1 1', 'image-missing a.container 1 1'],
+    },
+  ])('$name', check);
+});
+
+test('a .volume unit in bootc’s own directory is a warning, as bootc knows none', () => {
+  const { newRoot } = makeRoots({
+    'usr/lib/bootc/bound-images.d/v.volume': symlink(`/${units}/v.volume`),
+    [`${units}/v.volume`]: `${volume}b.image`,
+    [`${units}/b.image`]: imageB,
+  });
+  const { images, diagnostics } = scan(newRoot);
+  expect(images).toHaveLength(1);
+  expect(diagnostics.map(({ rule }) => rule)).toEqual(['entry-in-bootc-directory']);
+});
+
+test('an .artifact unit is an error', () => {
+  check({
+    name: '',
+    bound: 'r.artifact',
+    tree: { 'r.artifact': '[Artifact]\nArtifact=quay.io/a/r:1' },
+    findings: ['artifact-not-bound r.artifact 2 10'],
+  });
+});
+
+describe('a .kube unit', () => {
+  const kube = '[Kube]\nYaml=k.yaml';
+  test.each<Row>([
+    {
+      name: 'binds the images of its pods, with what makes pods, init containers, volumes and lists',
+      bound: 'k.kube',
+      tree: {
+        'k.kube': `${kube} sub/l.yaml\nPodmanArgs=--tls-verify=false`,
+        'k.yaml': `
+apiVersion: v1
+kind: Pod
+spec:
+  initContainers: [{name: i, image: quay.io/a/init:1}]
+  containers:
+    - {name: a, image: "quay.io/a/a:1"}
+    - name: none
+  volumes:
+    - {name: v, image: {reference: 'quay.io/a/volume:1'}}
+---
+kind: Deployment
+spec: {template: {spec: {containers: [{image: quay.io/a/deployment:1}]}}}
+---
+kind: ConfigMap
+spec: {containers: [{image: quay.io/a/no:1}]}
+`,
+        'sub/l.yaml':
+          'kind: List\nitems:\n- {kind: Job, spec: {template: {spec: {containers: [{image: quay.io/a/job:1}]}}}}',
+      },
+      images: ['init', 'a', 'volume', 'deployment', 'job'].map(
+        (name) => `quay.io/a/${name}:1 --tls-verify=false`,
+      ),
+    },
+    {
+      name: 'points at what is no reference in its YAML',
+      bound: 'k.kube',
+      tree: { 'k.kube': kube, 'k.yaml': 'kind: Pod\nspec:\n  containers:\n  - image: "quay.io/A"' },
+      findings: ['reference-invalid k.yaml 4 21'],
+    },
+    {
+      name: 'with YAML that cannot be read is an error in it',
+      bound: 'k.kube',
+      tree: { 'k.kube': kube, 'k.yaml': 'kind: Pod\nspec: [' },
+      findings: ['kube-yaml-unusable k.yaml 2 8'],
+    },
+    {
+      name: 'with YAML that is not there is an error at its name',
+      bound: 'k.kube',
+      tree: { 'k.kube': '[Kube]\nYaml="a b.yaml"' },
+      findings: ['kube-yaml-unusable k.kube 2 7'],
+    },
+    {
+      name: 'without pods binds nothing, with a warning',
+      bound: 'k.kube',
+      tree: { 'k.kube': kube, 'k.yaml': 'kind: Secret' },
+      findings: ['kube-binds-nothing k.kube 1 1'],
+    },
+    {
+      name: 'with a specifier in the name of its YAML is an error',
+      bound: 'k.kube',
+      tree: { 'k.kube': '[Kube]\nYaml=%h/k.yaml' },
+      findings: ['specifier k.kube 2 6', 'kube-yaml-unusable k.kube 2 6'],
+    },
+  ])('$name', check);
+});
+
+test('lists the images that nothing binds, once for each unit', () => {
+  const root = rootOf(['a.container'], {
+    'a.container': '[Container]\nImage=quay.io/a/a:1',
+    'same.container': '[Container]\nImage=quay.io/a/a:1',
+    'b.container': '[Container]\nImage=b.image',
+    'b.image': '[Image]\nImage=quay.io/a/b:1',
+    'v.volume': `${volume}quay.io/a/v:1`,
+    'broken.container': '[Container]',
+  });
+  const found = unboundImages(root, scan(root).images);
+  expect(
+    found.map(({ severity, message, file, line }) => [severity, message, file, line].join(' | ')),
+  ).toEqual(
+    [
+      ['b.container', 'b', 'b.image', 2],
+      ['b.image', 'b', 'b.image', 2],
+      ['v.volume', 'v', 'v.volume', 3],
+    ].map(
+      ([unit, name, file, line]) =>
+        `info | /${units}/${unit} will want “quay.io/a/${name}:1” at boot, and nothing binds it | /${units}/${file} | ${line}`,
+    ),
+  );
+});
