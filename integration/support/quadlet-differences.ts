@@ -14,5 +14,6 @@ export const deliberateRefusals: Partial<Record<RuleId, string>> = {
   'kube-yaml-unusable': 'podman cannot read the file when the service starts',
   'artifact-not-bound': 'artifacts cannot be bound',
   'image-from-build': 'the image is built on the host: nothing can be pulled',
+  'image-empty': 'podman refuses a volume of an image without a name',
   'image-unit-invalid': 'the container would be started with an empty --rootfs',
 };

@@ -137,6 +137,10 @@ const rules = {
     ({ section }) => `there is no Image= in [${section}]`,
     ({ section }) => `add Image=registry/name:tag to [${section}]`,
   ),
+  'image-empty': error<object>(
+    () => 'quadlet accepts the empty Image=, and podman refuses the volume of it',
+    () => 'name an image or an .image unit',
+  ),
   'image-and-rootfs': error<object>(
     () => 'quadlet refuses the unit: it has both Image= and Rootfs=',
     () => 'keep one of the two',

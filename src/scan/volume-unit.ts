@@ -35,9 +35,12 @@ export function readVolumeImage(
   const section = readSection(unit, 'Volume', entry, []);
   if (section.given('Driver')?.written !== 'image') return undefined;
   const refusals = commonRefusals(unit, 'Volume', entry, search);
-  const image = section.single('Image');
-  if (image === undefined) {
-    const missing = diagnose('image-missing', section.place, { section: 'Volume' });
+  const image = section.given('Image');
+  if (image === undefined || image.written === '') {
+    const missing =
+      image === undefined
+        ? diagnose('image-missing', section.place, { section: 'Volume' })
+        : diagnose('image-empty', image.place, {});
     return { requests: [], diagnostics: [...refusals, missing] };
   }
   const read = readStoredImage(image, search);

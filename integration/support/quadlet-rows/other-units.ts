@@ -29,6 +29,12 @@ export const otherUnitRows: readonly Row[] = [
     makes: { 'a.volume': refused },
   },
   {
+    name: 'a volume of an image with an empty name, which we refuse',
+    tree: usr({ 'a.volume': volume('Image=') }),
+    makes: { 'a.volume': `${created} ` },
+    weRefuse: 'image-empty',
+  },
+  {
     name: 'a volume of a .build unit, which we refuse',
     tree: usr({ 'a.volume': volume('Image=b.build'), 'b.build': section('Build', 'ImageTag=localhost/b:1') }),
     makes: { 'a.volume': `${created} localhost/b:1` },
