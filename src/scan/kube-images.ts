@@ -1,4 +1,13 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type YAMLMap,
+} from 'yaml';
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { ImageRequest } from './bound-image.js';
@@ -29,7 +38,7 @@ export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>
       diagnostics.push(diagnose('kube-yaml-unusable', placeOf(pos[0]), { problem }));
     }
     if (document.errors.length > 0) continue;
-    for (const image of podSpecs(document.contents).flatMap(imagesOf)) {
+    for (const image of podSpecs(document.contents).flatMap((spec) => imagesOf(document, spec))) {
       const start = placeOf(image.offset);
       const placeAt = (offset: number) => ({ ...start, column: (start.column ?? 1) + offset });
       const { reference, diagnostics: problems } = readPlainReference(image.text, placeAt);
@@ -51,7 +60,9 @@ const specPaths: Readonly<Record<string, readonly string[]>> = {
 function podSpecs(node: unknown): readonly YAMLMap[] {
   if (!isMap(node)) return [];
   const kind = node.get('kind');
-  if (kind === 'List') return itemsOf(node, 'items').flatMap(podSpecs);
+  // Without aliases: an item could be the list itself.
+  const items = kind === 'List' ? node.get('items') : undefined;
+  if (isSeq(items)) return items.items.flatMap(podSpecs);
   const path = typeof kind === 'string' && Object.hasOwn(specPaths, kind) ? specPaths[kind] : undefined;
   const spec = path && node.getIn(path);
   return isMap(spec) ? [spec] : [];
@@ -63,22 +74,25 @@ interface ImageText {
   readonly offset: number;
 }
 
-function imagesOf(spec: YAMLMap): readonly ImageText[] {
-  const containers = ['initContainers', 'containers'].flatMap((key) => itemsOf(spec, key));
-  const volumes = itemsOf(spec, 'volumes').map((volume) => (isMap(volume) ? volume.get('image') : undefined));
+function imagesOf(document: Document, spec: YAMLMap): readonly ImageText[] {
+  /** What stands at a key, or at what an alias there stands for. */
+  const get = (map: unknown, key: string): unknown => {
+    const node = isMap(map) ? map.get(key, true) : undefined;
+    return isAlias(node) ? node.resolve(document) : node;
+  };
+  const itemsOf = (key: string): readonly unknown[] => {
+    const items = get(spec, key);
+    if (!isSeq(items)) return [];
+    return items.items.map((item) => (isAlias(item) ? item.resolve(document) : item));
+  };
+  const containers = [...itemsOf('initContainers'), ...itemsOf('containers')];
   return [
-    ...containers.flatMap((container) => textOf(container, 'image')),
-    ...volumes.flatMap((volume) => textOf(volume, 'reference')),
-  ];
+    ...containers.map((container) => get(container, 'image')),
+    ...itemsOf('volumes').map((volume) => get(get(volume, 'image'), 'reference')),
+  ].flatMap(textOf);
 }
 
-function itemsOf(map: YAMLMap, key: string): readonly unknown[] {
-  const items = map.get(key);
-  return isSeq(items) ? items.items : [];
-}
-
-function textOf(map: unknown, key: string): readonly ImageText[] {
-  const node: Node | undefined = isMap(map) ? (map.get(key, true) as Node | undefined) : undefined;
+function textOf(node: unknown): readonly ImageText[] {
   if (!isScalar(node) || typeof node.value !== 'string' || node.value === '') return [];
   const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
   return [{ text: node.value, offset: (node.range?.[0] ?? 0) + (quoted ? 1 : 0) }];

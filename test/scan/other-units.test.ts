@@ -200,6 +200,26 @@ spec: {containers: [{image: quay.io/a/no:1}]}
       findings: ['reference-invalid k.yaml 4 21'],
     },
     {
+      name: 'binds what an alias stands for, and is not trapped by one that stands for itself',
+      bound: 'k.kube',
+      tree: {
+        'k.kube': kube,
+        'k.yaml': `kind: Pod
+spec:
+  containers: &all
+    - &one {name: a, image: &text quay.io/a/a:1}
+    - {name: b, image: *text}
+    - *one
+  initContainers: *all
+---
+&list
+kind: List
+items: [*list]
+`,
+      },
+      images: ['quay.io/a/a:1'],
+    },
+    {
       name: 'with YAML that cannot be read is an error in it',
       bound: 'k.kube',
       tree: { 'k.kube': kube, 'k.yaml': 'kind: Pod\nspec: [' },
