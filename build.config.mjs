@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -23,6 +23,9 @@ await build({
   minify: true,
   logLevel: 'warning',
 });
+
+// Wherever dist/ is copied to, Node need not guess what its files are.
+writeFileSync('dist/package.json', '{ "type": "module" }\n');
 
 const cli = readFileSync('dist/cli.js', 'utf8');
 if (!cli.startsWith('#!')) throw new Error('dist/cli.js does not begin with #!');
