@@ -2,7 +2,7 @@
  * The format of a drop-in, in one place: what may be written, at the top level and in an `[[image]]` table.
  * A key that is added here is accepted, checked and named in the hints.
  */
-export type ValueType = 'string' | 'boolean' | 'strings' | 'tables';
+export type ValueType = 'string' | 'boolean' | 'strings' | 'tables' | 'table';
 
 export const topLevelKeys = {
   images: 'strings',
@@ -25,4 +25,5 @@ export const typeNames: Record<ValueType, string> = {
   boolean: 'true or false',
   strings: 'an array of strings',
   tables: 'an array of tables, written [[image]]',
+  table: 'a table, written [[image]]',
 };

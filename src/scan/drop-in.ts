@@ -68,7 +68,7 @@ function readImageTable(
   context: Context,
 ): readonly ImageRequest[] {
   if (!isTable(table)) {
-    wrongType(path, 'tables', table, context);
+    wrongType(path, 'table', table, context);
     return [];
   }
   const image = readTable(table, path, imageKeys, context);

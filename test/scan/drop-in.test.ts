@@ -144,6 +144,11 @@ describe('what is wrong with it', () => {
     expect(findings(text)).toEqual(expected);
   });
 
+  test('says of an image that is no table what it must be', () => {
+    const [diagnostic] = read('image = ["quay.io/a/b:1"]').diagnostics;
+    expect(diagnostic?.message).toBe('“image[0]” must be a table, written [[image]], not a string');
+  });
+
   test('reports every problem at once', () => {
     expect(findings('images = [1, "", "%n"]\nx = 1').map(([rule]) => rule)).toEqual([
       'toml-unknown-key',

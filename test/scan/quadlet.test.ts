@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { scan } from '../../src/scan/scan.js';
 import { makeRoots } from '../support/roots.js';
-import { symlink, type TreeSpec } from '../support/tree.js';
+import { dir, symlink, type TreeSpec } from '../support/tree.js';
 
 const entries = 'usr/lib/bootc/bound-images.d';
 const units = 'usr/share/containers/systemd';
@@ -156,6 +156,12 @@ Variant=v8
       findings: ['value-encoding a.image 3 6'],
     },
     {
+      name: 'with a backslash at its end loses that line, with a warning',
+      tree: { [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1\nArch=arm64\\\n\n' },
+      images: ['quay.io/a/a:1'],
+      findings: ['unit-lost-continuation a.image 3 1'],
+    },
+    {
       name: 'that cannot be parsed is reported line by line',
       tree: { [`${units}/a.image`]: 'Image=x\n[Image]\nnonsense\nImage=quay.io/a/a:1' },
       images: [],
@@ -288,6 +294,17 @@ describe('the unit that boots', () => {
       },
       images: ['quay.io/a/0:1'],
       findings: ['unit-drop-in-skipped a.image.d/20-y.conf 1 1'],
+    },
+    {
+      name: 'does not exist where its name in /etc is a directory, which quadlet cannot read',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: symlink('real.image'),
+        [`${units}/real.image`]: '[Image]\nImage=quay.io/a/0:1',
+        [`${units}/c.image/`]: dir(),
+      },
+      images: [],
+      findings: ['unit-directory-poisoned a.image'],
     },
     {
       name: 'does not exist where another file of its directory cannot be read',
