@@ -1,7 +1,8 @@
-// Records how the installed podman and skopeo word their failures, as data for the error classifiers:
+// Records how podman and skopeo word their failures, as data for the error classifiers:
 //   npx esbuild integration/support/record-samples.ts --bundle --platform=node --format=esm \
 //     --outfile=node_modules/.cache/record-samples.mjs && node node_modules/.cache/record-samples.mjs [SCENARIO…]
-// Each stderr goes to test/{podman,registry}/samples/PROGRAM-VERSION/SCENARIO.txt.
+// Each stderr goes to test/{podman,registry}/samples/PROGRAM-VERSION/SCENARIO.txt. The programs are the first in PATH;
+// those of another suite lie in node_modules/.cache/bound-images/podman-SUITE once podman-suites.test.ts has run.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExecResult, exec, execOk } from './exec.js';
