@@ -98,8 +98,10 @@ describe('a registry image', () => {
     expect(exitCode).toBe(0);
     expect(report?.images).toHaveLength(1);
     const requests = source.proxy.requests();
-    expect(requests.filter(({ path }) => path.endsWith('/manifests/1'))).toHaveLength(1);
-    expect([...blobTraffic(requests).values()].map(({ requests: count }) => count)).toEqual([1, 1]);
+    // Once for the plan and once for podman, which holds for the small config as well.
+    expect(requests.filter(({ path }) => path.endsWith('/manifests/1'))).toHaveLength(2);
+    const [layer] = app.layers;
+    expect(blobTraffic(requests).get(layer?.digest ?? '')?.requests).toBe(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../error.js';
-import type { PullOutcome } from '../pull/outcome.js';
+import type { PullError } from '../pull/outcome.js';
 
 /** Exit statuses; 75 is EX_TEMPFAIL of sysexits(3), so that systemd can be told to try again. */
 export const exitStatus = {
@@ -25,8 +25,7 @@ export function statusOfError(code: ErrorCode): number {
 }
 
 /** One image that no later try will bring decides for all: the root cannot be completed. */
-export function statusOfPulls(outcomes: readonly PullOutcome[]): number {
-  const errors = outcomes.flatMap(({ error }) => (error === null ? [] : [error]));
+export function statusOfErrors(errors: readonly PullError[]): number {
   if (errors.length === 0) return exitStatus.ok;
   return errors.every(({ transient }) => transient) ? exitStatus.transient : exitStatus.imageMissing;
 }

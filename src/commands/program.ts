@@ -1,7 +1,16 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { CheckOptions } from './check.js';
-import { option, parseCount, parseDurationMs, parsePath, type RootOptions, rootOptions } from './options.js';
+import {
+  option,
+  parseCount,
+  parseDurationMs,
+  parsePath,
+  parseSize,
+  type RootOptions,
+  rootOptions,
+} from './options.js';
+import type { PlanOptions } from './plan.js';
 import type { PullCommandOptions } from './pull.js';
 
 declare const BOUND_IMAGES_VERSION: string;
@@ -41,11 +50,21 @@ export function program(done: (status: number) => void): Command {
     )
     .action(async (options: CheckOptions) => done((await import('./check.js')).check(options)));
 
+  const plan = add(
+    root,
+    'plan',
+    'What a pull would do: what is missing, its layers and sizes, the order, and whether there is room.',
+  );
+  for (const each of planningOptions()) plan.addOption(each);
+  plan.addOption(option('--offline', 'ask no registry: layers and sizes stay unknown').default(false));
+  plan.action(async (options: PlanOptions) => done(await (await import('./plan.js')).plan(options)));
+
   const pull = add(
     root,
     'pull',
     'Pulls what a root binds and the store does not have, then proves that all is there.',
   );
+  for (const each of planningOptions()) pull.addOption(each);
   for (const each of pullOptions()) pull.addOption(each);
   pull.action(async (options: PullCommandOptions) => done(await (await import('./pull.js')).pull(options)));
   return root;
@@ -57,7 +76,8 @@ function add(root: Command, name: string, description: string): Command {
   return command;
 }
 
-function pullOptions() {
+/** Of the commands that look at a store and at registries. */
+function planningOptions() {
   // Absolute, because podman compares these paths as text with those that the store was made with.
   return [
     option('--storage-root <dir>', 'the store’s root, instead of podman’s own').argParser((path) =>
@@ -67,23 +87,46 @@ function pullOptions() {
       resolve(parsePath(path)),
     ),
     option('--podman <program>', 'the podman to use').default('podman'),
-    option('--skopeo <program>', 'the skopeo to use').default('skopeo'),
+    option('--skopeo <program>', 'the skopeo to use; without one, layers and sizes are unknown').default(
+      'skopeo',
+    ),
     option('--concurrency <count>', 'how many images are pulled at the same time')
       .argParser(parseCount(1))
-      .default(3),
-    option('--retries <count>', 'how often a failed pull is tried again, if that may help')
-      .argParser(parseCount(0))
-      .default(4),
-    option('--timeout <time>', 'a limit for the whole run, such as 90s, 15m or 1h').argParser(
-      parseDurationMs,
-    ),
+      .default(6),
     option(
       '--pull-policy <policy>',
       'for tags in the store: pull if the registry has a newer image, if missing, or always',
     )
       .choices(['newer', 'missing', 'always'])
       .default('newer'),
-    option('--progress <kind>', 'progress on stderr').choices(['auto', 'plain', 'none']).default('auto'),
+    option('--min-free <size>', 'what must stay free on the disk, such as 500M or 2G')
+      .argParser(parseSize)
+      .default(256 * 1024 * 1024, '256M'),
+    option('--timeout <time>', 'a limit for the whole run, such as 90s, 15m or 1h').argParser(
+      parseDurationMs,
+    ),
+  ];
+}
+
+function pullOptions() {
+  return [
+    option('--retries <count>', 'how often a failed pull is tried again, if that may help')
+      .argParser(parseCount(0))
+      .default(4),
+    option('--stall-timeout <time>', 'a pull that stands still for so long is stopped and tried again')
+      .argParser(parseDurationMs)
+      .default(60_000, '60s'),
+    option(
+      '--layer-concurrency <count>',
+      'how many layers of an image are fetched at the same time',
+    ).argParser(parseCount(1)),
+    option('--nice', 'let other work on this machine go first, for processor and disk').default(false),
+    option('--progress <kind>', 'progress on stderr: bars, lines, JSON lines, or none')
+      .choices(['auto', 'plain', 'json', 'none'])
+      .default('auto'),
+    option('--progress-fd <number>', 'write JSON lines of progress to this file descriptor').argParser(
+      parseCount(1),
+    ),
     option('--keep-going', 'pull the images without an error even if others have one').default(false),
   ];
 }

@@ -1,36 +1,29 @@
-import { setMaxListeners } from 'node:events';
-import pLimit from 'p-limit';
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
-import { printable } from '../diagnostic/printable.js';
-import { isComplete, type PullPolicy, planPulls } from '../plan/plan.js';
-import { findPodman } from '../podman/podman.js';
-import { askThroughSkopeo } from '../pull/ask-registry.js';
-import { type PullObserver, type PullOutcome, unknownOutcome } from '../pull/outcome.js';
+import { isPulled, type PullPlan } from '../plan/plan.js';
+import { separateBytes, uniqueBytes } from '../plan/space.js';
+import type { PullObserver } from '../pull/events.js';
+import { type PullOutcome, unknownOutcome } from '../pull/outcome.js';
 import { pull as runPulls } from '../pull/pull.js';
 import { stopped } from '../pull/stopped.js';
-import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { workDirectory } from '../pull/work-directory.js';
-import { findSkopeo } from '../registry/skopeo.js';
-import { countText, diagnosticsText } from '../report/diagnostics-text.js';
-import { noProgress, progressLines } from '../report/progress-lines.js';
+import { countText } from '../report/diagnostics-text.js';
+import { progressFor } from '../report/progress.js';
 import { pullJson, pullText } from '../report/pull.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
-import { exitStatus, statusOfPulls } from './exit-status.js';
+import { exitStatus, statusOfErrors } from './exit-status.js';
+import { showFindings, traceCommands } from './findings.js';
 import { listenForInterruption } from './interruption.js';
-import type { RootOptions } from './options.js';
 import { writeNote, writeResult } from './output.js';
+import { makePlan, type PlanningOptions, podmanOf, withTimeout } from './planning.js';
 import { type ReadRoot, readRoot } from './read-root.js';
 
-export interface PullCommandOptions extends RootOptions {
-  readonly storageRoot?: string;
-  readonly storageRunroot?: string;
-  readonly podman: string;
-  readonly skopeo: string;
-  readonly concurrency: number;
+export interface PullCommandOptions extends PlanningOptions {
   readonly retries: number;
-  readonly timeout?: number;
-  readonly pullPolicy: PullPolicy;
-  readonly progress: 'auto' | 'plain' | 'none';
+  readonly stallTimeout: number;
+  readonly layerConcurrency?: number;
+  readonly nice: boolean;
+  readonly progress: 'auto' | 'plain' | 'json' | 'none';
+  readonly progressFd?: number;
   readonly keepGoing: boolean;
 }
 
@@ -63,39 +56,34 @@ async function pullImages(
   images: readonly ResolvedImage[],
 ): Promise<number> {
   const startedAt = performance.now();
-  const trace = options.verbose ? traceCommands : undefined;
-  const podman = findPodman(
-    options.podman,
-    { root: options.storageRoot, runroot: options.storageRunroot },
-    trace,
-  );
-  // Looked for even when no tag will need it: a tool that is missing is better found now than at the next run.
-  const skopeo = options.pullPolicy === 'newer' ? findSkopeo(options.skopeo, trace) : undefined;
+  const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
+  const trace = options.verbose ? traceCommands(progress.note) : undefined;
+  const podman = podmanOf(options, trace);
   const work = workDirectory();
-  const interruption = listenForInterruption((name) => writeNote(`${name}: stopping the pulls\n`));
+  const interruption = listenForInterruption((name) => progress.note(`${name}: stopping the pulls\n`));
   const signal = withTimeout(interruption.signal, options.timeout);
   const report = (outcomes: readonly PullOutcome[], found: readonly Diagnostic[]): number => {
     const seconds = (performance.now() - startedAt) / 1000;
+    progress.close();
     if (options.format === 'json') writeResult(pullJson(root, outcomes, seconds, [...diagnostics, ...found]));
     else writeResult(pullText(outcomes, seconds, process.stdout));
-    return interruption.exitStatus() ?? statusOfPulls(outcomes);
+    return interruption.exitStatus() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
   };
   try {
-    const stored = await podman.images(signal);
-    const limit = pLimit(options.concurrency);
-    const ask = skopeo && askThroughSkopeo(skopeo, work, signal);
-    const plan = await planPulls(
-      images,
-      stored,
-      options.pullPolicy,
-      ask && ((image) => limit(() => ask(image))),
-    );
-    const unsupported = isComplete(plan) ? [] : unsupportedOptions(plan, await podman.features(signal));
-    const found = [...plan.diagnostics, ...unsupported];
-    showFindings(found, options);
-    const { concurrency, retries } = options;
-    const settings = { concurrency, retries, signal };
-    return report(await runPulls(plan, podman, work, settings, observerFor(options)), found);
+    const { plan, storedLayers } = await makePlan(images, options, podman, work, signal, trace);
+    showFindings(plan.diagnostics, options, progress.note);
+    announce(plan, progress.observer);
+    const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
+    const settings = {
+      concurrency,
+      retries,
+      stallTimeoutMs,
+      signal,
+      storedLayers: () => storedLayers().digests,
+    };
+    const outcomes = await runPulls(plan, podman, work, settings, progress.observer);
+    summarize(plan, outcomes, startedAt, progress.observer);
+    return report(outcomes, plan.diagnostics);
   } catch (error) {
     if (!signal.aborted) throw error;
     // Stopped while the store was asked, so that nothing is known of any image.
@@ -104,29 +92,40 @@ async function pullImages(
       [],
     );
   } finally {
+    progress.close();
     work.remove();
     interruption.release();
   }
 }
 
-function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
-  const signals = timeoutMs === undefined ? [signal] : [signal, AbortSignal.timeout(timeoutMs)];
-  const any = AbortSignal.any(signals);
-  // Every process that runs listens to it, and there may be more of them than Node thinks is sound.
-  setMaxListeners(0, any);
-  return any;
+function announce({ images }: PullPlan, observe: PullObserver): void {
+  const pulled = images.filter(isPulled);
+  if (pulled.length === 0) return;
+  const isKnown = pulled.every(({ layers }) => layers !== null);
+  const downloadBytes = isKnown ? uniqueBytes(pulled) : null;
+  const sharedBytesSaved = isKnown ? separateBytes(pulled) - uniqueBytes(pulled) : null;
+  observe({ kind: 'plan', images: images.length, toPull: pulled.length, downloadBytes, sharedBytesSaved });
 }
 
-function observerFor({ quiet, progress }: PullCommandOptions): PullObserver {
-  return quiet || progress === 'none' ? noProgress : progressLines((line) => writeNote(`${line}\n`));
-}
-
-function traceCommands(commandLine: readonly string[]): void {
-  writeNote(`$ ${printable(commandLine.join(' '))}\n`);
-}
-
-function showFindings(diagnostics: readonly Diagnostic[], { format, quiet }: RootOptions): void {
-  if (format === 'json') return;
-  const shown = quiet ? diagnostics.filter(({ severity }) => severity === 'error') : diagnostics;
-  writeNote(diagnosticsText(shown, process.stderr));
+function summarize(
+  { images }: PullPlan,
+  outcomes: readonly PullOutcome[],
+  startedAt: number,
+  observe: PullObserver,
+): void {
+  if (!images.some(isPulled)) return;
+  const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
+  const pulled = outcomes.filter(({ state }) => state === 'pulled').map(({ planned }) => planned);
+  observe({
+    kind: 'summary',
+    images: outcomes.length,
+    present: count('present'),
+    pulled: count('pulled'),
+    failed: count('failed'),
+    bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0),
+    seconds: (performance.now() - startedAt) / 1000,
+    sharedBytesSaved: pulled.every(({ layers }) => layers !== null)
+      ? separateBytes(pulled) - uniqueBytes(pulled)
+      : null,
+  });
 }

@@ -5,8 +5,8 @@ import type { Failure, FailureCode } from './failure.js';
  * What podman and skopeo write for each cause; the first row that matches decides, so the particular stand
  * before the general. Both exit with one status for everything, so the text is all there is.
  *
- * Recorded from podman 4.3 and skopeo 1.9 (test/podman/samples); others read in go.podman.io/image and
- * distribution's registry.
+ * Recorded from podman 4.3 to 5.8 and skopeo 1.9 to 1.22 (test/{podman,registry}/samples); others read in
+ * go.podman.io/image and distribution's registry.
  */
 const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
   [/no space left on device|disk quota exceeded/i, 'no-space', 'local'],
@@ -110,7 +110,8 @@ function lastError(stderr: string): string {
     fatal?.replace(/\\[nt]/g, ' ').replace(/\\(["\\])/g, '$1') ??
     error?.replace(/^Error: /, '').replace(/\s*\n\s*/g, ' ') ??
     text.slice(text.lastIndexOf('\n') + 1);
-  const named = /^(?:initializing source docker:\/\/\S+: |Error parsing image name "[^"]*": )+/;
+  const named =
+    /^(?:(?:unable to copy from source|initializing source) \S+: |Error parsing image name "[^"]*": )+/;
   return shorten(said.replace(named, '') || 'the tool gave no reason');
 }
 

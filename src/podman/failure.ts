@@ -25,6 +25,7 @@ export type FailureCode =
   | 'read-only'
   | 'reference'
   | 'server-error'
+  | 'stalled'
   | 'stopped-early'
   | 'timeout'
   | 'tls'

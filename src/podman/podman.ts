@@ -1,14 +1,19 @@
 import { BoundImagesError } from '../error.js';
 import { requireProgram } from '../process/find-program.js';
+import { goRuntime } from '../process/go-runtime.js';
 import { type RunOptions, type RunResult, run, type Trace } from '../process/run.js';
 import { requireVersion } from '../process/version.js';
+import type { Platform } from '../registry/platform.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { classify } from './classify.js';
 import type { Failure } from './failure.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
+import { limitLayers } from './layer-concurrency.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
 import { type Store, storeArguments } from './store.js';
 import { parseStoreImages, type StoreImage } from './store-images.js';
+import { parseStoreInfo, type StoreInfo } from './store-info.js';
+import { parsePlatforms } from './store-platforms.js';
 
 export type PullAttempt =
   | { readonly kind: 'pulled'; readonly ids: readonly string[] }
@@ -19,29 +24,89 @@ export type PullAttempt =
 export interface Podman {
   /** Every image of the store. @throws BoundImagesError `store` when podman cannot read it. */
   images(signal?: AbortSignal): Promise<readonly StoreImage[]>;
+  /** Where the store lies. Asked once. @throws BoundImagesError `store`. */
+  info(signal?: AbortSignal): Promise<StoreInfo>;
+  /** The platforms of images of the store, by ID. @throws BoundImagesError `store`. */
+  platforms(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Platform>>;
   /** Asked once. @throws BoundImagesError `tool-too-old`. */
   features(signal: AbortSignal): Promise<PodmanFeatures>;
-  /** One attempt to pull. Blobs arrive in `directory`, which is this pull's own. */
-  pull(image: ResolvedImage, files: PullFiles, directory: string, signal: AbortSignal): Promise<PullAttempt>;
+  /** One attempt to pull. */
+  pull(image: ResolvedImage, files: PullFiles, options: PullRun): Promise<PullAttempt>;
+}
+
+export interface PullRun {
+  /** Private to this pull, for configuration. */
+  readonly directory: string;
+  /** Blobs arrive here, each in a file. */
+  readonly blobs: string;
+  readonly signal: AbortSignal;
+  readonly onStart?: RunOptions['onStart'];
+}
+
+/** How podman works, beyond what an image says. */
+export interface PodmanSettings {
+  readonly store: Store;
+  readonly nice: boolean;
+  /** How many layers of an image at the same time; `undefined` leaves it to podman's configuration. */
+  readonly layerConcurrency: number | undefined;
 }
 
 /** @throws BoundImagesError `tool-missing` when there is no such program. */
-export function findPodman(program: string, store: Store, trace?: Trace): Podman {
+export function findPodman(
+  program: string,
+  { store, nice, layerConcurrency }: PodmanSettings,
+  trace?: Trace,
+): Podman {
   const path = requireProgram('podman', program);
   let known: Promise<PodmanFeatures> | undefined;
   const features = (signal: AbortSignal) => {
     known ??= readFeatures(path, { signal, trace });
     return known;
   };
+  const ask: Question = async (args, what, parse, signal) => {
+    const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
+    if (result.exitCode !== 0) {
+      const { message } = classify(result.stderr);
+      throw new BoundImagesError('store', `podman cannot ${what}: ${message}`, {
+        hint: 'see whether “podman images” works, and which store it uses with “podman info”',
+      });
+    }
+    try {
+      return parse(result.stdout);
+    } catch (cause) {
+      throw new BoundImagesError('store', `what ${path} prints to ${what} is not podman’s`, {
+        hint: `see what “podman ${args.join(' ')}” prints`,
+        cause,
+      });
+    }
+  };
+  let info: Promise<StoreInfo> | undefined;
   return {
-    images: (signal) => readImages(path, store, { signal, trace }),
+    images: (signal) =>
+      ask(['images', '--all', '--no-trunc', '--format', 'json'], 'list its images', parseStoreImages, signal),
+    info: (signal) => {
+      info ??= ask(['info', '--format', 'json'], 'say where its store is', parseStoreInfo, signal);
+      return info;
+    },
+    platforms: (ids, signal) =>
+      ask(['image', 'inspect', '--format', 'json', ...ids], 'inspect its images', parsePlatforms, signal),
     features,
-    pull: async (image, files, directory, signal) => {
-      const args = pullCommand(store, image, files, await features(signal));
-      return judgePull(await run(path, args, { env: { TMPDIR: directory }, signal, trace }));
+    pull: async (image, files, { directory, blobs, signal, onStart }) => {
+      const known = await features(signal);
+      const args = pullCommand(store, image, files, known);
+      const limit = layerConcurrency && limitLayers(layerConcurrency, known, directory);
+      const env = { ...goRuntime(), ...limit, TMPDIR: blobs };
+      return judgePull(await run(path, args, { env, signal, trace, nice, onStart }));
     },
   };
 }
+
+type Question = <T>(
+  args: readonly string[],
+  what: string,
+  parse: (stdout: string) => T,
+  signal: AbortSignal | undefined,
+) => Promise<T>;
 
 function judgePull(result: RunResult): PullAttempt {
   if (result.stopped) return { kind: 'stopped' };
@@ -53,28 +118,6 @@ function judgePull(result: RunResult): PullAttempt {
   // Before 5.3 podman exits with 0 when TERM ends it; a signal that is not ours may be the OOM killer's.
   const message = `podman ended early: ${result.signal ?? 'without an image'}`;
   return { kind: 'failed', failure: { code: 'stopped-early', kind: 'transient', message } };
-}
-
-async function readImages(
-  program: string,
-  store: Store,
-  options: Pick<RunOptions, 'signal' | 'trace'>,
-): Promise<readonly StoreImage[]> {
-  const args = [...storeArguments(store), 'images', '--all', '--no-trunc', '--format', 'json'];
-  const result = await run(program, args, options);
-  if (result.exitCode !== 0) {
-    throw new BoundImagesError('store', `podman cannot list its images: ${classify(result.stderr).message}`, {
-      hint: 'see whether “podman images” works, and which store it uses with “podman info”',
-    });
-  }
-  try {
-    return parseStoreImages(result.stdout);
-  } catch (cause) {
-    throw new BoundImagesError('store', `${program} lists its images in a form that is not podman’s`, {
-      hint: 'see what “podman images --format json” prints',
-      cause,
-    });
-  }
 }
 
 async function readFeatures(

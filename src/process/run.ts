@@ -10,6 +10,10 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of every process that is started. */
   readonly trace?: Trace | undefined;
+  /** Lets other work on this machine go first, for the processor and the disk. */
+  readonly nice?: boolean | undefined;
+  /** Told the process group of the child. */
+  readonly onStart?: ((group: number) => void) | undefined;
 }
 
 /** Takes the command line of a process about to be started. Command lines hold no secrets. */
@@ -49,7 +53,7 @@ export async function run(
   const { signal } = options;
   if (signal?.aborted) return { exitCode: null, signal: null, stdout: '', stderr: '', stopped: true };
   options.trace?.([program, ...args]);
-  const [file, ...prefix] = withDeathSignal(program);
+  const [file = program, ...prefix] = [...withDeathSignal(), ...withPriority(options), program];
   let stderr = '';
   const child = execa(file, [...prefix, ...args], {
     env: { LC_ALL: 'C', ...options.env },
@@ -65,6 +69,7 @@ export async function run(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-stderrTailLength);
   });
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   const stop = () => stopGroup(child.pid, child);
   signal?.addEventListener('abort', stop, { once: true });
   try {
@@ -90,9 +95,19 @@ function cannotStart(program: string, stderr: string): BoundImagesError {
   });
 }
 
-function withDeathSignal(program: string): [string, ...string[]] {
+function withDeathSignal(): readonly string[] {
   const setpriv = findProgram('setpriv');
-  return setpriv === undefined ? [program] : [setpriv, '--pdeathsig', 'TERM', '--', program];
+  return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'TERM', '--'];
+}
+
+/** nice(1) of coreutils and ionice(1) of util-linux; the lowest priority that still gets its turn. */
+function withPriority({ nice: isNice }: RunOptions): readonly string[] {
+  if (!isNice) return [];
+  const [nice, ionice] = [findProgram('nice'), findProgram('ionice')];
+  return [
+    ...(nice === undefined ? [] : [nice, '-n', '19']),
+    ...(ionice === undefined ? [] : [ionice, '-c', '2', '-n', '7']),
+  ];
 }
 
 function stopGroup(pid: number | undefined, ended: Promise<unknown>): void {

@@ -56,6 +56,7 @@ const hints: Partial<Record<FailureCode, string>> = {
   policy: 'see policy.json of this host: it does not allow the image',
   'read-only': 'the store must be writable: see podman info',
   'server-error': 'the registry has a fault; try again later',
+  stalled: 'the registry or the network stands still; raise --stall-timeout where it is only slow',
   'stopped-early': 'see the journal for what ended podman, for example a lack of memory',
   timeout: 'the registry or the network is too slow; try again later',
   tls: 'name a certificate directory with the registry’s CA (CertDir= or cert-dir), or repair its certificate',

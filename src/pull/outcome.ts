@@ -9,7 +9,9 @@ export interface PullOutcome {
   /** `algorithm:hex`, of the manifest or index, as the store has it. */
   readonly digest: string | null;
   readonly id: string | null;
-  /** How often podman was started for it. */
+  /** What was received for it, over all attempts, in bytes. */
+  readonly bytes: number;
+  /** How often it was tried. */
   readonly attempts: number;
   readonly seconds: number;
   readonly error: PullError | null;
@@ -25,14 +27,14 @@ export interface PullError {
 
 /** Of an image that nobody has looked at, because the run was stopped before. */
 export function unknownOutcome(resolved: ResolvedImage, error: PullError): PullOutcome {
-  const planned: PlannedImage = { resolved, state: 'missing', digest: null, id: null, startsAfter: null };
-  return { planned, state: 'failed', digest: null, id: null, attempts: 0, seconds: 0, error };
-}
-
-/** What happens during the pulls, for whoever shows it. */
-export interface PullObserver {
-  started(image: PlannedImage, attempt: number): void;
-  retrying(image: PlannedImage, error: PullError, waitMs: number): void;
-  /** podman is done with the image; whether it is in the store is proved at the end. */
-  ended(image: PlannedImage, error: PullError | null, seconds: number): void;
+  const planned: PlannedImage = {
+    resolved,
+    state: 'missing',
+    digest: null,
+    id: null,
+    layers: null,
+    startsAfter: [],
+    error,
+  };
+  return { planned, state: 'failed', digest: null, id: null, bytes: 0, attempts: 0, seconds: 0, error };
 }

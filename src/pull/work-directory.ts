@@ -22,6 +22,11 @@ export interface WorkDirectory {
   remove(): void;
 }
 
+/** Where podman puts its temporary files (podman(1), TMPDIR). */
+export function temporaryDirectory(): string {
+  return process.env.TMPDIR || '/var/tmp';
+}
+
 const prefix = 'bound-images-';
 const ownerFile = 'owner';
 
@@ -31,7 +36,7 @@ const ownerFile = 'owner';
  *
  * @throws BoundImagesError `temporary-files` when `parent` cannot be written to.
  */
-export function workDirectory(parent = process.env.TMPDIR || '/var/tmp'): WorkDirectory {
+export function workDirectory(parent = temporaryDirectory()): WorkDirectory {
   removeLeftovers(parent);
   let path: string | undefined;
   let count = 0;

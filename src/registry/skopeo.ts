@@ -1,45 +1,81 @@
-import { createHash } from 'node:crypto';
 import { classify } from '../podman/classify.js';
 import type { Failure } from '../podman/failure.js';
 import type { PullFiles } from '../podman/pull-command.js';
 import { requireProgram } from '../process/find-program.js';
+import { goRuntime } from '../process/go-runtime.js';
 import { run, type Trace } from '../process/run.js';
 import { requireVersion } from '../process/version.js';
-import type { RegistryReference } from '../reference/reference.js';
-import { repositoryName } from '../reference/reference.js';
 import type { PullOptions } from '../scan/bound-image.js';
+import { manifestDigest } from './manifest-digest.js';
+import { type Question, skopeoCommand } from './skopeo-command.js';
+import { parseTags } from './tags.js';
 
-export type Inspected =
-  | { readonly kind: 'found'; readonly digest: string }
-  | { readonly kind: 'failed'; readonly failure: Failure };
-
-/** skopeo: looks at a registry without pulling. */
-export interface Skopeo {
-  /** The digest of the manifest, or of the index, that a tag names now. */
-  digest(
-    reference: RegistryReference,
-    options: PullOptions,
-    files: PullFiles,
-    signal: AbortSignal,
-  ): Promise<Inspected>;
+/** What the registry served, as it came. */
+export interface FoundText {
+  readonly kind: 'found';
+  readonly text: string;
 }
+
+/** A manifest or an index. */
+export interface Found extends FoundText {
+  /** Of the text, with the algorithm of the digest in the name, else SHA-256. */
+  readonly digest: string;
+}
+
+export interface FoundTags {
+  readonly kind: 'found';
+  readonly tags: readonly string[];
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly failure: Failure;
+}
+
+/**
+ * skopeo: looks at a registry without pulling. Each call is one process. Names are `registry/repository`,
+ * followed by `:tag` or `@digest` for an image.
+ */
+export interface Skopeo {
+  /** The manifest, or the index, that `name` names; it has the digest in `name`, if there is one. */
+  readonly manifest: Look<Found>;
+  /** The config of the image that `name` names. */
+  readonly config: Look<FoundText>;
+  /** Every tag of the repository `name`. */
+  readonly tags: Look<FoundTags>;
+}
+
+type Look<T> = (
+  name: string,
+  options: Pick<PullOptions, 'tlsVerify'>,
+  files: Pick<PullFiles, 'authfile' | 'certDir'>,
+  signal: AbortSignal,
+) => Promise<T | Failed>;
 
 /** That of Debian 12, the oldest that is tested. */
 const oldestSkopeo = '1.9.0';
 
-/** @throws BoundImagesError `tool-missing` when there is no such program. */
+/** @throws BoundImagesError `tool-missing` when there is no such program, `tool-too-old` from a call. */
 export function findSkopeo(program: string, trace?: Trace): Skopeo {
   const path = requireProgram('skopeo', program);
   let checked: Promise<string> | undefined;
-  return {
-    digest: async (reference, options, files, signal) => {
+
+  function look<T>(question: Question, read: (stdout: string, name: string) => T | Failed): Look<T> {
+    return async (name, options, files, signal) => {
       checked ??= requireVersion('skopeo', path, oldestSkopeo, { signal, trace });
       await checked;
-      const result = await run(path, inspectCommand(reference, options, files), { signal, trace });
+      const args = skopeoCommand(question, name, options, files);
+      const result = await run(path, args, { env: goRuntime(), signal, trace });
       if (result.stopped) return { kind: 'failed', failure: stoppedEarly };
       if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr) };
-      return { kind: 'found', digest: `sha256:${createHash('sha256').update(result.stdout).digest('hex')}` };
-    },
+      return read(result.stdout, name);
+    };
+  }
+
+  return {
+    manifest: look('manifest', checkedManifest),
+    config: look('config', (text): FoundText => ({ kind: 'found', text })),
+    tags: look('tags', readTags),
   };
 }
 
@@ -49,15 +85,21 @@ const stoppedEarly: Failure = {
   message: 'the registry did not answer in time',
 };
 
-/** The raw manifest: its digest is that of these bytes, and nothing more is asked of the registry. */
-function inspectCommand(
-  reference: RegistryReference,
-  options: PullOptions,
-  files: PullFiles,
-): readonly string[] {
-  const args = ['inspect', '--raw'];
-  if (files.authfile !== undefined) args.push(`--authfile=${files.authfile}`);
-  if (files.certDir !== undefined) args.push(`--cert-dir=${files.certDir}`);
-  if (options.tlsVerify !== undefined) args.push(`--tls-verify=${options.tlsVerify.value}`);
-  return [...args, '--', `docker://${repositoryName(reference)}:${reference.tag ?? 'latest'}`];
+/** `skopeo inspect --raw` passes on whatever the registry answers, also under a digest. */
+function checkedManifest(text: string, name: string): Found | Failed {
+  const wanted = name.includes('@') ? name.slice(name.indexOf('@') + 1) : null;
+  const digest = manifestDigest(text, wanted?.slice(0, wanted.indexOf(':')));
+  if (wanted === null || digest === wanted) return { kind: 'found', text, digest };
+  return corrupt(`the registry answered with ${digest} when asked for ${wanted}`);
+}
+
+function readTags(stdout: string): FoundTags | Failed {
+  const tags = parseTags(stdout);
+  return tags.kind === 'found'
+    ? tags
+    : corrupt(`the registry's list of tags cannot be read: ${tags.problem}`);
+}
+
+function corrupt(message: string): Failed {
+  return { kind: 'failed', failure: { code: 'corrupt', kind: 'transient', message } };
 }

@@ -11,7 +11,7 @@ export function diagnosticsText(diagnostics: readonly Diagnostic[], stream: Node
       const colour = colours[diagnostic.severity];
       const lines = [
         `${style('bold', style(colour, diagnostic.severity))} ${style('bold', diagnostic.message)} ${style('dim', `[${diagnostic.rule}]`)}`,
-        `  ${style('dim', 'at')} ${formatPlace(diagnostic)}`,
+        ...(diagnostic.file === null ? [] : [`  ${style('dim', 'at')} ${formatPlace(diagnostic)}`]),
         ...(diagnostic.excerpt?.split('\n').map((line) => `    ${line}`) ?? []),
         ...(diagnostic.hint === null ? [] : [`  ${style('cyan', 'hint:')} ${diagnostic.hint}`]),
       ];

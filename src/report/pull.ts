@@ -4,7 +4,7 @@ import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
-/** What `pull --format json` prints. `bytes` is null: what one pull received is not measured yet. */
+/** What `pull --format json` prints. `bytes` is what was received, over all attempts. */
 export function pullJson(
   root: string,
   outcomes: readonly PullOutcome[],
@@ -14,17 +14,17 @@ export function pullJson(
   return {
     schemaVersion,
     root,
-    images: outcomes.map(({ planned, state, digest, id, attempts, seconds: imageSeconds, error }) => ({
+    images: outcomes.map(({ planned, state, digest, id, bytes, attempts, seconds: imageSeconds, error }) => ({
       reference: planned.resolved.image.reference.text,
       state,
       digest,
       id,
-      bytes: null,
+      bytes,
       attempts,
       seconds: round(imageSeconds),
       error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
     })),
-    totals: { bytes: null, seconds: round(seconds) },
+    totals: { bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0), seconds: round(seconds) },
     diagnostics,
   };
 }

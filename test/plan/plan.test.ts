@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type PullPolicy, planPulls, type RemoteDigest } from '../../src/plan/plan.js';
+import { type Looked, type PullPolicy, planPulls, type RegistryView } from '../../src/plan/plan.js';
 import { parseStoreImages } from '../../src/podman/store-images.js';
 import { resolve } from '../../src/resolve/resolve.js';
 import { scan } from '../../src/scan/scan.js';
@@ -22,20 +22,63 @@ const stored = parseStoreImages(
   ]),
 );
 
-async function plan(reference: string, policy: PullPolicy, remote?: RemoteDigest) {
-  const roots = makeRoots({ 'usr/lib/bound-images.d/x.toml': `images = ["${reference}"]` });
-  let asked = 0;
-  const ask = async () => {
-    asked += 1;
-    if (remote === undefined) throw new Error('nobody was to be asked');
-    return remote;
+/** The image of a registry; its layers are `10` and `20` bytes long. */
+function remote(digest: string | undefined): Looked {
+  return {
+    kind: 'found',
+    image: {
+      digest: digest ?? '',
+      manifestDigest: digest ?? '',
+      id: null,
+      platform: { os: 'linux', architecture: 'amd64', variant: null },
+      layers: [
+        { digest: 'sha256:base', size: 10 },
+        { digest: 'sha256:own', size: 20 },
+      ],
+      configSize: 1,
+    },
   };
-  const planned = await planPulls(resolve(scan(roots.newRoot).images, roots).images, stored, policy, ask);
+}
+
+interface Answers {
+  readonly looked?: Looked;
+  readonly tags?: readonly string[];
+  readonly layers?: readonly string[];
+  readonly architecture?: string;
+}
+
+async function planTree(toml: string, policy: PullPolicy, answers: Answers) {
+  const roots = makeRoots({ 'usr/lib/bound-images.d/x.toml': toml });
+  let asked = 0;
+  const registry: RegistryView = {
+    image: async (_, known) => {
+      asked += 1;
+      if (answers.looked === undefined) throw new Error('nobody was to be asked');
+      const { looked } = answers;
+      if (looked.kind !== 'found' || !known.includes(looked.image.digest)) return looked;
+      return { kind: 'same', digest: looked.image.digest };
+    },
+    tags: async () => ({ kind: 'found', tags: answers.tags ?? [] }),
+  };
+  const store = {
+    images: stored,
+    platforms: async (ids: readonly string[]) =>
+      new Map(
+        ids.map((id) => [id, { os: 'linux', architecture: answers.architecture ?? '', variant: null }]),
+      ),
+    layers: async () => new Set(answers.layers ?? []),
+  };
+  const planned = await planPulls(resolve(scan(roots.newRoot).images, roots).images, policy, store, registry);
+  return { asked, ...planned };
+}
+
+async function plan(reference: string, policy: PullPolicy, looked?: Looked) {
+  const planned = await planTree(`images = ["${reference}"]`, policy, looked === undefined ? {} : { looked });
   const [image] = planned.images;
   return {
     state: image?.state,
     digest: image?.digest,
-    asked,
+    asked: planned.asked,
     findings: planned.diagnostics.map(({ rule }) => rule),
   };
 }
@@ -60,16 +103,17 @@ describe('what is in the store', () => {
       state: 'present',
       digest: a,
     },
-    { name: 'is missing by another digest', reference: `quay.io/x/digest@${b}`, state: 'missing', digest: b },
-    {
-      name: 'is missing by the same digest of another repository',
-      reference: `quay.io/y/digest@${a}`,
-      state: 'missing',
-      digest: a,
-    },
-    { name: 'is missing by another tag', reference: 'quay.io/x/tag:2', state: 'missing', digest: null },
   ])('$name', async ({ reference, state, digest }) => {
     expect(await plan(reference, 'newer')).toEqual({ state, digest, asked: 0, findings: [] });
+  });
+
+  test.each([
+    { name: 'by another digest', reference: `quay.io/x/digest@${b}`, digest: b },
+    { name: 'by the same digest of another repository', reference: `quay.io/y/digest@${a}`, digest: a },
+    { name: 'by another tag', reference: 'quay.io/x/tag:2', digest: b },
+  ])('is missing $name', async ({ reference, digest }) => {
+    const result = await plan(reference, 'missing', remote(digest));
+    expect(result).toEqual({ state: 'missing', digest, asked: 1, findings: [] });
   });
 
   test.each([
@@ -90,20 +134,21 @@ test.each(['nginx', 'x/tag:1'])(
   },
 );
 
+const refused = { code: 'connection', transient: true, message: 'refused', hint: null } as const;
+
 describe('a tag in the store', () => {
   test('is asked for, and present while the registry has the same', async () => {
-    const result = await plan('quay.io/x/tag:1', 'newer', { kind: 'found', digest: a ?? '' });
+    const result = await plan('quay.io/x/tag:1', 'newer', remote(a));
     expect(result).toEqual({ state: 'present', digest: a, asked: 1, findings: [] });
   });
 
   test('is stale when the registry has another', async () => {
-    const result = await plan('quay.io/x/tag:1', 'newer', { kind: 'found', digest: b ?? '' });
+    const result = await plan('quay.io/x/tag:1', 'newer', remote(b));
     expect(result).toEqual({ state: 'stale', digest: b, asked: 1, findings: [] });
   });
 
   test('stays present, with a warning, when the registry does not answer', async () => {
-    const failure = { code: 'connection', kind: 'transient', message: 'refused' } as const;
-    const result = await plan('quay.io/x/tag:1', 'newer', { kind: 'failed', failure });
+    const result = await plan('quay.io/x/tag:1', 'newer', { kind: 'failed', error: refused });
     expect(result).toEqual({ state: 'present', digest: a, asked: 1, findings: ['tag-not-compared'] });
   });
 
@@ -111,7 +156,52 @@ describe('a tag in the store', () => {
     expect(await plan('quay.io/x/tag:1', 'missing')).toMatchObject({ state: 'present', asked: 0 });
   });
 
-  test('is pulled again without asking under the policy always', async () => {
-    expect(await plan('quay.io/x/tag:1', 'always')).toMatchObject({ state: 'stale', asked: 0 });
+  test('is pulled again under the policy always', async () => {
+    expect(await plan('quay.io/x/tag:1', 'always', remote(a))).toMatchObject({ state: 'stale' });
   });
 });
+
+describe('layers', () => {
+  test('are marked as present where the store has them', async () => {
+    const planned = await planTree('images = ["quay.io/x/new:1"]', 'newer', {
+      looked: remote(a),
+      layers: ['sha256:base'],
+    });
+    expect(planned.images[0]?.layers).toEqual([
+      { digest: 'sha256:base', size: 10, present: true },
+      { digest: 'sha256:own', size: 20, present: false },
+    ]);
+  });
+
+  test('are unknown when the registry does not answer, and the pull will try again', async () => {
+    const planned = await planTree('images = ["quay.io/x/new:1"]', 'newer', {
+      looked: { kind: 'failed', error: refused },
+    });
+    expect(planned.images[0]).toMatchObject({ state: 'missing', layers: null, error: null });
+  });
+
+  test('of an archive come over no network', async () => {
+    const planned = await planTree('images = ["oci-archive:/usr/lib/x.tar"]', 'newer', {});
+    expect(planned).toMatchObject({ asked: 0, images: [{ state: 'missing', layers: [] }] });
+  });
+});
+
+test('an image that the registry does not have fails before anything is pulled', async () => {
+  const error = { code: 'manifest-unknown', transient: false, message: 'unknown', hint: null } as const;
+  const planned = await planTree('images = ["quay.io/x/new:1"]', 'newer', {
+    looked: { kind: 'failed', error },
+  });
+  expect(planned.images[0]).toMatchObject({ state: 'missing', error });
+});
+
+test.each([
+  { architecture: 'arm64', state: 'present', asked: 0 },
+  { architecture: 'amd64', state: 'stale', asked: 1 },
+])(
+  'a stored image for $architecture is $state when arm64 is bound',
+  async ({ architecture, state, asked }) => {
+    const toml = `[[image]]\nreference = "quay.io/x/digest@${a}"\narch = "arm64"\n`;
+    const planned = await planTree(toml, 'newer', { looked: remote(a), architecture });
+    expect(planned).toMatchObject({ asked, images: [{ state }] });
+  },
+);

@@ -83,6 +83,7 @@ const kinds: Record<FailureCode, 'transient' | 'permanent' | 'local'> = {
   'read-only': 'local',
   reference: 'permanent',
   'server-error': 'transient',
+  stalled: 'transient',
   'stopped-early': 'transient',
   timeout: 'transient',
   tls: 'permanent',
@@ -95,15 +96,17 @@ const kinds: Record<FailureCode, 'transient' | 'permanent' | 'local'> = {
 describe.each([
   { tool: 'podman 4.3.1', path: 'samples/podman-4.3.1/', codes: meaning },
   { tool: 'podman 5.4.2', path: 'samples/podman-5.4.2/', codes: newer },
+  { tool: 'podman 5.8.6', path: 'samples/podman-5.8.6/', codes: newer },
   { tool: 'skopeo 1.9.3', path: '../registry/samples/skopeo-1.9.3/', codes: meaning },
   { tool: 'skopeo 1.18.0', path: '../registry/samples/skopeo-1.18.0/', codes: newer },
+  { tool: 'skopeo 1.22.0', path: '../registry/samples/skopeo-1.22.0/', codes: newer },
 ])('$tool', ({ path, codes }) => {
   const folder = new URL(path, import.meta.url);
   test.each(readdirSync(folder).map((file) => file.replace(/\.txt$/, '')))('knows %s', (name) => {
     const failure = classify(readFileSync(new URL(`${name}.txt`, folder), 'utf8'));
     const code = codes[name];
     expect([failure.code, failure.kind]).toEqual([code, code && kinds[code]]);
-    expect(failure.message).not.toMatch(/^Error: |level=|[\n\t]/);
+    expect(failure.message).not.toMatch(/^(?:Error|initializing source|unable to copy)\b|level=|[\n\t]/);
   });
 });
 

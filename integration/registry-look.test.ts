@@ -1,0 +1,236 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { nowhere } from '../src/diagnostic/diagnostic.js';
+import { parseReference, type RegistryReference } from '../src/reference/reference.js';
+import { hostPlatform } from '../src/registry/host-platform.js';
+import { manifestDigest } from '../src/registry/manifest-digest.js';
+import { type Platform, wantedPlatform } from '../src/registry/platform.js';
+import { type Looked, lookUpImage } from '../src/registry/remote-image.js';
+import { findSkopeo } from '../src/registry/skopeo.js';
+import { noPullOptions } from '../src/scan/bound-image.js';
+import { execOk } from './support/exec.js';
+import { authJson } from './support/host.js';
+import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import type { BuiltImage, BuiltIndex } from './support/images.js';
+import { pushImage } from './support/push-image.js';
+import { newStore } from './support/store.js';
+import { newCleanup, tempDir } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+afterEach(() => source.proxy.clearFaults());
+
+const started: (readonly string[])[] = [];
+const skopeo = findSkopeo('skopeo', (commandLine) => started.push(commandLine));
+const signal = AbortSignal.timeout(120_000);
+const options = { ...noPullOptions, tlsVerify: { value: false, place: nowhere } };
+const host = hostPlatform();
+const foreign = { architecture: host.architecture === 's390x' ? 'ppc64le' : 's390x', os: 'linux' };
+
+let source: ImageSource;
+let app: SourceImage;
+let index: BuiltIndex;
+let noCredentials: string;
+
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  app = await source.push('team/app:1');
+  const layers = [
+    { seed: 'base', sizeBytes: 1000 },
+    { seed: 'top', sizeBytes: 2000 },
+  ];
+  index = await source.layout.addIndex([{ layers, platform: foreign }, { layers }]);
+  await pushImage(source.registry.host, 'team/both:1', source.layout, index);
+  noCredentials = await authFile({});
+});
+
+async function authFile(credentials: Readonly<Record<string, string>>): Promise<string> {
+  const path = join(await tempDir(cleanup), 'auth.json');
+  await writeFile(path, authJson(credentials));
+  return path;
+}
+
+function referenceOf(text: string): RegistryReference {
+  const parsed = parseReference(text);
+  if (!parsed.ok || parsed.reference.transport !== 'docker') throw new Error(text);
+  return parsed.reference;
+}
+
+/** What the registry says of an image, asked through the proxy unless `text` names another place. */
+function look(text: string, wanted: Platform = host, authfile = noCredentials): Promise<Looked> {
+  const files = { authfile, certDir: undefined };
+  const ask = {
+    manifest: (name: string) => skopeo.manifest(name, options, files, signal),
+    config: (name: string) => skopeo.config(name, options, files, signal),
+  };
+  return lookUpImage(ask, referenceOf(text), wanted, false);
+}
+
+function described({ digest, config, layers }: BuiltImage) {
+  return {
+    manifestDigest: digest,
+    id: config.digest.replace('sha256:', ''),
+    layers: layers.map((layer) => ({ digest: layer.digest, size: layer.sizeBytes })),
+    configSize: config.size,
+  };
+}
+
+describe('an image in a registry', () => {
+  test.each(['tagged', 'pinned'] as const)('is described, %s, with two processes', async (name) => {
+    await look(app.tagged);
+    started.length = 0;
+    const found = await look(app[name]);
+    expect(found).toMatchObject({ kind: 'found', image: { digest: app.digest, ...described(app) } });
+    expect(found).toMatchObject({ image: { platform: app.platform } });
+    expect(started.length).toBe(2);
+  });
+
+  test('is found through an index, with two processes', async () => {
+    const [there, here] = index.images;
+    if (there === undefined || here === undefined) throw new Error('the index has two images');
+    const both = `${source.proxy.host}/team/both`;
+    started.length = 0;
+    expect(await look(`${both}:1`)).toMatchObject({
+      kind: 'found',
+      image: { digest: index.digest, ...described(here) },
+    });
+    expect(started.length).toBe(2);
+    const wanted = { ...foreign, variant: null };
+    expect(await look(`${both}@${index.digest}`, wanted)).toEqual({
+      kind: 'found',
+      image: { digest: index.digest, platform: wanted, ...described(there) },
+    });
+  });
+
+  test.each([
+    { name: 'app', message: /^the image is for linux\/\w+, and linux\/mips is wanted$/ },
+    { name: 'both', message: /^the index has no image for linux\/mips; it has linux\/\w+, linux\/\w+/ },
+  ])('is refused for another platform: $name', async ({ name, message }) => {
+    const wanted = { architecture: 'mips', os: 'linux', variant: null };
+    expect(await look(`${source.proxy.host}/team/${name}:1`, wanted)).toEqual({
+      kind: 'failed',
+      failure: { code: 'no-platform', kind: 'permanent', message: expect.stringMatching(message) },
+    });
+  });
+
+  test('has the tags of its repository', async () => {
+    await source.push('team/many:b');
+    await source.push('team/many:a');
+    const files = { authfile: noCredentials, certDir: undefined };
+    const ask = (name: string) => skopeo.tags(`${source.proxy.host}/${name}`, options, files, signal);
+    expect(await ask('team/many')).toEqual({ kind: 'found', tags: ['a', 'b'] });
+    expect(await ask('team/absent')).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'manifest-unknown', kind: 'permanent' },
+    });
+  });
+});
+
+describe('a failure', () => {
+  test('is told apart: no such tag, no such repository, no such digest', async () => {
+    const names = ['team/app:2', 'team/absent:1', `team/app@sha256:${'0'.repeat(64)}`];
+    for (const name of names) {
+      expect(await look(`${source.proxy.host}/${name}`)).toMatchObject({
+        kind: 'failed',
+        failure: { code: 'manifest-unknown', kind: 'permanent' },
+      });
+    }
+  });
+
+  test('is told apart: credentials that are missing', async () => {
+    const users = { robot: 'right' };
+    const secured = await newImageSource(cleanup, {
+      auth: { kind: 'htpasswd', users },
+      creds: 'robot:right',
+    });
+    const { tagged, digest } = await secured.push('team/app:1');
+    const credentials = await authFile({ [secured.proxy.host]: 'robot:right' });
+    expect(await look(tagged, host, credentials)).toMatchObject({ kind: 'found', image: { digest } });
+    const failed = { kind: 'failed', failure: { code: 'unauthorized', kind: 'permanent' } };
+    expect(await look(tagged)).toMatchObject(failed);
+    const files = { authfile: noCredentials, certDir: undefined };
+    expect(await skopeo.tags(`${secured.proxy.host}/team/app`, options, files, signal)).toMatchObject(failed);
+  });
+
+  test('is other content than the digest names', async () => {
+    const served = JSON.stringify({ schemaVersion: 2 });
+    source.proxy.addFault({
+      path: /app\/manifests\//,
+      action: { kind: 'status', status: 200, body: served },
+    });
+    expect(await look(app.pinned)).toEqual({
+      kind: 'failed',
+      failure: {
+        code: 'corrupt',
+        kind: 'transient',
+        message: `the registry answered with ${manifestDigest(served)} when asked for ${app.digest}`,
+      },
+    });
+  });
+
+  test('is a damaged manifest behind a tag', async () => {
+    source.proxy.addFault({ path: /app\/manifests\//, action: { kind: 'corrupt' } });
+    expect(await look(app.tagged)).toMatchObject({ failure: { code: 'corrupt', kind: 'transient' } });
+  });
+
+  test('is a manifest of the index that is gone', async () => {
+    source.proxy.addFault({ path: /both\/manifests\/sha256:/, action: { kind: 'status', status: 404 } });
+    expect(await look(`${source.proxy.host}/team/both:1`)).toMatchObject({
+      failure: { code: 'manifest-unknown', kind: 'permanent' },
+    });
+  });
+});
+
+test('podman pulls the image of an index that was foreseen, whatever is asked for', async () => {
+  const platforms = ['arm', 'arm/v5', 'arm/v6', 'arm/v8', 'arm64', 'arm64/v8', 'amd64/v3', 'amd64', 'amd64'];
+  const specs = platforms.map((text, position) => {
+    const [architecture = '', variant] = text.split('/');
+    const platform = { architecture, os: 'linux', ...(variant !== undefined && { variant }) };
+    return { layers: [{ seed: `choice-${position}`, sizeBytes: 100 }], platform };
+  });
+  const choice = await source.layout.addIndex(specs);
+  const { tagged } = await pushImage(source.registry.host, 'team/choice:1', source.layout, choice);
+  const store = await cleanup.use(newStore());
+  const sited = (value: string | undefined) => (value === undefined ? undefined : { value, place: nowhere });
+  const rows: readonly (readonly [arch?: string, variant?: string])[] = [
+    [],
+    ['amd64'],
+    ['x86_64', 'v3'],
+    ['amd64', 'v2'],
+    ['arm'],
+    ['arm', '6'],
+    ['arm', 'v8'],
+    ['armel'],
+    ['arm/v5'],
+    ['arm64'],
+    ['aarch64', 'v8'],
+    ['arm64', 'v9'],
+  ];
+  for (const [arch, variant] of rows) {
+    const args = [
+      ...(arch === undefined ? [] : [`--arch=${arch}`]),
+      ...(variant === undefined ? [] : [`--variant=${variant}`]),
+    ];
+    const pulled = await store.podman(['pull', '--quiet', '--tls-verify=false', ...args, '--', tagged]);
+    const wanted = wantedPlatform({ ...options, arch: sited(arch), variant: sited(variant) });
+    const foreseen = await look(tagged, wanted);
+    expect([arch, variant, foreseen]).toMatchObject([arch, variant, { image: { id: pulled.stdout.trim() } }]);
+  }
+});
+
+test('a manifest that was signed in schema 1 has the digest that skopeo finds', async () => {
+  const payload = '{\n   "schemaVersion": 1,\n   "name": "zoë",\n   "fsLayers": []\n}';
+  const base64url = (text: string) => Buffer.from(text).toString('base64url');
+  const header = { formatLength: Buffer.byteLength(payload) - 2, formatTail: base64url('\n}') };
+  const signature = {
+    header: { alg: 'ES256' },
+    signature: 'x',
+    protected: base64url(JSON.stringify(header)),
+  };
+  const signed = `${payload.slice(0, -2)},\n   "signatures": ${JSON.stringify([signature])}\n}`;
+  const file = join(await tempDir(cleanup), 'manifest.json');
+  await writeFile(file, signed);
+  const oracle = await execOk('skopeo', ['manifest-digest', file]);
+  expect(manifestDigest(signed)).toBe(oracle.trim());
+});

@@ -1,0 +1,58 @@
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { workDirectory } from '../pull/work-directory.js';
+import { planJson, planText } from '../report/plan.js';
+import { exitStatus, statusOfErrors } from './exit-status.js';
+import { showFindings, traceCommands } from './findings.js';
+import { listenForInterruption } from './interruption.js';
+import { writeNote, writeResult } from './output.js';
+import { makePlan, type Planned, type PlanningOptions, podmanOf, withTimeout } from './planning.js';
+import { readRoot } from './read-root.js';
+
+export interface PlanOptions extends PlanningOptions {
+  readonly offline: boolean;
+}
+
+/** `bound-images plan`: what a pull would do, and whether it can. Nothing is pulled. */
+export async function plan(options: PlanOptions): Promise<number> {
+  const read = readRoot(options);
+  const images = read.images.filter(({ valid }) => valid);
+  const status = (planned: Planned) => {
+    if (hasErrors(read.diagnostics)) return exitStatus.configuration;
+    return statusOfErrors(planned.plan.images.flatMap(({ error }) => error ?? []));
+  };
+  const show = (planned: Planned, diagnostics: readonly Diagnostic[]) => {
+    showFindings(diagnostics, options);
+    const { format } = options;
+    writeResult(
+      format === 'json' ? planJson(read.root, planned, diagnostics) : planText(planned, process.stdout),
+    );
+    return status(planned);
+  };
+  if (images.length === 0) return show(nothing, read.diagnostics);
+  const trace = options.verbose ? traceCommands() : undefined;
+  const podman = podmanOf(options, trace);
+  const work = workDirectory();
+  const interruption = listenForInterruption((name) => writeNote(`${name}: stopping\n`));
+  const signal = withTimeout(interruption.signal, options.timeout);
+  try {
+    const planned = await makePlan(images, options, podman, work, signal, trace);
+    const interrupted = interruption.exitStatus();
+    if (interrupted !== undefined) return interrupted;
+    return show(planned, [...read.diagnostics, ...planned.plan.diagnostics]);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const interrupted = interruption.exitStatus();
+    if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
+    return interrupted ?? exitStatus.transient;
+  } finally {
+    work.remove();
+    interruption.release();
+  }
+}
+
+/** A root that binds nothing needs no podman. */
+const nothing: Planned = {
+  plan: { images: [], diagnostics: [] },
+  space: null,
+  storedLayers: () => ({ digests: new Set(), compressedBytes: 0, unpackedBytes: 0 }),
+};

@@ -1,0 +1,76 @@
+import type { StoreLayers } from '../podman/store-layers.js';
+import { isPulled, type PlannedImage } from './plan.js';
+
+/** How much larger layers are unpacked than compressed. */
+export interface Expansion {
+  readonly factor: number;
+  /** Measured on the layers that the store has, or a default where it has too few. */
+  readonly source: 'store' | 'default';
+}
+
+/** What the pulls will write. */
+export interface SpaceNeeds {
+  /** Compressed layers that lie in the directory for temporary files at the same time, in bytes. */
+  readonly temporaryBytes: number;
+  /** Unpacked layers in the store, in bytes: an estimate. */
+  readonly storeBytes: number;
+  readonly storeInodes: number;
+  readonly expansion: Expansion;
+}
+
+/** Gzipped layers of general-purpose distributions are 2.3 to 2.8 times larger unpacked. */
+const defaultFactor = 2.5;
+/** Fewer bytes of layers than this say little about others. */
+const sampleBytes = 64 * 1024 * 1024;
+/** Of unpacked layers, for each file or directory; distributions have 12 to 20 KiB. */
+const bytesPerInode = 12 * 1024;
+
+/** What is to be pulled as far as its layers are known. */
+export function spaceNeeds(
+  images: readonly PlannedImage[],
+  concurrency: number,
+  stored: Pick<StoreLayers, 'compressedBytes' | 'unpackedBytes'>,
+): SpaceNeeds {
+  const expansion: Expansion =
+    stored.compressedBytes < sampleBytes
+      ? { factor: defaultFactor, source: 'default' }
+      : { factor: stored.unpackedBytes / stored.compressedBytes, source: 'store' };
+  const pulled = images.filter(isPulled);
+  // podman keeps the blobs of an image until all its layers are in the store.
+  const largest = pulled.map(missingBytes).sort((a, b) => b - a);
+  const storeBytes = Math.ceil(uniqueBytes(pulled) * expansion.factor);
+  return {
+    temporaryBytes: sum(largest.slice(0, concurrency)),
+    storeBytes,
+    storeInodes: Math.ceil(storeBytes / bytesPerInode),
+    expansion,
+  };
+}
+
+/** Of the layers that are to be fetched, each counted once. */
+export function uniqueBytes(images: readonly PlannedImage[]): number {
+  return sum([...missingLayers(images).values()]);
+}
+
+/** What the images would fetch if none of them shared a layer with another. */
+export function separateBytes(images: readonly PlannedImage[]): number {
+  return sum(images.map(missingBytes));
+}
+
+/** Digest → compressed bytes of the layers to be fetched. */
+export function missingLayers(images: readonly PlannedImage[]): ReadonlyMap<string, number> {
+  return new Map(
+    images
+      .flatMap(({ layers }) => layers ?? [])
+      .filter(({ present }) => !present)
+      .map(({ digest, size }) => [digest, size]),
+  );
+}
+
+function missingBytes({ layers }: PlannedImage): number {
+  return sum((layers ?? []).filter(({ present }) => !present).map(({ size }) => size));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,91 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StoreInfo } from './store-info.js';
+
+/** The layers of a store at one moment. */
+export interface StoreLayers {
+  /** `algorithm:hex` of what need not be fetched: compressed layers, as manifests name them. */
+  readonly digests: ReadonlySet<string>;
+  readonly compressedBytes: number;
+  /** Of the same layers, unpacked. */
+  readonly unpackedBytes: number;
+}
+
+const files = ['layers.json', 'volatile-layers.json'];
+
+/**
+ * Makes a function that reads which layers a store has, and reads again only what has changed. podman lists a
+ * layer the moment that it is committed, which is long before its image is complete. The list is the store's
+ * own (go.podman.io/storage layers.go, `Layer`) and no interface of podman's: what cannot be read holds
+ * nothing, and a layer then counts as missing for longer than it is.
+ */
+export function storeLayersReader({ layerDirectories }: StoreInfo): () => StoreLayers {
+  const paths = layerDirectories.flatMap((directory) => files.map((file) => join(directory, file)));
+  const seen = new Map<string, { readonly version: string; readonly layers: readonly StoredLayer[] }>();
+  let current: StoreLayers | undefined;
+  return () => {
+    for (const path of paths) {
+      const version = versionOf(path);
+      if (version === seen.get(path)?.version) continue;
+      const layers = version === undefined ? [] : readLayers(path);
+      // Between its replacement and our look it may be gone, or cut short: the last that was whole still holds.
+      if (layers === undefined) continue;
+      seen.set(path, { version: version ?? '', layers });
+      current = undefined;
+    }
+    current ??= summarize([...seen.values()].flatMap(({ layers }) => layers));
+    return current;
+  };
+}
+
+interface StoredLayer {
+  readonly digest: string | undefined;
+  readonly compressedBytes: number;
+  readonly unpackedBytes: number;
+}
+
+function summarize(layers: readonly StoredLayer[]): StoreLayers {
+  return {
+    digests: new Set(layers.flatMap(({ digest }) => digest ?? [])),
+    compressedBytes: sum(layers.map(({ compressedBytes }) => compressedBytes)),
+    unpackedBytes: sum(layers.map(({ unpackedBytes }) => unpackedBytes)),
+  };
+}
+
+function versionOf(path: string): string | undefined {
+  try {
+    const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function readLayers(path: string): readonly StoredLayer[] | undefined {
+  try {
+    const rows: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    return Array.isArray(rows) ? rows.filter(isComplete).map(readLayer) : [];
+  } catch {
+    return undefined;
+  }
+}
+
+/** A layer that podman was killed over is listed, too, and is thrown away by the next podman. */
+function isComplete(row: Record<string, unknown>): boolean {
+  return (row.flags as Record<string, unknown> | undefined)?.incomplete !== true;
+}
+
+function readLayer(row: Record<string, unknown>): StoredLayer {
+  const digest = row['compressed-diff-digest'] ?? row['diff-digest'];
+  const [compressed, unpacked] = [row['compressed-size'], row['diff-size']];
+  const isMeasured = typeof compressed === 'number' && typeof unpacked === 'number' && compressed > 0;
+  return {
+    digest: typeof digest === 'string' ? digest : undefined,
+    compressedBytes: isMeasured ? compressed : 0,
+    unpackedBytes: isMeasured ? unpacked : 0,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RegistryView } from '../plan/plan.js';
+import { canonicalName, type RegistryReference, repositoryName } from '../reference/reference.js';
+import { wantedPlatform } from '../registry/platform.js';
+import { lookUpImage } from '../registry/remote-image.js';
+import type { Failed, Found, FoundTags, FoundText, Skopeo } from '../registry/skopeo.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+import { explain } from './explain.js';
+import type { PullError } from './outcome.js';
+import { authfileFor, writePrivateFiles } from './private-files.js';
+import { withCredentials } from './with-credentials.js';
+import type { WorkDirectory } from './work-directory.js';
+
+/** A registry that does not answer must not keep the images waiting that can be had. */
+const limitMs = 30_000;
+
+/** Enough for a registry that stumbles; one that is down is the pulls' to wait for. */
+const retryWaitsMs = [200, 1000, 3000];
+
+/** skopeo with the credentials and certificates of one image. */
+interface Asker {
+  manifest(name: string): Promise<Found | Failed>;
+  config(name: string): Promise<FoundText | Failed>;
+  tags(repository: string): Promise<FoundTags | Failed>;
+}
+
+type Answer<T> = T | { readonly kind: 'failed'; readonly error: PullError };
+
+/**
+ * Asks registries through skopeo, with the credentials and certificates of the pull.
+ *
+ * @param limit lets so many images be asked for at the same time
+ * @param prefersZstd whether the podman that will pull prefers zstd where an index has both
+ */
+export function lookThroughSkopeo(
+  skopeo: Skopeo,
+  work: WorkDirectory,
+  limit: <T>(task: () => Promise<T>) => Promise<T>,
+  prefersZstd: () => Promise<boolean>,
+  signal: AbortSignal,
+): RegistryView {
+  async function ask<T extends { readonly kind: string }>(
+    resolved: ResolvedImage,
+    question: (asker: Asker) => Promise<T | Failed>,
+  ): Promise<Answer<T>> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+    const directory = work.subdirectory();
+    const privateFiles = writePrivateFiles(directory, resolved);
+    const { options } = resolved.image;
+    for (let attempt = 0; ; attempt += 1) {
+      const { result, tried } = await withCredentials(
+        resolved.credentials,
+        (candidate) => {
+          const files = { ...privateFiles, authfile: authfileFor(directory, resolved, candidate) };
+          return question({
+            manifest: (name) => skopeo.manifest(name, options, files, limited),
+            config: (name) => skopeo.config(name, options, files, limited),
+            tags: (repository) => skopeo.tags(repository, options, files, limited),
+          });
+        },
+        (answer) => (isFailed(answer) ? answer.failure : undefined),
+      );
+      if (!isFailed(result)) return result;
+      const { failure } = result;
+      const waitMs = failure.kind === 'transient' ? retryWaitsMs[attempt] : undefined;
+      if (waitMs === undefined || limited.aborted) {
+        return { kind: 'failed', error: explain(failure, resolved, tried) };
+      }
+      await sleep(waitMs * (0.5 + Math.random()), undefined, { signal: limited }).catch(() => undefined);
+    }
+  }
+
+  return {
+    image: (resolved, stored) =>
+      limit(() =>
+        ask(resolved, async (asker) => {
+          const reference = inRegistry(resolved);
+          const name = canonicalName(reference);
+          const named = await asker.manifest(name);
+          if (named.kind === 'failed') return named;
+          if (stored.includes(named.digest)) return { kind: 'same', digest: named.digest } as const;
+          // What the first question brought is not asked for again.
+          const manifest = async (other: string) => (other === name ? named : await asker.manifest(other));
+          const wanted = wantedPlatform(resolved.image.options);
+          return await lookUpImage({ ...asker, manifest }, reference, wanted, await prefersZstd());
+        }),
+      ),
+    tags: (resolved) =>
+      limit(() => ask(resolved, (asker) => asker.tags(repositoryName(inRegistry(resolved))))),
+  };
+}
+
+function isFailed(answer: { readonly kind: string }): answer is Failed {
+  return answer.kind === 'failed';
+}
+
+function inRegistry({ image: { reference } }: ResolvedImage): RegistryReference {
+  if (reference.transport !== 'docker') throw new Error(`not in a registry: ${reference.text}`);
+  return reference;
+}

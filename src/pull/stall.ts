@@ -1,0 +1,37 @@
+import { writtenBytes } from '../process/group-output.js';
+
+/** How often a pull that seems to stand still is looked at closely. */
+const lookMs = 1000;
+
+/**
+ * Makes a function that is told how far a pull is, again and again, and says whether it has stood still for
+ * `limitMs`: no new byte came, no layer was committed, and podman wrote nothing, as it does while it unpacks.
+ *
+ * @param group the process group of its podman, while there is one
+ */
+export function stallDetector(
+  limitMs: number,
+  group: () => number | undefined,
+): (progress: { received: number; committed: number }, nowMs: number) => boolean {
+  let last = '';
+  let written = 0;
+  let changedAt: number | undefined;
+  let lookedAt = 0;
+  return ({ received, committed }, nowMs) => {
+    const state = `${received} ${committed}`;
+    if (state !== last || changedAt === undefined) {
+      last = state;
+      changedAt = nowMs;
+      return false;
+    }
+    if (nowMs - Math.max(changedAt, lookedAt) < Math.min(lookMs, limitMs)) return false;
+    lookedAt = nowMs;
+    const leader = group();
+    const now = leader === undefined ? 0 : writtenBytes(leader);
+    if (now !== written) {
+      written = now;
+      changedAt = nowMs;
+    }
+    return nowMs - changedAt >= limitMs;
+  };
+}

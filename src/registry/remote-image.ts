@@ -1,0 +1,145 @@
+import type { FailureCode } from '../podman/failure.js';
+import { canonicalName, type RegistryReference, repositoryName } from '../reference/reference.js';
+import { chooseInstance, listPlatforms } from './choose-instance.js';
+import { parseConfigPlatform, parseManifest, type RemoteLayer } from './manifest.js';
+import { canonicalPlatform, formatPlatform, isSuitable, type Platform } from './platform.js';
+import type { Failed, Found, FoundText } from './skopeo.js';
+import { shown, type Unreadable } from './untrusted-json.js';
+
+export type { RemoteLayer } from './manifest.js';
+
+/** An image as a registry has it. */
+export interface RemoteImage {
+  /** Of the index or manifest that the reference names: the digest by which the store will know the image. */
+  readonly digest: string;
+  /** Of the manifest of this platform; the same where there is no index. */
+  readonly manifestDigest: string;
+  /**
+   * The digest of its config without the algorithm, which is its ID in the store unless podman fetches layers
+   * in parts (zstd:chunked); null for Docker's schema 1, which has no config.
+   */
+  readonly id: string | null;
+  readonly platform: Platform;
+  /** The base first; a layer may occur twice. null for Docker's schema 1, which tells no sizes. */
+  readonly layers: readonly RemoteLayer[] | null;
+  /** In bytes; 0 where there is none. */
+  readonly configSize: number;
+}
+
+export type Looked = { readonly kind: 'found'; readonly image: RemoteImage } | Failed;
+
+/** What is asked of the registry; the names are those of `Skopeo`. */
+export interface Ask {
+  manifest(name: string): Promise<Found | Failed>;
+  config(name: string): Promise<FoundText | Failed>;
+}
+
+/**
+ * Finds out what podman would pull for `reference`, with two questions: an index and the manifest that it has
+ * for the platform, or a manifest and its config. The first is about `canonicalName(reference)`.
+ * An image for another platform is a failure, also one outside of an index, which podman would pull with no
+ * more than a warning. podman prefers images with zstd layers since 4.5.
+ */
+export async function lookUpImage(
+  ask: Ask,
+  reference: RegistryReference,
+  wanted: Platform,
+  prefersZstd: boolean,
+): Promise<Looked> {
+  const named = await ask.manifest(canonicalName(reference));
+  if (named.kind === 'failed') return named;
+  const repository = repositoryName(reference);
+  const top = parseManifest(named.text);
+  if (top.kind !== 'index') return await describe(ask, repository, { named, manifest: top }, wanted);
+
+  const instance = chooseInstance(top.instances, wanted, prefersZstd);
+  if (instance === null) {
+    const has = listPlatforms(top.instances);
+    return failed('no-platform', `the index has no image for ${showPlatform(wanted)}; it has ${has}`);
+  }
+  const chosen = await ask.manifest(`${repository}@${instance.digest}`);
+  if (chosen.kind === 'failed') return chosen;
+  const manifest = parseManifest(chosen.text);
+  return await describe(ask, repository, { named, chosen, manifest, platform: instance.platform }, wanted);
+}
+
+/** A manifest that was named, or chosen from the index that was named. */
+interface Fetched {
+  readonly named: Found;
+  readonly chosen?: Found;
+  readonly manifest: ReturnType<typeof parseManifest>;
+  /** That which the index names. */
+  readonly platform?: Platform | null;
+}
+
+async function describe(
+  ask: Ask,
+  repository: string,
+  { named, chosen = named, manifest, platform = null }: Fetched,
+  wanted: Platform,
+): Promise<Looked> {
+  const digests = { digest: named.digest, manifestDigest: chosen.digest };
+  switch (manifest.kind) {
+    case 'unreadable':
+      return unreadable('manifest', manifest);
+    case 'index':
+      return failed(
+        'no-platform',
+        `the index names another index for ${showPlatform(wanted)}, which podman refuses`,
+      );
+    case 'other':
+      return failed('unknown', `this is no image, but ${shown(manifest.type) || 'something of no type'}`);
+    case 'schema-1': {
+      const said = { os: '', architecture: manifest.architecture, variant: null };
+      const judged = platform ?? judge(said, wanted);
+      if ('kind' in judged) return judged;
+      return {
+        kind: 'found',
+        image: { ...digests, id: null, platform: judged, layers: null, configSize: 0 },
+      };
+    }
+    case 'image': {
+      const { config, layers } = manifest;
+      const judged = platform ?? (await judgeConfig(ask, `${repository}@${chosen.digest}`, wanted));
+      if ('kind' in judged) return judged;
+      const id = config.digest.slice(config.digest.indexOf(':') + 1);
+      return { kind: 'found', image: { ...digests, id, platform: judged, layers, configSize: config.size } };
+    }
+  }
+}
+
+async function judgeConfig(ask: Ask, name: string, wanted: Platform): Promise<Platform | Failed> {
+  const config = await ask.config(name);
+  if (config.kind === 'failed') return config;
+  const said = parseConfigPlatform(config.text);
+  return said.kind === 'unreadable' ? unreadable('config', said) : judge(said, wanted);
+}
+
+/** The platform of an image that says so itself; what it leaves out is taken to be as wanted. */
+function judge({ os, architecture, variant }: Platform, wanted: Platform): Platform | Failed {
+  const platform = canonicalPlatform({
+    os: os || wanted.os,
+    architecture: architecture || wanted.architecture,
+    variant,
+  });
+  if (isSuitable(platform, wanted)) return platform;
+  return failed(
+    'no-platform',
+    `the image is for ${showPlatform(platform)}, and ${showPlatform(wanted)} is wanted`,
+  );
+}
+
+/** Both platforms come from outside: from a registry, or from a unit. */
+function showPlatform(platform: Platform): string {
+  return shown(formatPlatform(platform));
+}
+
+/** Trying again may help, if the content was damaged on its way; podman may also read what we do not. */
+function unreadable(what: string, { problem }: Unreadable): Failed {
+  const message = `the registry's ${what} cannot be read: ${problem}`;
+  return { kind: 'failed', failure: { code: 'corrupt', kind: 'transient', message } };
+}
+
+function failed(code: FailureCode, message: string): Failed {
+  return { kind: 'failed', failure: { code, kind: 'permanent', message } };
+}

@@ -1,0 +1,97 @@
+import type { Planned } from '../commands/planning.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { isPulled, type PlannedImage } from '../plan/plan.js';
+import { missingLayers, separateBytes, uniqueBytes } from '../plan/space.js';
+import { plural } from './diagnostics-text.js';
+import { formatBytes } from './format.js';
+import { schemaVersion } from './schema-version.js';
+import { styleFor } from './style.js';
+
+/** What `plan --format json` prints. `layers` is null for an image whose layers nobody knows. */
+export function planJson(
+  root: string,
+  { plan: { images }, space }: Planned,
+  diagnostics: readonly Diagnostic[],
+): object {
+  const pulled = images.filter(isPulled);
+  const unique = uniqueBytes(pulled);
+  return {
+    schemaVersion,
+    root,
+    images: images.map(({ resolved, state, digest, layers, startsAfter, error }) => ({
+      reference: resolved.image.reference.text,
+      state,
+      digest,
+      layers,
+      startsAfter: startsAfter.map(({ text }) => text),
+      error: error && { code: error.code, message: error.message, hint: error.hint },
+    })),
+    totals: {
+      images: images.length,
+      missing: images.filter(({ state }) => state !== 'present').length,
+      layers: missingLayers(pulled).size,
+      downloadBytes: unique,
+      sharedBytesSaved: separateBytes(pulled) - unique,
+      // Images whose layers are not in these sums.
+      unknown: pulled.filter(({ layers }) => layers === null).length,
+    },
+    space,
+    diagnostics,
+  };
+}
+
+/** The same for a person: a line for each image, and what it all costs. */
+export function planText({ plan: { images }, space }: Planned, stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  const colours = { present: 'dim', missing: 'yellow', stale: 'yellow', failed: 'red' } as const;
+  const rows = images.map((image) => {
+    const state = image.error === null ? image.state : ('failed' as const);
+    return { image, state, ...sizes(image) };
+  });
+  const width = Math.max(8, ...rows.map(({ size }) => size.length));
+  const lines = rows.flatMap(({ image, state, size, layers }) => {
+    const { resolved, startsAfter, error } = image;
+    return [
+      `${style(colours[state], state.padEnd(7))} ${size.padStart(width)}  ${layers.padEnd(16)} ${resolved.image.reference.text}`,
+      ...startsAfter.map(({ text }) => style('dim', `${' '.repeat(width + 26)}after ${text}`)),
+      ...(error === null ? [] : [`        ${error.message}`]),
+      ...(error === null || error.hint === null ? [] : [`        ${style('cyan', 'hint:')} ${error.hint}`]),
+    ];
+  });
+  const pulled = images.filter(isPulled);
+  const count = (state: string) => rows.filter((row) => row.state === state).length;
+  const counts = ['present', 'missing', 'stale', 'failed']
+    .filter((state) => count(state) > 0)
+    .map((state) => `${count(state)} ${state}`);
+  const summary = `${plural(images.length, 'bound image')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
+  return `${[...lines, summary, ...costs(pulled), ...room(space)].join('\n')}\n`;
+}
+
+function sizes({ state, layers, error }: PlannedImage): { size: string; layers: string } {
+  if (state === 'present' || error !== null) return { size: '', layers: '' };
+  if (layers === null) return { size: '?', layers: 'unknown layers' };
+  const missing = layers.filter(({ present }) => !present);
+  const size = formatBytes(missing.reduce((sum, layer) => sum + layer.size, 0));
+  return { size, layers: `${missing.length} of ${plural(layers.length, 'layer')}` };
+}
+
+function costs(pulled: readonly PlannedImage[]): readonly string[] {
+  if (pulled.length === 0) return [];
+  const unique = uniqueBytes(pulled);
+  const saved = separateBytes(pulled) - unique;
+  const unknown = pulled.filter(({ layers }) => layers === null).length;
+  const parts = [
+    `to download: ${formatBytes(unique)} in ${plural(missingLayers(pulled).size, 'layer')}`,
+    ...(saved > 0 ? [`${formatBytes(saved)} saved by sharing`] : []),
+    ...(unknown > 0 ? [`and ${plural(unknown, 'image')} of unknown size`] : []),
+  ];
+  return [parts.join(', ')];
+}
+
+function room(space: Planned['space']): readonly string[] {
+  if (space === null) return [];
+  return space.fileSystems.map(({ directories, freeBytes, neededBytes }) => {
+    const after = formatBytes(Math.max(0, freeBytes - neededBytes));
+    return `${directories.join(' and ')}: ${formatBytes(freeBytes)} free, about ${after} during the pulls`;
+  });
+}

@@ -1,0 +1,61 @@
+import { createWriteStream, fstatSync } from 'node:fs';
+import { BoundImagesError } from '../error.js';
+import { isJournal } from './journal.js';
+import type { ProgressDisplay } from './progress-display.js';
+import { progressJson } from './progress-json.js';
+import { progressPlain } from './progress-plain.js';
+import { progressTerminal } from './progress-terminal.js';
+import { styleFor } from './style.js';
+
+/** What `--progress` takes. */
+export const progressKinds = ['auto', 'plain', 'json', 'none'] as const;
+export type ProgressKind = (typeof progressKinds)[number];
+
+export interface ProgressOptions {
+  /** Leaves out what is for people; notes, which the caller has chosen, and JSON remain. */
+  readonly quiet: boolean;
+  /** Where JSON goes instead of stderr. */
+  readonly fd?: number | undefined;
+}
+
+/**
+ * The display that was asked for, on this process's stderr.
+ *
+ * @throws BoundImagesError `usage` when `fd` is not open.
+ */
+export function progressFor(kind: ProgressKind, { quiet, fd }: ProgressOptions): ProgressDisplay {
+  const { stderr, env } = process;
+  const write = (text: string) => stderr.write(text);
+  if (kind === 'json') {
+    const now = () => new Date();
+    return fd === undefined ? progressJson(write, now) : progressJson(writerTo(fd), now, write);
+  }
+  if (kind === 'none' || quiet) return { observer: () => undefined, note: write, close: () => undefined };
+  const now = () => performance.now();
+  const style = styleFor(stderr);
+  if (kind === 'auto' && isLive(stderr.isTTY, env)) return progressTerminal(stderr, style, now);
+  const inJournal = isJournal(stderr.fd, env.JOURNAL_STREAM);
+  return progressPlain({ write, style: inJournal ? (_, text) => text : style, priorities: inJournal }, now);
+}
+
+/** Whether lines can be drawn again in place, and somebody may be there to see it. */
+export function isLive(isTTY: boolean, { TERM, CI }: NodeJS.ProcessEnv): boolean {
+  return isTTY && TERM !== 'dumb' && (CI === undefined || CI === '');
+}
+
+function writerTo(fd: number): (text: string) => unknown {
+  try {
+    fstatSync(fd);
+  } catch (cause) {
+    throw new BoundImagesError('usage', `file descriptor ${fd} is not open`, {
+      hint: 'open it where bound-images is started, such as with 3>events.json in a shell',
+      cause,
+    });
+  }
+  // Unlike a synchronous write, a reader that has stopped reading does not stop the pulls.
+  const stream = createWriteStream('', { fd, autoClose: false });
+  stream.on('error', () => {
+    // Nobody reads any more; the pulls go on.
+  });
+  return (text) => stream.write(text);
+}

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { goRuntime } from '../../src/process/go-runtime.js';
+
+test.each([
+  { name: 'collects nothing below a limit', env: {}, expected: { GOGC: 'off', GOMEMLIMIT: '256MiB' } },
+  {
+    name: 'keeps a limit that is set',
+    env: { GOMEMLIMIT: '64MiB' },
+    expected: { GOGC: 'off', GOMEMLIMIT: '64MiB' },
+  },
+  { name: 'leaves everything to a GOGC that is set', env: { GOGC: '50' }, expected: {} },
+  { name: 'leaves everything to an empty GOGC, too', env: { GOGC: '' }, expected: {} },
+])('$name', ({ env, expected }) => {
+  expect(goRuntime(env)).toEqual(expected);
+});
