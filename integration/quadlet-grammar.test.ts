@@ -54,10 +54,10 @@ function expectedCommand(bytes: Buffer): CommandLine | undefined {
   });
   const modules = list(section, 'ContainersConfModule').map(({ value }) => `--module=${value}`);
   return {
-    global: [...modules, ...words(section, 'GlobalArgs').map(({ value }) => value)].map(emitted),
+    global: [...modules, ...words(section, 'GlobalArgs').words.map(({ value }) => value)].map(emitted),
     strings: strings.sort(),
     bools: bools.sort(),
-    rest: [...words(section, 'PodmanArgs').map(({ value }) => value), image.value].map(emitted),
+    rest: [...words(section, 'PodmanArgs').words.map(({ value }) => value), image.value].map(emitted),
   };
 }
 

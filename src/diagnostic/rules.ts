@@ -93,6 +93,10 @@ const rules = {
     () => 'quadlet throws this line away: it ends in a backslash and nothing follows',
     () => 'remove the backslash at the end of the line',
   ),
+  'words-ignored': warning<{ key: string; problem: string; hint: string }>(
+    ({ key, problem }) => `quadlet does not take this ${key}= as it is written: ${problem}`,
+    ({ hint }) => hint,
+  ),
   'unit-directory-poisoned': error<{ directory: string; culprit: string }>(
     ({ directory, culprit }) =>
       `quadlet loads no unit from ${directory}, because it cannot read ${culprit} there`,

@@ -26,14 +26,8 @@ export function readKubeUnit(
   search: () => UnitSearch,
 ): Requests {
   const diagnostics: Diagnostic[] = [];
+  diagnostics.push(...kubeRefusals(unit, entry, search));
   const section = readSection(unit, 'Kube', entry, diagnostics);
-  diagnostics.push(
-    ...commonRefusals(unit, 'Kube', entry, search),
-    ...refusedService(readSection(unit, 'Service', entry, [])),
-    ...refusedMappings(section, { manual: false }),
-    ...refusedNetworks(section, search),
-    ...refusedWorkingDirectory(section),
-  );
   const files = section.strv('Yaml');
   if (files.length === 0) {
     const reason = 'there is no Yaml= in [Kube]';
@@ -51,6 +45,22 @@ export function readKubeUnit(
     diagnostics.push(diagnose('kube-binds-nothing', section.place, {}));
   }
   return { requests, diagnostics };
+}
+
+/** Why quadlet makes no service of a `.kube` unit, apart from its YAML. */
+function kubeRefusals(
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+): readonly Diagnostic[] {
+  const section = readSection(unit, 'Kube', entry, []);
+  return [
+    ...commonRefusals(unit, 'Kube', entry, search),
+    ...refusedService(readSection(unit, 'Service', entry, [])),
+    ...refusedMappings(section, { manual: false }),
+    ...refusedNetworks(section, search),
+    ...refusedWorkingDirectory(section),
+  ];
 }
 
 function readYaml(

@@ -2,12 +2,15 @@ import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { RootPath } from '../root/path.js';
 import type { Sited } from './bound-image.js';
+import { diagnoseIgnored } from './ignored-text.js';
 import { isPlainText } from './plain-text.js';
 import { decodeExpansions, decodeSpecifiers, type PlaceAt } from './specifier.js';
+import { positionAt } from './unit-file.js';
 import type { LoadedUnit } from './unit-search.js';
 import {
   bool,
   type Found,
+  type FoundWords,
   list,
   positionIn,
   type SourcedAssignment,
@@ -35,8 +38,9 @@ export interface SectionReader {
   last(key: string): UnitValue | undefined;
   bool(key: string): Sited<boolean> | undefined;
   list(key: string): readonly UnitValue[];
+  /** The words of a command line; what quadlet drops of it is reported. */
   words(key: string): readonly UnitValue[];
-  /** Words whose backslashes are ordinary characters, as in lists of paths and names. */
+  /** The same for words whose backslashes are ordinary characters, as in lists of paths and names. */
   strv(key: string): readonly UnitValue[];
   /** The same as `value` with specifiers and `$` decoded; anything else that systemd would expand is reported. */
   decoded(value: UnitValue): UnitValue;
@@ -71,6 +75,14 @@ export function readSection(
     return found && unitValue(found);
   };
 
+  function wordsOf(key: string, { words: found, ignored }: FoundWords<Line>): readonly UnitValue[] {
+    for (const { reason, offset, assignment } of ignored) {
+      const { line, column } = positionAt(assignment, offset);
+      diagnostics.push(diagnoseIgnored(key, reason, { entry, file: assignment.source, line, column }));
+    }
+    return found.map(unitValue);
+  }
+
   return {
     place: header ?? { entry, file: unit.path, line: null, column: null },
     given,
@@ -91,8 +103,8 @@ export function readSection(
       };
     },
     list: (key) => list(section, key).map(unitValue),
-    words: (key) => words(section, key).map(unitValue),
-    strv: (key) => strv(section, key).map(unitValue),
+    words: (key) => wordsOf(key, words(section, key)),
+    strv: (key) => wordsOf(key, strv(section, key)),
     decoded: (value) => {
       if (!isPlainText(value.written)) diagnostics.push(diagnose('value-encoding', value.place, {}));
       const specifiers = decodeSpecifiers(value.written, value.placeAt);

@@ -1,5 +1,5 @@
 import { type Assignment, type Position, positionAt, type UnitFile, whiteSpace } from './unit-file.js';
-import { type SplitText, splitStrv, splitWords } from './words.js';
+import { type IgnoredText, type SplitText, splitStrv, splitWords } from './words.js';
 
 /** The assignments of one section, those of drop-ins behind those of the unit. */
 export interface SectionLines<A extends Assignment> {
@@ -72,13 +72,19 @@ export function list<A extends Assignment>(section: SectionLines<A>, key: string
   return all.slice(cleared + 1).map((assignment) => ({ value: assignment.value, assignment, offset: 0 }));
 }
 
+/** The words of a key, and what of its values did not become words as it was meant to. */
+export interface FoundWords<A extends Assignment> {
+  readonly words: readonly FoundWord<A>[];
+  readonly ignored: readonly (IgnoredText & { readonly assignment: A })[];
+}
+
 /** The words of every element of `list`, split by `splitWords`. Source: `LookupAllArgs`. */
-export function words<A extends Assignment>(section: SectionLines<A>, key: string): readonly FoundWord<A>[] {
+export function words<A extends Assignment>(section: SectionLines<A>, key: string): FoundWords<A> {
   return splitList(section, key, splitWords);
 }
 
 /** The words of every element of `list`, split by `splitStrv`. Source: `LookupAllStrv`. */
-export function strv<A extends Assignment>(section: SectionLines<A>, key: string): readonly FoundWord<A>[] {
+export function strv<A extends Assignment>(section: SectionLines<A>, key: string): FoundWords<A> {
   return splitList(section, key, splitStrv);
 }
 
@@ -92,10 +98,15 @@ function splitList<A extends Assignment>(
   section: SectionLines<A>,
   key: string,
   split: (text: string) => SplitText,
-): readonly FoundWord<A>[] {
-  return list(section, key).flatMap(({ value, assignment }) =>
-    split(value).words.map((word) => ({ ...word, assignment })),
-  );
+): FoundWords<A> {
+  const found: FoundWord<A>[] = [];
+  const ignored: FoundWords<A>['ignored'][number][] = [];
+  for (const { value, assignment } of list(section, key)) {
+    const text = split(value);
+    found.push(...text.words.map((word) => ({ ...word, assignment })));
+    if (text.ignored !== undefined) ignored.push({ ...text.ignored, assignment });
+  }
+  return { words: found, ignored };
 }
 
 /** Blanks stay at the end of a value only where a continuation is the last line of the file. */

@@ -7,9 +7,9 @@ export interface Word {
   readonly offsets: readonly number[];
 }
 
-/** What the generator leaves out without a word, and where that shows. */
+/** What the generator leaves out or takes together without a word, and where that shows. */
 export interface IgnoredText {
-  readonly reason: 'invalid-escape' | 'unclosed-quote' | 'empty-word' | 'nul';
+  readonly reason: 'invalid-escape' | 'unclosed-quote' | 'open-quote' | 'empty-word' | 'nul';
   readonly offset: number;
 }
 
@@ -20,8 +20,8 @@ export interface SplitText {
 
 /**
  * Splits text like a command line: words apart at white space, `"` and `'` group and go, C escapes stand for
- * a character. An escape that does not exist drops all words, an unclosed quote runs to the end, an empty
- * word or a NUL ends the text. Bytes that are not UTF-8 come through as they are. Source: podman
+ * a character. An escape that does not exist drops all words, a quote that is not closed runs to the end, an
+ * empty word or a NUL ends the text. Bytes that are not UTF-8 come through as they are. Source: podman
  * pkg/systemd/parser/split.go with SplitRelax, SplitUnquote and SplitCUnescape.
  */
 export function splitWords(text: string): SplitText {
@@ -42,6 +42,7 @@ function split(whole: string, mode: 'escapes' | 'no escapes'): SplitText {
   const nul = whole.indexOf('\0');
   const text = nul < 0 ? whole : whole.slice(0, nul);
   const words: Word[] = [];
+  let ignored: IgnoredText | undefined = nul < 0 ? undefined : { reason: 'nul', offset: nul };
   for (let at = 0; ; ) {
     while (at < text.length && separators.includes(text.charAt(at))) at += 1;
     if (at === text.length) break;
@@ -49,13 +50,20 @@ function split(whole: string, mode: 'escapes' | 'no escapes'): SplitText {
     if ('reason' in word) return { words: [], ignored: word };
     if (word.value === '') return { words, ignored: { reason: 'empty-word', offset: at } };
     words.push({ value: word.value, offset: at, offsets: word.offsets });
+    if (word.openQuote !== undefined) ignored ??= { reason: 'open-quote', offset: word.openQuote };
     at = word.end;
   }
-  return { words, ignored: nul < 0 ? undefined : { reason: 'nul', offset: nul } };
+  return { words, ignored };
 }
 
 type TakenWord =
-  | { readonly value: string; readonly offsets: readonly number[]; readonly end: number }
+  | {
+      readonly value: string;
+      readonly offsets: readonly number[];
+      readonly end: number;
+      /** Where the quote stands that is not closed before the end. */
+      readonly openQuote: number | undefined;
+    }
   | IgnoredText;
 
 function takeWord(text: string, start: number, mode: 'escapes' | 'no escapes'): TakenWord {
@@ -87,7 +95,7 @@ function takeWord(text: string, start: number, mode: 'escapes' | 'no escapes'): 
     }
   }
   if (quote !== '' && mode === 'no escapes') return { reason: 'unclosed-quote', offset: quotedAt };
-  return { value, offsets, end: at };
+  return { value, offsets, end: at, openQuote: quote === '' ? undefined : quotedAt };
 }
 
 const escapePattern = /\\(?:([abfnrtv\\"'s])|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{3}))/y;

@@ -127,11 +127,11 @@ describe('words', () => {
     },
     { name: 'keeps an unclosed quote inside its occurrence', text: 'K=a "b\nK=c', values: ['a', 'b', 'c'] },
   ])('$name', ({ text, values }) => {
-    expect(words(section(text), 'K').map(({ value }) => value)).toEqual(values);
+    expect(words(section(text), 'K').words.map(({ value }) => value)).toEqual(values);
   });
 
   test('finds a character of a word through quotes, escapes and continuations', () => {
-    const [, word] = words(section('A=1', 'K=--a \\\n  "--b=\\x25\\\n\t %n"'), 'K');
+    const [, word] = words(section('A=1', 'K=--a \\\n  "--b=\\x25\\\n\t %n"'), 'K').words;
     expect(word).toMatchObject({ value: '--b=%%n', offset: 4, assignment: { source: 1, key: 'K' } });
     expect(word && [4, 5].map((index) => positionIn(word, index))).toEqual([
       { line: 3, column: 8 },
@@ -142,7 +142,7 @@ describe('words', () => {
 
 describe('strv', () => {
   test('keeps backslashes and drops an occurrence with an unclosed quote', () => {
-    expect(strv(section('K=/a\\n "b c"\nK=d "e\nK=f'), 'K').map(({ value }) => value)).toEqual([
+    expect(strv(section('K=/a\\n "b c"\nK=d "e\nK=f'), 'K').words.map(({ value }) => value)).toEqual([
       '/a\\n',
       'b c',
       'f',

@@ -100,6 +100,15 @@ describe('splitWords', () => {
     });
   });
 
+  test.each([
+    { text: `a o'b c`, words: ['a', 'ob c'], offset: 3 },
+    { text: `"a 'b'" "c \\"`, words: [`a 'b'`, 'c "'], offset: 8 },
+  ])('takes all behind the quote for one word that is not closed in $text', ({ text, words, offset }) => {
+    const result = splitWords(text);
+    expect(result.words.map(({ value }) => value)).toEqual(words);
+    expect(result.ignored).toEqual({ reason: 'open-quote', offset });
+  });
+
   test('does not notice an invalid escape behind an empty word or a NUL', () => {
     expect(splitWords('a "" \\q').words).toHaveLength(1);
     expect(splitWords('a \0\\q').words).toHaveLength(1);
