@@ -11,6 +11,7 @@ import { lostRows } from './support/quadlet-rows/lost.js';
 import { otherUnitRows } from './support/quadlet-rows/other-units.js';
 import type { Row } from './support/quadlet-rows/row.js';
 import { searchRows } from './support/quadlet-rows/search.js';
+import { serviceRows } from './support/quadlet-rows/services.js';
 
 const groups: Readonly<Record<string, readonly Row[]>> = {
   'the search path': searchRows,
@@ -20,6 +21,7 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
   'the image of a container': containerImageRows,
   'what a container may say': containerRefusalRows,
   'other units': otherUnitRows,
+  'services of one name': serviceRows,
   'the grammar': grammarRows,
 };
 

@@ -27,6 +27,9 @@ export type UnitComparison = {
   readonly deliberate: boolean;
 };
 
+/** Behind the outcome of a unit whose service another unit's service takes the place of. */
+export const replaced = ', replaced';
+
 const bound = 'usr/lib/bound-images.d';
 
 /** `spec`, and a bound-images entry for each unit of it, numbered because two directories may have one name. */
@@ -57,10 +60,13 @@ export function compareTree(tree: HostPath, stdout: Buffer): readonly UnitCompar
     const theirs = describeService(service, services);
     const loaded = search.units.get(unit)?.path;
     const ours = loaded === undefined ? 'refused' : describeOurs(unit, requests, diagnostics, service);
+    // The warning may be there without need: the other unit may be refused.
+    const noticed = service?.replaced === true && hasRule(diagnostics, 'service-replaced');
     comparisons.set(`${unit} by ${entry.name}`, {
       unit,
-      ours: ours === 'refused' ? ours : `${loaded}: ${ours}`,
-      theirs: theirs === 'refused' ? theirs : `${service?.source}: ${theirs}`,
+      ours: ours === 'refused' ? ours : `${loaded}: ${ours}${noticed ? replaced : ''}`,
+      theirs:
+        theirs === 'refused' ? theirs : `${service?.source}: ${theirs}${service?.replaced ? replaced : ''}`,
       rules,
       deliberate: rules.some((rule) => Object.hasOwn(deliberateRefusals, rule)),
     });

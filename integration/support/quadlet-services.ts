@@ -7,6 +7,8 @@ import { splitWords } from '../../src/scan/words.js';
 export type GeneratedService = {
   /** The unit that it is made of. */
   readonly source: RootPath;
+  /** The generator writes the service of another unit over it, as both have one name. */
+  readonly replaced: boolean;
   /** What its `ExecStart=` says, behind the name of the program; for a pod, its `ExecStartPre=`. */
   readonly words: readonly string[];
   /** The keys of one of its sections, `X-Container` for instance. */
@@ -20,10 +22,10 @@ export type GeneratedService = {
  */
 export function readServices(stdout: Buffer): ReadonlyMap<string, GeneratedService> {
   const services = new Map<string, GeneratedService>();
-  for (const text of stdout
-    .toString('latin1')
-    .split(/^---.*---$/m)
-    .slice(1)) {
+  const [, ...parts] = stdout.toString('latin1').split(/^(---.*---)$/m);
+  const names = parts.filter((_, index) => index % 2 === 0);
+  for (const [index, name] of names.entries()) {
+    const text = parts[index * 2 + 1] ?? '';
     const parsed = parseUnitFile(Buffer.from(text, 'latin1'));
     if (!parsed.ok) throw new Error(`the generator wrote a service that cannot be read:\n${text}`);
     const section = (name: string) =>
@@ -34,7 +36,13 @@ export function readServices(stdout: Buffer): ReadonlyMap<string, GeneratedServi
     const key = source.endsWith('.pod') ? 'ExecStartPre' : 'ExecStart';
     const command = list(section('Service'), key).at(-1)?.value ?? '';
     const [, ...words] = splitWords(command).words.map(({ value }) => value);
-    services.set(source.slice(source.lastIndexOf('/') + 1), { source: rootPath(source), words, section });
+    const replaced = names.includes(name, index + 1);
+    services.set(source.slice(source.lastIndexOf('/') + 1), {
+      source: rootPath(source),
+      replaced,
+      words,
+      section,
+    });
   }
   return services;
 }

@@ -124,6 +124,13 @@ const rules = {
     ({ path }) => `quadlet does not load ${path}, so no service is made from it`,
     () => 'see what hides it: a directory or a file of the same name that quadlet cannot read',
   ),
+  'service-replaced': warning<{ service: string; other: string; isLater: boolean }>(
+    ({ service, other, isLater }) =>
+      isLater
+        ? `what boots as ${service}.service is ${other}: quadlet writes its service over that of this unit`
+        : `${other} has the same service, ${service}.service, and only one of the two boots`,
+    () => 'give one of the two another ServiceName=',
+  ),
   'unit-outside-search-path': warning<{ path: string }>(
     ({ path }) =>
       `quadlet does not look at ${path}: the image is bound, but no service will be made from this unit`,

@@ -7,6 +7,7 @@ import { commonRefusals } from './refusals/common.js';
 import { refusedNetworks } from './refusals/networks.js';
 import { refusedVolumes } from './refusals/sources.js';
 import { refusedMappings } from './refusals/users.js';
+import { replacedService } from './replaced-service.js';
 import { readSection } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
 
@@ -32,7 +33,11 @@ export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () =
     if (hasErrors(read.diagnostics)) {
       diagnostics.push(diagnose('pod-container-invalid', section.place, { name: container.name }));
     }
-    diagnostics.push(...container.diagnostics, ...read.diagnostics);
+    diagnostics.push(
+      ...container.diagnostics,
+      ...replacedService(container, entry, search()),
+      ...read.diagnostics,
+    );
   }
   if (requests.length === 0 && !hasErrors(diagnostics)) {
     diagnostics.push(diagnose('pod-binds-nothing', section.place, {}));

@@ -5,11 +5,22 @@ import { readContainerUnit } from './container-unit.js';
 import { readImageUnit } from './image-unit.js';
 import { readKubeUnit } from './kube-unit.js';
 import { readPodUnit } from './pod-unit.js';
+import { replacedService } from './replaced-service.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
 import { readVolumeUnit } from './volume-unit.js';
 
 /** What a unit wants at boot, by its type; a `.network` wants nothing, and a `.build` makes its image. */
 export function readLoadedUnit(
+  root: RootView,
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+): Requests {
+  const read = readByType(root, unit, entry, search);
+  return { ...read, diagnostics: [...replacedService(unit, entry, search()), ...read.diagnostics] };
+}
+
+function readByType(
   root: RootView,
   unit: LoadedUnit,
   entry: string | null,

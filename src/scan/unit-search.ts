@@ -7,6 +7,7 @@ import { memoized } from './memoized.js';
 import { hasQuadletExtension } from './quadlet-types.js';
 import { readUnit, type UnitPart } from './read-unit.js';
 import { searchedDirectories } from './searched-directories.js';
+import { serviceMakers } from './service-name.js';
 import { dropInReader } from './unit-drop-ins.js';
 import { mergeSection, type SectionLines, type SourcedAssignment } from './unit-values.js';
 
@@ -37,6 +38,8 @@ export interface UnitSearch {
   readonly units: ReadonlyMap<string, LoadedUnit>;
   /** By path; a directory with one bad file loses all of its units. */
   readonly refused: ReadonlyMap<RootPath, RefusedUnit>;
+  /** The units whose services have this name. A masked unit is not one of them: it has no section. */
+  readonly makersOf: (service: string) => readonly LoadedUnit[];
 }
 
 /**
@@ -82,7 +85,7 @@ export function searchUnits(root: RootView): UnitSearch {
     const parts = [part, ...dropIns.parts];
     units.set(name, loadedUnit(name, path, parts, [...diagnostics, ...dropIns.diagnostics]));
   }
-  return { directories: new Set(searched.keys()), units, refused };
+  return { directories: new Set(searched.keys()), units, refused, makersOf: serviceMakers(units) };
 }
 
 /** A unit whose sections are merged once, when they are asked for. */

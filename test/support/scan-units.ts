@@ -10,7 +10,10 @@ const units = 'usr/share/containers/systemd';
  * files of findings elsewhere, are those of the root.
  */
 export function scanUnits(bound: readonly string[], tree: TreeSpec) {
-  const links = bound.map((name) => [`usr/lib/bound-images.d/${name}`, symlink(`/${units}/${name}`)]);
+  const links = bound.map((path) => [
+    `usr/lib/bound-images.d/${path.slice(path.lastIndexOf('/') + 1)}`,
+    symlink(`/${units}/${path}`),
+  ]);
   const files = Object.entries(tree).map(([path, node]) => [
     path.startsWith('/') ? path.slice(1) : `${units}/${path}`,
     node,

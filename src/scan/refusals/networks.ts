@@ -1,5 +1,6 @@
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
 import { diagnose } from '../../diagnostic/rules.js';
+import { serviceName } from '../service-name.js';
 import { readSection, type SectionReader, type UnitValue } from '../unit-reader.js';
 import type { LoadedUnit, UnitSearch } from '../unit-search.js';
 import { commonRefusals } from './common.js';
@@ -60,8 +61,7 @@ function containerName(unit: LoadedUnit): string {
   const section = readSection(unit, 'Container', null, []);
   const name = section.single('ContainerName')?.written;
   const byDefault = unit.name.includes('@') ? 'systemd-%p_%i' : 'systemd-%N';
-  const service = section.given('ServiceName')?.written ?? unit.name.replace(/(.)\.[^.]*$/s, '$1');
-  return (name ?? byDefault).replaceAll('%N', () => service);
+  return (name ?? byDefault).replaceAll('%N', () => serviceName(unit));
 }
 
 function refuse(value: UnitValue, reason: string, hint: string): Diagnostic {
