@@ -144,6 +144,13 @@ const rules = {
     ({ problem }) => `quadlet skips this drop-in: ${problem}`,
     () => 'repair or remove it',
   ),
+  'image-changed-by-drop-in': warning<{ path: string; from: string; to: string }>(
+    ({ path, from, to }) =>
+      to === ''
+        ? `this drop-in takes away the image that ${path} names, “${from}”`
+        : `this drop-in makes the image “${to}”, where ${path} names “${from}”`,
+    ({ path }) => `name the image in ${path} alone, or in its drop-in alone`,
+  ),
   'image-missing': error<{ section: string }>(
     ({ section }) => `there is no Image= in [${section}]`,
     ({ section }) => `add Image=registry/name:tag to [${section}]`,

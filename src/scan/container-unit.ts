@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { noPullOptions, type Requests } from './bound-image.js';
+import { changedImage } from './changed-image.js';
 import { type Pull, readImageSource } from './image-source.js';
 import { globalArguments } from './image-unit.js';
 import { readMountedImages } from './mounted-images.js';
@@ -19,7 +20,10 @@ export function readContainerUnit(
   entry: string | null,
   search: () => UnitSearch,
 ): Requests {
-  const diagnostics: Diagnostic[] = [...containerRefusals(unit, entry, search)];
+  const diagnostics: Diagnostic[] = [
+    ...containerRefusals(unit, entry, search),
+    ...changedImage(unit, 'Container', entry),
+  ];
   const section = readSection(unit, 'Container', entry, diagnostics);
   const main = readMainImage(section, diagnostics, search);
   const mounted = readMountedImages(section, search);

@@ -8,6 +8,7 @@ import {
   type Requests,
   type Sited,
 } from './bound-image.js';
+import { changedImage } from './changed-image.js';
 import { booleanFlag, maskPassphrase } from './option-arguments.js';
 import { maskArguments, readPullArguments } from './podman-arguments.js';
 import { commonRefusals } from './refusals/common.js';
@@ -46,7 +47,10 @@ const booleanKeys = [
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertImage`.
  */
 export function readImageUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): ImageUnit {
-  const diagnostics: Diagnostic[] = [...commonRefusals(unit, 'Image', entry, search)];
+  const diagnostics: Diagnostic[] = [
+    ...commonRefusals(unit, 'Image', entry, search),
+    ...changedImage(unit, 'Image', entry),
+  ];
   const section = readSection(unit, 'Image', entry, diagnostics);
   const image = section.single('Image');
   if (image === undefined) diagnostics.push(diagnose('image-missing', section.place, { section: 'Image' }));

@@ -22,8 +22,7 @@ export function readPlainReference(written: string, placeAt: PlaceAt): Requested
   const parsed = parseReference(written);
   if (!parsed.ok) {
     const { message, instead } = describeReferenceProblem(parsed.problem);
-    // A URL may hold a password.
-    const text = written.replace(/\/\/[^/@]*@/, `//${maskedSecret}@`);
+    const text = shownReference(written);
     const place = placeAt(Math.min(parsed.problem.offset, written.length));
     return {
       reference: undefined,
@@ -36,4 +35,9 @@ export function readPlainReference(written: string, placeAt: PlaceAt): Requested
     reference,
     diagnostics: short ? [diagnose('reference-short', placeAt(0), { text: written })] : [],
   };
+}
+
+/** The text of a reference as it may be shown: a URL may hold a password. */
+export function shownReference(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, `//${maskedSecret}@`);
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { Requests } from './bound-image.js';
+import { changedImage } from './changed-image.js';
 import { commonRefusals } from './refusals/common.js';
 import { readStoredImage } from './stored-image.js';
 import { readSection } from './unit-reader.js';
@@ -34,15 +35,15 @@ export function readVolumeImage(
 ): Requests | undefined {
   const section = readSection(unit, 'Volume', entry, []);
   if (section.given('Driver')?.written !== 'image') return undefined;
-  const refusals = commonRefusals(unit, 'Volume', entry, search);
+  const findings = [...commonRefusals(unit, 'Volume', entry, search), ...changedImage(unit, 'Volume', entry)];
   const image = section.given('Image');
   if (image === undefined || image.written === '') {
     const missing =
       image === undefined
         ? diagnose('image-missing', section.place, { section: 'Volume' })
         : diagnose('image-empty', image.place, {});
-    return { requests: [], diagnostics: [...refusals, missing] };
+    return { requests: [], diagnostics: [...findings, missing] };
   }
   const read = readStoredImage(image, search);
-  return { ...read, diagnostics: [...refusals, ...read.diagnostics] };
+  return { ...read, diagnostics: [...findings, ...read.diagnostics] };
 }

@@ -282,6 +282,7 @@ describe('the unit that boots', () => {
         [`${etc}/image.d/20-x.conf`]: '[Image]\nImage=quay.io/a/2:1',
       },
       images: ['quay.io/a/3:1 --arch arm64'],
+      findings: ['image-changed-by-drop-in a-.image.d/30-x.conf 2 7'],
     },
     {
       name: 'is not changed by a drop-in that is masked or broken, the latter with a warning',
