@@ -9,6 +9,8 @@ export const deliberateRefusals: Partial<Record<RuleId, string>> = {
   'environment-expansion': 'what systemd puts in place of a variable is known at boot only',
   'reference-invalid': 'podman refuses the reference when the service starts',
   'podman-arguments': 'podman refuses the option, or would pull more images than the one',
+  'pull-policy-unknown': 'podman refuses the policy when the service starts',
+  'retry-invalid': 'podman refuses the retries when the service starts',
   'image-tag-differs': 'the container would run another image than the one that is pulled',
   'pod-container-invalid': 'a container that is to start with the pod does not, and its image is unknown',
   'kube-yaml-unusable': 'podman cannot read the file when the service starts',

@@ -247,6 +247,21 @@ const rules = {
     ({ word, problem }) => `${word === null ? 'a word' : `“${word}”`} in the podman arguments: ${problem}`,
     () => 'use the keys of podman-systemd.unit(5), or remove it',
   ),
+  'pull-policy-unknown': error<object>(
+    () => 'podman refuses to start the service: it knows no such pull policy',
+    () => 'write always, missing, newer or never',
+  ),
+  'retry-invalid': error<{ problem: string; hint: string }>(
+    ({ problem }) => `podman refuses to start the service: this is ${problem}`,
+    ({ hint }) => hint,
+  ),
+  'pulled-at-boot': warning<{ policy: 'always' | 'newer'; instead: string }>(
+    ({ policy }) =>
+      policy === 'always'
+        ? 'the service pulls its image at every start, also where it is in the store, and fails without the registry'
+        : 'the service asks the registry for a newer image at every start; without an answer it takes the one in the store',
+    ({ instead }) => instead,
+  ),
   'conflicting-options': error<{ reference: string; option: string; other: string }>(
     ({ reference, option, other }) => `“${reference}” is bound with another ${option} at ${other}`,
     ({ option }) => `one image can be pulled in one way only: make ${option} agree`,

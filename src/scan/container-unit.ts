@@ -6,8 +6,10 @@ import { type Pull, readImageSource } from './image-source.js';
 import { globalArguments } from './image-unit.js';
 import { readMountedImages } from './mounted-images.js';
 import { optionArguments } from './option-arguments.js';
-import { readRunArguments } from './podman-arguments.js';
+import type { PodmanWords } from './option-words.js';
+import { type ReadArguments, readRunArguments } from './podman-arguments.js';
 import { containerRefusals } from './refusals/container.js';
+import { pulledAtBoot, refusedPull, servicePull } from './service-pull.js';
 import { readSection, type SectionReader } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
 
@@ -38,6 +40,9 @@ function readMainImage(
   diagnostics: Diagnostic[],
   search: () => UnitSearch,
 ): Requests {
+  const { service, ...pull } = readPull(section, readRunArguments, diagnostics);
+  const atBoot = servicePull(section, 'Pull', service);
+  diagnostics.push(...refusedPull(atBoot));
   const image = section.single('Image');
   const rootfs = section.single('Rootfs');
   if (image === undefined) {
@@ -49,14 +54,22 @@ function readMainImage(
   if (rootfs !== undefined) {
     return { requests: [], diagnostics: [diagnose('image-and-rootfs', rootfs.place, {})] };
   }
-  return readImageSource(image, pullOf(section, diagnostics), search);
+  const read = readImageSource(image, pull, search);
+  // An archive is read again, whatever the policy; no registry is asked.
+  const isArchive = !image.written.endsWith('.image') && read.requests[0]?.reference.transport !== 'docker';
+  const asked = isArchive ? [] : pulledAtBoot(atBoot.policy, 'write Pull=missing, or leave it out');
+  return { ...read, diagnostics: [...read.diagnostics, ...asked] };
 }
 
 /** How podman pulls for a unit that runs containers: what its global and podman arguments say about it. */
-export function pullOf(section: SectionReader, diagnostics: Diagnostic[]): Pull {
-  const words = readRunArguments(section.words('PodmanArgs').map(section.decoded));
+export function readPull(
+  section: SectionReader,
+  readArguments: (words: PodmanWords) => ReadArguments,
+  diagnostics: Diagnostic[],
+): Pull & Pick<ReadArguments, 'service'> {
+  const words = readArguments({ words: section.words('PodmanArgs'), decoded: section.decoded });
   const { diagnostics: refused, ...global } = globalArguments(section);
   diagnostics.push(...words.diagnostics, ...refused);
   const options = { ...noPullOptions, ...words.options };
-  return { options, arguments: optionArguments(options), ...global };
+  return { options, arguments: optionArguments(options), ...global, service: words.service };
 }

@@ -13,6 +13,7 @@ import { booleanFlag, maskPassphrase } from './option-arguments.js';
 import { maskArguments, readPullArguments } from './podman-arguments.js';
 import { commonRefusals } from './refusals/common.js';
 import { readReference } from './requested-reference.js';
+import { refusedPull, servicePull } from './service-pull.js';
 import { readSection, type SectionReader, type UnitValue } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
 
@@ -22,7 +23,7 @@ export interface ImageUnit extends Requests {
   readonly runs: UnitValue | undefined;
 }
 
-/** By flag, as the generator writes them; Policy, Retry and RetryDelay change no image and are not kept. */
+/** By flag, as the generator writes them; Policy, Retry and RetryDelay are for the service alone. */
 const textKeys: readonly (readonly [key: string, flag: string, option: keyof PullOptions | undefined])[] = [
   ['Arch', '--arch', 'arch'],
   ['AuthFile', '--authfile', 'authfile'],
@@ -70,8 +71,11 @@ export function readImageUnit(unit: LoadedUnit, entry: string | null, search: ()
     options = { ...options, [option]: value };
   }
   const words = section.words('PodmanArgs');
-  const podmanArguments = readPullArguments(words.map(section.decoded));
-  diagnostics.push(...podmanArguments.diagnostics);
+  const podmanArguments = readPullArguments({ words, decoded: section.decoded });
+  diagnostics.push(
+    ...podmanArguments.diagnostics,
+    ...refusedPull(servicePull(section, 'Policy', podmanArguments.service)),
+  );
   // Among words that are not understood there may be a secret.
   if (podmanArguments.diagnostics.length === 0)
     args.push(...maskArguments(words.map(({ written }) => written)));

@@ -12,6 +12,7 @@ import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { ImageRequest } from './bound-image.js';
 import { readPlainReference } from './requested-reference.js';
+import { pulledAtBoot, refusedPolicy } from './service-pull.js';
 
 export interface KubeImages {
   /** In the order of the file. */
@@ -38,11 +39,12 @@ export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>
       diagnostics.push(diagnose('kube-yaml-unusable', placeOf(pos[0]), { problem }));
     }
     if (document.errors.length > 0) continue;
-    for (const image of podSpecs(document.contents).flatMap((spec) => imagesOf(document, spec))) {
+    for (const { image, policy } of podSpecs(document.contents).flatMap((spec) => imagesOf(document, spec))) {
       const start = placeOf(image.offset);
       const placeAt = (offset: number) => ({ ...start, column: (start.column ?? 1) + offset });
       const { reference, diagnostics: problems } = readPlainReference(image.text, placeAt);
-      diagnostics.push(...problems);
+      const wanted = policy && { value: policy.text, place: placeOf(policy.offset) };
+      diagnostics.push(...problems, ...refusedPolicy(wanted), ...pulledAtBoot(wanted, 'write IfNotPresent'));
       if (reference !== undefined) images.push({ reference, source: start });
     }
   }
@@ -68,13 +70,19 @@ function podSpecs(node: unknown): readonly YAMLMap[] {
   return isMap(spec) ? [spec] : [];
 }
 
-interface ImageText {
+interface KubeImage {
+  readonly image: Text;
+  /** What is said about the pull when the pod starts. */
+  readonly policy: Text | undefined;
+}
+
+interface Text {
   readonly text: string;
   /** Where it begins in the file, behind a quote. */
   readonly offset: number;
 }
 
-function imagesOf(document: Document, spec: YAMLMap): readonly ImageText[] {
+function imagesOf(document: Document, spec: YAMLMap): readonly KubeImage[] {
   /** What stands at a key, or at what an alias there stands for. */
   const get = (map: unknown, key: string): unknown => {
     const node = isMap(map) ? map.get(key, true) : undefined;
@@ -86,14 +94,18 @@ function imagesOf(document: Document, spec: YAMLMap): readonly ImageText[] {
     return items.items.map((item) => (isAlias(item) ? item.resolve(document) : item));
   };
   const containers = [...itemsOf('initContainers'), ...itemsOf('containers')];
+  const volumes = itemsOf('volumes').map((volume) => get(volume, 'image'));
   return [
-    ...containers.map((container) => get(container, 'image')),
-    ...itemsOf('volumes').map((volume) => get(get(volume, 'image'), 'reference')),
-  ].flatMap(textOf);
+    ...containers.map((container) => [get(container, 'image'), get(container, 'imagePullPolicy')]),
+    ...volumes.map((volume) => [get(volume, 'reference'), get(volume, 'pullPolicy')]),
+  ].flatMap(([name, policy]) => {
+    const image = textOf(name);
+    return image === undefined ? [] : [{ image, policy: textOf(policy) }];
+  });
 }
 
-function textOf(node: unknown): readonly ImageText[] {
-  if (!isScalar(node) || typeof node.value !== 'string' || node.value === '') return [];
+function textOf(node: unknown): Text | undefined {
+  if (!isScalar(node) || typeof node.value !== 'string' || node.value === '') return undefined;
   const quoted = node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE';
-  return [{ text: node.value, offset: (node.range?.[0] ?? 0) + (quoted ? 1 : 0) }];
+  return { text: node.value, offset: (node.range?.[0] ?? 0) + (quoted ? 1 : 0) };
 }

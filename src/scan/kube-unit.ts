@@ -5,8 +5,9 @@ import { type RootPath, rootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import type { ImageRequest, Requests } from './bound-image.js';
-import { pullOf } from './container-unit.js';
+import { readPull } from './container-unit.js';
 import { readKubeImages } from './kube-images.js';
+import { readKubeArguments } from './podman-arguments.js';
 import { configurationLimitBytes } from './read-unit.js';
 import { commonRefusals } from './refusals/common.js';
 import { refusedNetworks } from './refusals/networks.js';
@@ -34,7 +35,7 @@ export function readKubeUnit(
     diagnostics.push(diagnose('unit-refused', section.place, { reason, hint: 'add Yaml=' }));
     return { requests: [], diagnostics };
   }
-  const pull = pullOf(section, diagnostics);
+  const { service: _, ...pull } = readPull(section, readKubeArguments, diagnostics);
   const requests: ImageRequest[] = [];
   for (const file of files) {
     const read = readYaml(root, unit, section.decoded(file), entry);

@@ -2,24 +2,47 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { maskedSecret, type PullOptions, type Sited } from './bound-image.js';
 import { maskPassphrase } from './option-arguments.js';
-
-/** A word of PodmanArgs=, specifiers decoded, and where it was written. */
-export type ArgumentWord = Sited<string>;
+import {
+  type GivenOption,
+  isSwitch,
+  type OptionNames,
+  type PodmanWords,
+  readOptionWords,
+  type TextOption,
+} from './option-words.js';
+import type { ServicePull } from './service-pull.js';
+import type { UnitValue } from './unit-reader.js';
 
 export interface ReadArguments {
   /** What the words say about the pull; later words win. */
   readonly options: Partial<PullOptions>;
+  readonly service: ServicePull;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-type Flag = TextOption | 'platform' | 'allTags' | 'tlsVerify' | 'ignoredText' | 'ignoredBoolean';
-type TextOption = 'arch' | 'authfile' | 'certDir' | 'creds' | 'decryptionKey' | 'os' | 'variant';
+/** The options of podman-kube-play(1) that are about the pull. */
+const kubeOptions: OptionNames = {
+  authfile: 'authfile',
+  'cert-dir': 'certDir',
+  creds: 'creds',
+  'tls-verify': 'tlsVerify',
+};
 
-/**
- * The options of podman-pull(1). Ignored are those that change no image: how much podman says, and its own
- * retries and policy, which are about the service at boot and not about fetching ahead of it.
- */
-const flags: Readonly<Record<string, Flag>> = {
+/** Those of podman-run(1), whose other options are about the container. */
+const runOptions: OptionNames = {
+  ...kubeOptions,
+  arch: 'arch',
+  'decryption-key': 'decryptionKey',
+  os: 'os',
+  platform: 'platform',
+  pull: 'policy',
+  retry: 'retry',
+  'retry-delay': 'retryDelay',
+  variant: 'variant',
+};
+
+/** All of podman-pull(1). Ignored are those that change no image: how much podman says. */
+const pullOptions: OptionNames = {
   'all-tags': 'allTags',
   a: 'allTags',
   arch: 'arch',
@@ -27,49 +50,41 @@ const flags: Readonly<Record<string, Flag>> = {
   'cert-dir': 'certDir',
   creds: 'creds',
   'decryption-key': 'decryptionKey',
-  'disable-content-trust': 'ignoredBoolean',
+  'disable-content-trust': 'ignored',
   os: 'os',
   platform: 'platform',
-  policy: 'ignoredText',
-  quiet: 'ignoredBoolean',
-  q: 'ignoredBoolean',
-  retry: 'ignoredText',
-  'retry-delay': 'ignoredText',
+  policy: 'policy',
+  quiet: 'ignored',
+  q: 'ignored',
+  retry: 'retry',
+  'retry-delay': 'retryDelay',
   'tls-verify': 'tlsVerify',
   variant: 'variant',
 };
 
-/** What `podman run` takes for its pull; everything else in its arguments is about the container. */
-const runFlags = new Set([
-  'arch',
-  'authfile',
-  'cert-dir',
-  'creds',
-  'decryption-key',
-  'os',
-  'platform',
-  'tls-verify',
-  'variant',
-]);
-
 /** Reads the words that quadlet appends to `podman image pull`: each must be an option that is understood. */
-export function readPullArguments(words: readonly ArgumentWord[]): ReadArguments {
-  const { given, others } = parseWords(words, () => true);
+export function readPullArguments(words: PodmanWords): ReadArguments {
+  const { given, others } = readOptionWords(words, pullOptions);
   const refused = others.map((word) =>
     refuse(
       word,
-      word.value.startsWith('-')
+      word.written.startsWith('-')
         ? 'not an option of podman image pull'
         : 'podman would pull it as another image',
     ),
   );
   const read = readOptions(given);
-  return { options: read.options, diagnostics: [...refused, ...read.diagnostics] };
+  return { ...read, diagnostics: [...refused, ...read.diagnostics] };
 }
 
 /** Picks from the words that quadlet appends to `podman run` those that are about the pull. */
-export function readRunArguments(words: readonly ArgumentWord[]): ReadArguments {
-  return readOptions(parseWords(words, (name) => runFlags.has(name)).given);
+export function readRunArguments(words: PodmanWords): ReadArguments {
+  return readOptions(readOptionWords(words, runOptions).given);
+}
+
+/** The same for `podman kube play`. */
+export function readKubeArguments(words: PodmanWords): ReadArguments {
+  return readOptions(readOptionWords(words, kubeOptions).given);
 }
 
 /** The words as they may be shown: `--creds=***`. */
@@ -86,60 +101,35 @@ function maskValue(name: string, value: string): string {
   return name === 'creds' ? maskedSecret : maskPassphrase(value);
 }
 
-interface GivenOption {
-  readonly flag: Flag;
-  readonly word: ArgumentWord;
-  /** What stands behind `=`, or for an option that needs a value the next word. */
-  readonly value: Sited<string> | undefined;
-}
-
-/** Splits words into options that are known and all others, as pflag does it for podman. */
-function parseWords(
-  words: readonly ArgumentWord[],
-  isKnown: (name: string) => boolean,
-): { given: readonly GivenOption[]; others: readonly ArgumentWord[] } {
-  const given: GivenOption[] = [];
-  const others: ArgumentWord[] = [];
-  const rest = [...words];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    // One dash for one letter, two for a word: pflag reads `-tls-verify` as a heap of letters.
-    const [, long, short, attached] = /^(?:--([a-z-]{2,})|-([a-z]))(?:=(.*))?$/s.exec(word.value) ?? [];
-    const name = long ?? short ?? '';
-    const flag = Object.hasOwn(flags, name) && isKnown(name) ? flags[name] : undefined;
-    if (flag === undefined) others.push(word);
-    else if (attached !== undefined)
-      given.push({ flag, word, value: { value: attached, place: word.place } });
-    else given.push({ flag, word, value: isSwitch(flag) ? undefined : rest.shift() });
-  }
-  return { given, others };
-}
-
-function isSwitch(flag: Flag): flag is 'allTags' | 'tlsVerify' | 'ignoredBoolean' {
-  return flag === 'allTags' || flag === 'tlsVerify' || flag === 'ignoredBoolean';
-}
-
 function readOptions(given: readonly GivenOption[]): ReadArguments {
   let options: Partial<PullOptions> = {};
+  const service: { -readonly [name in keyof ServicePull]: ServicePull[name] } = {
+    policy: undefined,
+    retries: [],
+    retryDelay: undefined,
+  };
   const diagnostics: Diagnostic[] = [];
-  for (const { flag, word, value } of given) {
-    if (isSwitch(flag)) {
+  for (const { about, word, value } of given) {
+    if (isSwitch(about)) {
       const on = value === undefined ? true : parseBoolean(value.value);
       if (on === undefined) diagnostics.push(refuse(word, 'neither true nor false'));
-      else if (flag !== 'ignoredBoolean') options = { ...options, [flag]: { value: on, place: word.place } };
+      else if (about !== 'ignored') options = { ...options, [about]: { value: on, place: word.place } };
     } else if (value === undefined) diagnostics.push(refuse(word, 'its value is missing'));
-    else if (flag !== 'ignoredText') options = { ...options, ...textOption(flag, value) };
+    else if (about === 'retry') service.retries = [...service.retries, value];
+    else if (about === 'policy' || about === 'retryDelay') service[about] = value;
+    else options = { ...options, ...textOption(about, value) };
   }
-  return { options, diagnostics };
+  return { options, service, diagnostics };
 }
 
 /** Only the name of an option is shown: its value, and a word that is no option, may be a secret. */
-function refuse(word: ArgumentWord, problem: string): Diagnostic {
-  const name = /^--?[a-zA-Z-]+/.exec(word.value)?.[0];
+function refuse(word: UnitValue, problem: string): Diagnostic {
+  const name = /^--?[a-zA-Z-]+/.exec(word.written)?.[0];
   return diagnose('podman-arguments', word.place, { word: name ?? null, problem });
 }
 
-function textOption(flag: TextOption | 'platform', value: Sited<string>): Partial<PullOptions> {
-  if (flag !== 'platform') return { [flag]: { value: value.value, place: value.place } };
+function textOption(about: TextOption, value: Sited<string>): Partial<PullOptions> {
+  if (about !== 'platform') return { [about]: { value: value.value, place: value.place } };
   const parts = value.value.split('/').map((part) => ({ value: part, place: value.place }));
   return Object.fromEntries(parts.slice(0, 3).map((part, index) => [['os', 'arch', 'variant'][index], part]));
 }

@@ -96,6 +96,18 @@ export const imageKeyRows: readonly Row[] = [
     weRefuse: 'podman-arguments',
   },
   {
+    name: 'a policy is not looked at, and podman refuses it, as we do',
+    tree: usr({ 'a.image': image('a', 'Policy=sometimes') }),
+    makes: { 'a.image': pull('a', ['--policy', 'sometimes']) },
+    weRefuse: 'pull-policy-unknown',
+  },
+  {
+    name: 'retries are not looked at, and podman refuses them, as we do',
+    tree: usr({ 'a.image': image('a', 'Retry=-1', 'RetryDelay="2 s"') }),
+    makes: { 'a.image': pull('a', ['--retry', '-1', '--retry-delay', '2 s']) },
+    weRefuse: 'retry-invalid',
+  },
+  {
     name: 'a specifier is left to systemd, which we refuse',
     tree: usr({ 'a.image': image('a', 'Arch=%a') }),
     makes: { 'a.image': pull('a', ['--arch', '%a']) },
