@@ -19,13 +19,25 @@ beforeAll(async () => {
 
 const many = () => `${source.proxy.host}/team/many`;
 
-test('AllTags= brings every tag, and again those that are new', async () => {
-  // podman lists the tags of a repository without the options of the pull, TLSVerify= among them.
+/** A host that binds all tags of the repository: podman lists them without TLSVerify= and the like. */
+async function hostOfAllTags(image: string, ...lines: readonly string[]) {
   const registries = join(await tempDir(perTest), 'registries.conf');
   await writeFile(registries, `[[registry]]\nlocation = "${source.proxy.host}"\ninsecure = true\n`);
-  const lines = [`Image=${many()}`, 'AllTags=yes', `GlobalArgs=--registries-conf=${registries}`];
-  const newRoot = quadlet('many.image', ...lines);
-  const host = await newBoundHost(perTest, { newRoot });
+  const global = `GlobalArgs=--registries-conf=${registries}`;
+  const newRoot = quadlet('many.image', `Image=${image}`, 'AllTags=yes', global, ...lines);
+  return newBoundHost(perTest, { newRoot });
+}
+
+test('AllTags= brings every tag beside the one that is named, with a warning', async () => {
+  const host = await hostOfAllTags(`${many()}:2`);
+  const { exitCode, report } = await host.pull();
+  expect(exitCode).toBe(0);
+  expect(await host.stored()).toEqual(['1', '2', '3'].map((tag) => `${many()}:${tag}`));
+  expect(report?.diagnostics.map(({ rule, line }) => `${rule} ${line}`)).toEqual(['all-tags-with-tag 3']);
+});
+
+test('AllTags= brings every tag, and again those that are new', async () => {
+  const host = await hostOfAllTags(many());
   expect(await host.pull()).toMatchObject({ exitCode: 0, report: { images: [{ state: 'pulled' }] } });
   expect(await host.stored()).toEqual(['1', '2', '3'].map((tag) => `${many()}:${tag}`));
   await source.push('team/many:4');

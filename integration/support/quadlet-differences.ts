@@ -11,6 +11,7 @@ export const deliberateRefusals: Partial<Record<RuleId, string>> = {
   'podman-arguments': 'podman refuses the option, or would pull more images than the one',
   'pull-policy-unknown': 'podman refuses the policy when the service starts',
   'retry-invalid': 'podman refuses the retries when the service starts',
+  'all-tags-refused': 'podman has no tags of an archive, and does not look for a digest among them',
   'image-tag-differs': 'the container would run another image than the one that is pulled',
   'pod-container-invalid': 'a container that is to start with the pod does not, and its image is unknown',
   'kube-yaml-unusable': 'podman cannot read the file when the service starts',

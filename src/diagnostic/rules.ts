@@ -262,6 +262,20 @@ const rules = {
         : 'the service asks the registry for a newer image at every start; without an answer it takes the one in the store',
     ({ instead }) => instead,
   ),
+  'all-tags-refused': error<{ problem: string }>(
+    ({ problem }) => `all tags are asked for: ${problem}`,
+    () => 'remove AllTags=',
+  ),
+  'all-tags-with-tag': warning<{ tag: string }>(
+    ({ tag }) => `podman pulls every tag of the repository, not “${tag}” alone`,
+    () => 'remove AllTags=, or the tag',
+  ),
+  'all-tags-unheard': warning<{ option: string }>(
+    ({ option }) =>
+      `podman lists the tags without the ${option} given here: where the registry asks for it, the service fails`,
+    () =>
+      'set it for the whole host, in containers-auth.json(5) or containers-registries.conf(5), or remove AllTags=',
+  ),
   'conflicting-options': error<{ reference: string; option: string; other: string }>(
     ({ reference, option, other }) => `“${reference}” is bound with another ${option} at ${other}`,
     ({ option }) => `one image can be pulled in one way only: make ${option} agree`,

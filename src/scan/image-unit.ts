@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
+import { checkAllTags } from './all-tags.js';
 import {
   type ImageRequest,
   maskedSecret,
@@ -88,6 +89,7 @@ export function readImageUnit(unit: LoadedUnit, entry: string | null, search: ()
   diagnostics.push(...problems);
   const runs = section.single('ImageTag') ?? image;
   if (reference === undefined) return { requests: [], runs, diagnostics };
+  diagnostics.push(...checkAllTags(reference, options));
   const request = { reference, source: image.place, options, arguments: args, ...global };
   return { requests: [request], runs, diagnostics };
 }
