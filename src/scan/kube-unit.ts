@@ -1,11 +1,10 @@
-import { posix } from 'node:path';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import { type RootPath, rootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import type { ImageRequest, Requests } from './bound-image.js';
 import { readPull } from './container-unit.js';
+import { besideUnit, hasContainerfile, workingDirectory } from './kube-build.js';
 import { readKubeImages } from './kube-images.js';
 import { readKubeArguments } from './podman-arguments.js';
 import { configurationLimitBytes } from './read-unit.js';
@@ -35,12 +34,18 @@ export function readKubeUnit(
     diagnostics.push(diagnose('unit-refused', section.place, { reason, hint: 'add Yaml=' }));
     return { requests: [], diagnostics };
   }
-  const { service: _, ...pull } = readPull(section, readKubeArguments, diagnostics);
+  const { words, ...pull } = readPull(section, readKubeArguments, diagnostics);
+  const buildsIn = words.builds ? workingDirectory(unit, words.contextDir) : undefined;
   const requests: ImageRequest[] = [];
   for (const file of files) {
     const read = readYaml(root, unit, section.decoded(file), entry);
-    requests.push(...read.images.map((image) => ({ ...image, ...pull })));
     diagnostics.push(...read.diagnostics);
+    for (const image of read.images) {
+      const name = image.reference.text;
+      if (buildsIn !== undefined && hasContainerfile(root, buildsIn, name))
+        diagnostics.push(diagnose('image-from-build', image.source, { name }));
+      else requests.push({ ...image, ...pull });
+    }
   }
   if (requests.length === 0 && diagnostics.length === 0) {
     diagnostics.push(diagnose('kube-binds-nothing', section.place, {}));
@@ -70,7 +75,7 @@ function readYaml(
   file: UnitValue,
   entry: string | null,
 ): ReturnType<typeof readKubeImages> {
-  const path = yamlPath(unit.path, file.value);
+  const path = besideUnit(unit, file.value);
   const content = root.readFile(path, { limitBytes: configurationLimitBytes });
   if (content.ok) return readKubeImages(content.bytes.toString('utf8'), { entry, file: path });
   const { problem } = content;
@@ -79,11 +84,6 @@ function readYaml(
       ? diagnose('file-too-large', file.place, problem)
       : diagnose('kube-yaml-unusable', file.place, { problem: describeProblem(problem) });
   return { images: [], diagnostics: [diagnostic] };
-}
-
-/** Relative to the directory of the unit, and cleaned before any link is followed. Source: `getAbsolutePath`. */
-function yamlPath(unit: RootPath, text: string): RootPath {
-  return rootPath(text.startsWith('/') ? text : posix.join(posix.dirname(unit), text));
 }
 
 /** Source: `handleSetWorkingDirectory`. */

@@ -2,8 +2,8 @@ import { hasErrors } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { Requests } from './bound-image.js';
 import { parseMount } from './mount.js';
-import { readStoredImage } from './stored-image.js';
-import type { SectionReader, UnitValue } from './unit-reader.js';
+import { readStoredImage, readStoredName } from './stored-image.js';
+import { partOf, type SectionReader, type UnitValue } from './unit-reader.js';
 import type { UnitSearch } from './unit-search.js';
 import { readVolumeImage } from './volume-unit.js';
 
@@ -16,10 +16,14 @@ export function readMountedImages(section: SectionReader, search: () => UnitSear
   const read = [
     ...section.list('Volume').map((value) => {
       const colon = value.written.indexOf(':');
-      return readVolume(part(value, 0, Math.max(0, colon)), search);
+      return readVolume(partOf(value, 0, Math.max(0, colon)), search);
     }),
     ...section.words('Mount').map((value) => readMount(value, search)),
   ];
+  return joined(read);
+}
+
+function joined(read: readonly Requests[]): Requests {
   return {
     requests: read.flatMap(({ requests }) => requests),
     diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
@@ -32,13 +36,27 @@ function readMount(value: UnitValue, search: () => UnitSearch): Requests {
   const mount = parseMount(value.written);
   if (mount.kind !== 'mount' || mount.source?.value === undefined) return nothing;
   const { offset } = mount.source;
-  const source = part(value, offset, offset + mount.source.value.length);
+  const source = partOf(value, offset, offset + mount.source.value.length);
   // A path is one on the host.
   if (source.written === '' || /^[./]/.test(source.written)) return nothing;
   if (source.written.endsWith('.volume')) return readVolume(source, search);
   // That a unit is missing is among the refusals.
   const isMissing = source.written.endsWith('.image') && !search().units.has(source.written);
   return mount.type === 'image' && !isMissing ? readStoredImage(source, search) : nothing;
+}
+
+/**
+ * The images that `--mount` in the podman arguments of a container brings into it; quadlet does not look at them,
+ * so that an `.image` there is an ordinary name.
+ */
+export function readMountArguments(values: readonly UnitValue[]): Requests {
+  const read = values.map((value) => {
+    const mount = parseMount(value.written);
+    if (mount.kind !== 'mount' || mount.type !== 'image' || !mount.source?.value) return nothing;
+    const { offset } = mount.source;
+    return readStoredName(partOf(value, offset, offset + mount.source.value.length));
+  });
+  return joined(read);
 }
 
 /** The image of a `.volume` unit. What is wrong with the unit is wrong with who mounts it: it does not start. */
@@ -51,10 +69,4 @@ function readVolume(source: UnitValue, search: () => UnitSearch): Requests {
   if (!hasErrors(diagnostics)) return { ...volume, diagnostics };
   const invalid = diagnose('image-unit-invalid', source.place, { name: unit.name });
   return { ...volume, diagnostics: [invalid, ...diagnostics] };
-}
-
-function part(value: UnitValue, start: number, end: number): UnitValue {
-  const written = value.written.slice(start, end);
-  const placeAt: UnitValue['placeAt'] = (offset) => value.placeAt(start + offset);
-  return { value: written, written, place: placeAt(0), placeAt };
 }

@@ -1,5 +1,4 @@
-import type { Sited } from './bound-image.js';
-import type { UnitValue } from './unit-reader.js';
+import { partOf, type UnitValue } from './unit-reader.js';
 
 /** The words of a PodmanArgs=, and what decodes those of them that matter here. */
 export interface PodmanWords {
@@ -8,13 +7,16 @@ export interface PodmanWords {
 }
 
 /** What an option is about: a switch needs no value, any other takes the next word where it has none. */
-export type Switch = 'allTags' | 'tlsVerify' | 'ignored';
+export type Switch = 'allTags' | 'build' | 'tlsVerify' | 'ignored';
 export type TextOption =
   | 'arch'
   | 'authfile'
   | 'certDir'
+  | 'contextDir'
   | 'creds'
   | 'decryptionKey'
+  | 'infraImage'
+  | 'mount'
   | 'os'
   | 'platform'
   | 'policy'
@@ -29,33 +31,52 @@ export interface GivenOption {
   readonly about: Switch | TextOption;
   readonly word: UnitValue;
   /** What stands behind `=`, or for an option that needs a value the next word. */
-  readonly value: Sited<string> | undefined;
+  readonly value: UnitValue | undefined;
+}
+
+export interface OptionWords {
+  readonly given: readonly GivenOption[];
+  /** Every word that belongs to none of them. */
+  readonly others: readonly UnitValue[];
+  /** Those of the others that are certainly no option and no value of one. */
+  readonly positional: readonly UnitValue[];
 }
 
 /**
- * Splits words into the options of `names`, whose words are decoded, and all others, as pflag does it for podman.
- * Others may hold what is known at boot only.
+ * Splits words into the options of `names`, whose words are decoded but for mounts, and all others, as pflag does
+ * it for podman. Others may hold what is known at boot only.
  */
-export function readOptionWords(
-  { words, decoded }: PodmanWords,
-  names: OptionNames,
-): { readonly given: readonly GivenOption[]; readonly others: readonly UnitValue[] } {
+export function readOptionWords({ words, decoded }: PodmanWords, names: OptionNames): OptionWords {
   const given: GivenOption[] = [];
   const others: UnitValue[] = [];
+  const positional: UnitValue[] = [];
   const rest = [...words];
+  // Behind an option that is not known, a word may be its value.
+  let mayBeValue = false;
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const name = splitOption(word.written)?.name ?? '';
     const about = Object.hasOwn(names, name) ? names[name] : undefined;
     if (about === undefined) {
       others.push(word);
+      const isOption = /^-./.test(word.written);
+      if (!isOption && !mayBeValue) positional.push(word);
+      mayBeValue = isOption && !/^--(?:$|[^=]+=)/.test(word.written);
       continue;
     }
-    const attached = splitOption(decoded(word).value)?.value;
+    mayBeValue = false;
+    // Of a mount it depends on its type what may be known at boot only.
+    const decode = about === 'mount' ? (value: UnitValue) => value : decoded;
+    const attached = attachedValue(word, decode(word).value);
     const next = attached === undefined && !isSwitch(about) ? rest.shift() : undefined;
-    const value = attached === undefined ? next && decoded(next) : { value: attached, place: word.place };
-    given.push({ about, word, value });
+    given.push({ about, word, value: attached ?? (next && decode(next)) });
   }
-  return { given, others };
+  return { given, others, positional };
+}
+
+/** What stands behind the `=` of an option. */
+function attachedValue(word: UnitValue, decodedText: string): UnitValue | undefined {
+  const value = splitOption(decodedText)?.value;
+  return value === undefined ? undefined : { ...partOf(word, word.written.indexOf('=') + 1), value };
 }
 
 /** One dash for one letter, two for a word: pflag reads `-tls-verify` as a heap of letters. */
@@ -68,5 +89,5 @@ function splitOption(
 }
 
 export function isSwitch(about: Switch | TextOption): about is Switch {
-  return about === 'allTags' || about === 'tlsVerify' || about === 'ignored';
+  return about === 'allTags' || about === 'build' || about === 'tlsVerify' || about === 'ignored';
 }

@@ -1,31 +1,31 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import type { ImageRequest, Requests } from './bound-image.js';
+import { type ImageRequest, noPullOptions, type Requests } from './bound-image.js';
 import { readContainerUnit } from './container-unit.js';
+import { globalArguments } from './image-unit.js';
 import { readMountedImages } from './mounted-images.js';
+import { readPodArguments } from './podman-arguments.js';
 import { commonRefusals } from './refusals/common.js';
 import { refusedNetworks } from './refusals/networks.js';
 import { refusedVolumes } from './refusals/sources.js';
 import { refusedMappings } from './refusals/users.js';
 import { replacedService } from './replaced-service.js';
-import { readSection } from './unit-reader.js';
+import { readReference } from './requested-reference.js';
+import { readSection, type SectionReader } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
 
 /**
- * What a `.pod` unit wants at boot: the images of the containers that start with it, and of its volumes.
+ * What a `.pod` unit wants at boot: the images of the containers that start with it, of its volumes, and of its
+ * infra container.
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertPod` and `handlePod`.
  */
 export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
-  const section = readSection(unit, 'Pod', entry, []);
+  const diagnostics: Diagnostic[] = [...podRefusals(unit, entry, search)];
+  const section = readSection(unit, 'Pod', entry, diagnostics);
+  const infra = readInfraImage(section);
   const mounted = readMountedImages(section, search);
-  const diagnostics: Diagnostic[] = [
-    ...commonRefusals(unit, 'Pod', entry, search),
-    ...refusedMappings(section, { manual: true }),
-    ...refusedNetworks(section, search),
-    ...refusedVolumes(section, search),
-    ...mounted.diagnostics,
-  ];
-  const requests: ImageRequest[] = [...mounted.requests];
+  diagnostics.push(...infra.diagnostics, ...mounted.diagnostics);
+  const requests: ImageRequest[] = [...infra.requests, ...mounted.requests];
   for (const container of search().units.values()) {
     if (!startsWith(container, unit.name)) continue;
     const read = readContainerUnit(container, entry, search);
@@ -43,6 +43,40 @@ export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () =
     diagnostics.push(diagnose('pod-binds-nothing', section.place, {}));
   }
   return { requests, diagnostics };
+}
+
+/** Why quadlet makes no service of a `.pod` unit. */
+function podRefusals(
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+): readonly Diagnostic[] {
+  const section = readSection(unit, 'Pod', entry, []);
+  return [
+    ...commonRefusals(unit, 'Pod', entry, search),
+    ...refusedMappings(section, { manual: true }),
+    ...refusedNetworks(section, search),
+    ...refusedVolumes(section, search),
+  ];
+}
+
+/**
+ * The image of the infra container, which podman pulls where it is missing and takes no options for.
+ * Source: podman pkg/specgen/generate/pause_image.go, `PullInfraImage`.
+ */
+function readInfraImage(section: SectionReader): Requests {
+  const { infraImage, diagnostics } = readPodArguments(section.words('PodmanArgs'));
+  const { diagnostics: refused, ...global } = globalArguments(section);
+  // An empty one stands for podman's own.
+  if (infraImage === undefined || infraImage.written === '') {
+    return { requests: [], diagnostics: [...diagnostics, ...refused] };
+  }
+  const { reference, diagnostics: problems } = readReference(infraImage.written, infraImage.placeAt);
+  const pull = { options: noPullOptions, arguments: [], ...global };
+  return {
+    requests: reference === undefined ? [] : [{ reference, source: infraImage.place, ...pull }],
+    diagnostics: [...diagnostics, ...refused, ...problems],
+  };
 }
 
 function startsWith(unit: LoadedUnit, pod: string): boolean {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import { maskedSecret, type PullOptions, type Sited } from './bound-image.js';
+import { maskedSecret, type PullOptions } from './bound-image.js';
 import { maskPassphrase } from './option-arguments.js';
 import {
   type GivenOption,
@@ -8,7 +8,6 @@ import {
   type OptionNames,
   type PodmanWords,
   readOptionWords,
-  type TextOption,
 } from './option-words.js';
 import type { ServicePull } from './service-pull.js';
 import type { UnitValue } from './unit-reader.js';
@@ -20,19 +19,26 @@ export interface ReadArguments {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The options of podman-kube-play(1) that are about the pull. */
-const kubeOptions: OptionNames = {
+/** What podman takes for its pull wherever it pulls. */
+const registryOptions: OptionNames = {
   authfile: 'authfile',
   'cert-dir': 'certDir',
   creds: 'creds',
   'tls-verify': 'tlsVerify',
 };
 
+/** The options of podman-kube-play(1) that are about images. */
+const kubeOptions: OptionNames = { ...registryOptions, build: 'build', 'context-dir': 'contextDir' };
+
+/** Those of podman-pod-create(1). */
+const podOptions: OptionNames = { 'infra-image': 'infraImage' };
+
 /** Those of podman-run(1), whose other options are about the container. */
 const runOptions: OptionNames = {
-  ...kubeOptions,
+  ...registryOptions,
   arch: 'arch',
   'decryption-key': 'decryptionKey',
+  mount: 'mount',
   os: 'os',
   platform: 'platform',
   pull: 'policy',
@@ -43,12 +49,10 @@ const runOptions: OptionNames = {
 
 /** All of podman-pull(1). Ignored are those that change no image: how much podman says. */
 const pullOptions: OptionNames = {
+  ...registryOptions,
   'all-tags': 'allTags',
   a: 'allTags',
   arch: 'arch',
-  authfile: 'authfile',
-  'cert-dir': 'certDir',
-  creds: 'creds',
   'decryption-key': 'decryptionKey',
   'disable-content-trust': 'ignored',
   os: 'os',
@@ -58,7 +62,6 @@ const pullOptions: OptionNames = {
   q: 'ignored',
   retry: 'retry',
   'retry-delay': 'retryDelay',
-  'tls-verify': 'tlsVerify',
   variant: 'variant',
 };
 
@@ -77,14 +80,54 @@ export function readPullArguments(words: PodmanWords): ReadArguments {
   return { ...read, diagnostics: [...refused, ...read.diagnostics] };
 }
 
-/** Picks from the words that quadlet appends to `podman run` those that are about the pull. */
-export function readRunArguments(words: PodmanWords): ReadArguments {
-  return readOptions(readOptionWords(words, runOptions).given);
+export interface RunArguments extends ReadArguments {
+  /** What `--mount` is given, not yet decoded. */
+  readonly mounts: readonly UnitValue[];
 }
 
-/** The same for `podman kube play`. */
-export function readKubeArguments(words: PodmanWords): ReadArguments {
-  return readOptions(readOptionWords(words, kubeOptions).given);
+/** Picks from the words that quadlet appends to `podman run` those that are about images. */
+export function readRunArguments(words: PodmanWords): RunArguments {
+  const { given, positional } = readOptionWords(words, runOptions);
+  return {
+    ...withRefused(readOptions(given), positional, 'podman would run it as the image'),
+    mounts: given.flatMap(({ about, value }) => (about === 'mount' && value !== undefined ? [value] : [])),
+  };
+}
+
+export interface KubeArguments extends ReadArguments {
+  readonly builds: boolean;
+  readonly contextDir: string | undefined;
+}
+
+/** The same for `podman kube play`, which may build images, too. */
+export function readKubeArguments(words: PodmanWords): KubeArguments {
+  const { given, positional } = readOptionWords(words, kubeOptions);
+  const read = readOptions(given);
+  const last = (about: GivenOption['about']) => given.findLast((option) => option.about === about);
+  const build = last('build');
+  return {
+    ...withRefused(read, positional, 'podman would play it as another file'),
+    builds: build !== undefined && parseBoolean(build.value?.value ?? 'true') === true,
+    contextDir: last('contextDir')?.value?.value,
+  };
+}
+
+/** The image that the words for `podman pod create` name for the infra container, not yet decoded. */
+export function readPodArguments(words: readonly UnitValue[]): {
+  readonly infraImage: UnitValue | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { given, positional } = readOptionWords({ words, decoded: (word) => word }, podOptions);
+  const read = readOptions(given);
+  return {
+    infraImage: given.at(-1)?.value,
+    diagnostics: withRefused(read, positional, 'podman would take it for a second name of the pod')
+      .diagnostics,
+  };
+}
+
+function withRefused(read: ReadArguments, positional: readonly UnitValue[], problem: string): ReadArguments {
+  return { ...read, diagnostics: [...read.diagnostics, ...positional.map((word) => refuse(word, problem))] };
 }
 
 /** The words as they may be shown: `--creds=***`. */
@@ -101,6 +144,7 @@ function maskValue(name: string, value: string): string {
   return name === 'creds' ? maskedSecret : maskPassphrase(value);
 }
 
+/** What is no option of a pull is checked here, and left to who asked for it. */
 function readOptions(given: readonly GivenOption[]): ReadArguments {
   let options: Partial<PullOptions> = {};
   const service: { -readonly [name in keyof ServicePull]: ServicePull[name] } = {
@@ -113,11 +157,33 @@ function readOptions(given: readonly GivenOption[]): ReadArguments {
     if (isSwitch(about)) {
       const on = value === undefined ? true : parseBoolean(value.value);
       if (on === undefined) diagnostics.push(refuse(word, 'neither true nor false'));
-      else if (about !== 'ignored') options = { ...options, [about]: { value: on, place: word.place } };
-    } else if (value === undefined) diagnostics.push(refuse(word, 'its value is missing'));
-    else if (about === 'retry') service.retries = [...service.retries, value];
-    else if (about === 'policy' || about === 'retryDelay') service[about] = value;
-    else options = { ...options, ...textOption(about, value) };
+      else if (about === 'allTags' || about === 'tlsVerify') {
+        options = { ...options, [about]: { value: on, place: word.place } };
+      }
+      continue;
+    }
+    if (value === undefined) {
+      diagnostics.push(refuse(word, 'its value is missing'));
+      continue;
+    }
+    switch (about) {
+      case 'retry':
+        service.retries = [...service.retries, value];
+        break;
+      case 'policy':
+      case 'retryDelay':
+        service[about] = value;
+        break;
+      case 'contextDir':
+      case 'infraImage':
+      case 'mount':
+        break;
+      case 'platform':
+        options = { ...options, ...platformOptions(value) };
+        break;
+      default:
+        options = { ...options, [about]: { value: value.value, place: value.place } };
+    }
   }
   return { options, service, diagnostics };
 }
@@ -128,9 +194,8 @@ function refuse(word: UnitValue, problem: string): Diagnostic {
   return diagnose('podman-arguments', word.place, { word: name ?? null, problem });
 }
 
-function textOption(about: TextOption, value: Sited<string>): Partial<PullOptions> {
-  if (about !== 'platform') return { [about]: { value: value.value, place: value.place } };
-  const parts = value.value.split('/').map((part) => ({ value: part, place: value.place }));
+function platformOptions({ value, place }: UnitValue): Partial<PullOptions> {
+  const parts = value.split('/').map((part) => ({ value: part, place }));
   return Object.fromEntries(parts.slice(0, 3).map((part, index) => [['os', 'arch', 'variant'][index], part]));
 }
 

@@ -1,6 +1,7 @@
 import { diagnose } from '../diagnostic/rules.js';
 import { noPullOptions, type Requests } from './bound-image.js';
 import { type Pull, readImageSource } from './image-source.js';
+import { readReference } from './requested-reference.js';
 import type { UnitValue } from './unit-reader.js';
 import type { UnitSearch } from './unit-search.js';
 
@@ -14,8 +15,17 @@ const noPull: Pull = {
 
 /** An image that podman must find in the store: an `.image` unit pulls it, and otherwise nothing does. */
 export function readStoredImage(image: UnitValue, search: () => UnitSearch): Requests {
-  const read = readImageSource(image, noPull, search);
-  if (read.requests.length === 0 || image.written.endsWith('.image')) return read;
+  if (/\.(?:image|build)$/.test(image.written)) return readImageSource(image, noPull, search);
+  return readStoredName(image);
+}
+
+/** The same for the name of an image itself. */
+export function readStoredName(image: UnitValue): Requests {
+  const { reference, diagnostics } = readReference(image.written, image.placeAt);
+  if (reference === undefined) return { requests: [], diagnostics };
   const missed = diagnose('image-pulled-by-none', image.place, { reference: image.written });
-  return { ...read, diagnostics: [...read.diagnostics, missed] };
+  return {
+    requests: [{ reference, source: image.place, ...noPull }],
+    diagnostics: [...diagnostics, missed],
+  };
 }

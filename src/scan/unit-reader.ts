@@ -27,6 +27,13 @@ export interface UnitValue extends Sited<string> {
   readonly placeAt: PlaceAt;
 }
 
+/** The part of a value from `start` up to `end`, with the places of its own characters. */
+export function partOf(value: UnitValue, start: number, end?: number): UnitValue {
+  const written = value.written.slice(start, end);
+  const placeAt: PlaceAt = (offset) => value.placeAt(start + offset);
+  return { value: written, written, place: placeAt(0), placeAt };
+}
+
 /** Reads one section of a unit and collects what is wrong with its values. */
 export interface SectionReader {
   readonly place: Place;
