@@ -27,9 +27,15 @@ export function dropIn(
 /** A unit where quadlet looks for it, and the link that binds it. */
 export function quadlet(name: string, ...lines: readonly string[]): Tree {
   const path = `usr/share/containers/systemd/${name}`;
-  const section = name.endsWith('.image') ? '[Image]' : '[Container]';
+  const type = name.slice(name.lastIndexOf('.') + 1);
+  const section = `[${type.charAt(0).toUpperCase()}${type.slice(1)}]`;
   return {
     [path]: `${[section, ...lines].join('\n')}\n`,
-    [`usr/lib/bootc/bound-images.d/${name}`]: { link: `/${path}` },
+    [`usr/lib/${isBootcs(type) ? 'bootc/' : ''}bound-images.d/${name}`]: { link: `/${path}` },
   };
+}
+
+/** bootc refuses its directory where it holds anything else. */
+function isBootcs(type: string): boolean {
+  return type === 'image' || type === 'container';
 }

@@ -15,7 +15,7 @@ export const deliberateRefusals: Partial<Record<RuleId, string>> = {
   'image-tag-differs': 'the container would run another image than the one that is pulled',
   'pod-container-invalid': 'a container that is to start with the pod does not, and its image is unknown',
   'kube-yaml-unusable': 'podman cannot read the file when the service starts',
-  'artifact-not-bound': 'artifacts cannot be bound',
+  'artifact-reference': 'podman refuses the name when the service starts',
   'image-from-build': 'the image is built on the host: nothing can be pulled',
   'image-empty': 'podman refuses a volume of an image without a name',
   'image-unit-invalid': 'the container would be started with an empty --rootfs',

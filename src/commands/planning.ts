@@ -78,6 +78,7 @@ export async function makePlan(
     options.pullPolicy,
     {
       images: stored,
+      artifact: ({ image: { reference } }) => podman.artifact(reference, signal),
       platforms: (ids) => podman.platforms(ids, signal),
       layers: async () => (await readLayers())().digests,
     },

@@ -205,9 +205,9 @@ const rules = {
     () => 'no pod of these files has an image, so the entry binds none',
     () => 'remove the entry',
   ),
-  'artifact-not-bound': error<object>(
-    () => 'artifacts are not bound: the service of this unit pulls its artifact at boot',
-    () => 'remove the entry',
+  'artifact-reference': error<{ text: string }>(
+    ({ text }) => `“${text}” names no artifact of a registry by tag or by digest, and podman pulls no other`,
+    () => 'write registry/name:tag or registry/name@sha256:…',
   ),
   'image-unbound': info<{ reference: string; unit: string }>(
     ({ reference, unit }) => `${unit} will want “${reference}” at boot, and nothing binds it`,

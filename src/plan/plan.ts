@@ -65,6 +65,8 @@ export interface RegistryView {
 /** What the plan step may ask the store. */
 export interface StoreView {
   readonly images: readonly StoreImage[];
+  /** The digest of an artifact that is there. */
+  artifact(image: ResolvedImage): Promise<string | undefined>;
   /** The platforms of images by ID. Asked only when an image is there that must be for a certain one. */
   platforms(ids: readonly string[]): Promise<ReadonlyMap<string, Platform>>;
   /** Digests of the layers that need not be fetched. Asked only when an image is missing. */
@@ -89,7 +91,7 @@ export async function planPulls(
   const expanded = await Promise.all(images.map((image) => expandTags(image, registry)));
   const platforms = await storedPlatforms(expanded.flat(), store);
   const found = await Promise.all(
-    expanded.flat().map((image) => lookUp(image, policy, store.images, platforms, registry)),
+    expanded.flat().map((image) => lookUp(image, policy, store, platforms, registry)),
   );
   const isMissing = found.some(({ remote }) => remote !== undefined);
   const layers = isMissing ? await store.layers() : new Set<string>();
@@ -137,18 +139,17 @@ interface LookedUp extends Omit<PlannedImage, 'startsAfter'> {
 async function lookUp(
   resolved: ResolvedImage,
   policy: PullPolicy,
-  stored: readonly StoreImage[],
+  store: StoreView,
   platforms: ReadonlyMap<string, Platform>,
   registry: RegistryView | undefined,
 ): Promise<LookedUp> {
   const { reference, sources, options } = resolved.image;
   const bound = reference.transport === 'docker' ? reference.digest : null;
-  const image = findImage(stored, reference);
-  if (image === undefined) return await lookAtMissing(resolved, 'missing', null, registry);
-  const { id } = image;
-  if (!isForPlatform(platforms.get(id), resolved))
+  const held = await findHeld(resolved, store);
+  if (held === undefined) return await lookAtMissing(resolved, 'missing', null, registry);
+  const { id, digests } = held;
+  if (id !== null && !isForPlatform(platforms.get(id), resolved))
     return await lookAtMissing(resolved, 'stale', id, registry);
-  const digests = storedDigests(image, reference);
   const digest = bound ?? digests[0] ?? null;
   const present: LookedUp = {
     resolved,
@@ -174,6 +175,23 @@ async function lookUp(
       return { ...present, diagnostics: [diagnose('tag-not-compared', sources[0] ?? nowhere, args)] };
     }
   }
+}
+
+/** What the store has under a reference. */
+interface Held {
+  /** null for an artifact, which has none. */
+  readonly id: string | null;
+  readonly digests: readonly string[];
+}
+
+async function findHeld(resolved: ResolvedImage, store: StoreView): Promise<Held | undefined> {
+  const { kind, reference } = resolved.image;
+  if (kind === 'artifact') {
+    const digest = await store.artifact(resolved);
+    return digest === undefined ? undefined : { id: null, digests: [digest] };
+  }
+  const image = findImage(store.images, reference);
+  return image && { id: image.id, digests: storedDigests(image, reference) };
 }
 
 async function lookAtMissing(

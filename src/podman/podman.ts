@@ -2,9 +2,12 @@ import { BoundImagesError } from '../error.js';
 import { requireProgram } from '../process/find-program.js';
 import { goRuntime } from '../process/go-runtime.js';
 import { type RunOptions, type RunResult, run, type Trace } from '../process/run.js';
-import { requireVersion } from '../process/version.js';
+import { isOlder, requireVersion } from '../process/version.js';
+import type { Reference } from '../reference/reference.js';
 import type { Platform } from '../registry/platform.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
+import type { BoundImage } from '../scan/bound-image.js';
+import { artifactName, artifactsSince, knowsNoArtifacts, parseArtifactDigest } from './artifacts.js';
 import { classify } from './classify.js';
 import type { Failure } from './failure.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
@@ -28,6 +31,11 @@ export interface Podman {
   info(signal?: AbortSignal): Promise<StoreInfo>;
   /** The platforms of images of the store, by ID. @throws BoundImagesError `store`. */
   platforms(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Platform>>;
+  /**
+   * The digest of an artifact that the store has, `algorithm:hex`.
+   * @throws BoundImagesError `tool-too-old` when this podman knows no artifacts.
+   */
+  artifact(reference: Reference, signal: AbortSignal): Promise<string | undefined>;
   /** Asked once. @throws BoundImagesError `tool-too-old`. */
   features(signal: AbortSignal): Promise<PodmanFeatures>;
   /** One attempt to pull. */
@@ -90,13 +98,21 @@ export function findPodman(
     },
     platforms: (ids, signal) =>
       ask(['image', 'inspect', '--format', 'json', ...ids], 'inspect its images', parsePlatforms, signal),
+    artifact: async (reference, signal) => {
+      const { version } = await features(signal);
+      if (isOlder(version, artifactsSince)) throw knowsNoArtifacts(reference, path, version);
+      const args = ['artifact', 'inspect', '--', artifactName(reference)];
+      const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
+      return result.exitCode === 0 ? parseArtifactDigest(result.stdout) : undefined;
+    },
     features,
     pull: async (image, files, { directory, blobs, signal, onStart }) => {
       const known = await features(signal);
       const args = pullCommand(store, image, files, known);
       const limit = layerConcurrency && limitLayers(layerConcurrency, known, directory);
       const env = { ...goRuntime(), ...limit, TMPDIR: blobs };
-      return judgePull(await run(path, args, { env, signal, trace, nice, onStart }));
+      const result = await run(path, args, { env, signal, trace, nice, onStart });
+      return judgePull(result, image.image.kind);
     },
   };
 }
@@ -108,10 +124,12 @@ type Question = <T>(
   signal: AbortSignal | undefined,
 ) => Promise<T>;
 
-function judgePull(result: RunResult): PullAttempt {
+function judgePull(result: RunResult, kind: BoundImage['kind']): PullAttempt {
   if (result.stopped) return { kind: 'stopped' };
   const ids = result.stdout.match(/^[0-9a-f]{64}$/gm) ?? [];
-  if (result.exitCode === 0 && ids.length > 0) return { kind: 'pulled', ids };
+  // Of an artifact podman prints nothing.
+  const isNamed = kind === 'artifact' || ids.length > 0;
+  if (result.exitCode === 0 && isNamed) return { kind: 'pulled', ids };
   if (result.exitCode !== 0 && result.signal === null) {
     return { kind: 'failed', failure: classify(result.stderr) };
   }

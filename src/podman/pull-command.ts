@@ -26,7 +26,7 @@ export function pullCommand(
   const args = [
     ...storeArguments(store),
     ...partGlobalOptions(globalOptions, features).known,
-    'image',
+    image.kind,
     'pull',
     '--quiet',
   ];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RegistryView } from '../plan/plan.js';
 import { canonicalName, type RegistryReference, repositoryName } from '../reference/reference.js';
 import { wantedPlatform } from '../registry/platform.js';
-import { lookUpImage } from '../registry/remote-image.js';
+import { describeArtifact, lookUpImage } from '../registry/remote-image.js';
 import type { Failed, Found, FoundTags, FoundText, Skopeo } from '../registry/skopeo.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { explain } from './explain.js';
@@ -79,6 +79,7 @@ export function lookThroughSkopeo(
           const named = await asker.manifest(name);
           if (named.kind === 'failed') return named;
           if (stored.includes(named.digest)) return { kind: 'same', digest: named.digest } as const;
+          if (resolved.image.kind === 'artifact') return describeArtifact(named);
           // What the first question brought is not asked for again.
           const manifest = async (other: string) => (other === name ? named : await asker.manifest(other));
           const wanted = wantedPlatform(resolved.image.options);

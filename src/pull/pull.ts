@@ -13,7 +13,7 @@ import type { PullError, PullOutcome } from './outcome.js';
 import { receivedMeter } from './received.js';
 import { stallDetector } from './stall.js';
 import { stopped } from './stopped.js';
-import { type PullAttempts, verify } from './verify.js';
+import { type PullAttempts, type StoreAfter, verify } from './verify.js';
 import { wakeUp } from './wake-up.js';
 import type { AuthAttempt } from './with-credentials.js';
 import type { WorkDirectory } from './work-directory.js';
@@ -51,10 +51,21 @@ export async function pull(
 ): Promise<readonly PullOutcome[]> {
   const planned = plan.images.filter(isPulled);
   const done = planned.length === 0 ? [] : await runPulls(planned, podman, work, settings, observe);
-  // Asked after an interruption, too: what was pulled before it is there.
-  const stored = done.length === 0 ? undefined : await podman.images(AbortSignal.timeout(lastLookMs));
+  const store = done.length === 0 ? undefined : await lookAgain(plan, podman);
   const attempts = new Map(done.map((each) => [each.planned, each]));
-  return plan.images.map((image) => verify(attempts.get(image) ?? untouched(image), stored));
+  return plan.images.map((image) => verify(attempts.get(image) ?? untouched(image), store));
+}
+
+/** Also after an interruption: what was pulled before it is there. */
+async function lookAgain({ images }: PullPlan, podman: Podman): Promise<StoreAfter> {
+  const signal = AbortSignal.timeout(lastLookMs);
+  const artifacts = new Map<ResolvedImage, string>();
+  for (const { resolved } of images) {
+    if (resolved.image.kind !== 'artifact') continue;
+    const digest = await podman.artifact(resolved.image.reference, signal);
+    if (digest !== undefined) artifacts.set(resolved, digest);
+  }
+  return { images: await podman.images(signal), artifacts };
 }
 
 /** An image that was present before, and must still be after the others have come; or one without a chance. */
@@ -69,6 +80,8 @@ interface Pulling {
   readonly job: Job<ResolvedImage>;
   readonly attempt: RunningAttempt;
   readonly received: () => number;
+  /** What this attempt is to fetch, in bytes; null where nobody knows. */
+  readonly expected: number | null;
   /** Said so far of this attempt, in bytes. */
   shown: number;
   readonly isStalled: ReturnType<typeof stallDetector>;
@@ -98,6 +111,8 @@ async function runPulls(
   const resting = new Set<Job<ResolvedImage>>();
   const committed = new Set<string>();
   const done: PullAttempts[] = [];
+  /** For which image each is shown as waiting; null for a free slot. */
+  const shownWaiting = new Map<ResolvedImage, string | null>();
   const change = wakeUp();
   const halt = new AbortController();
   const signal = AbortSignal.any([settings.signal, halt.signal]);
@@ -115,16 +130,18 @@ async function runPulls(
       job,
       attempt,
       received: receivedMeter(attempt.blobs),
+      expected: bytesOf(job, committed),
       shown: 0,
       isStalled: stallDetector(settings.stallTimeoutMs, attempt.group),
       stop,
     };
     running.set(job.key, pulling);
+    shownWaiting.delete(job.key);
     observe({
       kind: 'start',
       reference: nameOf(job),
       attempt: history.attempts,
-      bytes: bytesOf(job, committed),
+      bytes: pulling.expected,
     });
     attempt.ended
       .then((ended) => settle(pulling, ended))
@@ -136,9 +153,13 @@ async function runPulls(
       });
   }
 
-  function settle({ job, shown, stop }: Pulling, { result, tried }: AuthAttempt<PullAttempt>): void {
+  function settle(
+    { job, shown, expected, stop }: Pulling,
+    { result, tried }: AuthAttempt<PullAttempt>,
+  ): void {
     const history = get(histories, job.key);
-    history.received += shown;
+    // podman removes its files at the end, so that the last look comes too early for the last bytes.
+    history.received += result.kind === 'pulled' && expected !== null ? expected : shown;
     if (result.kind === 'pulled') {
       for (const digest of job.layers?.keys() ?? []) committed.add(digest);
       finish(job, result.ids, null);
@@ -186,7 +207,7 @@ async function runPulls(
       const received = pulling.received();
       if (received !== pulling.shown) {
         pulling.shown = received;
-        observe({ kind: 'progress', reference: nameOf(job), received, expected: bytesOf(job) });
+        observe({ kind: 'progress', reference: nameOf(job), received, expected: pulling.expected });
       }
       if (pulling.isStalled({ received, committed: here.length }, performance.now())) {
         pulling.stop.abort(stalled(settings.stallTimeoutMs));
@@ -195,7 +216,6 @@ async function runPulls(
   }
 
   const ticker = setInterval(look, tickMs);
-  const shownWaiting = new Map<ResolvedImage, string | null>();
   try {
     for (;;) {
       if (signal.aborted) for (const job of waiting) finish(job, [], stopped(signal));
@@ -239,7 +259,7 @@ function nameOf({ key }: Job<ResolvedImage>): string {
 }
 
 /** Bytes that are still to be fetched for a job. */
-function bytesOf({ layers }: Job<ResolvedImage>, committed: ReadonlySet<string> = new Set()): number | null {
+function bytesOf({ layers }: Job<ResolvedImage>, committed: ReadonlySet<string>): number | null {
   if (layers === null) return null;
   let sum = 0;
   for (const [digest, size] of layers) if (!committed.has(digest)) sum += size;

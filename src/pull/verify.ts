@@ -1,5 +1,6 @@
 import type { PlannedImage } from '../plan/plan.js';
 import { findImage, type StoreImage, storedDigests } from '../podman/store-images.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
 import type { PullError, PullOutcome } from './outcome.js';
 
 /** What podman made of one image, before the store is asked. */
@@ -14,20 +15,26 @@ export interface PullAttempts {
   readonly error: PullError | null;
 }
 
+/** What the store holds after the pulls. */
+export interface StoreAfter {
+  readonly images: readonly StoreImage[];
+  /** Digests of the bound artifacts that are there. */
+  readonly artifacts: ReadonlyMap<ResolvedImage, string>;
+}
+
 /**
  * Judges one image by what the store holds, and not by podman's exit status.
  *
- * @param stored the images of the store after the pulls; `undefined` where nothing was pulled
+ * @param store `undefined` where nothing was pulled
  */
-export function verify(done: PullAttempts, stored: readonly StoreImage[] | undefined): PullOutcome {
+export function verify(done: PullAttempts, store: StoreAfter | undefined): PullOutcome {
   const { planned, attempts, seconds, received: bytes } = done;
-  const { reference } = planned.resolved.image;
-  if (stored === undefined && planned.state === 'present') {
+  if (store === undefined && planned.state === 'present') {
     const { digest, id } = planned;
     return { planned, state: 'present', digest, id, bytes, attempts, seconds, error: null };
   }
-  const image = findPulled(done, stored ?? []);
-  if (image === undefined) {
+  const found = store && findPulled(done, store);
+  if (found === undefined) {
     const error = done.error ?? {
       code: 'not-in-store',
       transient: true,
@@ -39,27 +46,42 @@ export function verify(done: PullAttempts, stored: readonly StoreImage[] | undef
     };
     return { planned, state: 'failed', digest: null, id: null, bytes, attempts, seconds, error };
   }
-  const digests = storedDigests(image, reference);
+  const { id, digests } = found;
   // A tag may have moved since the plan.
   const digest = digests.find((each) => each === planned.digest) ?? digests[0] ?? planned.digest;
   const state = attempts === 0 ? 'present' : 'pulled';
-  return { planned, state, digest, id: image.id, bytes, attempts, seconds, error: null };
+  return { planned, state, digest, id, bytes, attempts, seconds, error: null };
 }
 
-function findPulled(
-  { planned, ids, error }: PullAttempts,
-  stored: readonly StoreImage[],
-): StoreImage | undefined {
-  const { reference, options } = planned.resolved.image;
-  const isNamed = reference.transport === 'docker' && reference.registry !== null && !options.allTags?.value;
-  const byId = isNamed ? [] : stored.filter(({ id }) => ids.includes(id));
-  // Of all tags, each must have come.
-  if (options.allTags?.value && byId.length < new Set(ids).size) return undefined;
-  const image = byId[0] ?? findImage(stored, reference);
-  if (image === undefined) return undefined;
+interface Pulled {
+  readonly id: string | null;
+  readonly digests: readonly string[];
+}
+
+function findPulled(done: PullAttempts, store: StoreAfter): Pulled | undefined {
+  const { planned, error } = done;
+  const { reference } = planned.resolved.image;
+  const pulled = findUnderName(done, store);
   if (reference.transport === 'docker' && reference.digest !== null) {
-    return storedDigests(image, reference).includes(reference.digest) ? image : undefined;
+    return pulled?.digests.includes(reference.digest) ? pulled : undefined;
   }
   // Of a tag that was there before, an old image may still be there after a pull that failed.
-  return planned.state === 'stale' && error !== null ? undefined : image;
+  return planned.state === 'stale' && error !== null ? undefined : pulled;
+}
+
+function findUnderName(
+  { planned, ids }: PullAttempts,
+  { images, artifacts }: StoreAfter,
+): Pulled | undefined {
+  const { kind, reference, options } = planned.resolved.image;
+  if (kind === 'artifact') {
+    const digest = artifacts.get(planned.resolved);
+    return digest === undefined ? undefined : { id: null, digests: [digest] };
+  }
+  const isNamed = reference.transport === 'docker' && reference.registry !== null && !options.allTags?.value;
+  const byId = isNamed ? [] : images.filter(({ id }) => ids.includes(id));
+  // Of all tags, each must have come.
+  if (options.allTags?.value && byId.length < new Set(ids).size) return undefined;
+  const image = byId[0] ?? findImage(images, reference);
+  return image && { id: image.id, digests: storedDigests(image, reference) };
 }

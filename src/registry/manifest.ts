@@ -57,6 +57,8 @@ export interface OtherManifest {
   readonly kind: 'other';
   /** Its media type or that of its config, '' when it says none. */
   readonly type: string;
+  /** The blobs of an artifact; null where it has no list of them. */
+  readonly layers: readonly RemoteLayer[] | null;
 }
 
 const imageConfigType = 'application/vnd.oci.image.config.v1+json';
@@ -89,7 +91,7 @@ export function parseManifest(text: string): Manifest | Unreadable {
       case 'an image of schema 1':
         return { kind: 'schema-1', architecture: textOf(top.architecture, 'its architecture') };
       default:
-        return { kind: 'other', type: mediaType };
+        return { kind: 'other', type: mediaType, layers: null };
     }
   });
 }
@@ -114,16 +116,17 @@ function readImage(top: JsonObject, mediaType: string): ImageManifest | OtherMan
   const configType = textOf(config.mediaType, 'the mediaType of its config');
   // Docker's own tools have given the config other types as well, which podman takes; of OCI's it does not.
   if (mediaType !== dockerTypes.image && configType !== imageConfigType) {
-    return { kind: 'other', type: textOf(top.artifactType, 'its artifactType') || configType || mediaType };
+    const type = textOf(top.artifactType, 'its artifactType') || configType || mediaType;
+    return { kind: 'other', type, layers: readLayers(top.layers) };
   }
-  return {
-    kind: 'image',
-    config: readBlob(config, 'its config'),
-    layers: listOf(top.layers, 'its list of layers').map((item, position) => {
-      const what = `layer ${position + 1}`;
-      return readBlob(objectOf(item, what), what);
-    }),
-  };
+  return { kind: 'image', config: readBlob(config, 'its config'), layers: readLayers(top.layers) };
+}
+
+function readLayers(value: unknown): readonly RemoteLayer[] {
+  return listOf(value, 'its list of layers').map((item, position) => {
+    const what = `layer ${position + 1}`;
+    return readBlob(objectOf(item, what), what);
+  });
 }
 
 function readBlob({ digest, size }: JsonObject, what: string): RemoteLayer {

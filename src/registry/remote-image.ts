@@ -63,6 +63,22 @@ export async function lookUpImage(
   return await describe(ask, repository, { named, chosen, manifest, platform: instance.platform }, wanted);
 }
 
+/** An artifact has no platform; podman takes one that a manifest describes, and none from an index. */
+export function describeArtifact(named: Found): Looked {
+  const manifest = parseManifest(named.text);
+  if (manifest.kind === 'unreadable') return unreadable('manifest', manifest);
+  if (manifest.kind !== 'image' && manifest.kind !== 'other') {
+    return failed('unknown', 'this is no artifact, but an image for several platforms or of an old kind');
+  }
+  const platform = { os: '', architecture: '', variant: null };
+  const { digest } = named;
+  const { layers } = manifest;
+  return {
+    kind: 'found',
+    image: { digest, manifestDigest: digest, id: null, platform, layers, configSize: 0 },
+  };
+}
+
 /** A manifest that was named, or chosen from the index that was named. */
 interface Fetched {
   readonly named: Found;

@@ -16,6 +16,7 @@ export function listJson(
     schemaVersion,
     root,
     images: images.map(({ image, credentials }) => ({
+      kind: image.kind,
       reference: image.reference.text,
       sources: image.sources.map(printablePlace),
       arguments: image.arguments,

@@ -17,7 +17,7 @@ export interface LiveArea {
 
 // ECMA-48, and DEC private modes: every terminal that is not dumb knows them.
 const sequence = {
-  up: (rows: number) => (rows === 0 ? '' : `\u001b[${rows}A`),
+  up: (rows: number) => `\u001b[${rows}A`,
   eraseLineEnd: '\u001b[K',
   eraseBelow: '\u001b[J',
   hideCursor: '\u001b[?25l',
@@ -33,22 +33,24 @@ const sequence = {
 export function liveArea(terminal: Terminal): LiveArea {
   let drawn: readonly string[] = [];
   // A terminal that became narrower has broken the lines that were wider into several rows.
-  const toTop = () => {
-    const columns = terminal.columns || 80;
-    const rows = drawn.map((line) => Math.max(1, Math.ceil(stringWidth(line) / columns)));
-    return `\r${sequence.up(rows.reduce((sum, count) => sum + count, 0))}`;
-  };
+  const rowsDrawn = () =>
+    drawn
+      .map((line) => Math.max(1, Math.ceil(stringWidth(line) / (terminal.columns || 80))))
+      .reduce((sum, rows) => sum + rows, 0);
+  // Row by row: tmux keeps in its history what is erased from the screen's first row to its last at once.
+  const erase = () =>
+    `\r${sequence.eraseLineEnd}${`${sequence.up(1)}${sequence.eraseLineEnd}`.repeat(rowsDrawn())}`;
   return {
     draw: (lines, above) => {
-      const begin = drawn.length === 0 ? sequence.hideCursor : toTop();
-      const stay = above === '' ? '' : `${sequence.eraseBelow}${above}`;
+      const isFirst = drawn.length === 0;
+      const begin = isFirst ? sequence.hideCursor : above === '' ? `\r${sequence.up(rowsDrawn())}` : erase();
       // A terminal may be narrower already than we have been told: no line may take two rows then.
       const live = lines.map((line) => `${line}${sequence.eraseLineEnd}\n`).join('');
-      terminal.write(`${begin}${stay}${sequence.wrapOff}${live}${sequence.wrapOn}${sequence.eraseBelow}`);
+      terminal.write(`${begin}${above}${sequence.wrapOff}${live}${sequence.wrapOn}${sequence.eraseBelow}`);
       drawn = lines;
     },
     clear: (above) => {
-      const undo = drawn.length === 0 ? '' : `${toTop()}${sequence.eraseBelow}${sequence.showCursor}`;
+      const undo = drawn.length === 0 ? '' : `${erase()}${sequence.showCursor}`;
       if (undo !== '' || above !== '') terminal.write(undo + above);
       drawn = [];
     },

@@ -82,24 +82,10 @@ function failedText({ reference, attempts, error }: EndEvent, style: Style): str
   return `${style('red', 'failed')} ${printable(reference)}${often}${why}`;
 }
 
-function summaryText({
-  images,
-  present,
-  pulled,
-  failed,
-  bytes,
-  seconds,
-  sharedBytesSaved,
-}: SummaryEvent): string {
-  const counts = [
-    `${present} present`,
-    `${pulled} pulled`,
-    ...(failed === 0 ? [] : [`${failed} failed`]),
-  ].join(', ');
+function summaryText(summary: SummaryEvent): string {
+  const { images, present, pulled, failed, bytes, seconds, sharedBytesSaved } = summary;
+  const counts = `${present} present, ${pulled} pulled${failed === 0 ? '' : `, ${failed} failed`}`;
   const rate = bytes > 0 && seconds > 0 ? `, ${formatRate(bytes / seconds)}` : '';
-  const saved =
-    sharedBytesSaved === null || sharedBytesSaved === 0
-      ? ''
-      : `; ${formatBytes(sharedBytesSaved)} saved by sharing layers`;
+  const saved = sharedBytesSaved ? `; ${formatBytes(sharedBytesSaved)} saved by sharing layers` : '';
   return `${plural(images, 'image')}: ${counts}; ${formatBytes(bytes)} in ${formatDuration(seconds)}${rate}${saved}`;
 }

@@ -1,4 +1,4 @@
-import { createWriteStream, fstatSync } from 'node:fs';
+import { constants, createWriteStream, fstatSync } from 'node:fs';
 import { BoundImagesError } from '../error.js';
 import { isJournal } from './journal.js';
 import type { ProgressDisplay } from './progress-display.js';
@@ -44,12 +44,9 @@ export function isLive(isTTY: boolean, { TERM, CI }: NodeJS.ProcessEnv): boolean
 }
 
 function writerTo(fd: number): (text: string) => unknown {
-  try {
-    fstatSync(fd);
-  } catch (cause) {
+  if (!isGiven(fd)) {
     throw new BoundImagesError('usage', `file descriptor ${fd} is not open`, {
-      hint: 'open it where bound-images is started, such as with 3>events.json in a shell',
-      cause,
+      hint: `open it where bound-images is started, in a shell with ${fd}>FILE`,
     });
   }
   // Unlike a synchronous write, a reader that has stopped reading does not stop the pulls.
@@ -58,4 +55,13 @@ function writerTo(fd: number): (text: string) => unknown {
     // Nobody reads any more; the pulls go on.
   });
   return (text) => stream.write(text);
+}
+
+/** Node's own descriptors begin with the first one that nobody has given it; most of them have no type. */
+function isGiven(fd: number): boolean {
+  try {
+    return (fstatSync(fd).mode & constants.S_IFMT) !== 0;
+  } catch {
+    return false;
+  }
 }

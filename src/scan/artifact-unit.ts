@@ -1,13 +1,31 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { Requests } from './bound-image.js';
+import { readArtifactArguments } from './podman-arguments.js';
+import { type PullKeys, readPullKeys } from './pull-keys.js';
 import { commonRefusals } from './refusals/common.js';
+import { readReference } from './requested-reference.js';
 import { readSection } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
 
+const keys: PullKeys = {
+  text: [
+    ['AuthFile', '--authfile', 'authfile'],
+    ['CertDir', '--cert-dir', 'certDir'],
+    ['Creds', '--creds', 'creds'],
+    ['DecryptionKey', '--decryption-key', 'decryptionKey'],
+    ['Retry', '--retry', undefined],
+    ['RetryDelay', '--retry-delay', undefined],
+  ],
+  boolean: [
+    ['Quiet', '--quiet', undefined],
+    ['TLSVerify', '--tls-verify', 'tlsVerify'],
+  ],
+};
+
 /**
- * An `.artifact` unit cannot be bound: podman keeps artifacts apart from images, and knows them since 5.4 only.
- * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertArtifact`.
+ * Reads an `.artifact` unit as quadlet turns it into `podman [global] artifact pull [arguments] ARTIFACT`.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertArtifact`, since podman 5.7.
  */
 export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
   const diagnostics: Diagnostic[] = [...commonRefusals(unit, 'Artifact', entry, search)];
@@ -17,6 +35,16 @@ export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search:
     const reason = 'there is no Artifact= in [Artifact]';
     diagnostics.push(diagnose('unit-refused', section.place, { reason, hint: 'add Artifact=' }));
   }
-  diagnostics.push(diagnose('artifact-not-bound', artifact?.place ?? section.place, {}));
-  return { requests: [], diagnostics };
+  const pull = readPullKeys(section, keys, readArtifactArguments, diagnostics);
+  if (artifact === undefined) return { requests: [], diagnostics };
+  const { reference, diagnostics: problems } = readReference(artifact.written, artifact.placeAt);
+  diagnostics.push(...problems);
+  if (reference === undefined) return { requests: [], diagnostics };
+  // Source: go.podman.io/common pkg/libartifact/reference.go.
+  const isName = reference.transport === 'docker' && reference.registry !== null;
+  if (!isName || (reference.tag !== null && reference.digest !== null)) {
+    diagnostics.push(diagnose('artifact-reference', artifact.place, { text: artifact.written }));
+    return { requests: [], diagnostics };
+  }
+  return { requests: [{ kind: 'artifact', reference, source: artifact.place, ...pull }], diagnostics };
 }

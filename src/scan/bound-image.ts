@@ -39,6 +39,8 @@ export const noPullOptions: PullOptions = {
 
 /** One place that asks for an image: what a drop-in or a quadlet says, before equal requests are joined. */
 export interface ImageRequest {
+  /** An artifact lies beside the images of a store, and is pulled by `podman artifact pull`. */
+  readonly kind: 'image' | 'artifact';
   readonly reference: Reference;
   readonly source: Place;
   readonly options: PullOptions;

@@ -103,6 +103,7 @@ function request(text: string, path: Path, options: PullOptions, context: Contex
   if (reference === undefined) return [];
   return [
     {
+      kind: 'image',
       reference,
       source,
       options,

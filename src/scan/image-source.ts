@@ -23,7 +23,7 @@ export function readImageSource(image: UnitValue, pull: Pull, search: () => Unit
   if (/\.(?:image|build)$/.test(name)) return readReferredImage(image, search());
   const { reference, diagnostics } = readReference(name, image.placeAt);
   return {
-    requests: reference === undefined ? [] : [{ reference, source: image.place, ...pull }],
+    requests: reference === undefined ? [] : [{ kind: 'image', reference, source: image.place, ...pull }],
     diagnostics,
   };
 }

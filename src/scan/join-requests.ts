@@ -18,7 +18,7 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
   const conflicting = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const request of requests) {
-    const name = canonicalName(request.reference);
+    const name = `${request.kind} ${canonicalName(request.reference)}`;
     const earlier = images.get(name);
     if (earlier === undefined) {
       const { source, ...rest } = request;
@@ -44,6 +44,7 @@ function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boo
   const global = earlier.globalOptions.length > 0 ? earlier : request;
   const agree = String(earlier.arguments) === String(request.arguments);
   return {
+    kind: earlier.kind,
     reference: earlier.reference,
     arguments: agree ? earlier.arguments : optionArguments(options),
     globalArguments: global.globalArguments,

@@ -44,7 +44,7 @@ export function readKubeUnit(
       const name = image.reference.text;
       if (buildsIn !== undefined && hasContainerfile(root, buildsIn, name))
         diagnostics.push(diagnose('image-from-build', image.source, { name }));
-      else requests.push({ ...image, ...pull });
+      else requests.push({ kind: 'image', ...image, ...pull });
     }
   }
   if (requests.length === 0 && diagnostics.length === 0) {

@@ -2,14 +2,14 @@ import { hasErrors } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { Requests } from './bound-image.js';
 import { parseMount } from './mount.js';
-import { readStoredImage, readStoredName } from './stored-image.js';
+import { readStoredArtifact, readStoredImage, readStoredName } from './stored-image.js';
 import { partOf, type SectionReader, type UnitValue } from './unit-reader.js';
 import type { UnitSearch } from './unit-search.js';
 import { readVolumeImage } from './volume-unit.js';
 
 /**
  * The images that `Volume=` and `Mount=` bring into a container: those of `.volume` units with the driver
- * image, and those of mounts of the type image. podman wants them in the store and does not pull them.
+ * image, and those of mounts of the types image and artifact. podman wants them in the store and does not pull them.
  * Source: podman pkg/specgen/generate/container_create.go; podman-run(1), `--mount`.
  */
 export function readMountedImages(section: SectionReader, search: () => UnitSearch): Requests {
@@ -40,6 +40,7 @@ function readMount(value: UnitValue, search: () => UnitSearch): Requests {
   // A path is one on the host.
   if (source.written === '' || /^[./]/.test(source.written)) return nothing;
   if (source.written.endsWith('.volume')) return readVolume(source, search);
+  if (mount.type === 'artifact') return readStoredArtifact(source, search);
   // That a unit is missing is among the refusals.
   const isMissing = source.written.endsWith('.image') && !search().units.has(source.written);
   return mount.type === 'image' && !isMissing ? readStoredImage(source, search) : nothing;

@@ -2,7 +2,7 @@ import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { type ImageRequest, noPullOptions, type Requests } from './bound-image.js';
 import { readContainerUnit } from './container-unit.js';
-import { globalArguments } from './image-unit.js';
+import { globalArguments } from './global-arguments.js';
 import { readMountedImages } from './mounted-images.js';
 import { readPodArguments } from './podman-arguments.js';
 import { commonRefusals } from './refusals/common.js';
@@ -74,7 +74,8 @@ function readInfraImage(section: SectionReader): Requests {
   const { reference, diagnostics: problems } = readReference(infraImage.written, infraImage.placeAt);
   const pull = { options: noPullOptions, arguments: [], ...global };
   return {
-    requests: reference === undefined ? [] : [{ reference, source: infraImage.place, ...pull }],
+    requests:
+      reference === undefined ? [] : [{ kind: 'image', reference, source: infraImage.place, ...pull }],
     diagnostics: [...diagnostics, ...refused, ...problems],
   };
 }

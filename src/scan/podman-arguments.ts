@@ -65,16 +65,35 @@ const pullOptions: OptionNames = {
   variant: 'variant',
 };
 
+/** All of podman-artifact-pull(1). */
+const artifactOptions: OptionNames = {
+  ...registryOptions,
+  'decryption-key': 'decryptionKey',
+  quiet: 'ignored',
+  q: 'ignored',
+  retry: 'retry',
+  'retry-delay': 'retryDelay',
+};
+
 /** Reads the words that quadlet appends to `podman image pull`: each must be an option that is understood. */
 export function readPullArguments(words: PodmanWords): ReadArguments {
-  const { given, others } = readOptionWords(words, pullOptions);
+  return readAllArguments(words, pullOptions, 'podman image pull', 'podman would pull it as another image');
+}
+
+/** The same for `podman artifact pull`. */
+export function readArtifactArguments(words: PodmanWords): ReadArguments {
+  return readAllArguments(words, artifactOptions, 'podman artifact pull', 'podman pulls one artifact only');
+}
+
+function readAllArguments(
+  words: PodmanWords,
+  names: OptionNames,
+  command: string,
+  positional: string,
+): ReadArguments {
+  const { given, others } = readOptionWords(words, names);
   const refused = others.map((word) =>
-    refuse(
-      word,
-      word.written.startsWith('-')
-        ? 'not an option of podman image pull'
-        : 'podman would pull it as another image',
-    ),
+    refuse(word, word.written.startsWith('-') ? `not an option of ${command}` : positional),
   );
   const read = readOptions(given);
   return { ...read, diagnostics: [...refused, ...read.diagnostics] };

@@ -1,4 +1,6 @@
+import { hasErrors } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
+import { readArtifactUnit } from './artifact-unit.js';
 import { noPullOptions, type Requests } from './bound-image.js';
 import { type Pull, readImageSource } from './image-source.js';
 import { readReference } from './requested-reference.js';
@@ -25,7 +27,24 @@ export function readStoredName(image: UnitValue): Requests {
   if (reference === undefined) return { requests: [], diagnostics };
   const missed = diagnose('image-pulled-by-none', image.place, { reference: image.written });
   return {
-    requests: [{ reference, source: image.place, ...noPull }],
+    requests: [{ kind: 'image', reference, source: image.place, ...noPull }],
     diagnostics: [...diagnostics, missed],
   };
+}
+
+/** An artifact that podman must find in the store: an `.artifact` unit pulls it, and otherwise nothing does. */
+export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch): Requests {
+  const name = artifact.written;
+  if (!name.endsWith('.artifact')) {
+    const read = readStoredName(artifact);
+    return { ...read, requests: read.requests.map((request) => ({ ...request, kind: 'artifact' })) };
+  }
+  const unit = search().units.get(name);
+  // That a unit is missing is among the refusals.
+  if (unit === undefined) return { requests: [], diagnostics: [] };
+  const read = readArtifactUnit(unit, artifact.place.entry, search);
+  const diagnostics = [...unit.diagnostics, ...read.diagnostics];
+  if (!hasErrors(diagnostics)) return { ...read, diagnostics };
+  const invalid = diagnose('image-unit-invalid', artifact.place, { name });
+  return { ...read, diagnostics: [invalid, ...diagnostics] };
 }

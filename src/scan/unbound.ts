@@ -8,13 +8,14 @@ import { searchUnits } from './unit-search.js';
 
 /** The images that units of a root will want at boot and that nothing binds, at the place that names them. */
 export function unboundImages(root: RootView, images: readonly BoundImage[]): readonly Diagnostic[] {
-  const bound = new Set(images.map(({ reference }) => canonicalName(reference)));
+  const bound = new Set(images.map(nameOf));
   const search = searchUnits(root);
   const reported = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const unit of search.units.values()) {
-    for (const { reference, source } of readLoadedUnit(root, unit, null, () => search).requests) {
-      const name = canonicalName(reference);
+    for (const request of readLoadedUnit(root, unit, null, () => search).requests) {
+      const { reference, source } = request;
+      const name = nameOf(request);
       const isKnown = bound.has(name) || reported.has(`${name} ${unit.path}`);
       reported.add(`${name} ${unit.path}`);
       if (!isKnown) {
@@ -23,4 +24,8 @@ export function unboundImages(root: RootView, images: readonly BoundImage[]): re
     }
   }
   return diagnostics;
+}
+
+function nameOf({ kind, reference }: Pick<BoundImage, 'kind' | 'reference'>): string {
+  return `${kind} ${canonicalName(reference)}`;
 }

@@ -62,6 +62,7 @@ async function planTree(toml: string, policy: PullPolicy, answers: Answers) {
   };
   const store = {
     images: stored,
+    artifact: async () => undefined,
     platforms: async (ids: readonly string[]) =>
       new Map(
         ids.map((id) => [id, { os: 'linux', architecture: answers.architecture ?? '', variant: null }]),

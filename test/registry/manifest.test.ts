@@ -44,19 +44,19 @@ describe('a manifest', () => {
     {
       name: 'of an artifact by its artifactType',
       text: JSON.stringify({ ...oci, artifactType: 'a/b', config: { mediaType: 'c/d' } }),
-      expected: { kind: 'other', type: 'a/b' },
+      expected: { kind: 'other', type: 'a/b', layers: oci.layers },
     },
     {
       name: 'of an artifact by the type of its config',
       text: JSON.stringify({ ...oci, config: { mediaType: 'application/vnd.cncf.helm.config.v1+json' } }),
-      expected: { kind: 'other', type: 'application/vnd.cncf.helm.config.v1+json' },
+      expected: { kind: 'other', type: 'application/vnd.cncf.helm.config.v1+json', layers: oci.layers },
     },
     {
       name: 'of an unknown kind',
       text: '{"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[]}',
-      expected: { kind: 'other', type: 'application/vnd.oci.artifact.manifest.v1+json' },
+      expected: { kind: 'other', type: 'application/vnd.oci.artifact.manifest.v1+json', layers: null },
     },
-    { name: 'that says nothing', text: '{}', expected: { kind: 'other', type: '' } },
+    { name: 'that says nothing', text: '{}', expected: { kind: 'other', type: '', layers: null } },
   ])('$name is read', ({ text, expected }) => {
     expect(parseManifest(text)).toEqual(expected);
   });

@@ -1,0 +1,79 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { newBoundHost } from './support/bound-host.js';
+import { quadlet } from './support/entries.js';
+import { execOk } from './support/exec.js';
+import { type ImageSource, newImageSource } from './support/image-source.js';
+import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
+import { newStore } from './support/store.js';
+import { newCleanup, tempDir } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(perTest.run);
+
+let source: ImageSource;
+/** `HOST/team/model:1`, through the proxy. */
+let name: string;
+let digest: string;
+
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  const file = join(await tempDir(cleanup), 'model.bin');
+  await writeFile(file, 'x'.repeat(100_000));
+  const { podman } = await podmanOf('5.8');
+  const store = await cleanup.use(newStore());
+  const pushed = `${source.registry.host}/team/model:1`;
+  const command = (...args: readonly string[]) => execOk(podman, [...store.podmanArgs, 'artifact', ...args]);
+  await command('add', pushed, file);
+  await command('push', '--tls-verify=false', pushed);
+  digest = (JSON.parse(await command('inspect', pushed)) as { Digest: string }).Digest;
+  name = `${source.proxy.host}/team/model:1`;
+});
+
+const hostOf = (artifact: string) =>
+  newBoundHost(perTest, {
+    newRoot: quadlet('model.artifact', `Artifact=${artifact}`, 'TLSVerify=false'),
+  });
+
+const blobRequests = () => source.proxy.requests().filter(({ path }) => path.includes('/blobs/'));
+
+describe.each(['5.4', '5.8'] as const)('with podman %s an artifact', (version) => {
+  let programs: PodmanPrograms;
+  beforeAll(async () => {
+    programs = await podmanOf(version);
+  });
+  const options = () => ['--podman', programs.podman, '--skopeo', programs.skopeo];
+
+  test.each([
+    ['by tag', () => name],
+    ['by digest', () => `${source.proxy.host}/team/model@${digest}`],
+  ])('%s is pulled, and is there the second time', async (_, reference) => {
+    const host = await hostOf(reference());
+    const first = await host.pull(...options());
+    expect(first).toMatchObject({ exitCode: 0, report: { images: [{ state: 'pulled', digest }] } });
+    source.proxy.forget();
+    const second = await host.pull(...options());
+    expect(second).toMatchObject({ exitCode: 0, report: { images: [{ state: 'present', digest }] } });
+    expect(blobRequests()).toEqual([]);
+  });
+
+  test('that the registry does not have fails before anything is pulled', async () => {
+    const host = await hostOf(`${source.proxy.host}/team/none:1`);
+    const { exitCode, report } = await host.pull(...options());
+    expect(exitCode).toBe(1);
+    expect(report?.images).toMatchObject([{ state: 'failed', error: { code: 'manifest-unknown' } }]);
+  });
+});
+
+test('an artifact is too much for an older podman, which is said before anything is pulled', async () => {
+  const host = await hostOf(name);
+  source.proxy.forget();
+  const { podman } = await podmanOf('4.3');
+  const { exitCode, stderr } = await host.pull('--podman', podman);
+  expect(exitCode).toBe(4);
+  expect(stderr).toContain(`the root binds the artifact “${name}”: podman 5.4.0 or newer is needed`);
+  expect(source.proxy.requests()).toEqual([]);
+});

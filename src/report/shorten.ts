@@ -1,0 +1,14 @@
+import cliTruncate from 'cli-truncate';
+import { printable } from '../diagnostic/printable.js';
+
+/** Text that takes `columns` columns of a terminal at most, with dots for what is left out. */
+export function shorten(text: string, columns: number, leftOut: 'middle' | 'end'): string {
+  // cli-truncate puts the dots in even where they do not fit.
+  const dots = '...'.slice(0, Math.max(0, columns));
+  return cliTruncate(text, columns, { position: leftOut, truncationCharacter: dots });
+}
+
+/** A reference, printable; of a digest the first twelve digits tell it from others, as of ids in podman. */
+export function shortReference(reference: string): string {
+  return printable(reference).replace(/(@[^:@]+:[0-9a-f]{12})[0-9a-f]+$/, '$1');
+}

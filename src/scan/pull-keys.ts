@@ -1,0 +1,62 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { maskedSecret, noPullOptions, type PullOptions } from './bound-image.js';
+import { globalArguments } from './global-arguments.js';
+import type { Pull } from './image-source.js';
+import { booleanFlag, maskPassphrase } from './option-arguments.js';
+import type { PodmanWords } from './option-words.js';
+import { maskArguments, type ReadArguments } from './podman-arguments.js';
+import { refusedPull, servicePull } from './service-pull.js';
+import type { SectionReader } from './unit-reader.js';
+
+/** Keys of a section and the flags that quadlet makes of them; those without an option change nothing for us. */
+export interface PullKeys {
+  readonly text: readonly (readonly [key: string, flag: string, option: keyof PullOptions | undefined])[];
+  readonly boolean: readonly (readonly [
+    key: string,
+    flag: string,
+    option: 'allTags' | 'tlsVerify' | undefined,
+  ])[];
+}
+
+/**
+ * Reads what a unit says about its pull, by `keys` and by its podman arguments. The arguments are in the order of
+ * `keys`: quadlet walks a hash map, so that its own order changes from run to run.
+ */
+export function readPullKeys(
+  section: SectionReader,
+  keys: PullKeys,
+  readArguments: (words: PodmanWords) => ReadArguments,
+  diagnostics: Diagnostic[],
+): Pull {
+  let options: PullOptions = noPullOptions;
+  const args: string[] = [];
+  for (const [key, flag, option] of keys.text) {
+    const value = section.single(key);
+    if (value === undefined) continue;
+    args.push(flag, shown(option, value.written));
+    if (option !== undefined) options = { ...options, [option]: section.decoded(value) };
+  }
+  for (const [key, flag, option] of keys.boolean) {
+    const value = section.bool(key);
+    if (value === undefined) continue;
+    args.push(booleanFlag(flag, value.value));
+    if (option !== undefined) options = { ...options, [option]: value };
+  }
+  const words = section.words('PodmanArgs');
+  const podmanArguments = readArguments({ words, decoded: section.decoded });
+  diagnostics.push(
+    ...podmanArguments.diagnostics,
+    ...refusedPull(servicePull(section, 'Policy', podmanArguments.service)),
+  );
+  // Among words that are not understood there may be a secret.
+  if (podmanArguments.diagnostics.length === 0)
+    args.push(...maskArguments(words.map(({ written }) => written)));
+  const { diagnostics: refused, ...global } = globalArguments(section);
+  diagnostics.push(...refused);
+  return { options: { ...options, ...podmanArguments.options }, arguments: args, ...global };
+}
+
+function shown(option: keyof PullOptions | undefined, value: string): string {
+  if (option === 'creds') return maskedSecret;
+  return option === 'decryptionKey' ? maskPassphrase(value) : value;
+}
