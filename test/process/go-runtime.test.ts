@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { goRuntime } from '../../src/process/go-runtime.js';
 
 test.each([
-  { name: 'collects nothing below a limit', env: {}, expected: { GOGC: 'off', GOMEMLIMIT: '256MiB' } },
+  { name: 'collects nothing below a limit', env: {}, expected: { GOGC: 'off', GOMEMLIMIT: '96MiB' } },
   {
     name: 'keeps a limit that is set',
     env: { GOMEMLIMIT: '64MiB' },
