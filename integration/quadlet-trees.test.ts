@@ -9,6 +9,7 @@ import { grammarRows } from './support/quadlet-rows/grammar.js';
 import { imageKeyRows } from './support/quadlet-rows/image-keys.js';
 import { lostRows } from './support/quadlet-rows/lost.js';
 import { otherUnitRows } from './support/quadlet-rows/other-units.js';
+import { podmanArgumentRows } from './support/quadlet-rows/podman-arguments.js';
 import type { Row } from './support/quadlet-rows/row.js';
 import { searchRows } from './support/quadlet-rows/search.js';
 import { serviceRows } from './support/quadlet-rows/services.js';
@@ -21,6 +22,7 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
   'the image of a container': containerImageRows,
   'what a container may say': containerRefusalRows,
   'other units': otherUnitRows,
+  'podman arguments': podmanArgumentRows,
   'services of one name': serviceRows,
   'the grammar': grammarRows,
 };

@@ -139,6 +139,13 @@ const targets: fc.Arbitrary<readonly Named[]> = fc
     ['opt/real.container', container],
   ]);
 
+const yaml = 'kind: Pod\nspec:\n  containers:\n    - image: quay.io/k/k:1\n';
+
+/** What `.kube` units play, wherever they may be. */
+const yamlFiles: readonly Named[] = [etc, `${etc}/x`, usr, `${usr}/x`, `${usr}/w`, 'opt/u', 'opt'].map(
+  (directory) => [`${directory}/k.yaml`, yaml],
+);
+
 /** A root with units, their drop-ins, links and what else people leave in such directories. */
 export const unitTree: fc.Arbitrary<TreeSpec> = fc
   .tuple(
@@ -150,7 +157,7 @@ export const unitTree: fc.Arbitrary<TreeSpec> = fc
       { weight: 2, arbitrary: fc.array(oddity, { maxLength: 3 }) },
     ),
   )
-  .map((parts) => consistent(parts.flat()));
+  .map((parts) => consistent([...parts.flat(), ...yamlFiles, ['k.yaml', yaml]]));
 
 /** Without what cannot exist beside what came before: two nodes of one path, or one below a file. */
 function consistent(nodes: readonly Named[]): TreeSpec {

@@ -7,6 +7,8 @@ import { splitWords } from '../../src/scan/words.js';
 export type GeneratedService = {
   /** The unit that it is made of. */
   readonly source: RootPath;
+  /** Its own name, with `.service`. */
+  readonly name: string;
   /** The generator writes the service of another unit over it, as both have one name. */
   readonly replaced: boolean;
   /** What its `ExecStart=` says, behind the name of the program; for a pod, its `ExecStartPre=`. */
@@ -22,14 +24,14 @@ export type GeneratedService = {
  */
 export function readServices(stdout: Buffer): ReadonlyMap<string, GeneratedService> {
   const services = new Map<string, GeneratedService>();
-  const [, ...parts] = stdout.toString('latin1').split(/^(---.*---)$/m);
+  const [, ...parts] = stdout.toString('latin1').split(/^---(.*)---$/m);
   const names = parts.filter((_, index) => index % 2 === 0);
   for (const [index, name] of names.entries()) {
     const text = parts[index * 2 + 1] ?? '';
     const parsed = parseUnitFile(Buffer.from(text, 'latin1'));
     if (!parsed.ok) throw new Error(`the generator wrote a service that cannot be read:\n${text}`);
-    const section = (name: string) =>
-      mergeSection([{ unit: parsed.unit, source: null }], name) ?? { assignments: [] };
+    const section = (wanted: string) =>
+      mergeSection([{ unit: parsed.unit, source: null }], wanted) ?? { assignments: [] };
     const source = single(section('Unit'), 'SourcePath')?.value;
     if (source === undefined) throw new Error(`the generator wrote a service without SourcePath=:\n${text}`);
     // The unit may have commands of its own; the generator's is added behind them.
@@ -39,6 +41,7 @@ export function readServices(stdout: Buffer): ReadonlyMap<string, GeneratedServi
     const replaced = names.includes(name, index + 1);
     services.set(source.slice(source.lastIndexOf('/') + 1), {
       source: rootPath(source),
+      name: name.slice(name.lastIndexOf('/') + 1),
       replaced,
       words,
       section,

@@ -95,8 +95,7 @@ function readAllArguments(
   const refused = others.map((word) =>
     refuse(word, word.written.startsWith('-') ? `not an option of ${command}` : positional),
   );
-  const read = readOptions(given);
-  return { ...read, diagnostics: [...refused, ...read.diagnostics] };
+  return withRefused(readOptions(given), refused);
 }
 
 export interface RunArguments extends ReadArguments {
@@ -108,7 +107,7 @@ export interface RunArguments extends ReadArguments {
 export function readRunArguments(words: PodmanWords): RunArguments {
   const { given, positional } = readOptionWords(words, runOptions);
   return {
-    ...withRefused(readOptions(given), positional, 'podman would run it as the image'),
+    ...withRefused(readOptions(given), refuseAll(positional, 'podman would run it as the image')),
     mounts: given.flatMap(({ about, value }) => (about === 'mount' && value !== undefined ? [value] : [])),
   };
 }
@@ -120,12 +119,17 @@ export interface KubeArguments extends ReadArguments {
 
 /** The same for `podman kube play`, which may build images, too. */
 export function readKubeArguments(words: PodmanWords): KubeArguments {
-  const { given, positional } = readOptionWords(words, kubeOptions);
-  const read = readOptions(given);
+  const { given, positional } = readOptionWords(words, { ...runOptions, ...kubeOptions });
+  const known = new Set(Object.values(kubeOptions));
+  const foreign = given.filter(({ about }) => !known.has(about)).map(({ word }) => word);
+  const refused = [
+    ...refuseAll(foreign, 'not an option of podman kube play'),
+    ...refuseAll(positional, 'podman would play it as another file'),
+  ];
   const last = (about: GivenOption['about']) => given.findLast((option) => option.about === about);
   const build = last('build');
   return {
-    ...withRefused(read, positional, 'podman would play it as another file'),
+    ...withRefused(readOptions(given.filter(({ about }) => known.has(about))), refused),
     builds: build !== undefined && parseBoolean(build.value?.value ?? 'true') === true,
     contextDir: last('contextDir')?.value?.value,
   };
@@ -137,16 +141,15 @@ export function readPodArguments(words: readonly UnitValue[]): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   const { given, positional } = readOptionWords({ words, decoded: (word) => word }, podOptions);
-  const read = readOptions(given);
+  const refused = refuseAll(positional, 'podman would take it for a second name of the pod');
   return {
     infraImage: given.at(-1)?.value,
-    diagnostics: withRefused(read, positional, 'podman would take it for a second name of the pod')
-      .diagnostics,
+    diagnostics: [...readOptions(given).diagnostics, ...refused],
   };
 }
 
-function withRefused(read: ReadArguments, positional: readonly UnitValue[], problem: string): ReadArguments {
-  return { ...read, diagnostics: [...read.diagnostics, ...positional.map((word) => refuse(word, problem))] };
+function withRefused(read: ReadArguments, refused: readonly Diagnostic[]): ReadArguments {
+  return { ...read, diagnostics: [...refused, ...read.diagnostics] };
 }
 
 /** The words as they may be shown: `--creds=***`. */
@@ -205,6 +208,10 @@ function readOptions(given: readonly GivenOption[]): ReadArguments {
     }
   }
   return { options, service, diagnostics };
+}
+
+function refuseAll(words: readonly UnitValue[], problem: string): readonly Diagnostic[] {
+  return words.map((word) => refuse(word, problem));
 }
 
 /** Only the name of an option is shown: its value, and a word that is no option, may be a secret. */

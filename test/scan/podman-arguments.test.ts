@@ -203,10 +203,11 @@ spec:
       findings: ['podman-arguments a.kube 3 12'],
     },
     {
-      name: 'are not those of podman run',
+      name: 'are not those of podman run, which are errors',
       bound: 'a.kube',
       tree: tree('PodmanArgs=--arch arm64 --cert-dir /c'),
       images: all.map((image) => `${image} --cert-dir /c`),
+      findings: ['podman-arguments a.kube 3 12'],
     },
   ])('$name', check);
 });

@@ -70,7 +70,7 @@ const accepted: readonly Case[] = [
   ['After= units of systemd', ['[Unit]', 'After=x.service y.target']],
   ['Documentation= a quadlet that is absent', ['[Unit]', 'Documentation=b.volume']],
   ['After= a quadlet that is absent, in quotes that are not closed', ['[Unit]', 'After="b.volume']],
-  ['every key of pulls', ['Pull=always', 'Retry=3', 'RetryDelay=1s']],
+  ['every key of pulls', ['Pull=missing', 'Retry=3', 'RetryDelay=1s']],
 ];
 
 /** What quadlet refuses in a container, and what looks alike and is accepted. */

@@ -1,7 +1,8 @@
-import type { Outcome } from '../quadlet-comparison.js';
+import type { Outcome } from '../quadlet-outcome.js';
 import { container, image, pull, type Row, refused, run, section, usr } from './row.js';
 
-const accepted: Outcome = 'podman';
+const podCreated: Outcome = 'podman pod create';
+const played: Outcome = 'podman kube play /usr/share/containers/systemd/a.yaml';
 const created: Outcome = 'podman volume create';
 const volume = (...lines: readonly string[]) => section('Volume', 'Driver=image', ...lines);
 
@@ -11,12 +12,12 @@ export const otherUnitRows: readonly Row[] = [
   {
     name: 'a volume of an image',
     tree: usr({ 'a.volume': volume('Image=quay.io/x/a:1') }),
-    makes: { 'a.volume': `${created} quay.io/x/a:1` },
+    makes: { 'a.volume': `${created} + quay.io/x/a:1` },
   },
   {
     name: 'a volume of an .image unit',
     tree: usr({ 'a.volume': volume('Image=b.image'), 'b.image': image('b') }),
-    makes: { 'a.volume': `${created} quay.io/x/b:1`, 'b.image': pull('b') },
+    makes: { 'a.volume': `${created} + quay.io/x/b:1`, 'b.image': pull('b') },
   },
   {
     name: 'a volume of an .image unit that is absent',
@@ -31,19 +32,19 @@ export const otherUnitRows: readonly Row[] = [
   {
     name: 'a volume of an image with an empty name, which we refuse',
     tree: usr({ 'a.volume': volume('Image=') }),
-    makes: { 'a.volume': `${created} ` },
+    makes: { 'a.volume': `${created} + ` },
     weRefuse: 'image-empty',
   },
   {
     name: 'a volume of a .build unit, which we refuse',
     tree: usr({ 'a.volume': volume('Image=b.build'), 'b.build': section('Build', 'ImageTag=localhost/b:1') }),
-    makes: { 'a.volume': `${created} localhost/b:1` },
+    makes: { 'a.volume': `${created} + localhost/b:1` },
     weRefuse: 'image-from-build',
   },
   {
     name: 'a volume whose driver in quotes is image',
     tree: usr({ 'a.volume': section('Volume', 'Driver="image"', 'Image=quay.io/x/a:1') }),
-    makes: { 'a.volume': `${created} quay.io/x/a:1` },
+    makes: { 'a.volume': `${created} + quay.io/x/a:1` },
   },
   {
     name: 'a volume of another driver counts no image',
@@ -53,7 +54,7 @@ export const otherUnitRows: readonly Row[] = [
   {
     name: 'a volume of an image counts no type',
     tree: usr({ 'a.volume': volume('Image=quay.io/x/a:1', 'Type=tmpfs') }),
-    makes: { 'a.volume': `${created} quay.io/x/a:1` },
+    makes: { 'a.volume': `${created} + quay.io/x/a:1` },
   },
   {
     name: 'a volume with a type and no device',
@@ -90,11 +91,11 @@ export const otherUnitRows: readonly Row[] = [
     makes: { 'a.container': run('a'), 'b.volume': refused },
     weRefuse: 'image-unit-invalid',
   },
-  { name: 'a pod', tree: usr({ 'a.pod': '[Pod]' }), makes: { 'a.pod': accepted } },
+  { name: 'a pod', tree: usr({ 'a.pod': '[Pod]' }), makes: { 'a.pod': podCreated } },
   {
     name: 'a pod with a container',
     tree: usr({ 'a.pod': '[Pod]', 'a.container': container('a', 'Pod=a.pod') }),
-    makes: { 'a.pod': accepted, 'a.container': run('a') },
+    makes: { 'a.pod': `${podCreated} + quay.io/x/a:1`, 'a.container': run('a') },
   },
   {
     name: 'a pod with an unknown key',
@@ -119,7 +120,7 @@ export const otherUnitRows: readonly Row[] = [
   {
     name: 'a pod of any service type',
     tree: usr({ 'a.pod': section('Service', 'Type=simple', 'KillMode=none') }),
-    makes: { 'a.pod': accepted },
+    makes: { 'a.pod': podCreated },
   },
   ...kubeRows(),
 ];
@@ -127,15 +128,15 @@ export const otherUnitRows: readonly Row[] = [
 function kubeRows(): readonly Row[] {
   const yaml = { 'a.yaml': 'kind: Pod\nspec:\n  containers:\n    - image: quay.io/x/a:1\n' };
   const cases: readonly (readonly [name: string, lines: readonly string[], outcome: Outcome])[] = [
-    ['a file beside the unit', ['Yaml=a.yaml'], accepted],
-    ['a file by its path', ['Yaml=/usr/share/containers/systemd/a.yaml'], accepted],
-    ['several files', ['Yaml=a.yaml ./a.yaml', 'Yaml="a.yaml"'], accepted],
+    ['a file beside the unit', ['Yaml=a.yaml'], played],
+    ['a file by its path', ['Yaml=/usr/share/containers/systemd/a.yaml'], played],
+    ['several files', ['Yaml=a.yaml ./a.yaml', 'Yaml="a.yaml"'], played],
     ['no file', [], refused],
     ['an empty file name', ['Yaml=a.yaml', 'Yaml='], refused],
-    ['RemapUsers=auto', ['Yaml=a.yaml', 'RemapUsers=auto'], accepted],
+    ['RemapUsers=auto', ['Yaml=a.yaml', 'RemapUsers=auto'], played],
     ['RemapUsers=manual', ['Yaml=a.yaml', 'RemapUsers=manual'], refused],
-    ['SetWorkingDirectory=YAML', ['Yaml=a.yaml', 'SetWorkingDirectory=YAML'], accepted],
-    ['SetWorkingDirectory=unit', ['Yaml=a.yaml', 'SetWorkingDirectory=unit'], accepted],
+    ['SetWorkingDirectory=YAML', ['Yaml=a.yaml', 'SetWorkingDirectory=YAML'], played],
+    ['SetWorkingDirectory=unit', ['Yaml=a.yaml', 'SetWorkingDirectory=unit'], played],
     ['SetWorkingDirectory=yaml of two', ['Yaml=a.yaml a.yaml', 'SetWorkingDirectory=yaml'], refused],
     ['SetWorkingDirectory=file', ['Yaml=a.yaml', 'SetWorkingDirectory=file'], refused],
     ['SetWorkingDirectory= a path', ['Yaml=a.yaml', 'SetWorkingDirectory=/x'], refused],

@@ -1,6 +1,6 @@
 import type { RuleId } from '../../../src/diagnostic/rules.js';
 import type { TreeSpec } from '../../../test/support/tree.js';
-import { type Outcome, pullCommand } from '../quadlet-comparison.js';
+import { type Outcome, podmanCommand } from '../quadlet-outcome.js';
 
 /** A tree that pins one rule of the generator. */
 export type Row = {
@@ -43,12 +43,12 @@ export function section(name: string, ...lines: readonly string[]): string {
 
 /** The pull of `quay.io/x/NAME:1`. */
 export function pull(name: string, args: readonly string[] = [], global: readonly string[] = []): Outcome {
-  return pullCommand(global, args, `quay.io/x/${name}:1`);
+  return podmanCommand('image pull', { global, args, image: `quay.io/x/${name}:1` });
 }
 
 /** The run of `quay.io/x/NAME:1`. */
-export function run(name: string, global: readonly string[] = []): Outcome {
-  return ['podman', ...global, 'run', `quay.io/x/${name}:1`].join(' ');
+export function run(name: string, global: readonly string[] = [], args: readonly string[] = []): Outcome {
+  return podmanCommand('run', { global, args, image: `quay.io/x/${name}:1` });
 }
 
 export const rootfs: Outcome = 'podman run --rootfs';

@@ -1,4 +1,4 @@
-import { replaced } from '../quadlet-comparison.js';
+import { replaced } from '../quadlet-outcome.js';
 import { container, image, pull, type Row, refused, run, section, usr } from './row.js';
 
 /** Units whose services have one name: quadlet writes the one over the other. */
@@ -11,7 +11,7 @@ export const serviceRows: readonly Row[] = [
   {
     name: 'a container is replaced by a pod, by name',
     tree: usr({ 'a-pod.container': container('a'), 'a.pod': '[Pod]' }),
-    makes: { 'a-pod.container': `${run('a')}${replaced}`, 'a.pod': 'podman' },
+    makes: { 'a-pod.container': `${run('a')}${replaced}`, 'a.pod': 'podman pod create' },
   },
   {
     name: 'a container is replaced by a kube unit that is found later',
@@ -20,7 +20,10 @@ export const serviceRows: readonly Row[] = [
       'a.kube': section('Kube', 'Yaml=k.yaml'),
       'k.yaml': 'kind: Pod\nspec:\n  containers:\n    - image: quay.io/x/a:1\n',
     }),
-    makes: { 'a.container': `${run('a')}${replaced}`, 'a.kube': 'podman' },
+    makes: {
+      'a.container': `${run('a')}${replaced}`,
+      'a.kube': 'podman kube play /usr/share/containers/systemd/k.yaml',
+    },
   },
   {
     name: 'a template is replaced by a template',
@@ -48,6 +51,6 @@ export const serviceRows: readonly Row[] = [
   {
     name: 'the type that comes earlier replaces none',
     tree: usr({ 'a.image': image('a', 'ServiceName=s'), 's.pod': '[Pod]', 's-pod.volume': '[Volume]' }),
-    makes: { 'a.image': pull('a'), 's.pod': 'podman', 's-pod.volume': 'podman volume create' },
+    makes: { 'a.image': pull('a'), 's.pod': 'podman pod create', 's-pod.volume': 'podman volume create' },
   },
 ];
