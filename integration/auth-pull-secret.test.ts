@@ -149,6 +149,6 @@ describe('an auth file in the /etc of the next boot', () => {
     expect(exitCode).toBe(0);
     // Wrong credentials before the right ones would have been refused here.
     const manifests = source.proxy.requests().filter(({ path: asked }) => asked.includes('/manifests/'));
-    expect(manifests.map(({ status }) => status)).toEqual([200]);
+    expect(manifests.filter(({ status }) => status !== 200)).toEqual([]);
   });
 });

@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { pushImage } from './support/push-image.js';
 import { newProgramOfVersion } from './support/stand-in.js';
 import { newCleanup } from './support/temp.js';
 import { mountTmpfs } from './support/tmpfs.js';
+import { blobTraffic } from './support/traffic.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -26,22 +28,39 @@ afterEach(() => {
   source.proxy.forget();
 });
 
-test('a store without space stops the other pulls, and no attempt is wasted on it', async () => {
-  const small = await perTest.use(mountTmpfs(4 * mib));
-  const host = await newBoundHost(perTest, {
-    newRoot: dropIn('apps', [large.tagged, app.tagged]),
-    storeParent: small.path,
+describe('a store without space', () => {
+  async function hostOf() {
+    const small = await perTest.use(mountTmpfs(4 * mib));
+    const newRoot = dropIn('apps', [large.tagged, app.tagged]);
+    return await newBoundHost(perTest, { newRoot, storeParent: small.path });
+  }
+
+  test('is found before a layer is asked for, and the message says how much is missing where', async () => {
+    const host = await hostOf();
+    const { exitCode, report } = await host.pull('--min-free', '0');
+    expect(report?.images).toMatchObject([
+      { reference: large.tagged, state: 'failed', attempts: 0, error: { code: 'no-space' } },
+      { reference: app.tagged, state: 'failed', attempts: 0, error: { code: 'no-space' } },
+    ]);
+    expect(report?.images[0]?.error?.message).toMatch(/^not enough space: \d+\.\d MB are missing in \//);
+    expect(report?.images[0]?.error?.message).toContain(host.store.root);
+    expect(exitCode).toBe(1);
+    const layers = [...large.layers, ...app.layers].map(({ digest }) => digest);
+    const requested = source.proxy.requests().map(({ digest }) => digest);
+    expect(requested.filter((digest) => digest !== undefined && layers.includes(digest))).toEqual([]);
   });
-  // It would last for ever: only the other pull can end it.
-  source.proxy.addFault({ path: /team\/app\/blobs/, action: { kind: 'stall', afterBytes: 0 } });
-  const { exitCode, report } = await host.pull();
-  expect(report?.images).toMatchObject([
-    { reference: large.tagged, state: 'failed', attempts: 1, error: { code: 'no-space' } },
-    { reference: app.tagged, state: 'failed', attempts: 1, error: { code: 'no-space' } },
-  ]);
-  expect(report?.images[0]?.error?.hint).toContain('room');
-  expect(report?.images[1]?.error?.message).toContain('another pull failed');
-  expect(exitCode).toBe(1);
+
+  test('stops the other pulls, and no attempt is wasted on it, where nobody could tell', async () => {
+    const host = await hostOf();
+    const { exitCode, report } = await host.pull('--skopeo', '/nonexistent/skopeo');
+    expect(report?.images).toMatchObject([
+      { reference: large.tagged, state: 'failed', attempts: 1, error: { code: 'no-space' } },
+      { reference: app.tagged, state: 'failed', attempts: 0, error: { code: 'no-space' } },
+    ]);
+    expect(report?.images[0]?.error?.hint).toContain('room');
+    expect(report?.images[1]?.error?.message).toContain('another pull failed');
+    expect(exitCode).toBe(1);
+  });
 });
 
 describe('a tool that is needed', () => {
@@ -57,11 +76,6 @@ describe('a tool that is needed', () => {
       says: ['package podman', '/nonexistent/podman'],
     },
     { name: 'podman, with an empty PATH', env: { PATH: '' }, says: ['package podman'] },
-    {
-      name: 'a skopeo that does not exist',
-      args: async () => ['--skopeo', '/nonexistent/skopeo'],
-      says: ['package skopeo', '/nonexistent/skopeo'],
-    },
     {
       name: 'a podman that is too old',
       args: async () => ['--podman', await newProgramOfVersion(perTest, 'podman', '3.4.4')],
@@ -87,6 +101,25 @@ describe('a tool that is needed', () => {
     expect(result).toMatchObject({ exitCode: 4, stdout: '' });
     for (const text of ['package skopeo', '1.4.1']) expect(result.stderr).toContain(text);
     expect(source.proxy.requests()).toEqual([]);
+  });
+
+  test('is not skopeo: without it a layer is fetched once all the same, one image after the other', async () => {
+    const base = { seed: 'base', sizeBytes: mib };
+    const images = await Promise.all(
+      ['a', 'b'].map(async (name) => {
+        const image = await source.layout.addImage({ layers: [base, { seed: name, sizeBytes: 1000 }] });
+        await pushImage(source.registry.host, `shared/${name}:1`, source.layout, image);
+        return { ...image, tagged: `${source.proxy.host}/shared/${name}:1` };
+      }),
+    );
+    const references = images.map(({ tagged }) => tagged);
+    const host = await newBoundHost(perTest, { newRoot: dropIn('shared', references) });
+    const { exitCode, report } = await host.pull('--skopeo', '/nonexistent/skopeo');
+    expect(exitCode).toBe(0);
+    expect(report?.diagnostics.map(({ rule }) => rule)).toEqual(['skopeo-missing']);
+    expect(await host.stored()).toEqual(references);
+    const traffic = blobTraffic(source.proxy.requests());
+    expect(traffic.get(images[0]?.layers[0]?.digest ?? '')?.requests).toBe(1);
   });
 
   test('is not skopeo when no tag is to be compared', async () => {

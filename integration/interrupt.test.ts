@@ -41,6 +41,7 @@ async function pullHalfWay(): Promise<LiveCli> {
   await waitUntil('the large layer is on its way', () =>
     source.proxy.requests().some(({ digest, bytesSent }) => digest === layer && bytesSent > 50_000),
   );
+  await waitUntil('the small one is there', () => live.stderr().includes(`pulled ${small.pinned}`));
   return live;
 }
 
@@ -91,7 +92,7 @@ describe('a signal', () => {
   test('does not wait for the pause before a retry', async () => {
     source.proxy.addFault({ path: /large/, action: { kind: 'status', status: 503 } });
     const live = host.startPull('--retries', '20');
-    await waitUntil('the pause is long', () => live.stderr().split('next attempt').length > 4);
+    await waitUntil('the pause is long', () => live.stderr().split('the next one').length > 4);
     live.kill('SIGTERM');
     const sentAt = performance.now();
     expect(await live.finished).toMatchObject({ exitCode: 143 });

@@ -1,34 +1,93 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
-import { newImageSource } from './support/image-source.js';
-import { pushImage } from './support/push-image.js';
+import { type ImageSource, newImageSource } from './support/image-source.js';
 import { newCleanup } from './support/temp.js';
-import { totalBytes } from './support/traffic.js';
+import { blobTraffic, mostInFlight, totalBytes } from './support/traffic.js';
+import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(async () => {
+  source.proxy.clearFaults();
+  source.proxy.forget();
+  await perTest.run();
+});
 
 const mib = 1024 * 1024;
+let source: ImageSource;
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+});
+
+/** Pushes images that share a base of their own. */
+function pushFamily(family: string, baseBytes: number, ownBytes: readonly number[]) {
+  const base = { seed: `base-of-${family}`, sizeBytes: baseBytes };
+  return Promise.all(
+    ownBytes.map((sizeBytes, number) => {
+      const own = { seed: `${family}-${number}`, sizeBytes };
+      return source.pushSpec(`${family}/app-${number}:1`, { layers: [base, own] });
+    }),
+  );
+}
 
 test('a base that eight images share crosses the wire once', async () => {
-  const { layout, registry, proxy } = await newImageSource(cleanup);
-  const base = { seed: 'base', sizeBytes: 20 * mib };
-  const names = Array.from({ length: 8 }, (_, number) => `team/app-${number}:1`);
-  const sizes = new Map<string, number>();
-  for (const name of names) {
-    const own = { seed: name.replace(/\W/g, '-'), sizeBytes: mib / 4 };
-    const { config, layers, ...image } = await layout.addImage({ layers: [base, own] });
-    sizes.set(config.digest, config.size);
-    for (const { digest, sizeBytes } of layers) sizes.set(digest, sizeBytes);
-    await pushImage(registry.host, name, layout, image);
-  }
-  const references = names.map((name) => `${proxy.host}/${name}`);
-  const host = await newBoundHost(cleanup, { newRoot: dropIn('apps', references) });
+  const images = await pushFamily('eight', 20 * mib, Array(8).fill(mib / 4));
+  const sizes = new Map(
+    images.flatMap(({ config, layers }) => [
+      [config.digest, config.size] as const,
+      ...layers.map(({ digest, sizeBytes }) => [digest, sizeBytes] as const),
+    ]),
+  );
+  const references = images.map(({ tagged }) => tagged);
+  const host = await newBoundHost(perTest, { newRoot: dropIn('apps', references) });
   const { exitCode, report } = await host.pull('--concurrency', '8');
-  expect(report?.images.map(({ state }) => state)).toEqual(names.map(() => 'pulled'));
+  expect(report?.images.map(({ state }) => state)).toEqual(images.map(() => 'pulled'));
   expect(exitCode).toBe(0);
   expect(await host.stored()).toEqual(references);
   const unique = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-  expect(totalBytes(proxy.requests()) / unique).toBeLessThanOrEqual(1.05);
+  expect(totalBytes(source.proxy.requests()) / unique).toBeLessThanOrEqual(1.01);
+});
+
+test('an image is complete before the one that fetches what it shares', async () => {
+  const [leader, follower] = await pushFamily('two', mib, [2 * mib, mib / 4]);
+  if (!leader || !follower) throw new Error('two images were pushed');
+  const host = await newBoundHost(perTest, { newRoot: dropIn('apps', [follower.tagged, leader.tagged]) });
+  let release = () => {};
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const path = new RegExp(`/blobs/${leader.layers[1]?.digest}`);
+  source.proxy.addFault({ path, client: 'podman', action: { kind: 'hold', until } });
+  const live = host.startPull();
+  perTest.add(release);
+  await waitUntil('the follower is complete', () => live.stderr().includes(`pulled ${follower.tagged}`));
+  expect(await host.stored()).toEqual([follower.tagged]);
+  release();
+  expect(await live.finished).toMatchObject({ exitCode: 0 });
+  expect(await host.stored()).toEqual([leader.tagged, follower.tagged]);
+  const base = leader.layers[0]?.digest ?? '';
+  expect(blobTraffic(source.proxy.requests()).get(base)?.requests).toBe(1);
+  expect(await host.leftovers()).toEqual([]);
+});
+
+test('without skopeo the images come one after the other, and a shared layer once', async () => {
+  const images = await pushFamily('blind', mib, [mib / 4, mib / 2]);
+  const references = images.map(({ tagged }) => tagged);
+  const host = await newBoundHost(perTest, { newRoot: dropIn('apps', references) });
+  const { exitCode, report, stderr } = await host.pull('--skopeo', '/nonexistent/skopeo');
+  expect(report?.images.map(({ state }) => state)).toEqual(['pulled', 'pulled']);
+  expect(report?.diagnostics).toMatchObject([{ rule: 'skopeo-missing', severity: 'warning' }]);
+  expect(stderr).toContain('/nonexistent/skopeo');
+  expect(exitCode).toBe(0);
+  const requests = source.proxy.requests();
+  expect(blobTraffic(requests).get(images[0]?.layers[0]?.digest ?? '')?.requests).toBe(1);
+  const pulls = [0, 1].map((number) => {
+    const own = requests.filter(({ path }) => path.includes(`/blind/app-${number}/`));
+    const startedAtMs = Math.min(...own.map((request) => request.startedAtMs));
+    const endedAtMs = Math.max(...own.map((request) => request.endedAtMs ?? Number.POSITIVE_INFINITY));
+    return { startedAtMs, endedAtMs };
+  });
+  expect(mostInFlight(pulls)).toBe(1);
 });

@@ -5,6 +5,7 @@ import { runChecked, startChecked } from './checked-cli.js';
 import type { LiveCli } from './cli.js';
 import type { ExecResult } from './exec.js';
 import { makeRoots, type Tree } from './host.js';
+import type { PodmanPrograms } from './podman-suites.js';
 import { processesEnd } from './processes.js';
 import { newStore, type Store } from './store.js';
 import { type Cleanup, tempDir } from './temp.js';
@@ -15,6 +16,7 @@ export type PullReport = {
     readonly reference: string;
     readonly state: 'present' | 'pulled' | 'failed';
     readonly digest: string | null;
+    readonly bytes: number;
     readonly attempts: number;
     readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
   }[];
@@ -40,8 +42,8 @@ export type BoundHost = {
   readonly leftovers: () => Promise<readonly string[]>;
   /** Names in the store, sorted. */
   readonly stored: () => Promise<readonly string[]>;
-  /** Runs `bound-images COMMAND` on the two roots. */
-  readonly run: (command: 'list' | 'check', ...args: readonly string[]) => Promise<ExecResult>;
+  /** Runs `bound-images COMMAND` on the two roots, and `plan` on the store. */
+  readonly run: (command: 'list' | 'check' | 'plan', ...args: readonly string[]) => Promise<ExecResult>;
   /** Starts `bound-images pull --format json` with one retry, unless `args` say otherwise. */
   readonly startPull: (...args: readonly string[]) => LiveCli;
   /** The same to its end; proves that no temporary file was left behind. */
@@ -53,6 +55,8 @@ export type HostSpec = {
   readonly currentRoot?: Tree;
   /** An existing directory for the store, which only this host uses. */
   readonly storeParent?: string;
+  /** The machine's own without it. */
+  readonly programs?: PodmanPrograms;
   /** Environment of the program on top of what every host has. */
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -60,7 +64,7 @@ export type HostSpec = {
 /** Makes a host. The credentials of whoever runs the tests are out of its reach. */
 export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<BoundHost> {
   const { newRoot, currentRoot } = await cleanup.use(makeRoots(spec));
-  const store = await cleanup.use(newStore(spec.storeParent));
+  const store = await cleanup.use(newStore(spec.storeParent, spec.programs?.podman));
   const dir = await tempDir(cleanup);
   const temporary = join(dir, 'tmp');
   const home = join(dir, 'home');
@@ -78,7 +82,10 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
   };
   const roots = ['--root', newRoot, '--current-root', currentRoot];
   const storage = ['--storage-root', store.root, '--storage-runroot', store.runroot];
-  const pullArgs = ['pull', ...roots, ...storage, '--format', 'json', '--retries', '1'];
+  const { podman, skopeo } = spec.programs ?? {};
+  const programs = [...(podman ? ['--podman', podman] : []), ...(skopeo ? ['--skopeo', skopeo] : [])];
+  const planning = [...roots, ...storage, ...programs];
+  const pullArgs = ['pull', ...planning, '--format', 'json', '--retries', '1'];
   const leftovers = () => readdir(temporary);
   const startPull = (...args: readonly string[]) => {
     const live = startChecked([...pullArgs, ...args], { env });
@@ -96,7 +103,8 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
     temporary,
     leftovers,
     stored: async () => (await store.images()).flatMap(({ names }) => names).sort(),
-    run: (command, ...args) => runChecked([command, ...roots, ...args], { env }),
+    run: (command, ...args) =>
+      runChecked([command, ...(command === 'plan' ? planning : roots), ...args], { env }),
     startPull,
     pull: async (...args) => {
       const result = await startPull(...args).finished;

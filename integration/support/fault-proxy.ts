@@ -135,6 +135,7 @@ async function serve(
     return;
   }
   if (action?.kind === 'delay') await sleep(action.ms);
+  if (action?.kind === 'hold') await action.until;
   const upstream = await forward.send(request);
   response.on('close', () => upstream.destroy());
   const { connection, 'keep-alive': keepAlive, ...headers } = upstream.headers;

@@ -15,6 +15,8 @@ export type FaultAction =
   | { readonly kind: 'stall'; readonly afterBytes: number }
   /** Waits before it forwards the request. */
   | { readonly kind: 'delay'; readonly ms: number }
+  /** Forwards the request when the test says so. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** Resets the connection without an answer. */
   | { readonly kind: 'reset' }
   /** Inverts the first byte of the body. */
@@ -25,6 +27,8 @@ export type Fault = {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Only requests whose path and query match, such as `/\/manifests\//`. */
   readonly path: RegExp;
+  /** Only requests of this program: skopeo asks while the pulls are planned, podman during them. */
+  readonly client?: 'podman' | 'skopeo';
   /** Only requests for the rest of a body (`Range`), as podman 5 sends after a cut. */
   readonly rest?: boolean;
   /** How many requests it hits; for ever when absent. */
@@ -32,7 +36,7 @@ export type Fault = {
   readonly action: FaultAction;
 };
 
-type FaultedRequest = Pick<ProxyRequest, 'method' | 'path' | 'range'>;
+type FaultedRequest = Pick<ProxyRequest, 'method' | 'client' | 'path' | 'range'>;
 
 /** The faults of one proxy, in the order in which they were added. */
 export type Faults = {
@@ -52,11 +56,12 @@ export function newFaults(): Faults {
     clear: () => {
       faults = [];
     },
-    take: ({ method, path, range }) => {
+    take: ({ method, client, path, range }) => {
       const hit = faults.find(
         ({ fault, left }) =>
           left > 0 &&
           (fault.method ?? method) === method &&
+          (fault.client ?? client) === client &&
           (!fault.rest || range !== undefined) &&
           path.search(fault.path) !== -1,
       );

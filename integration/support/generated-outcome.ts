@@ -18,6 +18,8 @@ export function generatedOutcome(service: GeneratedService | undefined, services
       return kubeOutcome(service);
     case '.pod':
       return withOthers('podman pod create', podImages(service, services));
+    case '.artifact':
+      return podmanCommand('artifact pull', pullOf(service));
     default:
       return podmanCommand('image pull', pullOf(service));
   }
@@ -34,7 +36,7 @@ function typeOf({ source }: GeneratedService): string {
 }
 
 function pullOf({ words }: GeneratedService): Wanted {
-  const pull = words.findIndex((word, at) => word === 'image' && words[at + 1] === 'pull');
+  const pull = words.findIndex((word, at) => /^(?:image|artifact)$/.test(word) && words[at + 1] === 'pull');
   return { global: words.slice(0, pull), args: words.slice(pull + 2, -1), image: words.at(-1) ?? '' };
 }
 
@@ -110,7 +112,7 @@ function mountedImages(
     if (mount?.kind !== 'mount' || mount.source?.value === undefined) return [];
     const source = mount.source.value;
     if (source === '' || source.startsWith('/')) return [];
-    if (mount.type !== 'image') return imageOfVolume(source, services);
+    if (mount.type !== 'image' && mount.type !== 'artifact') return imageOfVolume(source, services);
     return [mountedUnit(service, source, services) ?? { global: [], args: [], image: source }];
   });
 }
@@ -134,7 +136,9 @@ function mountedUnit(service: GeneratedService, image: string, services: Service
   for (const { value } of wordsOf(service.section('X-Container'), 'Mount').words) {
     const mount = parseMount(value);
     const unit = mount.kind === 'mount' ? services.get(mount.source?.value ?? '') : undefined;
-    if (unit === undefined || typeOf(unit) !== '.image') continue;
+    if (unit === undefined) continue;
+    if (typeOf(unit) === '.artifact' && unit.words.at(-1) === image) return pullOf(unit);
+    if (typeOf(unit) !== '.image') continue;
     const [named, tag] = ['Image', 'ImageTag'].map((key) => single(unit.section('X-Image'), key)?.value);
     if ((tag || named) === image) return pullOf(unit);
   }

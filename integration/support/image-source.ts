@@ -1,5 +1,5 @@
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
-import { type BuiltImage, type ImageLayout, newImageLayout } from './images.js';
+import { type BuiltImage, type ImageLayout, type ImageSpec, newImageLayout } from './images.js';
 import type { LayerSpec } from './layer.js';
 import { pushImage } from './push-image.js';
 import { type Registry, type RegistryOptions, startRegistry } from './registry.js';
@@ -15,6 +15,7 @@ export type ImageSource = {
   readonly layout: ImageLayout;
   /** Puts an image of one layer there, of 100 KiB unless told, as `NAME:TAG`; its content follows `seed`. */
   readonly push: (nameAndTag: string, layer?: Partial<LayerSpec>) => Promise<SourceImage>;
+  readonly pushSpec: (nameAndTag: string, spec: ImageSpec) => Promise<SourceImage>;
 };
 
 /** Starts a registry and a proxy; `creds` is what images are pushed with. */
@@ -25,17 +26,21 @@ export async function newImageSource(
   const registry = await cleanup.use(startRegistry(options));
   const proxy = await cleanup.use(startFaultProxy({ target: registry.url }));
   const layout = await newImageLayout(await tempDir(cleanup));
+  const pushSpec: ImageSource['pushSpec'] = async (nameAndTag, spec) => {
+    const image = await layout.addImage(spec);
+    const { creds } = options;
+    await pushImage(registry.host, nameAndTag, layout, image, creds === undefined ? {} : { creds });
+    const tagged = `${proxy.host}/${nameAndTag}`;
+    return { ...image, tagged, pinned: `${tagged.slice(0, tagged.lastIndexOf(':'))}@${image.digest}` };
+  };
   return {
     registry,
     proxy,
     layout,
-    push: async (nameAndTag, layer) => {
-      const spec = { seed: nameAndTag.replace(/\W/g, '-'), sizeBytes: 100 * 1024, ...layer };
-      const image = await layout.addImage({ layers: [spec] });
-      const { creds } = options;
-      await pushImage(registry.host, nameAndTag, layout, image, creds === undefined ? {} : { creds });
-      const tagged = `${proxy.host}/${nameAndTag}`;
-      return { ...image, tagged, pinned: `${tagged.slice(0, tagged.lastIndexOf(':'))}@${image.digest}` };
-    },
+    push: (nameAndTag, layer) =>
+      pushSpec(nameAndTag, {
+        layers: [{ seed: nameAndTag.replace(/\W/g, '-'), sizeBytes: 100 * 1024, ...layer }],
+      }),
+    pushSpec,
   };
 }

@@ -33,7 +33,9 @@ const bound = 'usr/lib/bound-images.d';
 
 /** `spec`, and a bound-images entry for each unit of it, numbered because two directories may have one name. */
 export function withEntries(spec: TreeSpec): TreeSpec {
-  const units = Object.keys(spec).filter((path) => /\.(?:image|container|volume|kube|pod)$/.test(path));
+  const units = Object.keys(spec).filter((path) =>
+    /\.(?:image|container|volume|kube|pod|artifact)$/.test(path),
+  );
   const entries = units.map((path, index) => {
     const name = `${String(index).padStart(3, '0')}${path.slice(path.lastIndexOf('.'))}`;
     return [`${bound}/${name}`, symlink(`/${path}`)] as const;
@@ -120,6 +122,7 @@ function ourOutcome(
     return withOthers('podman run --rootfs', requests.map(wantedBy));
   }
   if (first === undefined) return 'refused';
+  if (unit.endsWith('.artifact')) return podmanCommand('artifact pull', first);
   // A container that refers to an image unit has what that one pulls.
   const pulls = unit.endsWith('.image') || (service !== undefined && referredImage(service) !== undefined);
   const asks = hasRule(diagnostics, 'pulled-at-boot') ? asksAtBoot : '';

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExecOptions, type ExecResult, exec, execOk } from './exec.js';
 import { unmountBelow } from './mounts.js';
@@ -26,9 +26,9 @@ export type Store = {
 
 /**
  * Creates an empty store, in a temporary directory or in the existing directory `parent`. The driver is the
- * one that podman picks, or vfs where that one does not start.
+ * one that `podman` picks, or vfs where that one does not start. Podmans of different versions share no store.
  */
-export async function newStore(parent?: string): Promise<Store> {
+export async function newStore(parent?: string, podman = 'podman'): Promise<Store> {
   const dir = parent === undefined ? await newTempDir() : { path: parent, remove: async () => undefined };
   const root = join(dir.path, 'root');
   const runroot = join(dir.path, 'runroot');
@@ -41,24 +41,28 @@ export async function newStore(parent?: string): Promise<Store> {
   try {
     await mkdir(root, { recursive: true });
     await mkdir(runroot, { recursive: true });
-    const env = await workingEnvironment(podmanArgs);
-    return storeAt(root, runroot, podmanArgs, env, remove);
+    const env = await workingEnvironment(podman, podmanArgs);
+    return storeAt(podman, root, runroot, podmanArgs, env, remove);
   } catch (error) {
     await remove();
     throw error;
   }
 }
 
-async function workingEnvironment(podmanArgs: readonly string[]): Promise<Readonly<Record<string, string>>> {
+async function workingEnvironment(
+  podman: string,
+  podmanArgs: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
   const quiet = { PODMAN_IGNORE_CGROUPSV1_WARNING: '1' };
-  const native = await exec('podman', [...podmanArgs, 'info'], { env: quiet });
+  const native = await exec(podman, [...podmanArgs, 'info'], { env: quiet });
   if (native.exitCode === 0) return quiet;
   const vfs = { ...quiet, STORAGE_DRIVER: 'vfs' };
-  await execOk('podman', [...podmanArgs, 'info'], { env: vfs });
+  await execOk(podman, [...podmanArgs, 'info'], { env: vfs });
   return vfs;
 }
 
 function storeAt(
+  podman: string,
   root: string,
   runroot: string,
   podmanArgs: readonly string[],
@@ -66,25 +70,29 @@ function storeAt(
   remove: () => Promise<void>,
 ): Store {
   const withEnv = (options?: ExecOptions): ExecOptions => ({ ...options, env: { ...env, ...options?.env } });
-  const output = (...args: readonly string[]) => execOk('podman', [...podmanArgs, ...args], withEnv());
+  const output = (...args: readonly string[]) => execOk(podman, [...podmanArgs, ...args], withEnv());
   return {
     root,
     runroot,
     podmanArgs,
     env,
-    podman: (args, options) => exec('podman', [...podmanArgs, ...args], withEnv(options)),
+    podman: (args, options) => exec(podman, [...podmanArgs, ...args], withEnv(options)),
     images: async () => parseImages(await output('image', 'list', '--format', 'json')),
     exists: async (reference) => {
-      const result = await exec('podman', [...podmanArgs, 'image', 'exists', '--', reference], withEnv());
+      const result = await exec(podman, [...podmanArgs, 'image', 'exists', '--', reference], withEnv());
       if (result.exitCode !== 0 && result.exitCode !== 1) throw new Error(result.stderr);
       return result.exitCode === 0;
     },
     contents: async (reference, path) => {
-      const mountPoint = (await output('image', 'mount', '--', reference)).trim();
+      // What `podman image mount` mounts cannot be seen from here when podman has a mount namespace of its own.
+      const container = (await output('create', '--', reference, 'none')).trim();
+      const copy = join(runroot, 'copied-file');
       try {
-        return await readFile(join(mountPoint, path), 'utf8');
+        await output('cp', `${container}:/${path}`, copy);
+        return await readFile(copy, 'utf8');
       } finally {
-        await output('image', 'unmount', '--', reference);
+        await output('rm', container);
+        await rm(copy, { force: true });
       }
     },
     remove,

@@ -1,8 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
+/** The program behind a request, as its `User-Agent` tells; undefined for any other. */
+export type Client = 'podman' | 'skopeo' | undefined;
+
 /** One request as a proxy saw it. */
 export type ProxyRequest = {
   readonly method: string;
+  readonly client: Client;
   /** Path and query. */
   readonly path: string;
   /** The digest that the path names, if it names one. */
@@ -31,6 +35,7 @@ export function openRecord(request: IncomingMessage): RequestRecord {
   const path = request.url ?? '/';
   const record: RequestRecord = {
     method: request.method ?? 'GET',
+    client: clientOf(request.headers['user-agent'] ?? ''),
     path,
     digest: /\/((?:sha256|sha512):[0-9a-f]+)(?:$|\?)/.exec(path)?.[1],
     range: request.headers.range,
@@ -45,6 +50,12 @@ export function openRecord(request: IncomingMessage): RequestRecord {
     },
   };
   return record;
+}
+
+/** podman names the library that it pulls with: `containers/5.23.1 (github.com/containers/image)`. */
+function clientOf(userAgent: string): Client {
+  if (userAgent.startsWith('skopeo/')) return 'skopeo';
+  return userAgent.startsWith('containers/') ? 'podman' : undefined;
 }
 
 /** What was fetched of one blob. */
@@ -64,4 +75,23 @@ export function blobTraffic(requests: readonly ProxyRequest[]): ReadonlyMap<stri
 /** Returns the bytes of all response bodies together. */
 export function totalBytes(requests: readonly ProxyRequest[]): number {
   return requests.reduce((sum, request) => sum + request.bytesSent, 0);
+}
+
+/** A client has the last byte of an answer, and may ask for the next, before the proxy knows. */
+const slackMs = 20;
+
+/** Returns how many of the requests were in flight at the same time, at most. */
+export function mostInFlight(requests: readonly Pick<ProxyRequest, 'startedAtMs' | 'endedAtMs'>[]): number {
+  const steps = requests
+    .flatMap(({ startedAtMs, endedAtMs = Number.POSITIVE_INFINITY }) => [
+      { at: startedAtMs, step: 1 },
+      { at: Math.max(startedAtMs, endedAtMs - slackMs), step: -1 },
+    ])
+    .sort((a, b) => a.at - b.at || a.step - b.step);
+  let [now, most] = [0, 0];
+  for (const { step } of steps) {
+    now += step;
+    most = Math.max(most, now);
+  }
+  return most;
 }

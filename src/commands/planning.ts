@@ -19,6 +19,7 @@ import { findProgram } from '../process/find-program.js';
 import type { Trace } from '../process/run.js';
 import { isOlder } from '../process/version.js';
 import { lookThroughSkopeo } from '../pull/look-up.js';
+import { limitTime } from '../pull/time-limit.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { temporaryDirectory, type WorkDirectory } from '../pull/work-directory.js';
 import { findSkopeo } from '../registry/skopeo.js';
@@ -47,6 +48,9 @@ export interface Planned {
 /** Source: go.podman.io/image internal/manifest/oci_index.go, as of the release that this podman is built with. */
 const zstdSince = '4.5.0';
 
+/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
+const lookUpMs = 15_000;
+
 /** How many registry look-ups run at the same time: they are small, and mostly wait. */
 const lookUps = 16;
 
@@ -64,7 +68,14 @@ export async function makePlan(
   const registry =
     options.offline || isBlind
       ? undefined
-      : lookThroughSkopeo(findSkopeo(options.skopeo, trace), work, pLimit(lookUps), prefersZstd, signal);
+      : lookThroughSkopeo(
+          findSkopeo(options.skopeo, trace),
+          work,
+          Math.min(lookUpMs, (options.timeout ?? Infinity) / 4),
+          pLimit(lookUps),
+          prefersZstd,
+          signal,
+        );
   const stored = await podman.images(signal);
   const isMissing = images.some(({ image }) => findImage(stored, image.reference) === undefined);
   if (isMissing) {
@@ -136,9 +147,8 @@ export function podmanOf(
 
 /** The signal of a run that is stopped by `signal`, or when its time is up. */
 export function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
-  const signals = timeoutMs === undefined ? [signal] : [signal, AbortSignal.timeout(timeoutMs)];
-  const any = AbortSignal.any(signals);
+  const limited = timeoutMs === undefined ? signal : limitTime(signal, timeoutMs);
   // Every process that runs listens to it, and there may be more of them than Node thinks is sound.
-  setMaxListeners(0, any);
-  return any;
+  setMaxListeners(0, limited);
+  return limited;
 }

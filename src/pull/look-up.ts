@@ -8,11 +8,9 @@ import type { ResolvedImage } from '../resolve/resolve.js';
 import { explain } from './explain.js';
 import type { PullError } from './outcome.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';
+import { limitTime } from './time-limit.js';
 import { withCredentials } from './with-credentials.js';
 import type { WorkDirectory } from './work-directory.js';
-
-/** A registry that does not answer must not keep the images waiting that can be had. */
-const limitMs = 30_000;
 
 /** Enough for a registry that stumbles; one that is down is the pulls' to wait for. */
 const retryWaitsMs = [200, 1000, 3000];
@@ -29,12 +27,15 @@ type Answer<T> = T | { readonly kind: 'failed'; readonly error: PullError };
 /**
  * Asks registries through skopeo, with the credentials and certificates of the pull.
  *
+ * @param limitMs how long the questions about one image may take: a registry that does not answer must not keep
+ * the images waiting that can be had
  * @param limit lets so many images be asked for at the same time
  * @param prefersZstd whether the podman that will pull prefers zstd where an index has both
  */
 export function lookThroughSkopeo(
   skopeo: Skopeo,
   work: WorkDirectory,
+  limitMs: number,
   limit: <T>(task: () => Promise<T>) => Promise<T>,
   prefersZstd: () => Promise<boolean>,
   signal: AbortSignal,
@@ -43,7 +44,7 @@ export function lookThroughSkopeo(
     resolved: ResolvedImage,
     question: (asker: Asker) => Promise<T | Failed>,
   ): Promise<Answer<T>> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+    const limited = limitTime(signal, limitMs);
     const directory = work.subdirectory();
     const privateFiles = writePrivateFiles(directory, resolved);
     const { options } = resolved.image;

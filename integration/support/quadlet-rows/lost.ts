@@ -62,7 +62,7 @@ export const lostRows: readonly Row[] = [
   {
     name: 'a file of any type does so',
     tree: usr({ 'a.image': image('a'), 'b.artifact': '[' }),
-    makes: none,
+    makes: { ...none, 'b.artifact': refused },
   },
   {
     name: 'not those of a subdirectory',

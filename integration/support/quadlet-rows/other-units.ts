@@ -1,4 +1,4 @@
-import type { Outcome } from '../quadlet-outcome.js';
+import { type Outcome, podmanCommand } from '../quadlet-outcome.js';
 import { container, image, pull, type Row, refused, run, section, usr } from './row.js';
 
 const podCreated: Outcome = 'podman pod create';
@@ -8,6 +8,68 @@ const volume = (...lines: readonly string[]) => section('Volume', 'Driver=image'
 
 /** Other units that want images: volumes, pods and what Kubernetes calls pods. */
 export const otherUnitRows: readonly Row[] = [
+  {
+    name: 'an artifact',
+    tree: usr({ 'a.artifact': section('Artifact', 'Artifact=quay.io/x/a:1') }),
+    makes: { 'a.artifact': 'podman artifact pull quay.io/x/a:1' },
+  },
+  {
+    name: 'an artifact with every key of its pull',
+    tree: usr({
+      'a.artifact': section(
+        'Artifact',
+        'Artifact=quay.io/x/a',
+        'AuthFile=/a.json',
+        'CertDir=/certs',
+        'Creds=u:p',
+        'DecryptionKey=/k:p',
+        'Retry=3',
+        'RetryDelay=2s',
+        'Quiet=yes',
+        'TLSVerify=no',
+        'ContainersConfModule=/m.conf',
+        'GlobalArgs=--log-level=warn',
+        'PodmanArgs=--retry 4',
+      ),
+    }),
+    makes: {
+      'a.artifact': podmanCommand('artifact pull', {
+        global: ['--module=/m.conf', '--log-level=warn'],
+        args: [
+          ...['--authfile', '/a.json', '--cert-dir', '/certs', '--creds', 'u:p', '--decryption-key', '/k:p'],
+          ...['--retry', '3', '--retry-delay', '2s', '--quiet', '--tls-verify=false', '--retry', '4'],
+        ],
+        image: 'quay.io/x/a',
+      }),
+    },
+  },
+  {
+    name: 'an artifact without a name',
+    tree: usr({ 'a.artifact': section('Artifact', 'Artifact=') }),
+    makes: { 'a.artifact': refused },
+  },
+  {
+    name: 'an artifact unit with a key of another type',
+    tree: usr({ 'a.artifact': section('Artifact', 'Artifact=quay.io/x/a:1', 'Arch=arm64') }),
+    makes: { 'a.artifact': refused },
+  },
+  {
+    name: 'an artifact under a short name, which we refuse',
+    tree: usr({ 'a.artifact': section('Artifact', 'Artifact=a:1') }),
+    makes: { 'a.artifact': 'podman artifact pull a:1' },
+    weRefuse: 'artifact-reference',
+  },
+  {
+    name: 'a mount of an artifact unit',
+    tree: usr({
+      'a.container': container('a', 'Mount=type=artifact,source=b.artifact,destination=/b'),
+      'b.artifact': section('Artifact', 'Artifact=quay.io/x/b:1', 'TLSVerify=no'),
+    }),
+    makes: {
+      'a.container': `${run('a')} + --tls-verify=false quay.io/x/b:1`,
+      'b.artifact': 'podman artifact pull --tls-verify=false quay.io/x/b:1',
+    },
+  },
   { name: 'a volume', tree: usr({ 'a.volume': '[Volume]' }), makes: { 'a.volume': created } },
   {
     name: 'a volume of an image',
