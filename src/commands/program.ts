@@ -133,7 +133,7 @@ function pullOptions() {
 
 const epilogue = `
 Entries are read from usr/lib/bootc/bound-images.d and usr/lib/bound-images.d of the root: TOML drop-ins, and
-links to .image, .container, .volume, .kube and .pod quadlets. Entries of the same name in
+links to .image, .container, .volume, .kube, .pod and .artifact quadlets. Entries of the same name in
 etc/bootc/bound-images.d replace them; a link to /dev/null there masks one.
 
 Exit status:

@@ -34,7 +34,7 @@ const rules = {
       extension === ''
         ? 'the entry has no extension'
         : `nothing is known about entries that end in “${extension}”`,
-    () => 'an entry is a .toml drop-in, or an .image, .container, .volume, .kube or .pod quadlet',
+    () => 'an entry is a .toml drop-in, or an .image, .container, .volume, .kube, .pod or .artifact quadlet',
   ),
   'entry-leftover': warning<object>(
     () => 'ignored: this is what an editor or a package manager left behind',
