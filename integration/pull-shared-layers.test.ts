@@ -76,10 +76,9 @@ test('without skopeo the images come one after the other, and a shared layer onc
   const images = await pushFamily('blind', mib, [mib / 4, mib / 2]);
   const references = images.map(({ tagged }) => tagged);
   const host = await newBoundHost(perTest, { newRoot: dropIn('apps', references) });
-  const { exitCode, report, stderr } = await host.pull('--skopeo', '/nonexistent/skopeo');
+  const { exitCode, report } = await host.pull('--skopeo', '/nonexistent/skopeo');
   expect(report?.images.map(({ state }) => state)).toEqual(['pulled', 'pulled']);
   expect(report?.diagnostics).toMatchObject([{ rule: 'skopeo-missing', severity: 'warning' }]);
-  expect(stderr).toContain('/nonexistent/skopeo');
   expect(exitCode).toBe(0);
   const requests = source.proxy.requests();
   expect(blobTraffic(requests).get(images[0]?.layers[0]?.digest ?? '')?.requests).toBe(1);

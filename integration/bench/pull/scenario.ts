@@ -1,0 +1,26 @@
+import type { LayerSpec } from '../../support/layer.js';
+
+/** An image of a scenario; `slow` puts it into the registry that has less bandwidth than the link. */
+export type ScenarioImage = {
+  readonly name: string;
+  readonly layers: readonly LayerSpec[];
+  readonly slow?: boolean;
+};
+
+/** One situation in which images are pulled. */
+export type Scenario = {
+  readonly name: string;
+  /** What a reader of the chart sees. */
+  readonly title: string;
+  readonly images: readonly ScenarioImage[];
+  /** What the store holds before each run. */
+  readonly present?: readonly ScenarioImage[];
+  /** How long the registry waits before it answers a request. */
+  readonly latencyMs?: number;
+  /** The share of requests that the registry answers with 503. */
+  readonly unavailable?: number;
+  /** The bandwidth of the slow registry. */
+  readonly slowBytesPerSecond?: number;
+  /** Only bound-images runs, once: a measurement of its memory. */
+  readonly alone?: boolean;
+};
