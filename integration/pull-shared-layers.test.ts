@@ -3,7 +3,7 @@ import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
 import { type ImageSource, newImageSource } from './support/image-source.js';
 import { newCleanup } from './support/temp.js';
-import { blobTraffic, mostInFlight, totalBytes } from './support/traffic.js';
+import { blobTraffic, totalBytes } from './support/traffic.js';
 import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
@@ -70,23 +70,4 @@ test('an image is complete before the one that fetches what it shares', async ()
   const base = leader.layers[0]?.digest ?? '';
   expect(blobTraffic(source.proxy.requests()).get(base)?.requests).toBe(1);
   expect(await host.leftovers()).toEqual([]);
-});
-
-test('without skopeo the images come one after the other, and a shared layer once', async () => {
-  const images = await pushFamily('blind', mib, [mib / 4, mib / 2]);
-  const references = images.map(({ tagged }) => tagged);
-  const host = await newBoundHost(perTest, { newRoot: dropIn('apps', references) });
-  const { exitCode, report } = await host.pull('--skopeo', '/nonexistent/skopeo');
-  expect(report?.images.map(({ state }) => state)).toEqual(['pulled', 'pulled']);
-  expect(report?.diagnostics).toMatchObject([{ rule: 'skopeo-missing', severity: 'warning' }]);
-  expect(exitCode).toBe(0);
-  const requests = source.proxy.requests();
-  expect(blobTraffic(requests).get(images[0]?.layers[0]?.digest ?? '')?.requests).toBe(1);
-  const pulls = [0, 1].map((number) => {
-    const own = requests.filter(({ path }) => path.includes(`/blind/app-${number}/`));
-    const startedAtMs = Math.min(...own.map((request) => request.startedAtMs));
-    const endedAtMs = Math.max(...own.map((request) => request.endedAtMs ?? Number.POSITIVE_INFINITY));
-    return { startedAtMs, endedAtMs };
-  });
-  expect(mostInFlight(pulls)).toBe(1);
 });
