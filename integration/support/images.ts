@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Layer, type LayerSpec, writeLayer } from './layer.js';
@@ -65,11 +66,14 @@ export async function newImageLayout(dir: string): Promise<ImageLayout> {
     return { mediaType, digest: `sha256:${hex}`, size: Buffer.byteLength(content) };
   };
   // `oci:DIR:NAME` finds an image by this annotation; its digest serves as its name.
-  const list = async ({ mediaType, digest, size }: Descriptor): Promise<void> => {
+  const list = ({ mediaType, digest, size }: Descriptor): void => {
     const annotations = { 'org.opencontainers.image.ref.name': layoutName(digest) };
     entries.set(digest, { mediaType, digest, size, annotations });
     const index = { schemaVersion: 2, mediaType: indexType, manifests: [...entries.values()] };
-    await writeFile(join(dir, 'index.json'), JSON.stringify(index));
+    // Written at once, and whole: a test adds several images at a time, and copies one while another is added.
+    const path = join(dir, 'index.json');
+    writeFileSync(`${path}.new`, JSON.stringify(index));
+    renameSync(`${path}.new`, path);
   };
   const build = async (spec: ImageSpec): Promise<BuiltImage> => {
     const platform = spec.platform ?? hostPlatform;
@@ -93,7 +97,7 @@ export async function newImageLayout(dir: string): Promise<ImageLayout> {
     dir,
     addImage: async (spec) => {
       const image = await build(spec);
-      await list(image);
+      list(image);
       return image;
     },
     addIndex: async (specs) => {
@@ -102,7 +106,7 @@ export async function newImageLayout(dir: string): Promise<ImageLayout> {
         return { mediaType, digest, size, platform };
       });
       const index = await putJson(indexType, { schemaVersion: 2, mediaType: indexType, manifests });
-      await list(index);
+      list(index);
       return { ...index, images };
     },
   };
