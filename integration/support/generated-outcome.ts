@@ -128,7 +128,8 @@ function volumeImage(service: GeneratedService, services: Services): readonly Wa
   const image = service.words.find((word) => word.startsWith('image='))?.slice('image='.length);
   if (image === undefined) return [];
   const unit = services.get(single(service.section('X-Volume'), 'Image')?.value ?? '');
-  return [unit === undefined ? { global: [], args: [], image } : pullOf(unit)];
+  const isPulled = unit !== undefined && typeOf(unit) === '.image';
+  return [isPulled ? pullOf(unit) : { global: [], args: [], image }];
 }
 
 /** The pull of the `.image` unit that a mount names and that the generator resolved to `image`. */

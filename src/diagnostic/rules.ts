@@ -120,9 +120,9 @@ const rules = {
       `the entry links to ${linked}, but what boots is ${loaded}; its image is the one that is bound`,
     ({ loaded }) => `remove ${loaded}, or link to it`,
   ),
-  'unit-not-loaded': error<{ path: string }>(
-    ({ path }) => `quadlet does not load ${path}, so no service is made from it`,
-    () => 'see what hides it: a directory or a file of the same name that quadlet cannot read',
+  'search-directory-unreadable': error<{ problem: string }>(
+    ({ problem }) => `which units quadlet finds in its search path is unknown: ${problem}`,
+    () => 'run as a user who may read it, as quadlet does',
   ),
   'service-replaced': warning<{ service: string; other: string; isLater: boolean }>(
     ({ service, other, isLater }) =>

@@ -17,7 +17,8 @@ import { type LoadedUnit, loadedUnit, type UnitSearch } from './unit-search.js';
  */
 export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSearch): Requests {
   const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
-  const read = readEntry(root, entry, place, search);
+  const { requests, diagnostics } = readEntry(root, entry, place, search);
+  const read = { requests, diagnostics: [...blamed(search().unreadable, entry), ...diagnostics] };
   const isBootcs = entry.path.startsWith(`${bootcDirectory}/`);
   if (!isBootcs || /\.(?:image|container)$/.test(entry.name)) return read;
   return { ...read, diagnostics: [diagnose('entry-in-bootc-directory', place, {}), ...read.diagnostics] };
@@ -34,9 +35,7 @@ function readEntry(root: RootView, entry: Entry, place: Place, search: () => Uni
       return { requests: [], diagnostics: [unreadable] };
     }
     if (searched === undefined) return readElsewhere(root, entry, place, search);
-    const reasons = refusedDiagnostics(search(), searched);
-    const found = reasons.length > 0 ? reasons : [diagnose('unit-not-loaded', place, { path: searched })];
-    return { requests: [], diagnostics: found.map((diagnostic) => ({ ...diagnostic, entry: entry.name })) };
+    return { requests: [], diagnostics: blamed(refusedDiagnostics(search(), searched), entry) };
   }
   const read = readLoaded(root, unit, entry, search);
   const isOverride = unit.path !== searched;
@@ -69,7 +68,7 @@ function isMask(root: RootView, { path }: LoadedUnit, isOverride: boolean): bool
 /** A unit outside the search path, with no drop-ins: nothing but the entry knows it. */
 function readElsewhere(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): Requests {
   const { part, diagnostics: problems } = readUnit(root, entry.path);
-  const diagnostics: Diagnostic[] = problems.map((diagnostic) => ({ ...diagnostic, entry: entry.name }));
+  const diagnostics: Diagnostic[] = [...blamed(problems, entry)];
   if (root.entry(entry.path).kind === 'symlink') {
     const { path } = root.resolve(entry.path);
     diagnostics.push(diagnose('unit-outside-search-path', place, { path }));
@@ -84,8 +83,12 @@ function readElsewhere(root: RootView, entry: Entry, place: Place, search: () =>
 
 function readLoaded(root: RootView, unit: LoadedUnit, entry: Entry, search: () => UnitSearch): Requests {
   const { requests, diagnostics } = readLoadedUnit(root, unit, entry.name, search);
-  const noticed = unit.diagnostics.map((diagnostic) => ({ ...diagnostic, entry: entry.name }));
-  return { requests, diagnostics: [...noticed, ...diagnostics] };
+  return { requests, diagnostics: [...blamed(unit.diagnostics, entry), ...diagnostics] };
+}
+
+/** Findings of files that know no entry, with the entry that led to them. */
+function blamed(diagnostics: readonly Diagnostic[], { name }: Entry): readonly Diagnostic[] {
+  return diagnostics.map((diagnostic) => ({ ...diagnostic, entry: name }));
 }
 
 /** As many links as the kernel follows. */

@@ -35,6 +35,8 @@ export interface RefusedUnit {
 export interface UnitSearch {
   /** The directories that quadlet searches, resolved. */
   readonly directories: ReadonlySet<RootPath>;
+  /** Those that could not be read, so that nothing here is certain. */
+  readonly unreadable: readonly Diagnostic[];
   readonly units: ReadonlyMap<string, LoadedUnit>;
   /** By path; a directory with one bad file loses all of its units. */
   readonly refused: ReadonlyMap<RootPath, RefusedUnit>;
@@ -48,7 +50,7 @@ export interface UnitSearch {
  * Source: podman cmd/quadlet/main.go, `loadUnitsFromDir` (5.8).
  */
 export function searchUnits(root: RootView): UnitSearch {
-  const searched = searchedDirectories(root);
+  const { directories: searched, unreadable } = searchedDirectories(root);
   const found = new Map<string, { path: RootPath; part: UnitPart; diagnostics: readonly Diagnostic[] }>();
   const seen = new Set<string>();
   const refused = new Map<RootPath, RefusedUnit>();
@@ -85,7 +87,8 @@ export function searchUnits(root: RootView): UnitSearch {
     const parts = [part, ...dropIns.parts];
     units.set(name, loadedUnit(name, path, parts, [...diagnostics, ...dropIns.diagnostics]));
   }
-  return { directories: new Set(searched.keys()), units, refused, makersOf: serviceMakers(units) };
+  const directories = new Set(searched.keys());
+  return { directories, unreadable, units, refused, makersOf: serviceMakers(units) };
 }
 
 /** A unit whose sections are merged once, when they are asked for. */
