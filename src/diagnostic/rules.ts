@@ -272,7 +272,7 @@ const rules = {
   ),
   'all-tags-unheard': warning<{ option: string }>(
     ({ option }) =>
-      `podman lists the tags without the ${option} given here: where the registry asks for it, the service fails`,
+      `podman lists the tags without the ${option} given here: where the registry needs it, the service fails`,
     () =>
       'set it for the whole host, in containers-auth.json(5) or containers-registries.conf(5), or remove AllTags=',
   ),

@@ -75,9 +75,13 @@ const artifactOptions: OptionNames = {
   'retry-delay': 'retryDelay',
 };
 
-/** Reads the words that quadlet appends to `podman image pull`: each must be an option that is understood. */
-export function readPullArguments(words: PodmanWords): ReadArguments {
-  return readAllArguments(words, pullOptions, 'podman image pull', 'podman would pull it as another image');
+/**
+ * Reads the words that quadlet appends to `podman image pull`: each must be an option that is understood.
+ * `hasPlatform` says that keys of the unit name an architecture or operating system.
+ */
+export function readPullArguments(words: PodmanWords, hasPlatform: boolean): ReadArguments {
+  const positional = 'podman would pull it as another image';
+  return readAllArguments(words, pullOptions, 'podman image pull', positional, hasPlatform);
 }
 
 /** The same for `podman artifact pull`. */
@@ -90,12 +94,13 @@ function readAllArguments(
   names: OptionNames,
   command: string,
   positional: string,
+  hasPlatform = false,
 ): ReadArguments {
   const { given, others } = readOptionWords(words, names);
   const refused = others.map((word) =>
     refuse(word, word.written.startsWith('-') ? `not an option of ${command}` : positional),
   );
-  return withRefused(readOptions(given), refused);
+  return withRefused(readOptions(given), [...refused, ...refusedPlatform(given, hasPlatform)]);
 }
 
 export interface RunArguments extends ReadArguments {
@@ -107,7 +112,10 @@ export interface RunArguments extends ReadArguments {
 export function readRunArguments(words: PodmanWords): RunArguments {
   const { given, positional } = readOptionWords(words, runOptions);
   return {
-    ...withRefused(readOptions(given), refuseAll(positional, 'podman would run it as the image')),
+    ...withRefused(readOptions(given), [
+      ...refuseAll(positional, 'podman would run it as the image'),
+      ...refusedPlatform(given, false),
+    ]),
     mounts: given.flatMap(({ about, value }) => (about === 'mount' && value !== undefined ? [value] : [])),
   };
 }
@@ -208,6 +216,15 @@ function readOptions(given: readonly GivenOption[]): ReadArguments {
     }
   }
   return { options, service, diagnostics };
+}
+
+/** Source: podman cmd/podman/images/pull.go and containers/create.go. */
+function refusedPlatform(given: readonly GivenOption[], hasPlatform: boolean): readonly Diagnostic[] {
+  const said = (...names: readonly GivenOption['about'][]) =>
+    given.filter(({ about, value }) => names.includes(about) && value !== undefined && value.value !== '');
+  if (!hasPlatform && said('arch', 'os').length === 0) return [];
+  const words = said('platform').map(({ word }) => word);
+  return refuseAll(words, 'podman takes it neither with an architecture nor with an operating system');
 }
 
 function refuseAll(words: readonly UnitValue[], problem: string): readonly Diagnostic[] {

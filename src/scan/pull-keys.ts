@@ -25,7 +25,7 @@ export interface PullKeys {
 export function readPullKeys(
   section: SectionReader,
   keys: PullKeys,
-  readArguments: (words: PodmanWords) => ReadArguments,
+  readArguments: (words: PodmanWords, hasPlatform: boolean) => ReadArguments,
   diagnostics: Diagnostic[],
 ): Pull {
   let options: PullOptions = noPullOptions;
@@ -43,7 +43,8 @@ export function readPullKeys(
     if (option !== undefined) options = { ...options, [option]: value };
   }
   const words = section.words('PodmanArgs');
-  const podmanArguments = readArguments({ words, decoded: section.decoded });
+  const hasPlatform = options.arch !== undefined || options.os !== undefined;
+  const podmanArguments = readArguments({ words, decoded: section.decoded }, hasPlatform);
   diagnostics.push(
     ...podmanArguments.diagnostics,
     ...refusedPull(servicePull(section, 'Policy', podmanArguments.service)),

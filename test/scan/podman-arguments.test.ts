@@ -102,6 +102,13 @@ describe('the podman arguments of a .container', () => {
       findings: ['specifier a.container 3 72'],
     },
     {
+      name: 'with --platform beside --arch are an error, as podman refuses both',
+      bound: 'a.container',
+      tree: { 'a.container': container('--platform linux/arm64 --variant v8 --arch arm64 --os=') },
+      images: ['quay.io/a/a:1 --arch arm64 --os  --variant v8'],
+      findings: ['podman-arguments a.container 3 12'],
+    },
+    {
       name: 'with a word before all options are an error: it would be the image',
       bound: 'a.container',
       tree: { 'a.container': container('quay.io/a/b:1 --memory 1g') },

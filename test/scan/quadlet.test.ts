@@ -56,7 +56,7 @@ ContainersConfModule=/etc/m.conf
 DecryptionKey=/etc/key:secret
 GlobalArgs=--log-level=debug --syslog
 OS=linux
-PodmanArgs=--creds=user:secret -q --platform linux/arm64/v8
+PodmanArgs=--creds=user:secret -q --variant v7
 Policy=missing
 Retry=3
 RetryDelay=1s
@@ -68,7 +68,7 @@ Variant=v8
         [
           'quay.io/a/a:1 --module=/etc/m.conf --log-level=debug --syslog --arch arm64 --authfile /etc/a.json',
           '--cert-dir /etc/certs --creds *** --decryption-key /etc/key:*** --os linux --policy missing --retry 3',
-          '--retry-delay 1s --variant v8 --all-tags=false --tls-verify --creds=*** -q --platform linux/arm64/v8',
+          '--retry-delay 1s --variant v8 --all-tags=false --tls-verify --creds=*** -q --variant v7',
         ].join(' '),
       ],
     },
@@ -143,11 +143,12 @@ Variant=v8
       findings: ['podman-arguments a.image 3 30'],
     },
     {
-      name: 'keeps Arch= where --platform= names none',
+      name: 'with --platform beside Arch= is an error, as podman refuses both',
       tree: {
         [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1\nArch=arm64\nPodmanArgs=--platform=linux',
       },
-      images: ['quay.io/a/a:1 --arch arm64 --platform=linux'],
+      images: ['quay.io/a/a:1 --arch arm64'],
+      findings: ['podman-arguments a.image 4 12'],
     },
     {
       name: 'with a control character in an option is an error',
