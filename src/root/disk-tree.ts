@@ -10,7 +10,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { errnoCode, errnoReason } from './errno.js';
-import { decodeName, fsPath, type HostPath, type RootPath } from './path.js';
+import { decodeLatin1, fsPath, type HostPath, type RootPath } from './path.js';
 import type { Tree, TreeEntry, TreeFile } from './tree.js';
 
 // O_NONBLOCK: opening a FIFO would otherwise wait for a writer, should one take the place of a file.
@@ -40,7 +40,7 @@ export function diskTree(hostDir: HostPath): Tree {
 
   function readLink(path: RootPath): ReturnType<Tree['readLink']> {
     try {
-      return { ok: true, target: decodeName(readlinkSync(fsPath(hostPath(path)), { encoding: 'buffer' })) };
+      return { ok: true, target: decodeLatin1(readlinkSync(fsPath(hostPath(path)), { encoding: 'latin1' })) };
     } catch (error) {
       return { ok: false, reason: errnoReason(error) };
     }
@@ -53,8 +53,8 @@ export function diskTree(hostDir: HostPath): Tree {
 
   function readDirectory(path: RootPath): ReturnType<Tree['readDirectory']> {
     try {
-      const names = readdirSync(fsPath(hostPath(path)), { encoding: 'buffer' });
-      return { ok: true, names: names.sort(Buffer.compare).map(decodeName) };
+      const names = readdirSync(fsPath(hostPath(path)), { encoding: 'latin1' });
+      return { ok: true, names: names.sort().map(decodeLatin1) };
     } catch (error) {
       if (path === '/dev' && errnoCode(error) === 'ENOENT') return { ok: true, names: [] };
       return { ok: false, reason: errnoReason(error) };

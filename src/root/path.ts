@@ -11,6 +11,10 @@ export type HostPath = string & { readonly __path: 'host' };
 
 const ESCAPED_BYTE = /[\udc80-\udcff]/u;
 const ESCAPED_BYTES = /[\udc80-\udcff]/gu;
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** An empty or `.` component, or a slash at the end. */
+const EMPTY_OR_DOT = /\/\.?(?:\/|$)/;
 
 /**
  * `text` as a path inside a root: absolute, without empty and `.` components. `..` stays, because where it
@@ -18,6 +22,8 @@ const ESCAPED_BYTES = /[\udc80-\udcff]/gu;
  * demands a directory (POSIX.1-2017, 4.13 Pathname Resolution).
  */
 export function rootPath(text: string): RootPath {
+  // Nearly every path is normal already.
+  if (text.startsWith('/') && !EMPTY_OR_DOT.test(text)) return text as RootPath;
   const names = text.split('/').filter((name) => name !== '' && name !== '.');
   const demandsDirectory = names.length > 0 && /\/\.?$/.test(text);
   return `/${names.join('/')}${demandsDirectory ? '/' : ''}` as RootPath;
@@ -48,6 +54,11 @@ export function decodeName(bytes: Buffer): string {
     }
   }
   return text;
+}
+
+/** The same for bytes read as latin1, one character for each: most names are ASCII, and need no buffer. */
+export function decodeLatin1(latin1: string): string {
+  return /^[\0-\x7f]*$/.test(latin1) ? latin1 : decodeName(Buffer.from(latin1, 'latin1'));
 }
 
 /** How many bytes the UTF-8 sequence has that begins with `lead` (RFC 3629, section 3). */
@@ -83,5 +94,7 @@ export function fsPath(path: HostPath): string | Buffer {
 
 /** Orders names by their bytes, as `LC_ALL=C sort` does; JavaScript's own order is that of UTF-16 units. */
 export function compareNames(a: string, b: string): number {
+  // Without surrogates both orders are the same.
+  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : Number(a > b);
   return Buffer.compare(encodePath(a), encodePath(b));
 }

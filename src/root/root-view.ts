@@ -1,6 +1,6 @@
 import type { HostPath, RootPath } from './path.js';
 import type { Tree } from './tree.js';
-import { type Node, type Walked, type WalkedToEntry, type WalkProblem, walk } from './walk.js';
+import { type Node, type Nodes, type Walked, type WalkedToEntry, type WalkProblem, walk } from './walk.js';
 
 /** Where something is: `path` is canonical and inside the root, `hostPath` is where this process can open it. */
 export interface Location {
@@ -48,23 +48,25 @@ export interface RootView {
 
 /** A view of `tree`. It remembers what it has seen: a root does not change during a run. */
 export function rootView(tree: Tree, name: RootView['name']): RootView {
-  const seen = new Map<RootPath, Node>();
-
-  function lookup(path: RootPath): Node {
-    const known = seen.get(path);
-    if (known !== undefined) return known;
-    const node = nodeAt(tree, path);
-    seen.set(path, node);
-    return node;
-  }
+  const seen = new Map<string, Node>();
+  const nodes: Nodes = {
+    at: (path) => {
+      const known = seen.get(path);
+      if (known !== undefined) return known;
+      const node = nodeAt(tree, path);
+      seen.set(path, node);
+      return node;
+    },
+    isKnownDirectory: (path): path is RootPath => seen.get(path)?.kind === 'directory',
+  };
 
   function resolve(path: RootPath): Resolution {
-    const walked = walk(lookup, path, 'follow');
+    const walked = walk(nodes, path, 'follow');
     return { ...walked, hostPath: tree.hostPath(walked.path) };
   }
 
   function entry(path: RootPath): Entry {
-    const walked = walk(lookup, path, 'keep');
+    const walked = walk(nodes, path, 'keep');
     return { ...walked, hostPath: tree.hostPath(walked.path) };
   }
 

@@ -39,19 +39,22 @@ const MAX_HOPS = 40;
 
 const ROOT = '/' as RootPath;
 
+/** What a walk asks about canonical paths. */
+export interface Nodes {
+  at(path: RootPath): Node;
+  /** Whether `at` has given a directory for this text, which is a canonical path then. */
+  isKnownDirectory(path: string): path is RootPath;
+}
+
 /**
  * Walks `path` as the kernel would if the root were `/` (path_resolution(7)): absolute links start again at the
  * root, and the root's `..` is the root, so no walk leaves it. A link at the very end is followed or kept.
  */
-export function walk(lookup: (path: RootPath) => Node, path: RootPath, last: 'follow'): Walked;
-export function walk(lookup: (path: RootPath) => Node, path: RootPath, last: 'keep'): WalkedToEntry;
-export function walk(
-  lookup: (path: RootPath) => Node,
-  path: RootPath,
-  last: 'follow' | 'keep',
-): WalkedToEntry {
-  const pending = path.split('/').reverse();
-  let at = ROOT;
+export function walk(nodes: Nodes, path: RootPath, last: 'follow'): Walked;
+export function walk(nodes: Nodes, path: RootPath, last: 'keep'): WalkedToEntry;
+export function walk(nodes: Nodes, path: RootPath, last: 'follow' | 'keep'): WalkedToEntry {
+  let at = startOf(nodes, path);
+  const pending = namesBelow(at, path);
   let kind: 'file' | 'directory' | 'null' | 'other' = 'directory';
   let hops = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -62,7 +65,7 @@ export function walk(
       continue;
     }
     const next = childOf(at, name);
-    const found = lookup(next);
+    const found = nodes.at(next);
     switch (found.kind) {
       case 'missing':
         return { kind: 'missing', path: next, isLast: pending.every((rest) => rest === '') };
@@ -74,8 +77,10 @@ export function walk(
         }
         hops += 1;
         if (hops > MAX_HOPS) return { kind: 'loop', path: next };
-        if (found.target.startsWith('/')) at = ROOT;
-        pending.push(...found.target.split('/').reverse());
+        if (found.target.startsWith('/')) {
+          at = startOf(nodes, found.target);
+          pending.push(...namesBelow(at, found.target));
+        } else pending.push(...found.target.split('/').reverse());
         break;
       default:
         at = next;
@@ -83,6 +88,17 @@ export function walk(
     }
   }
   return { kind, path: at };
+}
+
+/** Where the walk along an absolute path begins: at its parent, once that is known, else at the root. */
+function startOf(nodes: Nodes, path: string): RootPath {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  return nodes.isKnownDirectory(parent) ? parent : ROOT;
+}
+
+/** The names that follow `start`, the last one first. */
+function namesBelow(start: RootPath, path: string): string[] {
+  return path.slice(start.length).split('/').reverse();
 }
 
 /** The parent of a canonical path; the root's is the root. */
