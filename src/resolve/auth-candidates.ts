@@ -2,12 +2,10 @@ import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { RegistryReference } from '../reference/reference.js';
 import type { Roots } from '../root/open-roots.js';
-import { type HostPath, isUtf8Name, type RootPath, rootPath } from '../root/path.js';
-import { describeProblem, notUtf8 } from '../root/problem.js';
-import type { ReadProblem, RootView } from '../root/root-view.js';
+import { type HostPath, type RootPath, rootPath } from '../root/path.js';
+import type { RootView } from '../root/root-view.js';
 import type { PullOptions, Sited } from '../scan/bound-image.js';
-import { type ParsedAuthFile, parseAuthFile } from './auth-file.js';
-import { rootOf } from './root-of.js';
+import { authFileReader } from './auth-file-reader.js';
 
 /** Credentials to try. */
 export type AuthCandidate = AuthFileCandidate | CredsCandidate | OwnCandidate;
@@ -41,34 +39,24 @@ export interface AuthChoice {
 
 export type AuthChooser = (options: PullOptions, reference: RegistryReference, source: Place) => AuthChoice;
 
-/** The largest auth file that is read, in bytes. */
-const limitBytes = 1024 * 1024;
-
 type Places = readonly (readonly [RootView, RootPath])[];
 
 /** Makes a function that chooses credentials. It reads each auth file once. */
 export function authChooser(roots: Roots): AuthChooser {
-  const parsed = new Map<HostPath, ParsedAuthFile>();
+  const readAuthFile = authFileReader(roots);
   const pullSecrets = pullSecretPlaces(roots);
 
   function look(places: Places, from: AuthFileCandidate['from'], reference: RegistryReference): Search {
     const found: AuthFileCandidate[] = [];
     const unusable: Unusable[] = [];
     for (const [view, path] of places) {
-      const file = view.readFile(path, { limitBytes });
-      const hostPath = file.ok ? file.hostPath : file.problem.hostPath;
-      const root = rootOf(roots, hostPath);
-      if (!file.ok) {
-        if (!isAbsent(file.problem)) unusable.push({ path, root, problem: describeProblem(file.problem) });
-        continue;
-      }
-      const content = parsed.get(hostPath) ?? parseAuthFile(file.bytes);
-      parsed.set(hostPath, content);
-      if (!isUtf8Name(hostPath)) unusable.push({ path, root, problem: notUtf8(hostPath) });
-      else if (!content.ok) unusable.push({ path, root, problem: content.problem });
-      else if (!found.some((candidate) => candidate.hostPath === hostPath)) {
-        const hasEntry = content.authFile.hasCredentialsFor(reference);
-        found.push({ kind: 'file', path, root, hostPath, from, hasEntry });
+      const file = readAuthFile(view, path);
+      if (file.kind === 'absent') continue;
+      const { root } = file;
+      if (file.kind === 'unusable') unusable.push({ path, root, problem: file.problem });
+      else if (!found.some(({ hostPath }) => hostPath === file.hostPath)) {
+        const hasEntry = file.authFile.hasCredentialsFor(reference);
+        found.push({ kind: 'file', path, root, hostPath: file.hostPath, from, hasEntry });
       }
     }
     return { found: inOrderOfUse(found), unusable };
@@ -146,8 +134,4 @@ interface Search {
 function inOrderOfUse(found: readonly AuthFileCandidate[]): readonly AuthFileCandidate[] {
   const withEntry = found.filter(({ hasEntry }) => hasEntry);
   return [...withEntry, ...found.filter(({ hasEntry }) => !hasEntry).slice(0, 1)];
-}
-
-function isAbsent(problem: ReadProblem): boolean {
-  return problem.kind === 'missing' || problem.kind === 'not-a-directory';
 }
