@@ -1,6 +1,6 @@
 import { type RootPath, rootPath } from '../../src/root/path.js';
 import { parseUnitFile, type UnitFile } from '../../src/scan/unit-file.js';
-import { list, mergeSection, type SectionLines, single } from '../../src/scan/unit-values.js';
+import { list, mergeSection, type SectionLines, sectionLines, single } from '../../src/scan/unit-values.js';
 import { splitWords } from '../../src/scan/words.js';
 
 /** A service that the generator makes of a unit. */
@@ -31,7 +31,7 @@ export function readServices(stdout: Buffer): ReadonlyMap<string, GeneratedServi
     const parsed = parseUnitFile(Buffer.from(text, 'latin1'));
     if (!parsed.ok) throw new Error(`the generator wrote a service that cannot be read:\n${text}`);
     const section = (wanted: string) =>
-      mergeSection([{ unit: parsed.unit, source: null }], wanted) ?? { assignments: [] };
+      mergeSection([{ unit: parsed.unit, source: null }], wanted) ?? sectionLines([]);
     const source = single(section('Unit'), 'SourcePath')?.value;
     if (source === undefined) throw new Error(`the generator wrote a service without SourcePath=:\n${text}`);
     // The unit may have commands of its own; the generator's is added behind them.

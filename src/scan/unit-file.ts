@@ -1,4 +1,4 @@
-import { decodeName, encodePath } from '../root/path.js';
+import { decodeLatin1, encodePath } from '../root/path.js';
 
 /** Counts from 1; `column` in UTF-16 code units of the decoded line. */
 export interface Position {
@@ -142,6 +142,8 @@ const whiteSpaceBytes: ReadonlySet<string> = new Set(
 
 /** Where `raw` begins and ends without its outer white space, as Go's strings.TrimSpace sees it. */
 function trimmedRange(raw: string): readonly [from: number, end: number] {
+  // Most lines have none.
+  if (/^[!-~](?:.*[!-~])?$/.test(raw)) return [0, raw.length];
   let from = 0;
   while (spaceFrom(raw, from) > 0) from += spaceFrom(raw, from);
   let end = raw.length;
@@ -176,7 +178,7 @@ function classify({ text }: LogicalLine, isFirst: boolean): LineKind {
     return problem('byte-order-mark', 0, text.startsWith('[', byteOrderMark.length));
   }
   const header = /^\[([^\]]*)\][ \t]*$/.exec(text);
-  if (header !== null) return classifySection(decode(header[1] ?? ''));
+  if (header !== null) return classifySection(decodeLatin1(header[1] ?? ''));
   const equals = text.indexOf('=');
   if (equals > 0) return classifyAssignment(text, equals);
   if (equals === 0) return problem('key-empty', 0, false);
@@ -214,17 +216,14 @@ function readAssignment(
   line: LogicalLine,
   { keyEnd, valueStart }: { readonly keyEnd: number; readonly valueStart: number },
 ): Assignment {
-  const value = decode(line.text.slice(valueStart));
-  return {
-    key: decode(line.text.slice(0, keyEnd)),
-    value,
-    ...locate(line, 0),
-    spans: locateValue(line, valueStart, value),
-  };
+  const key = decodeLatin1(line.text.slice(0, keyEnd));
+  const value = decodeLatin1(line.text.slice(valueStart));
+  const at = locate(line, 0);
+  return { key, value, line: at.line, column: at.column, spans: locateValue(line, valueStart, value) };
 }
 
 function locateValue(line: LogicalLine, valueStart: number, value: string): readonly Span[] {
-  if (line.pieces.length === 1) return [{ offset: 0, ...locate(line, valueStart) }];
+  if (line.pieces.length === 1) return [spanAt(locate(line, valueStart), 0)];
   const spans: Span[] = [];
   let byte = valueStart;
   let offset = 0;
@@ -234,11 +233,15 @@ function locateValue(line: LogicalLine, valueStart: number, value: string): read
     let reached: Piece | undefined;
     for (; (line.pieces[next]?.start ?? Number.POSITIVE_INFINITY) <= byte; next += 1)
       reached = line.pieces[next];
-    if (reached !== undefined) spans.push({ offset, ...positionIn(reached, byte) });
-    byte += encodePath(character).length;
+    if (reached !== undefined) spans.push(spanAt(positionIn(reached, byte), offset));
+    byte += character < '\x80' ? 1 : encodePath(character).length;
     offset += character.length;
   }
-  return spans.length > 0 ? spans : [{ offset: 0, ...locate(line, valueStart) }];
+  return spans.length > 0 ? spans : [spanAt(locate(line, valueStart), 0)];
+}
+
+function spanAt({ line, column }: Position, offset: number): Span {
+  return { offset, line, column };
 }
 
 function locate({ pieces }: LogicalLine, byte: number): Position {
@@ -247,10 +250,5 @@ function locate({ pieces }: LogicalLine, byte: number): Position {
 }
 
 function positionIn({ start, line, raw, from }: Piece, byte: number): Position {
-  return { line, column: 1 + decode(raw.slice(0, from + byte - start)).length };
-}
-
-function decode(latin1: string): string {
-  // Most lines are ASCII, and need no buffer.
-  return /^[\0-\x7f]*$/.test(latin1) ? latin1 : decodeName(Buffer.from(latin1, 'latin1'));
+  return { line, column: 1 + decodeLatin1(raw.slice(0, from + byte - start)).length };
 }

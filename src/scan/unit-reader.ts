@@ -53,6 +53,9 @@ export interface SectionReader {
   decoded(value: UnitValue): UnitValue;
 }
 
+/** What most keys have: a unit is asked for many more than it has. */
+const none: readonly UnitValue[] = [];
+
 /** A reader for the section `name` of a unit, findings about its values going to `diagnostics`. */
 export function readSection(
   unit: LoadedUnit,
@@ -63,19 +66,20 @@ export function readSection(
   const section = unit.section(name);
 
   function unitValue(found: Found<Line>): UnitValue {
-    const placeAt = (offset: number): Place => ({
-      entry,
-      file: found.assignment.source,
-      ...positionIn(found, offset),
-    });
+    const placeAt = (offset: number): Place => {
+      const { line, column } = positionIn(found, offset);
+      return { entry, file: found.assignment.source, line, column };
+    };
     return { value: found.value, written: found.value, place: placeAt(0), placeAt };
   }
 
-  const header = unit.parts.flatMap((part) =>
-    part.unit.sections
-      .filter((candidate) => candidate.name === name)
-      .map(({ line, column }) => ({ entry, file: part.source, line, column })),
-  )[0];
+  function header(): Place {
+    for (const { unit: file, source } of unit.parts) {
+      const found = file.sections.find((candidate) => candidate.name === name);
+      if (found !== undefined) return { entry, file: source, line: found.line, column: found.column };
+    }
+    return { entry, file: unit.path, line: null, column: null };
+  }
 
   const given = (key: string): UnitValue | undefined => {
     const found = single(section, key);
@@ -91,14 +95,16 @@ export function readSection(
   }
 
   return {
-    place: header ?? { entry, file: unit.path, line: null, column: null },
+    get place() {
+      return header();
+    },
     given,
     single: (key) => {
       const found = given(key);
       return found?.written === '' ? undefined : found;
     },
     last: (key) => {
-      const assignment = section.assignments.findLast((candidate) => candidate.key === key);
+      const assignment = section.byKey.get(key)?.at(-1);
       return assignment && unitValue({ value: assignment.value, assignment, offset: 0 });
     },
     bool: (key) => {
@@ -109,9 +115,9 @@ export function readSection(
         place: { entry, file: found.assignment.source, ...positionIn({ ...found, value: '' }, 0) },
       };
     },
-    list: (key) => list(section, key).map(unitValue),
-    words: (key) => wordsOf(key, words(section, key)),
-    strv: (key) => wordsOf(key, strv(section, key)),
+    list: (key) => (section.byKey.has(key) ? list(section, key).map(unitValue) : none),
+    words: (key) => (section.byKey.has(key) ? wordsOf(key, words(section, key)) : none),
+    strv: (key) => (section.byKey.has(key) ? wordsOf(key, strv(section, key)) : none),
     decoded: (value) => {
       if (!isPlainText(value.written)) diagnostics.push(diagnose('value-encoding', value.place, {}));
       const specifiers = decodeSpecifiers(value.written, value.placeAt);

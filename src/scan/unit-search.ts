@@ -9,7 +9,7 @@ import { readUnit, type UnitPart } from './read-unit.js';
 import { searchedDirectories } from './searched-directories.js';
 import { serviceMakers } from './service-name.js';
 import { dropInReader } from './unit-drop-ins.js';
-import { mergeSection, type SectionLines, type SourcedAssignment } from './unit-values.js';
+import { mergeSection, type SectionLines, type SourcedAssignment, sectionLines } from './unit-values.js';
 
 /** A unit as it would load at boot. */
 export interface LoadedUnit {
@@ -98,6 +98,6 @@ export function loadedUnit(
   parts: readonly UnitPart[],
   diagnostics: readonly Diagnostic[],
 ): LoadedUnit {
-  const section = memoized((wanted: string) => mergeSection(parts, wanted) ?? { assignments: [] });
+  const section = memoized((wanted: string) => mergeSection(parts, wanted) ?? sectionLines([]));
   return { name, path, parts, section, diagnostics };
 }

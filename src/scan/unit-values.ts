@@ -4,6 +4,8 @@ import { type IgnoredText, type SplitText, splitStrv, splitWords } from './words
 /** The assignments of one section, those of drop-ins behind those of the unit. */
 export interface SectionLines<A extends Assignment> {
   readonly assignments: readonly A[];
+  /** The same by key: a unit has few, and is asked for many. */
+  readonly byKey: ReadonlyMap<string, readonly A[]>;
 }
 
 /** A value and the assignment that gave it. Nothing is decoded here: specifiers are still in it. */
@@ -30,17 +32,28 @@ export function mergeSection<S>(
   files: readonly { readonly unit: UnitFile; readonly source: S }[],
   name: string,
 ): SectionLines<SourcedAssignment<S>> | undefined {
-  const found = files.flatMap(({ unit, source }) =>
-    unit.sections
-      .filter((section) => section.name === name)
-      .map(({ assignments }) => ({ assignments, source })),
-  );
-  if (found.length === 0) return undefined;
-  return {
-    assignments: found.flatMap(({ assignments, source }) =>
-      assignments.map((assignment) => ({ ...assignment, source })),
-    ),
-  };
+  let assignments: SourcedAssignment<S>[] | undefined;
+  for (const { unit, source } of files) {
+    const section = unit.sections.find((candidate) => candidate.name === name);
+    if (section === undefined) continue;
+    assignments ??= [];
+    // Spelled out, because there are thousands of them and a spread takes several times as long.
+    for (const { key, value, line, column, spans } of section.assignments) {
+      assignments.push({ key, value, line, column, spans, source });
+    }
+  }
+  return assignments && sectionLines(assignments);
+}
+
+/** The lines of a section that need no merging, or of none. */
+export function sectionLines<A extends Assignment>(assignments: readonly A[]): SectionLines<A> {
+  const byKey = new Map<string, A[]>();
+  for (const assignment of assignments) {
+    const others = byKey.get(assignment.key);
+    if (others === undefined) byKey.set(assignment.key, [assignment]);
+    else others.push(assignment);
+  }
+  return { assignments, byKey };
 }
 
 /**
@@ -48,7 +61,7 @@ export function mergeSection<S>(
  * does since 5.8.2. `undefined` if the key is absent. Source: `Lookup` in unitfile.go.
  */
 export function single<A extends Assignment>(section: SectionLines<A>, key: string): Found<A> | undefined {
-  const assignment = section.assignments.findLast((candidate) => candidate.key === key);
+  const assignment = section.byKey.get(key)?.at(-1);
   if (assignment === undefined) return undefined;
   const value = trimEnd(assignment.value);
   const quoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"');
@@ -67,7 +80,7 @@ export function bool<A extends Assignment>(
 
 /** Every occurrence of `key`, as written; an empty one clears those before it. Source: `LookupAll`. */
 export function list<A extends Assignment>(section: SectionLines<A>, key: string): readonly Found<A>[] {
-  const all = section.assignments.filter((assignment) => assignment.key === key);
+  const all = section.byKey.get(key) ?? [];
   const cleared = all.findLastIndex((assignment) => assignment.value === '');
   return all.slice(cleared + 1).map((assignment) => ({ value: assignment.value, assignment, offset: 0 }));
 }

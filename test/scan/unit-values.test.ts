@@ -28,7 +28,7 @@ describe('mergeSection', () => {
   test('tells an empty section from an absent one', () => {
     const result = parseUnitFile(Buffer.from('[S]'));
     const files = result.ok ? [{ unit: result.unit, source: 'a' }] : [];
-    expect(mergeSection(files, 'S')).toEqual({ assignments: [] });
+    expect(mergeSection(files, 'S')).toMatchObject({ assignments: [] });
     expect(mergeSection(files, 's')).toBeUndefined();
   });
 });
