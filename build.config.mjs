@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -14,6 +15,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
+  // Its ES modules: those for require, which node would get, are all evaluated at every start.
+  alias: { yaml: resolve('node_modules/yaml/browser/dist/index.js') },
   chunkNames: 'chunks/[name]-[hash]',
   define: { BOUND_IMAGES_VERSION: JSON.stringify(version) },
   // commander is CommonJS and calls require for what node brings along.
