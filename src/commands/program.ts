@@ -124,9 +124,9 @@ function pullOptions() {
     option('--progress <kind>', 'progress on stderr: bars, lines, JSON lines, or none')
       .choices(['auto', 'plain', 'json', 'none'])
       .default('auto'),
-    option('--progress-fd <number>', 'write JSON lines of progress to this file descriptor').argParser(
-      parseCount(1),
-    ),
+    option('--progress-fd <number>', 'write progress as JSON lines, to this file descriptor')
+      .argParser(parseCount(1))
+      .implies({ progress: 'json' }),
     option('--keep-going', 'pull the images without an error even if others have one').default(false),
   ];
 }

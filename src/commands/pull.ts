@@ -8,6 +8,7 @@ import { stopped } from '../pull/stopped.js';
 import { workDirectory } from '../pull/work-directory.js';
 import { countText } from '../report/diagnostics-text.js';
 import { progressFor } from '../report/progress.js';
+import type { ProgressDisplay } from '../report/progress-display.js';
 import { pullJson, pullText } from '../report/pull.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { exitStatus, statusOfErrors } from './exit-status.js';
@@ -29,6 +30,7 @@ export interface PullCommandOptions extends PlanningOptions {
 
 /** `bound-images pull`: pulls what a root binds and the store does not have, and proves that all is there. */
 export async function pull(options: PullCommandOptions): Promise<number> {
+  const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
   const read = readRoot(options);
   const invalid = hasErrors(read.diagnostics);
   showFindings(read.diagnostics, options);
@@ -40,7 +42,8 @@ export async function pull(options: PullCommandOptions): Promise<number> {
     return exitStatus.configuration;
   }
   const images = read.images.filter(({ valid }) => valid);
-  const status = images.length === 0 ? pullNothing(options, read) : await pullImages(options, read, images);
+  const status =
+    images.length === 0 ? pullNothing(options, read) : await pullImages(options, read, images, progress);
   return invalid && status < 128 ? exitStatus.configuration : status;
 }
 
@@ -54,9 +57,9 @@ async function pullImages(
   options: PullCommandOptions,
   { root, diagnostics }: ReadRoot,
   images: readonly ResolvedImage[],
+  progress: ProgressDisplay,
 ): Promise<number> {
   const startedAt = performance.now();
-  const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
   const trace = options.verbose ? traceCommands(progress.note) : undefined;
   const podman = podmanOf(options, trace);
   const work = workDirectory();

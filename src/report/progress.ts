@@ -21,9 +21,14 @@ export interface ProgressOptions {
 /**
  * The display that was asked for, on this process's stderr.
  *
- * @throws BoundImagesError `usage` when `fd` is not open.
+ * @throws BoundImagesError `usage` when `fd` is not open, or given for another kind than JSON.
  */
 export function progressFor(kind: ProgressKind, { quiet, fd }: ProgressOptions): ProgressDisplay {
+  if (fd !== undefined && kind !== 'json') {
+    throw new BoundImagesError('usage', `--progress-fd is for JSON lines, not for --progress ${kind}`, {
+      hint: 'leave out one of the two',
+    });
+  }
   const { stderr, env } = process;
   const write = (text: string) => stderr.write(text);
   if (kind === 'json') {

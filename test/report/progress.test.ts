@@ -62,6 +62,15 @@ test('refuses a descriptor that is not open, and one of Node’s own', () => {
   }
 });
 
+test.each(['auto', 'plain', 'none'] as const)('refuses a descriptor for progress of the kind %s', (kind) => {
+  expect(() => progressFor(kind, { quiet: false, fd: 2 })).toThrow(
+    expect.objectContaining({
+      code: 'usage',
+      message: `--progress-fd is for JSON lines, not for --progress ${kind}`,
+    }),
+  );
+});
+
 function linkOf(fd: number): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
