@@ -1,7 +1,7 @@
 // How fast images get into a store, beside three other ways to pull them:
 //   npm run bench [-- --rounds N] [--scenario NAME] [--short] [--podman PATH]
 // It sets up its own registry, link, images and stores, and needs root, podman, skopeo and docker-registry. A
-// run of all scenarios in full size writes results/pull.json.
+// run of all scenarios in full size writes results/pull.json and the chart that README.md shows.
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -12,6 +12,7 @@ import { startLink } from '../support/link.js';
 import { againInOwnNetwork } from '../support/own-network.js';
 import { findProgram } from '../support/programs.js';
 import { type Cleanup, newCleanup, tempDir } from '../support/temp.js';
+import { drawChart } from './pull/chart.js';
 import { contenders, ours } from './pull/contender.js';
 import type { Results, ScenarioResult } from './pull/results.js';
 import { type Programs, type RunResult, runContender } from './pull/run.js';
@@ -24,6 +25,7 @@ import { judge } from './pull/wanted.js';
 
 const packageDirectory = dirname(dirname(cliFile));
 const resultsFile = join(packageDirectory, 'integration/bench/results/pull.json');
+const chartFile = join(packageDirectory, 'contrib/docs/bench-pull.svg');
 
 /** Runs a scenario's rounds; each round has the contenders in another order. */
 async function runScenario(
@@ -132,9 +134,11 @@ async function bench(cleanup: Cleanup, signal: AbortSignal): Promise<number> {
   process.stdout.write(`${podman}, Node.js ${node}, ${processors} processors; link: ${kind}, `);
   process.stdout.write(`${(linkBytesPerSecond * 8) / 1e6} Mbit/s; rounds: ${values.rounds}\n`);
 
+  const chart = drawChart(results);
   if (values.scenario === undefined && !values.short) {
-    await mkdir(dirname(resultsFile), { recursive: true });
+    for (const file of [resultsFile, chartFile]) await mkdir(dirname(file), { recursive: true });
     await writeFile(resultsFile, `${JSON.stringify({ ...results, verdicts }, null, 2)}\n`);
+    await writeFile(chartFile, chart);
   }
   return measured.some(hasFailure) ? 1 : 0;
 }
