@@ -36,11 +36,12 @@ export function spaceNeeds(
       ? { factor: defaultFactor, source: 'default' }
       : { factor: stored.unpackedBytes / stored.compressedBytes, source: 'store' };
   const pulled = images.filter(isPulled);
-  // podman keeps the blobs of an image until all its layers are in the store.
+  // podman keeps the blobs of an image until all its layers are in the store. A shared one is fetched once.
   const largest = pulled.map(missingBytes).sort((a, b) => b - a);
-  const storeBytes = Math.ceil(uniqueBytes(pulled) * expansion.factor);
+  const unique = uniqueBytes(pulled);
+  const storeBytes = Math.ceil(unique * expansion.factor);
   return {
-    temporaryBytes: sum(largest.slice(0, concurrency)),
+    temporaryBytes: Math.min(sum(largest.slice(0, concurrency)), unique),
     storeBytes,
     storeInodes: Math.ceil(storeBytes / bytesPerInode),
     expansion,

@@ -90,8 +90,19 @@ export function findPodman(
   };
   let info: Promise<StoreInfo> | undefined;
   return {
-    images: (signal) =>
-      ask(['images', '--all', '--no-trunc', '--format', 'json'], 'list its images', parseStoreImages, signal),
+    images: (signal) => {
+      const list = (...flags: readonly string[]) =>
+        ask(
+          ['images', ...flags, '--no-trunc', '--format', 'json'],
+          'list its images',
+          parseStoreImages,
+          signal,
+        );
+      // A podman that was killed while it committed an image may leave one without a manifest, over which a list
+      // of all images fails until it is pulled again. Without --all podman filters: that leaves it out (libimage
+      // filters.go, `applyFilters`), and unnamed images which others are based on.
+      return list('--all').catch(() => list());
+    },
     info: (signal) => {
       info ??= ask(['info', '--format', 'json'], 'say where its store is', parseStoreInfo, signal);
       return info;

@@ -2,11 +2,11 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   rmSync,
-  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { BoundImagesError } from '../error.js';
@@ -28,7 +28,7 @@ export function temporaryDirectory(): string {
 }
 
 const prefix = 'bound-images-';
-const ownerFile = 'owner';
+const ownerPattern = /^bound-images-(([\da-f-]+)\.(\d+)\.(\d+)\.\d+)-\w+$/;
 
 /**
  * A work directory below `parent`. What earlier runs left there, because they were killed, is removed at once:
@@ -56,10 +56,9 @@ export function workDirectory(parent = temporaryDirectory()): WorkDirectory {
 
 function make(parent: string): string {
   try {
-    const path = join(parent, `${prefix}${process.pid}-${Date.now().toString(36)}`);
-    mkdirSync(path, { mode: 0o700 });
-    writeFileSync(join(path, ownerFile), identify(process.pid) ?? '');
-    return path;
+    // The name says whose it is. A file inside would not: a run that is killed while it makes or removes the
+    // directory leaves the one without the other.
+    return mkdtempSync(join(parent, `${prefix}${identify(process.pid)}-`));
   } catch (error) {
     throw new BoundImagesError(
       'temporary-files',
@@ -71,29 +70,30 @@ function make(parent: string): string {
 
 function removeLeftovers(parent: string): void {
   for (const name of existsSync(parent) ? readdirSync(parent) : []) {
-    if (name.startsWith(prefix) && isLeftover(join(parent, name))) {
+    const owner = ownerPattern.exec(name);
+    if (owner !== null && isGone(owner) && isOurs(join(parent, name))) {
       rmSync(join(parent, name), { recursive: true, force: true });
     }
   }
 }
 
 /**
- * A directory whose owner is gone. In doubt it is kept: it may be another user's, or of a container that
- * shares the directory but not the process numbers.
+ * Whether the owner of a directory is gone. In doubt it is not: it may be of a container that shares the
+ * directory but not the process numbers.
  */
-function isLeftover(path: string): boolean {
+function isGone([, owner, bootId, namespace, pid]: RegExpExecArray): boolean {
   try {
-    const stats = lstatSync(path);
-    if (!stats.isDirectory() || stats.uid !== process.getuid?.()) return false;
-    const owner = readFileSync(join(path, ownerFile), 'utf8');
-    const [bootId, namespace, pid, startTime] = owner.split(' ');
-    // Not written to its end, perhaps at this very moment.
-    if (startTime === undefined) return false;
     if (bootId !== readBootId()) return true;
     return namespace === readNamespace() && identify(Number(pid)) !== owner;
   } catch {
     return false;
   }
+}
+
+/** Another user may have put something there under such a name. */
+function isOurs(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && stats.uid === process.getuid?.();
 }
 
 /** Who a process is, beyond its number, which the kernel gives out again: boot, PID namespace, start time. */
@@ -102,7 +102,7 @@ function identify(pid: number): string | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // proc(5): the second field may hold blanks and brackets; field 22, the start time, is the 20th after it.
     const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return [readBootId(), readNamespace(), pid, startTime].join(' ');
+    return [readBootId(), readNamespace(), pid, startTime].join('.');
   } catch {
     return undefined;
   }
@@ -112,6 +112,7 @@ function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
+/** namespaces(7): the link reads `pid:[INODE]`. */
 function readNamespace(): string {
-  return readlinkSync('/proc/self/ns/pid');
+  return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
 }

@@ -1,25 +1,25 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { workDirectory } from '../../src/pull/work-directory.js';
 import { dir, makeTree, symlink } from '../support/tree.js';
 
-/** The owner file that a run of ours writes; with another process number it is that of a run that is gone. */
-function ownerOf(parent: string): string {
-  const [name = ''] = readdirSync(parent);
-  return readFileSync(join(parent, name, 'owner'), 'utf8');
-}
-
-function owner(): { readonly mine: string; readonly dead: string } {
+/** The parts of the name of a directory of this process, and the number of a process that is gone. */
+function owner() {
   const parent = makeTree({});
   const work = workDirectory(parent);
   work.subdirectory();
-  const mine = ownerOf(parent);
+  const [name = ''] = readdirSync(parent);
   work.remove();
-  const { pid } = spawnSync('true');
-  const [bootId, namespace, , startTime] = mine.split(' ');
-  return { mine, dead: [bootId, namespace, pid, startTime].join(' ') };
+  const [bootId = '', namespace = '', pid = '', startTime = ''] = name
+    .slice('bound-images-'.length, name.lastIndexOf('-'))
+    .split('.');
+  return { bootId, namespace, pid, startTime, deadPid: String(spawnSync('true').pid) };
+}
+
+function nameFor(...parts: readonly string[]): string {
+  return `bound-images-${parts.join('.')}-aB3xYz`;
 }
 
 test('makes nothing before it is needed, then only what this user may enter, and removes it', () => {
@@ -34,35 +34,43 @@ test('makes nothing before it is needed, then only what this user may enter, and
   expect(readdirSync(parent)).toEqual([]);
 });
 
-test('removes at once what a run left that is gone, with its secrets', () => {
-  const { dead } = owner();
-  const parent = makeTree({ 'bound-images-1-x/owner': dead, 'bound-images-1-x/1/auth.json': '{}' });
-  workDirectory(parent);
-  expect(readdirSync(parent)).toEqual([]);
-});
-
-test('removes what a run of an earlier boot left', () => {
-  const [, ...rest] = owner().mine.split(' ');
-  const parent = makeTree({ 'bound-images-1-x/owner': ['another-boot', ...rest].join(' ') });
+test('removes at once what runs left that are gone, with its secrets', () => {
+  const { bootId, namespace, pid, startTime, deadPid } = owner();
+  const parent = makeTree({
+    [`${nameFor(bootId, namespace, deadPid, startTime)}/1/auth.json`]: '{}',
+    [`${nameFor(bootId, namespace, deadPid, '1')}/`]: dir(),
+    [`${nameFor(bootId, namespace, pid, '1')}/`]: dir(),
+    [`${nameFor('0a1b-2c3d', namespace, pid, startTime)}/`]: dir(),
+  });
   workDirectory(parent);
   expect(readdirSync(parent)).toEqual([]);
 });
 
 test('leaves alone what is another’s, or may be', () => {
-  const { mine, dead } = owner();
-  const [bootId, , pid, startTime] = dead.split(' ');
-  const names = {
-    'bound-images-live/owner': mine,
-    'bound-images-unfinished/owner': '',
-    'bound-images-ownerless/': dir(),
-    'bound-images-elsewhere/owner': [bootId, 'pid:[1]', pid, startTime].join(' '),
-    'bound-images-link': symlink('target'),
-    'target/owner': dead,
-    'something-else/owner': dead,
-  };
-  const parent = makeTree(names);
+  const { bootId, namespace, pid, startTime, deadPid } = owner();
+  const parent = makeTree({
+    [`${nameFor(bootId, namespace, pid, startTime)}/1/`]: dir(),
+    [`${nameFor(bootId, '1', deadPid, startTime)}/`]: dir(),
+    [nameFor(bootId, namespace, deadPid, '1')]: symlink('target'),
+    [nameFor(bootId, namespace, deadPid, '2')]: 'a file',
+    'bound-images-test-K0Xjd9/': dir(),
+    'bound-images-undefined-K0Xjd9/': dir(),
+    [`target/${nameFor(bootId, namespace, deadPid, startTime)}/`]: dir(),
+  });
+  const names = readdirSync(parent);
   workDirectory(parent);
-  expect(readdirSync(parent).length).toBe(7);
+  expect(readdirSync(parent)).toEqual(names);
+  expect(readdirSync(join(parent, 'target'))).toHaveLength(1);
+});
+
+test('keeps the directories of one process apart', () => {
+  const parent = makeTree({});
+  const [one, other] = [workDirectory(parent), workDirectory(parent)];
+  one.subdirectory();
+  other.subdirectory();
+  expect(readdirSync(parent)).toHaveLength(2);
+  one.remove();
+  expect(readdirSync(parent)).toHaveLength(1);
 });
 
 test('says which directory it cannot use, and what to do', () => {
