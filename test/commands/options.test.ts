@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCount, parseDurationMs } from '../../src/commands/options.js';
+import { parseCount, parseDurationMs, parseSize } from '../../src/commands/options.js';
 
 describe('a time', () => {
   test.each([
@@ -26,5 +26,41 @@ describe('a count', () => {
 
   test('is taken from its minimum on', () => {
     expect([parseCount(0)('0'), parseCount(1)('12')]).toEqual([0, 12]);
+  });
+});
+
+describe('a size', () => {
+  test.each([
+    { text: '0', bytes: 0 },
+    { text: '1048576', bytes: 1_048_576 },
+    { text: '7B', bytes: 7 },
+    { text: '1K', bytes: 1024 },
+    { text: '500M', bytes: 500 * 1024 ** 2 },
+    { text: '2G', bytes: 2 * 1024 ** 3 },
+    { text: '2g', bytes: 2 * 1024 ** 3 },
+    { text: '2GB', bytes: 2 * 1024 ** 3 },
+    { text: '2GiB', bytes: 2 * 1024 ** 3 },
+    { text: '3T', bytes: 3 * 1024 ** 4 },
+    { text: '9007199254740991', bytes: Number.MAX_SAFE_INTEGER },
+  ])('$text is $bytes bytes', ({ text, bytes }) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  test.each(['', 'G', '-1', '+1', '1.5G', '1e9', '0x10', '2 G', ' 2G', '2G ', '2P', '2GG', '2Gi', '10%'])(
+    '%j is refused',
+    (text) => {
+      expect(() => parseSize(text)).toThrow('It must be a size');
+    },
+  );
+
+  test.each(['9007199254740992', '8192T', '99999999999999999999G'])(
+    '%s is refused, since no number counts its bytes',
+    (text) => {
+      expect(() => parseSize(text)).toThrow('It must be a size');
+    },
+  );
+
+  test.fails('in KiB without the K is refused', () => {
+    expect(() => parseSize('2iB')).toThrow('It must be a size');
   });
 });

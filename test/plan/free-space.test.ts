@@ -1,0 +1,122 @@
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type FileSystemSpace, freeSpace, shortage } from '../../src/plan/free-space.js';
+import type { SpaceNeeds } from '../../src/plan/space.js';
+import { makeTree, symlink } from '../support/tree.js';
+
+const needs: SpaceNeeds = {
+  temporaryBytes: 10,
+  storeBytes: 25,
+  storeInodes: 3,
+  expansion: { factor: 2.5, source: 'default' },
+};
+
+describe('the file systems', () => {
+  test('of a store and a directory side by side are one, with what both need', () => {
+    const top = makeTree({ 'store/x': '', 'tmp/x': '' });
+    const [store, temporary] = [join(top, 'store'), join(top, 'tmp')];
+    expect(freeSpace(needs, store, temporary)).toMatchObject([
+      { directories: [store, temporary], neededBytes: 35, neededInodes: 3 },
+    ]);
+  });
+
+  test('of a store on the disk and a directory in memory are two, each with what is needed there', () => {
+    const store = makeTree({});
+    expect(freeSpace(needs, store, '/dev/shm')).toMatchObject([
+      { directories: [store], neededBytes: 25, neededInodes: 3 },
+      { directories: ['/dev/shm'], neededBytes: 10, neededInodes: 0 },
+    ]);
+  });
+
+  test.each([
+    { name: 'is not there yet', below: 'a/b/c' },
+    { name: 'lies behind a link', below: 'link/b' },
+    { name: 'lies behind a link to nothing', below: 'dangling/b' },
+  ])('of a store that $name is that of what will hold it', ({ below }) => {
+    const top = makeTree({ link: symlink('/dev/shm'), dangling: symlink('nowhere') });
+    const store = join(top, below);
+    const shared = below.startsWith('link') ? '/dev/shm' : top;
+    expect(freeSpace(needs, store, shared)).toMatchObject([
+      { directories: [store, shared], neededBytes: 35 },
+    ]);
+  });
+
+  test('have the room that a user without privileges may fill', () => {
+    const store = makeTree({});
+    const [space] = freeSpace(needs, store, store);
+    const { bavail, bsize, ffree } = statfsSync(store);
+    // Others write to the same disk.
+    expect(Math.abs((space?.freeBytes ?? 0) - bavail * bsize)).toBeLessThan(1e9);
+    expect(Math.abs((space?.freeInodes ?? 0) - ffree)).toBeLessThan(1e5);
+  });
+
+  // The file system of proc(5) names no number of inodes, as btrfs does not.
+  test('without a fixed number of inodes have any number of them', () => {
+    expect(freeSpace(needs, '/proc', '/proc')[0]?.freeInodes).toBeNull();
+  });
+});
+
+function space(fields: Partial<FileSystemSpace>): FileSystemSpace {
+  return {
+    directories: ['/store'],
+    neededBytes: 1000,
+    freeBytes: 1_000_000,
+    neededInodes: 10,
+    freeInodes: 100,
+    ...fields,
+  };
+}
+
+describe('a shortage', () => {
+  test.each([
+    { name: 'where there is room', spaces: [space({})], minFree: 0 },
+    { name: 'where the room is just enough', spaces: [space({ freeBytes: 1500 })], minFree: 500 },
+    { name: 'where the inodes are just enough', spaces: [space({ freeInodes: 10 })], minFree: 0 },
+    { name: 'of inodes that have no fixed number', spaces: [space({ freeInodes: null })], minFree: 0 },
+    { name: 'without a file system', spaces: [], minFree: 500 },
+  ])('is none $name', ({ spaces, minFree }) => {
+    expect(shortage(spaces, needs, minFree)).toBeUndefined();
+  });
+
+  test.each([
+    {
+      name: 'one byte too few',
+      spaces: [space({ freeBytes: 1499 })],
+      expansion: needs.expansion,
+      message:
+        'not enough space: 1 B are missing in /store: about 1.0 kB needed ' +
+        '(layers grow 2.5 times when unpacked, as is usual), 1.5 kB free, 500 B to be left free',
+    },
+    {
+      name: 'both directories on one file system',
+      spaces: [space({ directories: ['/store', '/var/tmp'], freeBytes: 0 })],
+      expansion: { factor: 3.14, source: 'store' } as const,
+      message:
+        'not enough space: 1.5 kB are missing in /store and /var/tmp: about 1.0 kB needed ' +
+        '(layers grow 3.1 times when unpacked, as the layers in the store show), 0 B free, 500 B to be left free',
+    },
+    {
+      name: 'too few inodes',
+      spaces: [space({ freeInodes: 9 })],
+      expansion: needs.expansion,
+      message: 'not enough space: about 10 inodes are needed in /store, and 9 are free',
+    },
+    {
+      name: 'two file systems, each for its reason',
+      spaces: [space({ freeInodes: 0 }), space({ directories: ['/var/tmp'], freeBytes: 0, freeInodes: 0 })],
+      expansion: needs.expansion,
+      message:
+        'not enough space: about 10 inodes are needed in /store, and 0 are free; ' +
+        '1.5 kB are missing in /var/tmp: about 1.0 kB needed ' +
+        '(layers grow 2.5 times when unpacked, as is usual), 0 B free, 500 B to be left free',
+    },
+  ])('names $name', ({ spaces, expansion, message }) => {
+    expect(shortage(spaces, { ...needs, expansion }, 500)).toEqual({
+      code: 'no-space',
+      transient: false,
+      message,
+      hint: 'make room, for example with podman image prune, or lower --min-free',
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import type { PlannedImage } from '../../src/plan/plan.js';
+import { parseReference } from '../../src/reference/reference.js';
+import type { ResolvedImage } from '../../src/resolve/resolve.js';
+import { type BoundImage, noPullOptions, type PullOptions } from '../../src/scan/bound-image.js';
+
+interface Requested {
+  readonly kind?: BoundImage['kind'];
+  readonly options?: Partial<PullOptions>;
+}
+
+/** A bound image that nobody wrote into a root: the reference, and nothing found wrong with it. */
+export function resolvedImage(text: string, { kind = 'image', options }: Requested = {}): ResolvedImage {
+  const parsed = parseReference(text);
+  if (!parsed.ok) throw new Error(`${text}: ${parsed.problem.code}`);
+  return {
+    image: {
+      kind,
+      reference: parsed.reference,
+      options: { ...noPullOptions, ...options },
+      arguments: [],
+      globalArguments: [],
+      globalOptions: [],
+      sources: [],
+      valid: true,
+    },
+    source: text,
+    credentials: [{ kind: 'own' }],
+    certificates: undefined,
+    decryptionKey: undefined,
+    globalOptions: [],
+    valid: true,
+  };
+}
+
+/** The same in a plan: missing, with layers that nobody knows, unless `fields` say otherwise. */
+export function plannedImage(
+  text: string,
+  { kind, options, ...fields }: Requested & Partial<Omit<PlannedImage, 'resolved'>> = {},
+): PlannedImage {
+  const requested = { ...(kind && { kind }), ...(options && { options }) };
+  return {
+    resolved: resolvedImage(text, requested),
+    state: 'missing',
+    digest: null,
+    id: null,
+    layers: null,
+    startsAfter: [],
+    error: null,
+    ...fields,
+  };
+}
