@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { newBoundHost } from './support/bound-host.js';
+import { dropIn } from './support/entries.js';
+import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { newCleanup } from './support/temp.js';
+import { mountTmpfs } from './support/tmpfs.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(async () => {
+  source.proxy.clearFaults();
+  source.proxy.forget();
+  await perTest.run();
+});
+
+const mib = 1024 * 1024;
+let source: ImageSource;
+let app: SourceImage;
+let large: SourceImage;
+/** Hardly anything until it is unpacked. */
+let dense: SourceImage;
+
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  app = await source.push('team/app:1');
+  large = await source.push('team/large:1', { sizeBytes: 8 * mib });
+  dense = await source.push('team/dense:1', { files: { zeros: '0'.repeat(8 * mib) } });
+});
+
+describe('too little space', () => {
+  test.each<{
+    name: string;
+    small: 'store' | 'temporary';
+    minFree: string;
+    image: () => SourceImage;
+    missing: RegExp;
+  }>([
+    {
+      name: 'in the store for what must stay free',
+      small: 'store',
+      minFree: '64M',
+      image: () => app,
+      missing: /: 63\.\d MB are missing in .* 67\.1 MB to be left free/,
+    },
+    {
+      name: 'in the directory for temporary files',
+      small: 'temporary',
+      minFree: '0',
+      image: () => large,
+      missing: /: 4\.\d MB are missing in /,
+    },
+  ])('is found before podman pulls: $name', async ({ small, minFree, image, missing }) => {
+    const { path } = await perTest.use(mountTmpfs(4 * mib));
+    const host = await newBoundHost(perTest, {
+      newRoot: dropIn('apps', [image().tagged, `${image().pinned}`]),
+      ...(small === 'store' ? { storeParent: path } : { env: { TMPDIR: path } }),
+    });
+    const { exitCode, report } = await host.pull('--min-free', minFree);
+    const error = { code: 'no-space', message: expect.stringMatching(missing) };
+    expect(report?.images).toMatchObject([
+      { state: 'failed', attempts: 0, error },
+      { state: 'failed', attempts: 0, error },
+    ]);
+    expect(report?.images[0]?.error?.message).toContain(small === 'store' ? host.store.root : path);
+    expect(report?.images[0]?.error?.hint).toContain('--min-free');
+    expect(exitCode).toBe(1);
+    expect(source.proxy.requests().filter(({ client }) => client !== 'skopeo')).toEqual([]);
+
+    const planned = await host.run('plan', '--min-free', minFree);
+    expect(planned.stdout).toMatch(missing);
+    expect(planned.exitCode).toBe(1);
+  });
+
+  test('that no plan foresees stops the other pulls, and no attempt is wasted on it', async () => {
+    const { path } = await perTest.use(mountTmpfs(4 * mib));
+    const host = await newBoundHost(perTest, {
+      newRoot: dropIn('apps', [dense.tagged, app.tagged]),
+      storeParent: path,
+    });
+    // It would last for ever: only the other pull can end it.
+    const action = { kind: 'stall', afterBytes: 0 } as const;
+    source.proxy.addFault({ path: /team\/app\/blobs/, client: 'podman', action });
+    const { exitCode, report } = await host.pull('--min-free', '0');
+    expect(report?.images).toMatchObject([
+      { reference: dense.tagged, state: 'failed', attempts: 1, error: { code: 'no-space' } },
+      { reference: app.tagged, state: 'failed', attempts: 1, error: { code: 'no-space' } },
+    ]);
+    expect(report?.images[0]?.error?.hint).toContain('make room');
+    expect(report?.images[1]?.error?.message).toContain('another pull failed');
+    expect(exitCode).toBe(1);
+  });
+});
