@@ -174,6 +174,16 @@ describe('a plan', () => {
     expect(exitCode).toBe(1);
   });
 
+  test('says with a warning and its status what a registry that does not answer left unknown', async () => {
+    source.proxy.addFault({ path: /team\/second\/manifests/, action: { kind: 'stall', afterBytes: 0 } });
+    const { stdout, exitCode } = await host.run('plan', '--format', 'json', '--timeout', '8s');
+    const report = JSON.parse(stdout);
+    expect(report.images[3]).toMatchObject({ state: 'missing', layers: null, error: null });
+    expect(report.diagnostics).toMatchObject([{ rule: 'not-looked-up', severity: 'warning' }]);
+    expect(report.diagnostics[0].message).toContain('team/second:1');
+    expect(exitCode).toBe(75);
+  });
+
   test('of a root that binds nothing needs no podman', async () => {
     const empty = await newBoundHost(perTest, { newRoot: { usr: { directory: true } } });
     const result = await empty.run('plan', '--podman', '/nonexistent/podman', '--format', 'json');

@@ -46,9 +46,9 @@ describe('too little space', () => {
     {
       name: 'in the directory for temporary files',
       small: 'temporary',
-      minFree: '0',
+      minFree: '1M',
       image: () => large,
-      missing: /: 4\.\d MB are missing in /,
+      missing: /: 5\.\d MB are missing in /,
     },
   ])('is found before podman pulls: $name', async ({ small, minFree, image, missing }) => {
     const { path } = await perTest.use(mountTmpfs(4 * mib));

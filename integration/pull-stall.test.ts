@@ -69,6 +69,19 @@ describe('a pull that stands still', () => {
     expect(await host.stored()).toEqual([other.pinned]);
   });
 
+  test('in vain leaves no further attempts to the other images of its registry', async () => {
+    source.proxy.addFault({ path: /\/manifests\//, action: { kind: 'stall', afterBytes: 0 } });
+    const third = `${source.proxy.host}/team/third:1`;
+    const newRoot = dropIn('apps', [app.pinned, other.pinned, third]);
+    const host = await newBoundHost(perTest, { newRoot });
+    // Without skopeo nothing is known of them, and each is pulled alone.
+    const { exitCode, report } = await host.pull('--stall-timeout', '1s', '--skopeo', '/nonexistent/skopeo');
+    expect(report?.images.map(({ error }) => error?.code)).toEqual(['stalled', 'stalled', 'stalled']);
+    expect(report?.images[0]?.attempts).toBe(2);
+    expect(report?.images[2]?.attempts).toBe(1);
+    expect(exitCode).toBe(75);
+  });
+
   test('is told from one that is slow', async () => {
     source.proxy.forget();
     source.proxy.throttle(50 * 1024);

@@ -4,7 +4,7 @@ import { CommanderError } from 'commander';
 import { exitStatus, statusOfError } from './commands/exit-status.js';
 import { isSet } from './commands/options.js';
 import { program } from './commands/program.js';
-import { BoundImagesError } from './error.js';
+import { BoundImagesError, errorText } from './error.js';
 
 // No optimizing compiler: a run of a fraction of a second ends before it has paid, and on a host with few cores it
 // takes as much time as all the rest. Node 20, 22 and 24 know this flag.
@@ -32,7 +32,7 @@ function report(error: unknown): number {
     process.stderr.write(`error: ${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`);
     return statusOfError(error.code);
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   process.stderr.write(`error: ${text}\nhint: this is a mistake in bound-images; --verbose shows where\n`);
   if (isVerbose() && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return exitStatus.imageMissing;

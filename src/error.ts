@@ -18,3 +18,8 @@ export class BoundImagesError extends Error {
     this.hint = options.hint ?? null;
   }
 }
+
+/** What was thrown, in words. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

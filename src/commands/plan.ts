@@ -16,9 +16,12 @@ export interface PlanOptions extends PlanningOptions {
 export async function plan(options: PlanOptions): Promise<number> {
   const read = readRoot(options);
   const images = read.images.filter(({ valid }) => valid);
-  const status = (planned: Planned) => {
+  const statusOf = (planned: Planned) => {
     if (hasErrors(read.diagnostics)) return exitStatus.configuration;
-    return statusOfErrors(planned.plan.images.flatMap(({ error }) => error ?? []));
+    const { images: planImages, diagnostics } = planned.plan;
+    const status = statusOfErrors(planImages.flatMap(({ error }) => error ?? []));
+    const isPartial = diagnostics.some(({ rule }) => rule === 'not-looked-up');
+    return status === exitStatus.ok && isPartial ? exitStatus.transient : status;
   };
   const show = (planned: Planned, diagnostics: readonly Diagnostic[]) => {
     showFindings(diagnostics, options);
@@ -26,7 +29,7 @@ export async function plan(options: PlanOptions): Promise<number> {
     writeResult(
       format === 'json' ? planJson(read.root, planned, diagnostics) : planText(planned, process.stdout),
     );
-    return status(planned);
+    return statusOf(planned);
   };
   if (images.length === 0) return show(nothing, read.diagnostics);
   const trace = options.verbose ? traceCommands() : undefined;

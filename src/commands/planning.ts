@@ -76,8 +76,10 @@ export async function makePlan(
           prefersZstd,
           signal,
         );
-  const stored = await podman.images(signal);
-  const isMissing = images.some(({ image }) => findImage(stored, image.reference) === undefined);
+  const storeImages = await podman.images(signal);
+  const isMissing = images.some(
+    ({ image }) => image.kind === 'image' && findImage(storeImages, image.reference) === undefined,
+  );
   if (isMissing) {
     // What the plan needs in the end is asked beside the registries; but first, whether this podman will do.
     podman.info(signal).catch(() => undefined);
@@ -88,7 +90,7 @@ export async function makePlan(
     images,
     options.pullPolicy,
     {
-      images: stored,
+      images: storeImages,
       artifact: ({ image: { reference } }) => podman.artifact(reference, signal),
       platforms: (ids) => podman.platforms(ids, signal),
       layers: async () => (await readLayers())().digests,
@@ -101,7 +103,8 @@ export async function makePlan(
     return { plan: { ...plan, diagnostics }, space: null, storedLayers: () => noLayers };
   }
   const storedLayers = await readLayers();
-  const needs = spaceNeeds(plan.images, options.concurrency, storedLayers());
+  const stored = options.minFree === 0 ? null : storedLayers();
+  const needs = spaceNeeds(plan.images, options.concurrency, stored);
   const fileSystems = freeSpace(needs, (await podman.info(signal)).root, temporaryDirectory());
   const error = needs.storeBytes === 0 ? undefined : shortage(fileSystems, needs, options.minFree);
   return {

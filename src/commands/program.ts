@@ -99,7 +99,10 @@ function planningOptions() {
     )
       .choices(['newer', 'missing', 'always'])
       .default('newer'),
-    option('--min-free <size>', 'what must stay free on the disk, such as 500M or 2G')
+    option(
+      '--min-free <size>',
+      'what must stay free on the disk, such as 500M or 2G; with 0, nothing is estimated',
+    )
       .argParser(parseSize)
       .default(256 * 1024 * 1024, '256M'),
     option('--timeout <time>', 'a limit for the whole run, such as 90s, 15m or 1h').argParser(

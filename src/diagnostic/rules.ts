@@ -312,6 +312,11 @@ const rules = {
       `“${reference}” is in the store, but whether the registry has a newer one is unknown: ${problem}`,
     () => 'bind a digest, or pass --pull-policy missing, and the registry is not asked',
   ),
+  'not-looked-up': warning<{ reference: string; problem: string }>(
+    ({ reference, problem }) =>
+      `what “${reference}” needs is unknown, because its registry could not be asked: ${problem}`,
+    () => 'pull tries it again, after the images that are known',
+  ),
   'skopeo-missing': warning<{ program: string }>(
     ({ program }) =>
       `there is no program “${program}”: which layers images share, how large they are and whether tags have moved is unknown`,

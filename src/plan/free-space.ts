@@ -9,6 +9,8 @@ export interface FileSystemSpace {
   /** What lies on it: the store, the directory for temporary files, or both. */
   readonly directories: readonly string[];
   readonly neededBytes: number;
+  /** It holds temporary files only. */
+  readonly isTemporary: boolean;
   readonly freeBytes: number;
   readonly neededInodes: number;
   /** `null` for a file system that has no fixed number of them, such as btrfs. */
@@ -31,6 +33,7 @@ export function freeSpace(needs: SpaceNeeds, store: string, temporary: string): 
     return {
       directories: on.map(({ directory }) => directory),
       neededBytes: sum(on.map(({ bytes }) => bytes)),
+      isTemporary: on.every(({ directory }) => directory !== store),
       freeBytes: bavail * bsize,
       neededInodes: sum(on.map(({ inodes }) => inodes)),
       freeInodes: files === 0 ? null : ffree,
@@ -38,37 +41,54 @@ export function freeSpace(needs: SpaceNeeds, store: string, temporary: string): 
   });
 }
 
-/** The error for all pulls when a file system has too little room, `minFreeBytes` left over. */
+/**
+ * The error for all pulls when a file system has too little room. `minFreeBytes` are to be left over; of a file
+ * system for temporary files, which are gone in the end, no more than they take.
+ */
 export function shortage(
   fileSystems: readonly FileSystemSpace[],
-  { expansion }: SpaceNeeds,
+  needs: SpaceNeeds,
   minFreeBytes: number,
 ): PullError | undefined {
-  const messages = fileSystems.flatMap(
-    ({ directories, neededBytes, freeBytes, neededInodes, freeInodes }) => {
-      const where = directories.join(' and ');
-      const missingBytes = neededBytes + minFreeBytes - freeBytes;
-      const source = expansion.source === 'store' ? 'as the layers in the store show' : 'as is usual';
-      if (missingBytes > 0) {
-        return [
-          `${formatBytes(missingBytes)} are missing in ${where}: about ${formatBytes(neededBytes)} needed ` +
-            `(layers grow ${expansion.factor.toFixed(1)} times when unpacked, ${source}), ` +
-            `${formatBytes(freeBytes)} free, ${formatBytes(minFreeBytes)} to be left free`,
-        ];
-      }
-      if (freeInodes !== null && neededInodes > freeInodes) {
-        return [`about ${neededInodes} inodes are needed in ${where}, and ${freeInodes} are free`];
-      }
-      return [];
-    },
-  );
+  const messages = fileSystems.flatMap((fileSystem) => shortageOf(fileSystem, needs, minFreeBytes) ?? []);
   if (messages.length === 0) return undefined;
   return {
     code: 'no-space',
     transient: false,
     message: `not enough space: ${messages.join('; ')}`,
-    hint: 'make room, for example with podman image prune, or lower --min-free',
+    hint:
+      needs.expansion.source === 'none'
+        ? 'make room, for example with podman image prune'
+        : 'make room, for example with podman image prune; with --min-free 0 it is tried all the same, unless it cannot work',
   };
+}
+
+function shortageOf(
+  { directories, neededBytes, isTemporary, freeBytes, neededInodes, freeInodes }: FileSystemSpace,
+  { expansion }: SpaceNeeds,
+  minFreeBytes: number,
+): string | undefined {
+  const where = directories.join(' and ');
+  const margin = isTemporary ? Math.min(minFreeBytes, neededBytes) : minFreeBytes;
+  const missingBytes = neededBytes + margin - freeBytes;
+  if (missingBytes > 0) {
+    const growth = isTemporary ? '' : growthText(expansion);
+    const left = margin === 0 ? '' : `, ${formatBytes(margin)} to be left free`;
+    return (
+      `${formatBytes(missingBytes)} are missing in ${where}: about ${formatBytes(neededBytes)} needed${growth}, ` +
+      `${formatBytes(freeBytes)} free${left}`
+    );
+  }
+  if (freeInodes !== null && neededInodes > freeInodes) {
+    return `about ${neededInodes} inodes are needed in ${where}, and ${freeInodes} are free`;
+  }
+  return undefined;
+}
+
+function growthText({ factor, source }: SpaceNeeds['expansion']): string {
+  if (source === 'none') return '';
+  const origin = source === 'store' ? 'as the layers in the store show' : 'as is usual';
+  return ` (layers grow ${factor.toFixed(1)} times when unpacked, ${origin})`;
 }
 
 /** The store is made by the first pull. */

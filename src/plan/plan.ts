@@ -200,7 +200,7 @@ async function lookAtMissing(
   id: string | null,
   registry: RegistryView | undefined,
 ): Promise<LookedUp> {
-  const { reference, options } = resolved.image;
+  const { reference, sources, options } = resolved.image;
   const unknown = toBePulled(resolved, state, id);
   // What a path names comes over no network, so that nothing can be fetched twice.
   if (reference.transport !== 'docker') return { ...unknown, layers: [] };
@@ -211,9 +211,13 @@ async function lookAtMissing(
       return { ...unknown, digest: looked.image.digest, remote: looked.image };
     case 'same':
       return unknown;
-    case 'failed':
+    case 'failed': {
+      const { error } = looked;
+      if (!error.transient) return { ...unknown, error };
       // A pull is tried again, for as long as that may help; the plan need not wait for that.
-      return looked.error.transient ? unknown : { ...unknown, error: looked.error };
+      const args = { reference: reference.text, problem: error.message };
+      return { ...unknown, diagnostics: [diagnose('not-looked-up', sources[0] ?? nowhere, args)] };
+    }
   }
 }
 

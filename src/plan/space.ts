@@ -4,8 +4,8 @@ import { isPulled, type PlannedImage } from './plan.js';
 /** How much larger layers are unpacked than compressed. */
 export interface Expansion {
   readonly factor: number;
-  /** Measured on the layers that the store has, or a default where it has too few. */
-  readonly source: 'store' | 'default';
+  /** Measured on the layers that the store has, a default where it has too few, or not estimated at all. */
+  readonly source: 'store' | 'default' | 'none';
 }
 
 /** What the pulls will write. */
@@ -25,16 +25,17 @@ const sampleBytes = 64 * 1024 * 1024;
 /** Of unpacked layers, for each file or directory; distributions have 12 to 20 KiB. */
 const bytesPerInode = 12 * 1024;
 
-/** What is to be pulled as far as its layers are known. */
+/**
+ * What is to be pulled as far as its layers are known.
+ *
+ * @param stored what an estimate may be measured on; null for the least that will be needed, without an estimate
+ */
 export function spaceNeeds(
   images: readonly PlannedImage[],
   concurrency: number,
-  stored: Pick<StoreLayers, 'compressedBytes' | 'unpackedBytes'>,
+  stored: Pick<StoreLayers, 'compressedBytes' | 'unpackedBytes'> | null,
 ): SpaceNeeds {
-  const expansion: Expansion =
-    stored.compressedBytes < sampleBytes
-      ? { factor: defaultFactor, source: 'default' }
-      : { factor: stored.unpackedBytes / stored.compressedBytes, source: 'store' };
+  const expansion = expansionOf(stored);
   const pulled = images.filter(isPulled);
   // podman keeps the blobs of an image until all its layers are in the store. A shared one is fetched once.
   const largest = pulled.map(missingBytes).sort((a, b) => b - a);
@@ -43,9 +44,15 @@ export function spaceNeeds(
   return {
     temporaryBytes: Math.min(sum(largest.slice(0, concurrency)), unique),
     storeBytes,
-    storeInodes: Math.ceil(storeBytes / bytesPerInode),
+    storeInodes: stored === null ? 0 : Math.ceil(storeBytes / bytesPerInode),
     expansion,
   };
+}
+
+function expansionOf(stored: Parameters<typeof spaceNeeds>[2]): Expansion {
+  if (stored === null) return { factor: 1, source: 'none' };
+  if (stored.compressedBytes < sampleBytes) return { factor: defaultFactor, source: 'default' };
+  return { factor: stored.unpackedBytes / stored.compressedBytes, source: 'store' };
 }
 
 /** Of the layers that are to be fetched, each counted once. */

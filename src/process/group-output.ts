@@ -1,16 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * How many bytes the processes of a group have written so far, to files and elsewhere; a sign of life of a
- * podman that unpacks a large layer. Source: proc(5), `wchar` in /proc/PID/io.
+ * How many bytes the processes of each of these groups have written so far, to files and elsewhere; a sign of
+ * life of a podman that unpacks a large layer. Source: proc(5), `wchar` in /proc/PID/io.
  */
-export function writtenBytes(group: number): number {
-  let sum = 0;
+export function writtenBytes(groups: ReadonlySet<number>): ReadonlyMap<number, number> {
+  const written = new Map<number, number>();
+  if (groups.size === 0) return written;
   for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid) || groupOf(pid) !== group) continue;
-    sum += Number(/^wchar: (\d+)/m.exec(read(`/proc/${pid}/io`))?.[1] ?? 0);
+    const group = /^\d+$/.test(pid) ? groupOf(pid) : undefined;
+    if (group === undefined || !groups.has(group)) continue;
+    const bytes = Number(/^wchar: (\d+)/m.exec(read(`/proc/${pid}/io`))?.[1] ?? 0);
+    written.set(group, (written.get(group) ?? 0) + bytes);
   }
-  return sum;
+  return written;
 }
 
 function groupOf(pid: string): number {

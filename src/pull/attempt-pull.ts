@@ -1,18 +1,17 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BoundImagesError } from '../error.js';
-import type { Failure } from '../podman/failure.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
-import { errnoCode, errnoReason } from '../root/errno.js';
+import { failureToWrite } from './failure-to-write.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';
 import { type AuthAttempt, withCredentials } from './with-credentials.js';
-import type { WorkDirectory } from './work-directory.js';
+import { removeIfPossible, type WorkDirectory } from './work-directory.js';
 
 /** An attempt that runs. */
 export interface RunningAttempt {
-  /** Where its blobs arrive. */
-  readonly blobs: string;
+  /** Where its blobs arrive, once there is such a place. */
+  readonly blobs: () => string | undefined;
   /** The process group of its podman, while there is one. */
   readonly group: () => number | undefined;
   /** Never rejects but with what ends the whole run, a BoundImagesError. */
@@ -26,23 +25,27 @@ export function attemptPull(
   work: WorkDirectory,
   signal: AbortSignal,
 ): RunningAttempt {
-  // Each attempt has a directory of its own: one that was killed leaves what it had received.
-  const directory = work.subdirectory();
-  const blobs = join(directory, 'blobs');
+  let blobs: string | undefined;
   let group: number | undefined;
   async function run(): Promise<AuthAttempt<PullAttempt>> {
+    let directory: string | undefined;
     try {
-      mkdirSync(blobs, { mode: 0o700 });
-      const files = writePrivateFiles(directory, resolved);
+      // Each attempt has a directory of its own: one that was killed leaves what it had received.
+      const own = work.subdirectory();
+      directory = own;
+      const arriving = join(own, 'blobs');
+      mkdirSync(arriving, { mode: 0o700 });
+      blobs = arriving;
+      const files = writePrivateFiles(own, resolved);
       return await withCredentials(
         resolved.credentials,
         (candidate) =>
           podman.pull(
             resolved,
-            { ...files, authfile: authfileFor(directory, resolved, candidate) },
+            { ...files, authfile: authfileFor(own, resolved, candidate) },
             {
-              directory,
-              blobs,
+              directory: own,
+              blobs: arriving,
               signal,
               onStart: (started) => {
                 group = started;
@@ -54,24 +57,11 @@ export function attemptPull(
     } catch (error) {
       // What concerns every image ends the run; what is about this one's files or arguments is its failure.
       if (error instanceof BoundImagesError) throw error;
-      const result = { kind: 'failed', failure: failureOf(error) } as const;
+      const result = { kind: 'failed', failure: failureToWrite(error) } as const;
       return { result, tried: resolved.credentials.slice(0, 1) };
     } finally {
-      rmSync(directory, { recursive: true, force: true });
+      if (directory !== undefined) removeIfPossible(directory);
     }
   }
-  return { blobs, group: () => group, ended: run() };
-}
-
-function failureOf(error: unknown): Failure {
-  const message = errnoReason(error);
-  switch (errnoCode(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return { code: 'no-space', kind: 'local', message };
-    case 'EROFS':
-      return { code: 'read-only', kind: 'local', message };
-    default:
-      return { code: 'unknown', kind: 'permanent', message };
-  }
+  return { blobs: () => blobs, group: () => group, ended: run() };
 }

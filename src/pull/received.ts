@@ -2,11 +2,11 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Makes a function that says how many bytes have arrived in a directory so far. podman writes each blob to a
- * file of its own below TMPDIR as it comes, and removes it when the layer is unpacked, or at the end: each file
- * counts with the most that it ever held (seen with podman 4.3, 5.4 and 5.8).
+ * Makes a function that says how many bytes have arrived in a directory so far, none before there is one. podman
+ * writes each blob to a file of its own below TMPDIR as it comes, and removes it when the layer is unpacked, or at
+ * the end: each file counts with the most that it ever held (seen with podman 4.3, 5.4 and 5.8).
  */
-export function receivedMeter(directory: string): () => number {
+export function receivedMeter(directory: () => string | undefined): () => number {
   const files = new Map<string, number>();
   const visit = (path: string): void => {
     for (const entry of list(path)) {
@@ -16,7 +16,8 @@ export function receivedMeter(directory: string): () => number {
     }
   };
   return () => {
-    visit(directory);
+    const path = directory();
+    if (path !== undefined) visit(path);
     let sum = 0;
     for (const size of files.values()) sum += size;
     return sum;

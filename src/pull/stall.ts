@@ -1,6 +1,6 @@
 import { writtenBytes } from '../process/group-output.js';
 
-/** How often a pull that seems to stand still is looked at closely. */
+/** How often the pulls are looked at. */
 const lookMs = 1000;
 
 /**
@@ -9,33 +9,58 @@ const lookMs = 1000;
  */
 const signOfLife = 4096;
 
+/** How far a pull is. */
+export interface Progress {
+  /** Bytes of blobs. */
+  readonly received: number;
+  /** Layers. */
+  readonly committed: number;
+  /** The process group of its podman, while there is one. */
+  readonly group: number | undefined;
+}
+
+interface Seen extends Progress {
+  readonly written: number;
+  readonly changedAt: number;
+}
+
 /**
- * Makes a function that is told how far a pull is, again and again, and says whether it has stood still for
- * `limitMs`: no new byte came, no layer was committed, and podman did not write as it does while it unpacks.
+ * Makes a function that is told how far the running pulls are, again and again, and returns those that have stood
+ * still for `limitMs`: no new byte came, no layer was committed, and podman did not write as it does while it
+ * unpacks. While one podman unpacks, the others may have to wait for the lock of the store (podman 4.3 and 5.4
+ * hold it for a whole layer), so that none of them stands still.
  *
- * @param group the process group of its podman, while there is one
+ * @param limitMs in milliseconds; a stall is told up to a second later
  */
-export function stallDetector(
+export function stallWatch<K>(
   limitMs: number,
-  group: () => number | undefined,
-): (progress: { received: number; committed: number }, nowMs: number) => boolean {
-  let last = '';
-  let written = 0;
-  let changedAt: number | undefined;
-  let lookedAt = 0;
-  return ({ received, committed }, nowMs) => {
-    const state = `${received} ${committed}`;
-    if (state !== last || changedAt === undefined) {
-      last = state;
-      changedAt = nowMs;
-      return false;
-    }
-    if (nowMs - Math.max(changedAt, lookedAt) < Math.min(lookMs, limitMs)) return false;
+): (pulls: ReadonlyMap<K, Progress>, nowMs: number) => readonly K[] {
+  let seen: ReadonlyMap<K, Seen> = new Map();
+  let lookedAt = -Infinity;
+  return (pulls, nowMs) => {
+    if (nowMs - lookedAt < Math.min(lookMs, limitMs)) return [];
     lookedAt = nowMs;
-    const leader = group();
-    const now = leader === undefined ? 0 : writtenBytes(leader);
-    if (now - written >= signOfLife) changedAt = nowMs;
-    written = now;
-    return nowMs - changedAt >= limitMs;
+    const written = writtenBytes(new Set([...pulls.values()].flatMap(({ group }) => group ?? [])));
+    const looks = [...pulls].map(([key, progress]) => {
+      const before = seen.get(key);
+      const now = { ...progress, written: written.get(progress.group ?? 0) ?? 0 };
+      return { key, before, now, wrote: now.written - (before?.written ?? 0) };
+    });
+    // What is fetched is written, too, to a temporary file.
+    const unpacks = looks.some(({ before, now, wrote }) => {
+      return before !== undefined && wrote >= signOfLife + 2 * Math.max(0, now.received - before.received);
+    });
+    seen = new Map(
+      looks.map(({ key, before, now, wrote }) => {
+        const moves =
+          before === undefined ||
+          unpacks ||
+          wrote >= signOfLife ||
+          now.received !== before.received ||
+          now.committed !== before.committed;
+        return [key, { ...now, changedAt: moves ? nowMs : before.changedAt }];
+      }),
+    );
+    return [...seen].filter(([, { changedAt }]) => nowMs - changedAt >= limitMs).map(([key]) => key);
   };
 }

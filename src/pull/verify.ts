@@ -25,10 +25,15 @@ export interface StoreAfter {
 /**
  * Judges one image by what the store holds, and not by podman's exit status.
  *
- * @param store `undefined` where nothing was pulled
+ * @param store `undefined` where nothing was pulled; an error where the store could not be asked, so that nothing
+ * is proved
  */
-export function verify(done: PullAttempts, store: StoreAfter | undefined): PullOutcome {
+export function verify(done: PullAttempts, store: StoreAfter | PullError | undefined): PullOutcome {
   const { planned, attempts, seconds, received: bytes } = done;
+  if (store !== undefined && 'code' in store) {
+    const error = done.error ?? store;
+    return { planned, state: 'failed', digest: null, id: null, bytes, attempts, seconds, error };
+  }
   if (store === undefined && planned.state === 'present') {
     const { digest, id } = planned;
     return { planned, state: 'present', digest, id, bytes, attempts, seconds, error: null };
@@ -60,13 +65,19 @@ interface Pulled {
 
 function findPulled(done: PullAttempts, store: StoreAfter): Pulled | undefined {
   const { planned, error } = done;
-  const { reference } = planned.resolved.image;
+  const { reference, options } = planned.resolved.image;
+  // Then what is there may be the old image, that of another platform, or the first of the tags.
+  if (error !== null && (planned.state === 'stale' || options.allTags?.value)) return undefined;
   const pulled = findUnderName(done, store);
-  if (reference.transport === 'docker' && reference.digest !== null) {
-    return pulled?.digests.includes(reference.digest) ? pulled : undefined;
-  }
-  // Of a tag that was there before, an old image may still be there after a pull that failed.
-  return planned.state === 'stale' && error !== null ? undefined : pulled;
+  if (pulled === undefined || isUnchanged(planned, pulled)) return undefined;
+  if (reference.transport !== 'docker' || reference.digest === null) return pulled;
+  return pulled.digests.includes(reference.digest) ? pulled : undefined;
+}
+
+/** Still the old image, under none but the old digests. A tag may have moved once more since the plan. */
+function isUnchanged({ state, id, digest }: PlannedImage, pulled: Pulled): boolean {
+  if (state !== 'stale' || digest === null || id === null || pulled.id !== id) return false;
+  return pulled.digests.length > 0 && !pulled.digests.includes(digest);
 }
 
 function findUnderName(

@@ -49,9 +49,18 @@ export function workDirectory(parent = temporaryDirectory()): WorkDirectory {
       return subdirectory;
     },
     remove: () => {
-      if (path !== undefined) rmSync(path, { recursive: true, force: true });
+      if (path !== undefined) removeIfPossible(path);
     },
   };
+}
+
+/** What cannot be removed now, because something still writes there, is left for later, or for the next run. */
+export function removeIfPossible(directory: string): void {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+  } catch {
+    // Whatever was done there is done.
+  }
 }
 
 function make(parent: string): string {

@@ -66,7 +66,7 @@ export function findSkopeo(program: string, trace?: Trace): Skopeo {
       await checked;
       const args = skopeoCommand(question, name, options, files);
       const result = await run(path, args, { env: goRuntime(), signal, trace });
-      if (result.stopped) return { kind: 'failed', failure: stoppedEarly };
+      if (result.stopped) return { kind: 'failed', failure: noAnswer };
       if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr) };
       return read(result.stdout, name);
     };
@@ -79,7 +79,8 @@ export function findSkopeo(program: string, trace?: Trace): Skopeo {
   };
 }
 
-const stoppedEarly: Failure = {
+/** Of a look that was stopped. */
+export const noAnswer: Failure = {
   code: 'timeout',
   kind: 'transient',
   message: 'the registry did not answer in time',

@@ -1,10 +1,14 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { writtenBytes } from '../../src/process/group-output.js';
+import { writtenBytes as writtenByGroup } from '../../src/process/group-output.js';
 import { run } from '../../src/process/run.js';
 import { makeTree } from '../support/tree.js';
 import { startWriter } from '../support/writer.js';
+
+function writtenBytes(group: number): number {
+  return writtenByGroup(new Set([group])).get(group) ?? 0;
+}
 
 /** The shell says after each write that it is done, in one byte. */
 const answer = 1;
@@ -58,4 +62,15 @@ test('is nothing for a group that is gone, or never was', async () => {
   await writer.write(10);
   await writer.stop();
   expect([writtenBytes(writer.group), writtenBytes(-1)]).toEqual([0, 0]);
+});
+
+test('tells groups apart', async () => {
+  const [one, other] = [await startWriter(), await startWriter()];
+  const groups = new Set([one.group, other.group]);
+  const before = writtenByGroup(groups);
+  await other.write(1000);
+  const after = writtenByGroup(groups);
+  const news = [one, other].map(({ group }) => (after.get(group) ?? 0) - (before.get(group) ?? 0));
+  expect(news).toEqual([0, 1000 + answer]);
+  expect([...writtenByGroup(new Set())]).toEqual([]);
 });

@@ -52,6 +52,14 @@ test('carries over what the pull cost, and who it was for', () => {
   });
 });
 
+test('nothing is proved by a store that cannot be asked', () => {
+  const unasked: PullError = { code: 'not-in-store', transient: true, message: 'no answer', hint: null };
+  const planned = plannedImage('quay.io/x/y:1', { digest: a });
+  const done = { planned, ids: ['id'], attempts: 1, seconds: 1, received: 1 };
+  expect(verify({ ...done, error: null }, unasked)).toMatchObject({ state: 'failed', error: unasked });
+  expect(verify({ ...done, error }, unasked)).toMatchObject({ state: 'failed', error });
+});
+
 describe('with nothing to pull', () => {
   test('what is present is present as planned, and the store is not asked again', () => {
     const planned = plannedImage('quay.io/x/y:1', { state: 'present', digest: a, id: 'old' });
@@ -159,6 +167,18 @@ describe('of a tag', () => {
       digest: null,
     },
     {
+      name: 'the old image is not enough, whatever podman said',
+      given: { store: tagged(a, 'old') },
+      state: 'failed',
+      digest: null,
+    },
+    {
+      name: 'the same image under a new digest is pulled',
+      given: { store: [stored('old', ['quay.io/x/y:1'], [a, b])] },
+      state: 'pulled',
+      digest: b,
+    },
+    {
       name: 'another tag of the repository is not enough',
       given: { store: [stored('id', ['quay.io/x/y:2'], [b])] },
       state: 'failed',
@@ -190,7 +210,7 @@ describe('of a digest', () => {
   });
 
   // The store knows both images of an index by its digest, and what is there is why the plan says stale.
-  test.fails('the image for another platform is not enough when the pull failed', () => {
+  test('the image for another platform is not enough when the pull failed', () => {
     const stale = plannedImage(`quay.io/x/y@${a}`, {
       state: 'stale',
       digest: a,
@@ -314,7 +334,7 @@ describe('of all tags', () => {
   });
 
   // podman pulls one tag after the other, and has the latest when it fails at the next.
-  test.fails('have failed when podman failed on the way', () => {
+  test('have failed when podman failed on the way', () => {
     expect(judge({ planned, ids: [], error, store: both })).toMatchObject({ state: 'failed', error });
   });
 });

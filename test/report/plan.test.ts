@@ -41,11 +41,19 @@ const space: Planned['space'] = {
     {
       directories: ['/store', '/var/tmp'],
       neededBytes: 400_000_000,
+      isTemporary: false,
       freeBytes: 1_000_000_000,
       neededInodes: 9,
       freeInodes: null,
     },
-    { directories: ['/full'], neededBytes: 2, freeBytes: 1, neededInodes: 0, freeInodes: 0 },
+    {
+      directories: ['/full'],
+      neededBytes: 2,
+      isTemporary: true,
+      freeBytes: 1,
+      neededInodes: 0,
+      freeInodes: 0,
+    },
   ],
   expansion: { factor: 2.5, source: 'default' },
 };

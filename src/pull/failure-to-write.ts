@@ -1,0 +1,16 @@
+import type { Failure } from '../podman/failure.js';
+import { errnoCode, errnoReason } from '../root/errno.js';
+
+/** What it means for an image that its files for podman or skopeo could not be written. */
+export function failureToWrite(error: unknown): Failure {
+  const message = errnoReason(error);
+  switch (errnoCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return { code: 'no-space', kind: 'local', message };
+    case 'EROFS':
+      return { code: 'read-only', kind: 'local', message };
+    default:
+      return { code: 'unknown', kind: 'permanent', message };
+  }
+}

@@ -1,0 +1,260 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText } from '../error.js';
+import { jobOf, type PlannedImage } from '../plan/plan.js';
+import { type Job, order, startable, waitsFor } from '../plan/schedule.js';
+import type { Failure } from '../podman/failure.js';
+import type { Podman, PullAttempt } from '../podman/podman.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+import { attemptPull, type RunningAttempt } from './attempt-pull.js';
+import { backoffMs } from './backoff.js';
+import type { PullObserver } from './events.js';
+import { explain } from './explain.js';
+import type { PullError } from './outcome.js';
+import { receivedMeter } from './received.js';
+import { stallWatch } from './stall.js';
+import { stopped } from './stopped.js';
+import type { PullAttempts } from './verify.js';
+import { wakeUp } from './wake-up.js';
+import type { AuthAttempt } from './with-credentials.js';
+import type { WorkDirectory } from './work-directory.js';
+
+/** A registry that does not answer, unlike one that answers with an error. */
+const silence: ReadonlySet<PullError['code']> = new Set(['connection', 'dns', 'stalled', 'timeout']);
+
+/** How often what has arrived is measured. */
+const tickMs = 100;
+
+export interface PullSettings {
+  /** How many images at the same time. */
+  readonly concurrency: number;
+  /** How many more attempts after a failed one. */
+  readonly retries: number;
+  /** How long a pull may stand still before it is stopped and tried again. */
+  readonly stallTimeoutMs: number;
+  /** Stops everything: what is in the store stays there, what is not fails. */
+  readonly signal: AbortSignal;
+  /** The layers that the store has now. */
+  readonly storedLayers: () => ReadonlySet<string>;
+}
+
+interface Pulling {
+  readonly job: Job<ResolvedImage>;
+  readonly attempt: RunningAttempt;
+  readonly received: () => number;
+  /** What this attempt is to fetch, in bytes; null where nobody knows. */
+  readonly expected: number | null;
+  /** Said so far of this attempt, in bytes. */
+  shown: number;
+  /** How many of its layers are in the store. */
+  stored: number;
+  readonly stop: AbortController;
+}
+
+/** What is known of an image over all its attempts. */
+interface History {
+  attempts: number;
+  received: number;
+  startedAt: number | undefined;
+}
+
+/** The schedule at work: starts what may start whenever something has changed, until nothing is left. */
+export async function runPulls(
+  planned: readonly PlannedImage[],
+  podman: Podman,
+  work: WorkDirectory,
+  settings: PullSettings,
+  observe: PullObserver,
+): Promise<readonly PullAttempts[]> {
+  const images = new Map(planned.map((image) => [image.resolved, image]));
+  const histories = new Map(planned.map(({ resolved }) => [resolved, newHistory()]));
+  const ordered = order(planned.map(jobOf));
+  const waiting = new Set(ordered);
+  const running = new Map<ResolvedImage, Pulling>();
+  const resting = new Set<Job<ResolvedImage>>();
+  const committed = new Set<string>();
+  const done: PullAttempts[] = [];
+  /** For which image each is shown as waiting; null for a free slot. */
+  const shownWaiting = new Map<ResolvedImage, string | null>();
+  const silent = new Set<string | null>();
+  const findStalled = stallWatch<Pulling>(settings.stallTimeoutMs);
+  const change = wakeUp();
+  const halt = new AbortController();
+  const signal = AbortSignal.any([settings.signal, halt.signal]);
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', change.wake, { once: true });
+
+  function start(job: Job<ResolvedImage>): void {
+    const history = get(histories, job.key);
+    history.attempts += 1;
+    history.startedAt ??= performance.now();
+    waiting.delete(job);
+    const stop = new AbortController();
+    const attempt = attemptPull(job.key, podman, work, AbortSignal.any([signal, stop.signal]));
+    const pulling: Pulling = {
+      job,
+      attempt,
+      received: receivedMeter(attempt.blobs),
+      expected: bytesOf(job, committed),
+      shown: 0,
+      stored: 0,
+      stop,
+    };
+    running.set(job.key, pulling);
+    shownWaiting.delete(job.key);
+    observe({
+      kind: 'start',
+      reference: nameOf(job),
+      attempt: history.attempts,
+      bytes: pulling.expected,
+    });
+    attempt.ended
+      .then((ended) => settle(pulling, ended))
+      // Without a place for temporary files, for example, the others must end before this is told.
+      .catch((error: unknown) => {
+        finish(job, [], { code: 'unknown', transient: false, message: errorText(error), hint: null });
+        halt.abort(error);
+      })
+      .finally(() => {
+        running.delete(job.key);
+        change.wake();
+      });
+  }
+
+  function settle(
+    { job, shown, expected, stop }: Pulling,
+    { result, tried }: AuthAttempt<PullAttempt>,
+  ): void {
+    const history = get(histories, job.key);
+    // podman removes its files at the end, so that the last look comes too early for the last bytes.
+    history.received += result.kind === 'pulled' && expected !== null ? expected : shown;
+    if (result.kind === 'pulled') {
+      for (const digest of job.layers?.keys() ?? []) committed.add(digest);
+      finish(job, result.ids, null);
+      return;
+    }
+    const failure = result.kind === 'failed' ? result.failure : (stop.signal.reason as Failure | undefined);
+    if (signal.aborted || failure === undefined) {
+      finish(job, [], stopped(signal));
+      return;
+    }
+    const error = explain(failure, job.key, tried);
+    if (failure.kind === 'local') halt.abort(error);
+    if (error.transient && history.attempts <= retriesOf(job)) {
+      void rest(job, history.attempts, error);
+      return;
+    }
+    if (silence.has(error.code)) silent.add(registryOf(job));
+    finish(job, [], error);
+  }
+
+  /** What one image had to wait for in vain, the others of its registry do not wait for again and again. */
+  function retriesOf(job: Job<ResolvedImage>): number {
+    return silent.has(registryOf(job)) ? 0 : settings.retries;
+  }
+
+  /** The wait before the next attempt takes no slot, and leaves the layers to whoever needs them. */
+  async function rest(job: Job<ResolvedImage>, attempt: number, error: PullError): Promise<void> {
+    const waitMs = backoffMs(attempt, error.code, Math.random());
+    observe({ kind: 'retry', reference: nameOf(job), attempt, waitSeconds: waitMs / 1000, error });
+    resting.add(job);
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    resting.delete(job);
+    waiting.add(job);
+    change.wake();
+  }
+
+  function finish(job: Job<ResolvedImage>, ids: readonly string[], error: PullError | null): void {
+    waiting.delete(job);
+    const { attempts, received, startedAt = performance.now() } = get(histories, job.key);
+    const seconds = (performance.now() - startedAt) / 1000;
+    done.push({ planned: get(images, job.key), ids, attempts, seconds, received, error });
+    const state = error === null ? 'pulled' : 'failed';
+    observe({ kind: 'end', reference: nameOf(job), state, received, seconds, attempts, error });
+  }
+
+  /** Measures what has arrived, and notices what was committed or stands still. */
+  function look(): void {
+    const stored = settings.storedLayers();
+    for (const pulling of running.values()) {
+      const { job } = pulling;
+      const here = [...(job.layers?.keys() ?? [])].filter((digest) => stored.has(digest));
+      if (here.some((digest) => !committed.has(digest))) change.wake();
+      for (const digest of here) committed.add(digest);
+      pulling.stored = here.length;
+      const received = pulling.received();
+      if (received !== pulling.shown) {
+        pulling.shown = received;
+        observe({ kind: 'progress', reference: nameOf(job), received, expected: pulling.expected });
+      }
+    }
+    const progress = new Map(
+      [...running.values()].map((pulling) => {
+        const { shown: received, stored: count, attempt } = pulling;
+        return [pulling, { received, committed: count, group: attempt.group() }];
+      }),
+    );
+    for (const { stop } of findStalled(progress, performance.now()))
+      stop.abort(stalled(settings.stallTimeoutMs));
+  }
+
+  const ticker = setInterval(look, tickMs);
+  try {
+    for (;;) {
+      if (signal.aborted) for (const job of waiting) finish(job, [], stopped(signal));
+      const moment = () => ({
+        waiting: ordered.filter((job) => waiting.has(job)),
+        running: [...running.values()].map(({ job }) => job),
+        committed,
+        slots: settings.concurrency,
+      });
+      for (const job of startable(moment())) start(job);
+      const now = moment();
+      for (const job of now.waiting) {
+        const leader = waitsFor(job, now)?.image.reference.text ?? null;
+        if (shownWaiting.get(job.key) === leader) continue;
+        shownWaiting.set(job.key, leader);
+        observe({ kind: 'waiting', reference: nameOf(job), for: leader });
+      }
+      if (running.size + waiting.size + resting.size === 0) break;
+      await change.next();
+    }
+  } finally {
+    clearInterval(ticker);
+    signal.removeEventListener('abort', change.wake);
+  }
+  if (halt.signal.reason instanceof Error && !settings.signal.aborted) throw halt.signal.reason;
+  return done;
+}
+
+function newHistory(): History {
+  return { attempts: 0, received: 0, startedAt: undefined };
+}
+
+function get<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const value = map.get(key);
+  if (value === undefined) throw new Error('every image has its entry');
+  return value;
+}
+
+function nameOf({ key }: Job<ResolvedImage>): string {
+  return key.image.reference.text;
+}
+
+function registryOf({ key }: Job<ResolvedImage>): string | null {
+  const { reference } = key.image;
+  return reference.transport === 'docker' ? reference.registry : null;
+}
+
+/** Bytes that are still to be fetched for a job. */
+function bytesOf({ layers }: Job<ResolvedImage>, committed: ReadonlySet<string>): number | null {
+  if (layers === null) return null;
+  let sum = 0;
+  for (const [digest, size] of layers) if (!committed.has(digest)) sum += size;
+  return sum;
+}
+
+function stalled(limitMs: number): Failure {
+  const message = `nothing came for ${Math.round(limitMs / 1000)} s`;
+  return { code: 'stalled', kind: 'transient', message };
+}
