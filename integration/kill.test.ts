@@ -1,0 +1,48 @@
+import { afterEach, expect, test } from 'vitest';
+import { newBoundHost } from './support/bound-host.js';
+import { dropIn } from './support/entries.js';
+import { makeHalfCommitted } from './support/half-committed-image.js';
+import { newImageSource } from './support/image-source.js';
+import { killRounds } from './support/kill-rounds.js';
+import { newCleanup } from './support/temp.js';
+import { blobTraffic } from './support/traffic.js';
+
+const cleanup = newCleanup();
+afterEach(cleanup.run);
+
+// `npm run test:kill -- --moments 2 --podman VERSION --seed SEED` repeats what has failed; without arguments it
+// tries many more moments.
+const moments = 2;
+const seed = Date.now() % 1_000_000;
+
+test.each([{ podman: '4.3' }, { podman: '5.8' }] as const)(
+  `kill -9 at any moment costs no committed layer, and the next run completes: podman $podman, seed ${seed}`,
+  async ({ podman }) => {
+    let kills = 0;
+    for await (const round of killRounds({ podman, moments, seed }, cleanup)) {
+      expect(round.problems).toEqual([]);
+      kills += round.kills.length;
+    }
+    expect(kills).toBe(moments);
+  },
+);
+
+test('completes an image that was being committed when podman was killed, without its layers', async () => {
+  const { proxy, push } = await newImageSource(cleanup);
+  const [half, whole] = [await push('team/half:1'), await push('team/whole:1')];
+  const host = await newBoundHost(cleanup, { newRoot: dropIn('apps', [half.pinned, whole.pinned]) });
+  await host.pull();
+  await makeHalfCommitted(host.store.root, half.config.digest.replace('sha256:', ''));
+  expect(await host.store.podman(['images', '--all'])).toMatchObject({ exitCode: 125 });
+
+  proxy.forget();
+  const { exitCode, report } = await host.pull();
+  expect(report?.images).toMatchObject([
+    { reference: half.pinned, state: 'pulled', digest: half.digest, attempts: 1 },
+    { reference: whole.pinned, state: 'present' },
+  ]);
+  expect(exitCode).toBe(0);
+  expect([...blobTraffic(proxy.requests()).keys()]).toEqual([half.config.digest]);
+  expect(await host.store.podman(['images', '--all'])).toMatchObject({ exitCode: 0 });
+  expect(await host.stored()).toEqual([half.pinned, whole.pinned]);
+});
