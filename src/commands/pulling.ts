@@ -1,0 +1,97 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { isPulled, type PullPlan } from '../plan/plan.js';
+import { separateBytes, uniqueBytes } from '../plan/space.js';
+import type { PullObserver } from '../pull/events.js';
+import { type PullOutcome, unknownOutcome } from '../pull/outcome.js';
+import { pull } from '../pull/pull.js';
+import { stopped } from '../pull/stopped.js';
+import { workDirectory } from '../pull/work-directory.js';
+import type { ProgressDisplay } from '../report/progress-display.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+import { showFindings, traceCommands } from './findings.js';
+import { makePlan, type PlanningOptions, podmanOf } from './planning.js';
+
+/** Options of the commands that pull. */
+export interface PullingOptions extends PlanningOptions {
+  readonly retries: number;
+  readonly stallTimeout: number;
+  readonly layerConcurrency?: number;
+  readonly nice: boolean;
+  readonly progress: 'auto' | 'plain' | 'json' | 'none';
+  readonly progressFd?: number;
+}
+
+export interface Pulled {
+  /** One for each image, in their order. */
+  readonly outcomes: readonly PullOutcome[];
+  /** What the plan found. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The plan step and the pull step, shown as they go on. @throws BoundImagesError for what concerns every image. */
+export async function pullImages(
+  images: readonly ResolvedImage[],
+  options: PullingOptions,
+  progress: ProgressDisplay,
+  signal: AbortSignal,
+): Promise<Pulled> {
+  const startedAt = performance.now();
+  const trace = options.verbose ? traceCommands(progress.note) : undefined;
+  const podman = podmanOf(options, trace);
+  const work = workDirectory();
+  try {
+    const { plan, storedLayers } = await makePlan(images, options, podman, work, signal, trace);
+    showFindings(plan.diagnostics, options, progress.note);
+    announce(plan, progress.observer);
+    const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
+    const settings = {
+      concurrency,
+      retries,
+      stallTimeoutMs,
+      signal,
+      storedLayers: () => storedLayers().digests,
+    };
+    const outcomes = await pull(plan, podman, work, settings, progress.observer);
+    summarize(plan, outcomes, startedAt, progress.observer);
+    return { outcomes, diagnostics: plan.diagnostics };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // Stopped while the store was asked, so that nothing is known of any image.
+    const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
+    return { outcomes, diagnostics: [] };
+  } finally {
+    work.remove();
+  }
+}
+
+function announce({ images }: PullPlan, observe: PullObserver): void {
+  const pulled = images.filter(isPulled);
+  if (pulled.length === 0) return;
+  const isKnown = pulled.every(({ layers }) => layers !== null);
+  const downloadBytes = isKnown ? uniqueBytes(pulled) : null;
+  const sharedBytesSaved = isKnown ? separateBytes(pulled) - uniqueBytes(pulled) : null;
+  observe({ kind: 'plan', images: images.length, toPull: pulled.length, downloadBytes, sharedBytesSaved });
+}
+
+function summarize(
+  { images }: PullPlan,
+  outcomes: readonly PullOutcome[],
+  startedAt: number,
+  observe: PullObserver,
+): void {
+  if (!images.some(isPulled)) return;
+  const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
+  const pulled = outcomes.filter(({ state }) => state === 'pulled').map(({ planned }) => planned);
+  observe({
+    kind: 'summary',
+    images: outcomes.length,
+    present: count('present'),
+    pulled: count('pulled'),
+    failed: count('failed'),
+    bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0),
+    seconds: (performance.now() - startedAt) / 1000,
+    sharedBytesSaved: pulled.every(({ layers }) => layers !== null)
+      ? separateBytes(pulled) - uniqueBytes(pulled)
+      : null,
+  });
+}
