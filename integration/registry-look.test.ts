@@ -67,13 +67,9 @@ function look(text: string, wanted: Platform = host, authfile = noCredentials): 
   return lookUpImage(ask, referenceOf(text), wanted, false);
 }
 
-function described({ digest, config, layers }: BuiltImage) {
-  return {
-    manifestDigest: digest,
-    id: config.digest.replace('sha256:', ''),
-    layers: layers.map((layer) => ({ digest: layer.digest, size: layer.sizeBytes })),
-    configSize: config.size,
-  };
+/** The layers, as the registry names them. */
+function described({ layers }: BuiltImage) {
+  return { layers: layers.map((layer) => ({ digest: layer.digest, size: layer.sizeBytes })) };
 }
 
 describe('an image in a registry', () => {
@@ -81,8 +77,7 @@ describe('an image in a registry', () => {
     await look(app.tagged);
     started.length = 0;
     const found = await look(app[name]);
-    expect(found).toMatchObject({ kind: 'found', image: { digest: app.digest, ...described(app) } });
-    expect(found).toMatchObject({ image: { platform: app.platform } });
+    expect(found).toEqual({ kind: 'found', image: { digest: app.digest, ...described(app) } });
     expect(started.length).toBe(2);
   });
 
@@ -99,7 +94,7 @@ describe('an image in a registry', () => {
     const wanted = { ...foreign, variant: null };
     expect(await look(`${both}@${index.digest}`, wanted)).toEqual({
       kind: 'found',
-      image: { digest: index.digest, platform: wanted, ...described(there) },
+      image: { digest: index.digest, ...described(there) },
     });
   });
 
@@ -215,7 +210,8 @@ test('podman pulls the image of an index that was foreseen, whatever is asked fo
     const pulled = await store.podman(['pull', '--quiet', '--tls-verify=false', ...args, '--', tagged]);
     const wanted = wantedPlatform({ ...options, arch: sited(arch), variant: sited(variant) });
     const foreseen = await look(tagged, wanted);
-    expect([arch, variant, foreseen]).toMatchObject([arch, variant, { image: { id: pulled.stdout.trim() } }]);
+    const chosen = choice.images.find(({ config }) => config.digest === `sha256:${pulled.stdout.trim()}`);
+    expect([arch, variant, foreseen]).toMatchObject([arch, variant, { image: chosen && described(chosen) }]);
   }
 });
 

@@ -1,9 +1,20 @@
 /**
  * What went wrong, for whoever must decide what to do about it:
  * `usage` wrong options; `tool-missing`, `tool-too-old` a program that is needed; `store` podman cannot read
- * its store; `temporary-files` there is no place for what is on its way into the store.
+ * its store; `temporary-files` there is no place for what is on its way into the store; `deployment` the host's
+ * deployments cannot be told, or their lock cannot be changed; `unsupported-host` they are of another kind; `state`
+ * the directory for receipts and locks cannot be used; `busy` another process works on the same store.
  */
-export type ErrorCode = 'usage' | 'tool-missing' | 'tool-too-old' | 'store' | 'temporary-files';
+export type ErrorCode =
+  | 'usage'
+  | 'tool-missing'
+  | 'tool-too-old'
+  | 'store'
+  | 'temporary-files'
+  | 'deployment'
+  | 'unsupported-host'
+  | 'state'
+  | 'busy';
 
 /** A run that cannot go on. Findings and failed pulls are values, not errors. */
 export class BoundImagesError extends Error {

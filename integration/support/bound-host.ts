@@ -73,6 +73,8 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
   const env = {
     ...store.env,
     TMPDIR: temporary,
+    // Not beside a store that may be on a small disk.
+    BOUND_IMAGES_STATE_DIR: join(dir, 'state'),
     HOME: home,
     XDG_RUNTIME_DIR: runtime,
     XDG_CONFIG_HOME: undefined,

@@ -41,7 +41,8 @@ export async function newStore(parent?: string, podman = 'podman'): Promise<Stor
   try {
     await mkdir(root, { recursive: true });
     await mkdir(runroot, { recursive: true });
-    const env = await workingEnvironment(podman, podmanArgs);
+    const working = await workingEnvironment(podman, podmanArgs);
+    const env = { ...working, BOUND_IMAGES_STATE_DIR: join(dir.path, 'state') };
     return storeAt(podman, root, runroot, podmanArgs, env, remove);
   } catch (error) {
     await remove();

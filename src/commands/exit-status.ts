@@ -17,10 +17,15 @@ export function statusOfError(code: ErrorCode): number {
       return exitStatus.usage;
     case 'tool-missing':
     case 'tool-too-old':
+    case 'unsupported-host':
       return exitStatus.toolMissing;
     case 'store':
     case 'temporary-files':
+    case 'deployment':
+    case 'state':
       return exitStatus.imageMissing;
+    case 'busy':
+      return exitStatus.transient;
   }
 }
 

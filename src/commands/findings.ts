@@ -8,7 +8,7 @@ import { writeNote } from './output.js';
 /** Shows findings to a person; JSON has them in its result. */
 export function showFindings(
   diagnostics: readonly Diagnostic[],
-  { format, quiet }: RootOptions,
+  { format, quiet }: Pick<RootOptions, 'format' | 'quiet'>,
   write = writeNote,
 ): void {
   if (format === 'json') return;

@@ -75,7 +75,7 @@ const unitBytes = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 } a
 
 /** `1048576`, `500M`, `2G` → bytes. */
 export function parseSize(text: string): number {
-  const [, digits, unit = ''] = /^(\d+)([KMGT]?)(?:i?B)?$/i.exec(text) ?? [];
+  const [, digits, unit = ''] = /^(\d+)(?:B|([KMGT])(?:i?B)?)?$/i.exec(text) ?? [];
   const bytes = Number(digits) * unitBytes[unit.toUpperCase() as keyof typeof unitBytes];
   if (digits === undefined || !Number.isSafeInteger(bytes)) {
     throw new InvalidArgumentError('It must be a size such as 500M or 2G.');

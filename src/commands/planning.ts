@@ -43,6 +43,8 @@ export interface Planned {
   readonly plan: PullPlan;
   readonly space: { readonly fileSystems: readonly FileSystemSpace[]; readonly expansion: Expansion } | null;
   readonly storedLayers: () => StoreLayers;
+  /** IDs of the images that the store had before. */
+  readonly storedIds: ReadonlySet<string>;
 }
 
 /** Source: go.podman.io/image internal/manifest/oci_index.go, as of the release that this podman is built with. */
@@ -77,6 +79,7 @@ export async function makePlan(
           signal,
         );
   const storeImages = await podman.images(signal);
+  const storedIds = new Set(storeImages.map(({ id }) => id));
   const isMissing = images.some(
     ({ image }) => image.kind === 'image' && findImage(storeImages, image.reference) === undefined,
   );
@@ -100,7 +103,7 @@ export async function makePlan(
   const blind = isBlind && !options.offline ? withoutSkopeo(plan.images, options) : [];
   if (isComplete(plan)) {
     const diagnostics = [...plan.diagnostics, ...blind];
-    return { plan: { ...plan, diagnostics }, space: null, storedLayers: () => noLayers };
+    return { plan: { ...plan, diagnostics }, space: null, storedLayers: () => noLayers, storedIds };
   }
   const storedLayers = await readLayers();
   const stored = options.minFree === 0 ? null : storedLayers();
@@ -121,6 +124,7 @@ export async function makePlan(
     },
     space: { fileSystems, expansion: needs.expansion },
     storedLayers,
+    storedIds,
   };
 }
 

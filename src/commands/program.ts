@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { progressKinds } from '../report/progress-kinds.js';
 import type { CheckOptions } from './check.js';
 import {
   option,
@@ -125,7 +126,7 @@ function pullOptions() {
     ).argParser(parseCount(1)),
     option('--nice', 'let other work on this machine go first, for processor and disk').default(false),
     option('--progress <kind>', 'progress on stderr: bars, lines, JSON lines, or none')
-      .choices(['auto', 'plain', 'json', 'none'])
+      .choices(progressKinds)
       .default('auto'),
     option('--progress-fd <number>', 'write progress as JSON lines, to this file descriptor')
       .argParser(parseCount(1))

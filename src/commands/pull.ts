@@ -1,4 +1,5 @@
 import { hasErrors } from '../diagnostic/diagnostic.js';
+import { requireProgram } from '../process/find-program.js';
 import { countText } from '../report/diagnostics-text.js';
 import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
@@ -11,8 +12,9 @@ import { writeNote, writeResult } from './output.js';
 import { withTimeout } from './planning.js';
 import { type PullingOptions, pullImages } from './pulling.js';
 import { type ReadRoot, readRoot } from './read-root.js';
+import { openSession, type StateOptions, type StoreSession } from './store-session.js';
 
-export interface PullCommandOptions extends PullingOptions {
+export interface PullCommandOptions extends PullingOptions, StateOptions {
   readonly keepGoing: boolean;
 }
 
@@ -50,14 +52,19 @@ async function pullAll(
   const startedAt = performance.now();
   const interruption = listenForInterruption((name) => progress.note(`${name}: stopping the pulls\n`));
   const signal = withTimeout(interruption.signal, options.timeout);
+  let session: StoreSession | undefined;
   try {
-    const { outcomes, diagnostics: found } = await pullImages(images, options, progress, signal);
+    requireProgram('podman', options.podman);
+    session = await openSession(options, signal);
+    const { outcomes, diagnostics: found, storedIds } = await pullImages(images, options, progress, signal);
+    session.record(outcomes, storedIds);
     const seconds = (performance.now() - startedAt) / 1000;
     progress.close();
     if (options.format === 'json') writeResult(pullJson(root, outcomes, seconds, [...diagnostics, ...found]));
     else writeResult(pullText(outcomes, seconds, process.stdout));
     return interruption.exitStatus() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
   } finally {
+    session?.release();
     progress.close();
     interruption.release();
   }

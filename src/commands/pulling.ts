@@ -26,6 +26,8 @@ export interface Pulled {
   readonly outcomes: readonly PullOutcome[];
   /** What the plan found. */
   readonly diagnostics: readonly Diagnostic[];
+  /** IDs of the images that the store had before. */
+  readonly storedIds: ReadonlySet<string>;
 }
 
 /** The plan step and the pull step, shown as they go on. @throws BoundImagesError for what concerns every image. */
@@ -40,7 +42,7 @@ export async function pullImages(
   const podman = podmanOf(options, trace);
   const work = workDirectory();
   try {
-    const { plan, storedLayers } = await makePlan(images, options, podman, work, signal, trace);
+    const { plan, storedLayers, storedIds } = await makePlan(images, options, podman, work, signal, trace);
     showFindings(plan.diagnostics, options, progress.note);
     announce(plan, progress.observer);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
@@ -53,12 +55,12 @@ export async function pullImages(
     };
     const outcomes = await pull(plan, podman, work, settings, progress.observer);
     summarize(plan, outcomes, startedAt, progress.observer);
-    return { outcomes, diagnostics: plan.diagnostics };
+    return { outcomes, diagnostics: plan.diagnostics, storedIds };
   } catch (error) {
     if (!signal.aborted) throw error;
     // Stopped while the store was asked, so that nothing is known of any image.
     const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
-    return { outcomes, diagnostics: [] };
+    return { outcomes, diagnostics: [], storedIds: new Set() };
   } finally {
     work.remove();
   }

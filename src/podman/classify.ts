@@ -11,7 +11,13 @@ import type { Failure, FailureCode } from './failure.js';
 const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
   [/no space left on device|disk quota exceeded/i, 'no-space', 'local'],
   [/read-only file system/i, 'read-only', 'local'],
-  [/permission denied|operation not permitted/i, 'permission', 'local'],
+  // What unpacks a layer may not make what is in it, such as a device: that is about this image alone.
+  [
+    /(?:processing tar file\(|unpacking failed \()(?!.*setting up pivot dir).*(?:permission denied|operation not permitted|insufficient UIDs or GIDs)/i,
+    'permission',
+    'permanent',
+  ],
+  [/(?<!(?:denied|unauthorized): )(?:permission denied|operation not permitted)/i, 'permission', 'local'],
   [/unknown (?:shorthand )?flag/i, 'unknown-flag', 'permanent'],
   [
     /toomanyrequests|too many requests|StatusCode: 429|status code from registry 429/i,

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, stringify, type TomlTable } from 'smol-toml';
+import { stringify, type TomlTable } from 'smol-toml';
 import { isOlder } from '../process/version.js';
+import { isTable, listDropIns, readToml, userDirectory } from './configuration-files.js';
 import type { PodmanFeatures } from './features.js';
 
 /** Source: go.podman.io/common pkg/config/new.go; CONTAINERS_CONF_OVERRIDE came with podman 4.4. */
@@ -20,13 +21,8 @@ export function limitLayers(
   const { CONTAINERS_CONF: replaced, CONTAINERS_CONF_OVERRIDE: override } = process.env;
   const isOld = isOlder(version, overrideSince);
   // An override is added to whatever else podman reads; the older variable stands in place of it all.
-  const others = isOld
-    ? replaced === undefined
-      ? systemFiles()
-      : [replaced]
-    : override === undefined
-      ? []
-      : [override];
+  // Empty, each of them counts as not set.
+  const others = isOld ? (replaced ? [replaced] : systemFiles()) : override ? [override] : [];
   const merged = others.map(readToml).reduce<TomlTable>(merge, {});
   writeFileSync(path, stringify(merge(merged, { engine: { image_parallel_copies: count } })), {
     mode: 0o600,
@@ -34,33 +30,21 @@ export function limitLayers(
   return { [isOld ? 'CONTAINERS_CONF' : 'CONTAINERS_CONF_OVERRIDE']: path };
 }
 
-/** In the order in which podman reads them, each over the one before (containers.conf(5)). */
+/**
+ * In the order in which podman 4.3 reads them, each over the one before; a user's own only without root.
+ * Source: containers/common v0.50 pkg/config/config.go, `systemConfigs`.
+ */
 function systemFiles(): readonly string[] {
-  const directory = '/etc/containers/containers.conf.d';
+  const withDropIns = (path: string) => [
+    path,
+    ...listDropIns(`${path}.d`).map((name) => join(`${path}.d`, name)),
+  ];
+  const isRootless = process.geteuid?.() !== 0;
   return [
     '/usr/share/containers/containers.conf',
-    '/etc/containers/containers.conf',
-    ...list(directory).map((name) => join(directory, name)),
+    ...withDropIns('/etc/containers/containers.conf'),
+    ...(isRootless ? withDropIns(join(userDirectory(process.env), 'containers.conf')) : []),
   ];
-}
-
-function list(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith('.conf'))
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
-/** What cannot be read is podman's to complain about. */
-function readToml(path: string): TomlTable {
-  try {
-    return parse(readFileSync(path, 'utf8'));
-  } catch {
-    return {};
-  }
 }
 
 function merge(below: TomlTable, above: TomlTable): TomlTable {
@@ -70,8 +54,4 @@ function merge(below: TomlTable, above: TomlTable): TomlTable {
     merged[key] = isTable(value) && isTable(other) ? merge(other, value) : value;
   }
   return merged;
-}
-
-function isTable(value: unknown): value is TomlTable {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -10,6 +10,8 @@ export interface StoreImage {
    * an image for several platforms podman names the index, too, and sorts the two by their digests.
    */
   readonly repoDigests: readonly string[];
+  /** With the layers that it shares with others, unpacked, in bytes; null where podman does not say. */
+  readonly size: number | null;
 }
 
 /** Reads what `podman images --format json` prints (podman 4.3 to 5.8 print these fields alike). */
@@ -20,6 +22,7 @@ export function parseStoreImages(json: string): readonly StoreImage[] {
     id: String(row.Id),
     names: strings(row.Names),
     repoDigests: servedFirst(strings(row.RepoDigests), String(row.Digest)),
+    size: typeof row.Size === 'number' ? row.Size : null,
   }));
 }
 

@@ -1,23 +1,36 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { configuredImageStore } from './storage-conf.js';
 
 /** Where a store keeps its parts. */
 export interface StoreInfo {
-  /** podman's `graphRoot`. */
+  /** Where pulled images go: podman's `graphRoot`, or an `imagestore` of its own. */
   readonly root: string;
   /** The directories that list layers, of the store and of its additional image stores. */
   readonly layerDirectories: readonly string[];
 }
 
-/** Reads what `podman info --format json` prints (podman 4.3 to 5.8 print these fields alike). */
-export function parseStoreInfo(json: string): StoreInfo {
+/**
+ * Reads what `podman info --format json` prints. Additional stores are an option of the driver, which podman
+ * 4.3 calls `overlay.imagestore`, naming the last one only; 5.4 adds `overlay.additionalImageStores`, and 5.8
+ * leaves out the driver. No version prints the `imagestore` of storage.conf(5), but one that uses it (5.4 puts
+ * the images there, 5.8 also the list of layers) has made its directories before it prints anything.
+ */
+export function parseStoreInfo(json: string, imageStore = configuredImageStore()): StoreInfo {
   const { store } = JSON.parse(json) as { store?: Record<string, unknown> };
-  const root = store?.graphRoot;
+  const graphRoot = store?.graphRoot;
   const driver = store?.graphDriverName;
-  if (typeof root !== 'string' || typeof driver !== 'string') throw new TypeError('podman names no store');
+  if (typeof graphRoot !== 'string' || typeof driver !== 'string')
+    throw new TypeError('podman names no store');
   const options = (store?.graphOptions ?? {}) as Record<string, unknown>;
   const additional = Object.entries(options)
-    .filter(([name]) => name.endsWith('.imagestore') || name.endsWith('.additionalimagestores'))
+    .filter(([name]) => /(?:^|\.)(?:imagestore|additionalimagestores?)$/i.test(name))
     .flatMap(([, value]) => (Array.isArray(value) ? value : [value]))
-    .filter((value) => typeof value === 'string');
-  return { root, layerDirectories: [root, ...additional].map((each) => join(each, `${driver}-layers`)) };
+    .flatMap((value) => (typeof value === 'string' ? value.split(',') : []));
+  const isSplit = imageStore !== null && existsSync(join(imageStore, `${driver}-images`));
+  const roots = new Set([...(isSplit ? [imageStore] : []), graphRoot, ...additional]);
+  return {
+    root: isSplit ? imageStore : graphRoot,
+    layerDirectories: [...roots].map((root) => join(root, `${driver}-layers`)),
+  };
 }

@@ -6,11 +6,14 @@ import type { StoreInfo } from './store-info.js';
 export interface StoreLayers {
   /** `algorithm:hex` of what need not be fetched: compressed layers, as manifests name them. */
   readonly digests: ReadonlySet<string>;
+  /** Of the layers that came compressed, as far as both of their sizes are known. */
   readonly compressedBytes: number;
   /** Of the same layers, unpacked. */
   readonly unpackedBytes: number;
 }
 
+/** In place of the version of a file that is not there. */
+const absent = '';
 const files = ['layers.json', 'volatile-layers.json'];
 
 /**
@@ -27,10 +30,10 @@ export function storeLayersReader({ layerDirectories }: StoreInfo): () => StoreL
     for (const path of paths) {
       const version = versionOf(path);
       if (version === seen.get(path)?.version) continue;
-      const layers = version === undefined ? [] : readLayers(path);
-      // Between its replacement and our look it may be gone, or cut short: the last that was whole still holds.
+      const layers = version === absent ? [] : readLayers(path);
+      // podman replaces the list as a whole; one that is cut short after a crash is read again once it changes.
       if (layers === undefined) continue;
-      seen.set(path, { version: version ?? '', layers });
+      seen.set(path, { version, layers });
       current = undefined;
     }
     current ??= summarize([...seen.values()].flatMap(({ layers }) => layers));
@@ -52,12 +55,12 @@ function summarize(layers: readonly StoredLayer[]): StoreLayers {
   };
 }
 
-function versionOf(path: string): string | undefined {
+function versionOf(path: string): string {
   try {
     const { ino, size, mtimeNs } = statSync(path, { bigint: true });
     return `${ino} ${size} ${mtimeNs}`;
   } catch {
-    return undefined;
+    return absent;
   }
 }
 
@@ -76,9 +79,12 @@ function isComplete(row: Record<string, unknown>): boolean {
 }
 
 function readLayer(row: Record<string, unknown>): StoredLayer {
-  const digest = row['compressed-diff-digest'] ?? row['diff-digest'];
+  const [fetched, content] = [row['compressed-diff-digest'], row['diff-digest']];
+  const digest = fetched ?? content;
   const [compressed, unpacked] = [row['compressed-size'], row['diff-size']];
-  const isMeasured = typeof compressed === 'number' && typeof unpacked === 'number' && compressed > 0;
+  // One that was built or imported here has the same digest for both: it was never compressed.
+  const isMeasured =
+    fetched !== content && typeof compressed === 'number' && typeof unpacked === 'number' && compressed > 0;
   return {
     digest: typeof digest === 'string' ? digest : undefined,
     compressedBytes: isMeasured ? compressed : 0,

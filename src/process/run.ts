@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { printable } from '../diagnostic/printable.js';
 import { BoundImagesError } from '../error.js';
+import { withDeathSignal } from './death-signal.js';
 import { findProgram } from './find-program.js';
 
 export interface RunOptions {
@@ -53,7 +54,7 @@ export async function run(
   const { signal } = options;
   if (signal?.aborted) return { exitCode: null, signal: null, stdout: '', stderr: '', stopped: true };
   options.trace?.([program, ...args]);
-  const [file = program, ...prefix] = [...withDeathSignal(), ...withPriority(options), program];
+  const [file = program, ...prefix] = [...withPriority(options), ...withDeathSignal(), program];
   let stderr = '';
   const child = execa(file, [...prefix, ...args], {
     env: { LC_ALL: 'C', ...options.env },
@@ -75,7 +76,8 @@ export async function run(
   try {
     const result = await child;
     if (result.failed && result.exitCode === undefined && result.signal === undefined) throw result;
-    if (stderr.startsWith('setpriv: failed to execute')) throw cannotStart(program, stderr);
+    const refusal = refused.exec(stderr);
+    if (refusal !== null) throw cannotStart(program, stderr.slice(refusal[0].length));
     return {
       exitCode: result.exitCode ?? null,
       signal: result.signal ?? null,
@@ -88,16 +90,13 @@ export async function run(
   }
 }
 
-function cannotStart(program: string, stderr: string): BoundImagesError {
-  const reason = printable(stderr.trim().replace(/^setpriv: failed to execute /, ''));
-  return new BoundImagesError('tool-missing', `${program} cannot be started: ${reason}`, {
+/** What the last program before the one that is wanted says when it cannot become that. */
+const refused = /^(?:(?:setpriv|ionice): failed to execute |nice: )/;
+
+function cannotStart(program: string, reason: string): BoundImagesError {
+  return new BoundImagesError('tool-missing', `${program} cannot be started: ${printable(reason.trim())}`, {
     hint: 'see whether it is a program of this system; install its package again',
   });
-}
-
-function withDeathSignal(): readonly string[] {
-  const setpriv = findProgram('setpriv');
-  return setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'TERM', '--'];
 }
 
 /** nice(1) of coreutils and ionice(1) of util-linux; the lowest priority that still gets its turn. */

@@ -52,7 +52,8 @@ const hints: Partial<Record<FailureCode, string>> = {
   'manifest-unknown': 'see whether the image was pushed, under this name, and not deleted',
   'no-platform': 'push the image for this platform, or bind another one',
   'no-space': 'make room in the store or in the directory for temporary files, and try again',
-  permission: 'see who may write to the store and to the directory for temporary files',
+  permission:
+    'see who may write to the store and to the directory for temporary files, and make what a layer holds',
   policy: 'see policy.json of this host: it does not allow the image',
   'read-only': 'the store must be writable: see podman info',
   'server-error': 'the registry has a fault; try again later',

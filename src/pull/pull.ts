@@ -1,11 +1,11 @@
 import { errorText } from '../error.js';
 import { isPulled, type PlannedImage, type PullPlan } from '../plan/plan.js';
 import type { Podman } from '../podman/podman.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { readStoreContent, type StoreContent } from '../podman/store-content.js';
 import type { PullObserver } from './events.js';
 import type { PullError, PullOutcome } from './outcome.js';
 import { type PullSettings, runPulls } from './run-pulls.js';
-import { type PullAttempts, type StoreAfter, verify } from './verify.js';
+import { type PullAttempts, verify } from './verify.js';
 import type { WorkDirectory } from './work-directory.js';
 
 export type { PullSettings } from './run-pulls.js';
@@ -33,16 +33,11 @@ export async function pull(
 }
 
 /** Also after an interruption: what was pulled before it is there. */
-async function lookAgain({ images }: PullPlan, podman: Podman): Promise<StoreAfter | PullError> {
+async function lookAgain({ images }: PullPlan, podman: Podman): Promise<StoreContent | PullError> {
   const signal = AbortSignal.timeout(lastLookMs);
-  const artifacts = new Map<ResolvedImage, string>();
+  const bound = images.map(({ resolved }) => resolved);
   try {
-    for (const { resolved } of images) {
-      if (resolved.image.kind !== 'artifact') continue;
-      const digest = await podman.artifact(resolved.image.reference, signal);
-      if (digest !== undefined) artifacts.set(resolved, digest);
-    }
-    return { images: await podman.images(signal), artifacts };
+    return await readStoreContent(podman, bound, signal);
   } catch (error) {
     return {
       code: 'not-in-store',

@@ -7,7 +7,7 @@ import type { Failure } from '../podman/failure.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { attemptPull, type RunningAttempt } from './attempt-pull.js';
-import { backoffMs } from './backoff.js';
+import { afterAttempts, backoffMs } from './backoff.js';
 import type { PullObserver } from './events.js';
 import { explain } from './explain.js';
 import type { PullError } from './outcome.js';
@@ -56,6 +56,8 @@ interface History {
   attempts: number;
   received: number;
   startedAt: number | undefined;
+  /** How often an attempt ended so. */
+  readonly codes: Map<Failure['code'], number>;
 }
 
 /** The schedule at work: starts what may start whenever something has changed, until nothing is left. */
@@ -138,7 +140,9 @@ export async function runPulls(
       finish(job, [], stopped(signal));
       return;
     }
-    const error = explain(failure, job.key, tried);
+    const times = (history.codes.get(failure.code) ?? 0) + 1;
+    history.codes.set(failure.code, times);
+    const error = afterAttempts(explain(failure, job.key, tried), times);
     if (failure.kind === 'local') halt.abort(error);
     if (error.transient && history.attempts <= retriesOf(job)) {
       void rest(job, history.attempts, error);
@@ -228,7 +232,7 @@ export async function runPulls(
 }
 
 function newHistory(): History {
-  return { attempts: 0, received: 0, startedAt: undefined };
+  return { attempts: 0, received: 0, startedAt: undefined, codes: new Map() };
 }
 
 function get<K, V>(map: ReadonlyMap<K, V>, key: K): V {

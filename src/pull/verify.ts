@@ -1,6 +1,6 @@
 import type { PlannedImage } from '../plan/plan.js';
-import { findImage, type StoreImage, storedDigests } from '../podman/store-images.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import type { StoreContent } from '../podman/store-content.js';
+import { findImage, storedDigests } from '../podman/store-images.js';
 import type { PullError, PullOutcome } from './outcome.js';
 
 /** What podman made of one image, before the store is asked. */
@@ -15,20 +15,13 @@ export interface PullAttempts {
   readonly error: PullError | null;
 }
 
-/** What the store holds after the pulls. */
-export interface StoreAfter {
-  readonly images: readonly StoreImage[];
-  /** Digests of the bound artifacts that are there. */
-  readonly artifacts: ReadonlyMap<ResolvedImage, string>;
-}
-
 /**
  * Judges one image by what the store holds, and not by podman's exit status.
  *
  * @param store `undefined` where nothing was pulled; an error where the store could not be asked, so that nothing
  * is proved
  */
-export function verify(done: PullAttempts, store: StoreAfter | PullError | undefined): PullOutcome {
+export function verify(done: PullAttempts, store: StoreContent | PullError | undefined): PullOutcome {
   const { planned, attempts, seconds, received: bytes } = done;
   if (store !== undefined && 'code' in store) {
     const error = done.error ?? store;
@@ -63,7 +56,7 @@ interface Pulled {
   readonly digests: readonly string[];
 }
 
-function findPulled(done: PullAttempts, store: StoreAfter): Pulled | undefined {
+function findPulled(done: PullAttempts, store: StoreContent): Pulled | undefined {
   const { planned, error } = done;
   const { reference, options } = planned.resolved.image;
   // Then what is there may be the old image, that of another platform, or the first of the tags.
@@ -82,7 +75,7 @@ function isUnchanged({ state, id, digest }: PlannedImage, pulled: Pulled): boole
 
 function findUnderName(
   { planned, ids }: PullAttempts,
-  { images, artifacts }: StoreAfter,
+  { images, artifacts }: StoreContent,
 ): Pulled | undefined {
   const { kind, reference, options } = planned.resolved.image;
   if (kind === 'artifact') {

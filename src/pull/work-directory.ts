@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { BoundImagesError } from '../error.js';
+import { bootId } from '../process/boot-id.js';
 import { errnoReason } from '../root/errno.js';
 
 /**
@@ -90,9 +91,9 @@ function removeLeftovers(parent: string): void {
  * Whether the owner of a directory is gone. In doubt it is not: it may be of a container that shares the
  * directory but not the process numbers.
  */
-function isGone([, owner, bootId, namespace, pid]: RegExpExecArray): boolean {
+function isGone([, owner, boot, namespace, pid]: RegExpExecArray): boolean {
   try {
-    if (bootId !== readBootId()) return true;
+    if (boot !== bootId()) return true;
     return namespace === readNamespace() && identify(Number(pid)) !== owner;
   } catch {
     return false;
@@ -111,14 +112,10 @@ function identify(pid: number): string | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // proc(5): the second field may hold blanks and brackets; field 22, the start time, is the 20th after it.
     const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return [readBootId(), readNamespace(), pid, startTime].join('.');
+    return [bootId(), readNamespace(), pid, startTime].join('.');
   } catch {
     return undefined;
   }
-}
-
-function readBootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
 /** namespaces(7): the link reads `pid:[INODE]`. */

@@ -32,7 +32,6 @@ export interface Instance {
 /** An image in OCI's form or in Docker's schema 2. */
 export interface ImageManifest {
   readonly kind: 'image';
-  readonly config: RemoteLayer;
   /** The base first; a layer may occur twice. */
   readonly layers: readonly RemoteLayer[];
 }
@@ -119,18 +118,15 @@ function readImage(top: JsonObject, mediaType: string): ImageManifest | OtherMan
     const type = textOf(top.artifactType, 'its artifactType') || configType || mediaType;
     return { kind: 'other', type, layers: readLayers(top.layers) };
   }
-  return { kind: 'image', config: readBlob(config, 'its config'), layers: readLayers(top.layers) };
+  return { kind: 'image', layers: readLayers(top.layers) };
 }
 
 function readLayers(value: unknown): readonly RemoteLayer[] {
   return listOf(value, 'its list of layers').map((item, position) => {
     const what = `layer ${position + 1}`;
-    return readBlob(objectOf(item, what), what);
+    const { digest, size } = objectOf(item, what);
+    return { digest: digestOf(digest, `the digest of ${what}`), size: sizeOf(size, `the size of ${what}`) };
   });
-}
-
-function readBlob({ digest, size }: JsonObject, what: string): RemoteLayer {
-  return { digest: digestOf(digest, `the digest of ${what}`), size: sizeOf(size, `the size of ${what}`) };
 }
 
 function readPlatform(value: unknown, what: string): Platform {

@@ -12,18 +12,8 @@ export type { RemoteLayer } from './manifest.js';
 export interface RemoteImage {
   /** Of the index or manifest that the reference names: the digest by which the store will know the image. */
   readonly digest: string;
-  /** Of the manifest of this platform; the same where there is no index. */
-  readonly manifestDigest: string;
-  /**
-   * The digest of its config without the algorithm, which is its ID in the store unless podman fetches layers
-   * in parts (zstd:chunked); null for Docker's schema 1, which has no config.
-   */
-  readonly id: string | null;
-  readonly platform: Platform;
   /** The base first; a layer may occur twice. null for Docker's schema 1, which tells no sizes. */
   readonly layers: readonly RemoteLayer[] | null;
-  /** In bytes; 0 where there is none. */
-  readonly configSize: number;
 }
 
 export type Looked = { readonly kind: 'found'; readonly image: RemoteImage } | Failed;
@@ -70,13 +60,7 @@ export function describeArtifact(named: Found): Looked {
   if (manifest.kind !== 'image' && manifest.kind !== 'other') {
     return failed('unknown', 'this is no artifact, but an image for several platforms or of an old kind');
   }
-  const platform = { os: '', architecture: '', variant: null };
-  const { digest } = named;
-  const { layers } = manifest;
-  return {
-    kind: 'found',
-    image: { digest, manifestDigest: digest, id: null, platform, layers, configSize: 0 },
-  };
+  return { kind: 'found', image: { digest: named.digest, layers: manifest.layers } };
 }
 
 /** A manifest that was named, or chosen from the index that was named. */
@@ -84,7 +68,7 @@ interface Fetched {
   readonly named: Found;
   readonly chosen?: Found;
   readonly manifest: ReturnType<typeof parseManifest>;
-  /** That which the index names. */
+  /** That which the index names; null where it is the config's to say. */
   readonly platform?: Platform | null;
 }
 
@@ -94,7 +78,7 @@ async function describe(
   { named, chosen = named, manifest, platform = null }: Fetched,
   wanted: Platform,
 ): Promise<Looked> {
-  const digests = { digest: named.digest, manifestDigest: chosen.digest };
+  const { digest } = named;
   switch (manifest.kind) {
     case 'unreadable':
       return unreadable('manifest', manifest);
@@ -107,38 +91,32 @@ async function describe(
       return failed('unknown', `this is no image, but ${shown(manifest.type) || 'something of no type'}`);
     case 'schema-1': {
       const said = { os: '', architecture: manifest.architecture, variant: null };
-      const judged = platform ?? judge(said, wanted);
-      if ('kind' in judged) return judged;
-      return {
-        kind: 'found',
-        image: { ...digests, id: null, platform: judged, layers: null, configSize: 0 },
-      };
+      const refusal = platform === null ? refuse(said, wanted) : null;
+      return refusal ?? { kind: 'found', image: { digest, layers: null } };
     }
     case 'image': {
-      const { config, layers } = manifest;
-      const judged = platform ?? (await judgeConfig(ask, `${repository}@${chosen.digest}`, wanted));
-      if ('kind' in judged) return judged;
-      const id = config.digest.slice(config.digest.indexOf(':') + 1);
-      return { kind: 'found', image: { ...digests, id, platform: judged, layers, configSize: config.size } };
+      const name = `${repository}@${chosen.digest}`;
+      const refusal = platform === null ? await refuseConfig(ask, name, wanted) : null;
+      return refusal ?? { kind: 'found', image: { digest, layers: manifest.layers } };
     }
   }
 }
 
-async function judgeConfig(ask: Ask, name: string, wanted: Platform): Promise<Platform | Failed> {
+async function refuseConfig(ask: Ask, name: string, wanted: Platform): Promise<Failed | null> {
   const config = await ask.config(name);
   if (config.kind === 'failed') return config;
   const said = parseConfigPlatform(config.text);
-  return said.kind === 'unreadable' ? unreadable('config', said) : judge(said, wanted);
+  return said.kind === 'unreadable' ? unreadable('config', said) : refuse(said, wanted);
 }
 
-/** The platform of an image that says so itself; what it leaves out is taken to be as wanted. */
-function judge({ os, architecture, variant }: Platform, wanted: Platform): Platform | Failed {
+/** The failure of an image that says itself to be for another platform; what it leaves out is as wanted. */
+function refuse({ os, architecture, variant }: Platform, wanted: Platform): Failed | null {
   const platform = canonicalPlatform({
     os: os || wanted.os,
     architecture: architecture || wanted.architecture,
     variant,
   });
-  if (isSuitable(platform, wanted)) return platform;
+  if (isSuitable(platform, wanted)) return null;
   return failed(
     'no-platform',
     `the image is for ${showPlatform(platform)}, and ${showPlatform(wanted)} is wanted`,

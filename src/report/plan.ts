@@ -1,6 +1,6 @@
 import type { Planned } from '../commands/planning.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { isPulled, type PlannedImage } from '../plan/plan.js';
+import type { PlannedImage } from '../plan/plan.js';
 import { missingLayers, separateBytes, uniqueBytes } from '../plan/space.js';
 import { plural } from './diagnostics-text.js';
 import { formatBytes } from './format.js';
@@ -13,8 +13,8 @@ export function planJson(
   { plan: { images }, space }: Planned,
   diagnostics: readonly Diagnostic[],
 ): object {
-  const pulled = images.filter(isPulled);
-  const unique = uniqueBytes(pulled);
+  const wanted = images.filter(isWanted);
+  const unique = uniqueBytes(wanted);
   return {
     schemaVersion,
     root,
@@ -29,11 +29,11 @@ export function planJson(
     totals: {
       images: images.length,
       missing: images.filter(({ state }) => state !== 'present').length,
-      layers: missingLayers(pulled).size,
+      layers: missingLayers(wanted).size,
       downloadBytes: unique,
-      sharedBytesSaved: separateBytes(pulled) - unique,
+      sharedBytesSaved: separateBytes(wanted) - unique,
       // Images whose layers are not in these sums.
-      unknown: pulled.filter(({ layers }) => layers === null).length,
+      unknown: wanted.filter(({ layers }) => layers === null).length,
     },
     space,
     diagnostics,
@@ -53,35 +53,41 @@ export function planText({ plan: { images }, space }: Planned, stream: NodeJS.Wr
     const { resolved, startsAfter, error } = image;
     return [
       `${style(colours[state], state.padEnd(7))} ${size.padStart(width)}  ${layers.padEnd(16)} ${resolved.image.reference.text}`,
-      ...startsAfter.map(({ text }) => style('dim', `${' '.repeat(width + 26)}after ${text}`)),
+      ...startsAfter.map(({ text }) => style('dim', `${' '.repeat(width + 27)}after ${text}`)),
       ...(error === null ? [] : [`        ${error.message}`]),
       ...(error === null || error.hint === null ? [] : [`        ${style('cyan', 'hint:')} ${error.hint}`]),
     ];
   });
-  const pulled = images.filter(isPulled);
+  const wanted = images.filter(isWanted);
   const count = (state: string) => rows.filter((row) => row.state === state).length;
   const counts = ['present', 'missing', 'stale', 'failed']
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${state}`);
   const summary = `${plural(images.length, 'bound image')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
-  return `${[...lines, summary, ...costs(pulled), ...room(space)].join('\n')}\n`;
+  return `${[...lines, summary, ...costs(wanted), ...room(space)].join('\n')}\n`;
 }
 
-function sizes({ state, layers, error }: PlannedImage): { size: string; layers: string } {
-  if (state === 'present' || error !== null) return { size: '', layers: '' };
+/** It is to be pulled, or would be if there were room for it: then its size is what matters most. */
+function isWanted({ state, error }: PlannedImage): boolean {
+  return state !== 'present' && (error === null || error.code === 'no-space');
+}
+
+function sizes(image: PlannedImage): { size: string; layers: string } {
+  const { layers } = image;
+  if (!isWanted(image)) return { size: '', layers: '' };
   if (layers === null) return { size: '?', layers: 'unknown layers' };
   const missing = layers.filter(({ present }) => !present);
   const size = formatBytes(missing.reduce((sum, layer) => sum + layer.size, 0));
   return { size, layers: `${missing.length} of ${plural(layers.length, 'layer')}` };
 }
 
-function costs(pulled: readonly PlannedImage[]): readonly string[] {
-  if (pulled.length === 0) return [];
-  const unique = uniqueBytes(pulled);
-  const saved = separateBytes(pulled) - unique;
-  const unknown = pulled.filter(({ layers }) => layers === null).length;
+function costs(wanted: readonly PlannedImage[]): readonly string[] {
+  if (wanted.length === 0) return [];
+  const unique = uniqueBytes(wanted);
+  const saved = separateBytes(wanted) - unique;
+  const unknown = wanted.filter(({ layers }) => layers === null).length;
   const parts = [
-    `to download: ${formatBytes(unique)} in ${plural(missingLayers(pulled).size, 'layer')}`,
+    `to download: ${formatBytes(unique)} in ${plural(missingLayers(wanted).size, 'layer')}`,
     ...(saved > 0 ? [`${formatBytes(saved)} saved by sharing`] : []),
     ...(unknown > 0 ? [`and ${plural(unknown, 'image')} of unknown size`] : []),
   ];

@@ -3,13 +3,10 @@ import { BoundImagesError } from '../error.js';
 import { isJournal } from './journal.js';
 import type { ProgressDisplay } from './progress-display.js';
 import { progressJson } from './progress-json.js';
+import type { ProgressKind } from './progress-kinds.js';
 import { progressPlain } from './progress-plain.js';
 import { progressTerminal } from './progress-terminal.js';
 import { styleFor } from './style.js';
-
-/** What `--progress` takes. */
-export const progressKinds = ['auto', 'plain', 'json', 'none'] as const;
-export type ProgressKind = (typeof progressKinds)[number];
 
 export interface ProgressOptions {
   /** Leaves out what is for people; notes, which the caller has chosen, and JSON remain. */

@@ -46,12 +46,26 @@ describe('a size', () => {
     expect(parseSize(text)).toBe(bytes);
   });
 
-  test.each(['', 'G', '-1', '+1', '1.5G', '1e9', '0x10', '2 G', ' 2G', '2G ', '2P', '2GG', '2Gi', '10%'])(
-    '%j is refused',
-    (text) => {
-      expect(() => parseSize(text)).toThrow('It must be a size');
-    },
-  );
+  test.each([
+    '',
+    'G',
+    '-1',
+    '+1',
+    '1.5G',
+    '1e9',
+    '0x10',
+    '2 G',
+    ' 2G',
+    '2G ',
+    '2P',
+    '2GG',
+    '2Gi',
+    '2iB',
+    'B',
+    '10%',
+  ])('%j is refused', (text) => {
+    expect(() => parseSize(text)).toThrow('It must be a size');
+  });
 
   test.each(['9007199254740992', '8192T', '99999999999999999999G'])(
     '%s is refused, since no number counts its bytes',
@@ -59,8 +73,4 @@ describe('a size', () => {
       expect(() => parseSize(text)).toThrow('It must be a size');
     },
   );
-
-  test.fails('in KiB without the K is refused', () => {
-    expect(() => parseSize('2iB')).toThrow('It must be a size');
-  });
 });

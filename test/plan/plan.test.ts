@@ -28,14 +28,10 @@ function remote(digest: string | undefined): Looked {
     kind: 'found',
     image: {
       digest: digest ?? '',
-      manifestDigest: digest ?? '',
-      id: null,
-      platform: { os: 'linux', architecture: 'amd64', variant: null },
       layers: [
         { digest: 'sha256:base', size: 10 },
         { digest: 'sha256:own', size: 20 },
       ],
-      configSize: 1,
     },
   };
 }

@@ -140,6 +140,54 @@ test.each([
     expected: ['permission', 'local'],
   },
   {
+    name: 'does not take a registry’s refusal for this machine’s',
+    stderr: 'Error: reading manifest 1 in r.io/a: denied: permission denied for this repository',
+    expected: ['denied', 'permanent'],
+  },
+  {
+    name: 'takes the root directory of the store for this machine’s (5.8.6)',
+    stderr:
+      'Error: unable to copy from source docker://r.io/a:1: writing blob: adding layer with blob "sha256:ca"/""/"sha256:ea": creating root temp directory failed: mkdir /store/overlay/tempdirs: permission denied',
+    expected: ['permission', 'local'],
+  },
+  {
+    name: 'takes the list of layers for this machine’s (4.3.1)',
+    stderr:
+      'Error: writing blob: adding layer with blob "sha256:ca": open /store/overlay-layers/.tmp-layers.json33993: permission denied',
+    expected: ['permission', 'local'],
+  },
+  {
+    name: 'takes the place where layers are unpacked for this machine’s (4.3.1)',
+    stderr:
+      'Error: writing blob: adding layer with blob "sha256:ca": processing tar file(setting up pivot dir: mkdir /store/overlay/ea/diff/.pivot_root3483: permission denied): exit status 1',
+    expected: ['permission', 'local'],
+  },
+  {
+    name: 'blames the image for a device in a layer that may not be made (4.3.1)',
+    stderr:
+      'Error: writing blob: adding layer with blob "sha256:89": processing tar file(operation not permitted): exit status 1',
+    expected: ['permission', 'permanent'],
+  },
+  {
+    name: 'blames the image for a device in a layer that may not be made (5.4.2, 5.8.6)',
+    stderr:
+      'Error: writing blob: adding layer with blob "sha256:89"/""/"sha256:59": unpacking failed (error: exit status 1; output: operation not permitted)',
+    expected: ['permission', 'permanent'],
+  },
+  {
+    // go.podman.io/storage pkg/chrootarchive and pkg/idtools
+    name: 'blames the image for an owner that the user has no ID for',
+    stderr:
+      'Error: writing blob: adding layer with blob "sha256:89": processing tar file(potentially insufficient UIDs or GIDs available in user namespace (requested 0:42 for /etc/gshadow): Check /etc/subuid and /etc/subgid if configured locally and run podman-system-migrate: lchown /etc/gshadow: invalid argument): exit status 1',
+    expected: ['permission', 'permanent'],
+  },
+  {
+    name: 'takes a full disk for this machine’s, also while a layer is unpacked',
+    stderr:
+      'Error: writing blob: adding layer with blob "sha256:89": processing tar file(write /x: no space left on device): exit status 1',
+    expected: ['no-space', 'local'],
+  },
+  {
     name: 'does not take a broken store for a missing auth file',
     stderr: 'Error: writing blob: lstat /var/lib/containers/storage/x: no such file or directory',
     expected: ['unknown', 'transient'],

@@ -5,7 +5,10 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { limitLayers } from '../../src/podman/layer-concurrency.js';
 import { makeTree } from '../support/tree.js';
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
 
 interface Configuration {
   readonly CONTAINERS_CONF?: string;
@@ -84,12 +87,28 @@ test('limits layers for podman 4.3 whatever the files of the system say', () => 
   expect(parse(text)).toMatchObject({ engine: { image_parallel_copies: 3 } });
 });
 
-test.fails('reads the files of the system for podman 4.3 when CONTAINERS_CONF is empty', () => {
+test('reads the files of the system for podman 4.3 when CONTAINERS_CONF is empty', () => {
   const { text } = limit(2, '4.3.1');
   vi.stubEnv('CONTAINERS_CONF', '');
   const directory = makeTree({});
   limitLayers(2, { version: '4.3.1', globalFlags: new Set(), pullFlags: new Set() }, directory);
   expect(readFileSync(join(directory, 'containers.conf'), 'utf8')).toBe(text);
+});
+
+test.each([
+  { name: 'a user’s own files', uid: 1000, delay: '5s' },
+  { name: 'no files of root’s own', uid: 0, delay: undefined },
+])('reads $name for podman 4.3', ({ uid, delay }) => {
+  const home = makeTree({
+    'containers/containers.conf': '[engine]\nretry_delay = "4s"\nimage_parallel_copies = 9\n',
+    'containers/containers.conf.d/10-x.conf': '[engine]\nretry_delay = "5s"\n',
+    'containers/containers.conf.d/20-x.txt': '[engine]\nretry_delay = "6s"\n',
+  });
+  vi.stubEnv('XDG_CONFIG_HOME', home);
+  vi.spyOn(process, 'geteuid').mockReturnValue(uid);
+  const { text } = limit(2, '4.3.1');
+  expect(parse(text)).toMatchObject({ engine: { image_parallel_copies: 2 } });
+  expect(/retry_delay = "(.*)"/.exec(text)?.[1]).toBe(delay);
 });
 
 test.each(['[engine', '[engine]\nretry = \n'])('adds the limit alone to %j, which is no TOML', (own) => {

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseStoreInfo } from '../../src/podman/store-info.js';
+import { dir, makeTree } from '../support/tree.js';
 
 /** As `podman info` prints it, less the fields that nobody reads. */
 function info(graphOptions: unknown, graphDriverName = 'overlay'): string {
@@ -24,24 +26,44 @@ test.each([
     directories: ['/store/overlay-layers', '/extra/overlay-layers'],
   },
 ])('names the layers $name', ({ options, directories }) => {
-  expect(parseStoreInfo(info(options))).toEqual({ root: '/store', layerDirectories: directories });
+  expect(parseStoreInfo(info(options), null)).toEqual({ root: '/store', layerDirectories: directories });
 });
 
-test.fails.each([
+test.each([
+  { version: '4.3', options: { 'vfs.imagestore': '/one,/two' } },
   {
     version: '5.4',
     options: { 'overlay.additionalImageStores': ['/one', '/two'], 'overlay.imagestore': '/two' },
   },
   { version: '5.8', options: { additionalImageStores: ['/one', '/two'], imagestore: '/two' } },
 ])('names the layers of each additional store that podman $version names', ({ options }) => {
-  const { layerDirectories } = parseStoreInfo(info(options));
-  expect(new Set(layerDirectories)).toEqual(
-    new Set(['/store/overlay-layers', '/one/overlay-layers', '/two/overlay-layers']),
-  );
+  expect(parseStoreInfo(info(options), null).layerDirectories).toEqual([
+    '/store/overlay-layers',
+    '/one/overlay-layers',
+    '/two/overlay-layers',
+  ]);
+});
+
+test('looks for layers in an imagestore that podman has made, too, and has images go there', () => {
+  const imageStore = makeTree({ 'overlay-images/': dir() });
+  expect(parseStoreInfo(info({}), imageStore)).toEqual({
+    root: imageStore,
+    layerDirectories: [join(imageStore, 'overlay-layers'), '/store/overlay-layers'],
+  });
+});
+
+test.each([
+  { name: 'has not made', imageStore: '/nonexistent' },
+  { name: 'has made for another driver', imageStore: makeTree({ 'vfs-images/': dir() }) },
+])('leaves out an imagestore that podman $name', ({ imageStore }) => {
+  expect(parseStoreInfo(info({}), imageStore)).toEqual({
+    root: '/store',
+    layerDirectories: ['/store/overlay-layers'],
+  });
 });
 
 test('names directories after the driver', () => {
-  expect(parseStoreInfo(info({}, 'vfs')).layerDirectories).toEqual(['/store/vfs-layers']);
+  expect(parseStoreInfo(info({}, 'vfs'), null).layerDirectories).toEqual(['/store/vfs-layers']);
 });
 
 test.each([
@@ -52,5 +74,5 @@ test.each([
   '{"store": {"graphRoot": "/store"}}',
   '{"store": {"graphRoot": 1, "graphDriverName": "overlay"}}',
 ])('refuses %j, which names no store', (json) => {
-  expect(() => parseStoreInfo(json)).toThrow();
+  expect(() => parseStoreInfo(json, null)).toThrow();
 });

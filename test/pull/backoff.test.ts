@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { backoffMs } from '../../src/pull/backoff.js';
+import { afterAttempts, backoffMs } from '../../src/pull/backoff.js';
 
 test.each([
   { name: 'begins at a second', attempt: 1, code: 'connection', longest: 1_000 },
@@ -29,4 +29,19 @@ test('the wait is anywhere between nothing and the longest', () => {
       },
     ),
   );
+});
+
+test('the wait for a registry that is asked too often is at least half of the longest', () => {
+  expect([backoffMs(1, 'too-many-requests', 0), backoffMs(50, 'too-many-requests', 0)]).toEqual([
+    7_500, 60_000,
+  ]);
+});
+
+test.each([
+  { name: 'wrong content', code: 'corrupt', times: 1, transient: true },
+  { name: 'wrong content again', code: 'corrupt', times: 2, transient: false },
+  { name: 'a cut connection again', code: 'connection', times: 9, transient: true },
+] as const)('after $name, another try may help: $transient', ({ code, times, transient }) => {
+  const error = { code, transient: true, message: 'x', hint: null };
+  expect(afterAttempts(error, times)).toEqual({ ...error, transient });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { nowhere } from '../../src/diagnostic/diagnostic.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
+import type { StoreContent } from '../../src/podman/store-content.js';
 import type { StoreImage } from '../../src/podman/store-images.js';
 import type { PullError } from '../../src/pull/outcome.js';
-import { type PullAttempts, type StoreAfter, verify } from '../../src/pull/verify.js';
+import { type PullAttempts, verify } from '../../src/pull/verify.js';
 import { plannedImage } from '../support/planned-image.js';
 
 const [a = '', b = '', c = ''] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`);
@@ -12,7 +13,7 @@ const allTags = { allTags: { value: true, place: nowhere } };
 const arm64 = { arch: { value: 'arm64', place: nowhere } };
 
 function stored(id: string, names: readonly string[], digests: readonly string[]): StoreImage {
-  return { id, names, repoDigests: digests.map((digest) => `quay.io/x/y@${digest}`) };
+  return { id, names, repoDigests: digests.map((digest) => `quay.io/x/y@${digest}`), size: null };
 }
 
 const tagged = (digest: string, id = 'id') => [stored(id, ['quay.io/x/y:1'], [digest])];
@@ -29,7 +30,7 @@ interface Case {
 
 function judge({ planned, attempts = 1, ids = ['id'], error: failed = null, store = [], artifact }: Case) {
   const done: PullAttempts = { planned, ids, attempts, seconds: 1.5, received: 70, error: failed };
-  const after: StoreAfter | undefined =
+  const after: StoreContent | undefined =
     store === null
       ? undefined
       : { images: store, artifacts: new Map(artifact === undefined ? [] : [[planned.resolved, artifact]]) };
@@ -186,7 +187,7 @@ describe('of a tag', () => {
     },
     {
       name: 'the planned digest is told where the store names none',
-      given: { store: [{ id: 'id', names: ['quay.io/x/y:1'], repoDigests: [] }] },
+      given: { store: [{ id: 'id', names: ['quay.io/x/y:1'], repoDigests: [], size: null }] },
       state: 'pulled',
       digest: b,
     },
@@ -202,7 +203,7 @@ describe('of a digest', () => {
     { name: 'another digest of the same repository', store: tagged(b) },
     {
       name: 'the same digest of another repository',
-      store: [{ id: 'id', names: [], repoDigests: [`quay.io/x/z@${a}`] }],
+      store: [{ id: 'id', names: [], repoDigests: [`quay.io/x/z@${a}`], size: null }],
     },
     { name: 'an image that podman named, but under no digest', store: [stored('id', ['quay.io/x/y:1'], [])] },
   ])('$name is not enough', ({ store }) => {

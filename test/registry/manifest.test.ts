@@ -24,17 +24,17 @@ describe('a manifest', () => {
     {
       name: 'of OCI without a media type',
       text: JSON.stringify(oci),
-      expected: { kind: 'image', config: blob('c', 7), layers: oci.layers },
+      expected: { kind: 'image', layers: oci.layers },
     },
     {
       name: 'of Docker, whatever the type of its config',
       text: JSON.stringify(docker),
-      expected: { kind: 'image', config: blob('c', 7), layers: [blob('1', 10)] },
+      expected: { kind: 'image', layers: [blob('1', 10)] },
     },
     {
       name: 'whose list of no layers Go has written',
       text: JSON.stringify({ ...oci, layers: null, manifests: null }),
-      expected: { kind: 'image', config: blob('c', 7), layers: [] },
+      expected: { kind: 'image', layers: [] },
     },
     {
       name: 'of schema 1',

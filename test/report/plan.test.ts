@@ -13,6 +13,7 @@ const error = {
   message: 'unknown',
   hint: 'see the tag',
 } as const;
+const noSpace = { ...error, code: 'no-space', message: 'not enough space', hint: null } as const;
 const noLayers = { digests: new Set<string>(), compressedBytes: 0, unpackedBytes: 0 };
 const base = { digest: 'base', size: 100_000_000, present: false };
 const own = { digest: 'own', size: 20_000_000, present: false };
@@ -59,7 +60,12 @@ const space: Planned['space'] = {
 };
 
 function planned(images: readonly PlannedImage[], room: Planned['space'] = null): Planned {
-  return { plan: { images, diagnostics: [] }, space: room, storedLayers: () => noLayers };
+  return {
+    plan: { images, diagnostics: [] },
+    space: room,
+    storedLayers: () => noLayers,
+    storedIds: new Set(),
+  };
 }
 
 describe('JSON', () => {
@@ -117,6 +123,19 @@ describe('JSON', () => {
     });
   });
 
+  test('has the same sums where there is too little space', () => {
+    const images = [leader, follower, unknown].map((image) => ({ ...image, error: noSpace }));
+    expect(planJson('/', planned([...images, failed]), [])).toMatchObject({
+      totals: {
+        missing: 4,
+        layers: 3,
+        downloadBytes: 123_000_000,
+        sharedBytesSaved: 100_000_000,
+        unknown: 1,
+      },
+    });
+  });
+
   test('has sums of zero where nothing is bound', () => {
     expect(planJson('/', planned([]), [])).toMatchObject({
       images: [],
@@ -134,7 +153,7 @@ describe('text', () => {
     expect(text([leader, follower, present, unknown, failed], space)).toEqual([
       'missing   120 MB  2 of 3 layers    quay.io/x/leader:1',
       'stale     103 MB  2 of 2 layers    quay.io/x/follower:1',
-      '                                  after quay.io/x/leader:1',
+      '                                   after quay.io/x/leader:1',
       'present                            quay.io/x/present:1',
       'missing        ?  unknown layers   y',
       'failed                             quay.io/x/failed:1',
@@ -161,6 +180,17 @@ describe('text', () => {
       lines: [
         'missing   3.0 MB  1 of 1 layer     quay.io/x/one:1',
         '1 bound image: 1 missing',
+        'to download: 3.0 MB in 1 layer',
+        '',
+      ],
+    },
+    {
+      name: 'there is too little space',
+      images: [plannedImage('quay.io/x/one:1', { layers: [other, kept], error: noSpace })],
+      lines: [
+        'failed    3.0 MB  1 of 2 layers    quay.io/x/one:1',
+        '        not enough space',
+        '1 bound image: 1 failed',
         'to download: 3.0 MB in 1 layer',
         '',
       ],

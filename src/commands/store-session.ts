@@ -1,0 +1,64 @@
+import { BoundImagesError, errorText } from '../error.js';
+import type { PullOutcome } from '../pull/outcome.js';
+import { canonicalName } from '../reference/reference.js';
+import { pulledImages } from '../state/pulled-images.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { type LockHolder, lockStore } from '../state/store-lock.js';
+import { writeNote } from './output.js';
+
+/** Options of the commands that change a store. */
+export interface StateOptions {
+  readonly stateDir?: string;
+  readonly storageRoot?: string;
+  /** How long to wait for another bound-images, in milliseconds. */
+  readonly wait?: number;
+}
+
+/** What this process may do while no other one works on the same store. */
+export interface StoreSession {
+  /** Remembers what was pulled, so that `prune` knows what is ours. */
+  record(outcomes: readonly PullOutcome[], idsBefore: ReadonlySet<string>): void;
+  release(): void;
+}
+
+/** @throws BoundImagesError `busy` while another process works on the store, `state`. */
+export async function openSession(options: StateOptions, signal: AbortSignal): Promise<StoreSession> {
+  const directory = stateDirectory(options.stateDir);
+  const store = options.storageRoot ?? '';
+  const lock = await lockStore(directory, store, {
+    signal,
+    limitMs: options.wait ?? 0,
+    onWait: (holder) => writeNote(`waiting for ${describe(holder)}\n`),
+  });
+  if (lock.kind === 'held') {
+    throw new BoundImagesError('busy', `${describe(lock.holder)} is at work on this store`, {
+      hint: 'try again when it has ended, or wait for it with --wait 30m',
+    });
+  }
+  return {
+    record: (outcomes, idsBefore) => {
+      const at = new Date().toISOString();
+      const pulled = outcomes.flatMap(({ planned, state, digest, id }) => {
+        const { kind, reference } = planned.resolved.image;
+        // Of other kinds nobody knows the name in the store.
+        if (kind !== 'image' || reference.transport !== 'docker' || reference.registry === null) return [];
+        if (state !== 'pulled' || digest === null || id === null) return [];
+        return [{ name: canonicalName(reference), digest, id, at }];
+      });
+      try {
+        pulledImages(directory, store).add(pulled, idsBefore);
+      } catch (error) {
+        // The images are there all the same.
+        writeNote(
+          `warning: prune will leave what was pulled alone, for it cannot be recorded: ${errorText(error)}\n`,
+        );
+      }
+    },
+    release: lock.release,
+  };
+}
+
+function describe(holder: LockHolder | null): string {
+  if (holder === null) return 'another bound-images';
+  return `another bound-images (process ${holder.pid}, “${holder.command}”, since ${holder.since})`;
+}

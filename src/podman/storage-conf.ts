@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { isTable, listDropIns, readToml, userDirectory } from './configuration-files.js';
+
+/**
+ * The `imagestore` of storage.conf(5), which podman does not show; null where there is none. The files are
+ * those of podman 5.8; older ones read only the main file, of which root's own is not one.
+ * Source: go.podman.io/storage pkg/configfile/parse.go.
+ */
+export function configuredImageStore(
+  env: NodeJS.ProcessEnv = process.env,
+  uid = process.geteuid?.() ?? 0,
+): string | null {
+  const said = storageFiles(env, uid).flatMap((path) => {
+    const { storage } = readToml(path);
+    const value = isTable(storage) ? storage.imagestore : undefined;
+    return typeof value === 'string' ? value : [];
+  });
+  return said.at(-1) || null;
+}
+
+/** Each counts over the ones before it. */
+function storageFiles(env: NodeJS.ProcessEnv, uid: number): readonly string[] {
+  const { CONTAINERS_STORAGE_CONF: replaced, CONTAINERS_STORAGE_CONF_OVERRIDE: override } = env;
+  const directories = [userDirectory(env), '/etc/containers', '/usr/share/containers'];
+  const main = directories.map((directory) => join(directory, 'storage.conf')).find(existsSync);
+  const files = replaced ? [replaced] : [...(main === undefined ? [] : [main]), ...dropIns(directories, uid)];
+  return [...files, ...(override ? [override] : [])];
+}
+
+/** Of drop-ins with the same name the first directory's counts, and its place is that of its name. */
+function dropIns([user = '', ...system]: readonly string[], uid: number): readonly string[] {
+  const kinds =
+    uid === 0
+      ? ['storage.rootful.conf.d', 'storage.conf.d']
+      : [`storage.rootless.conf.d/${uid}`, 'storage.rootless.conf.d', 'storage.conf.d'];
+  const directories = [
+    join(user, 'storage.conf.d'),
+    ...system.flatMap((directory) => kinds.map((kind) => join(directory, kind))),
+  ];
+  const paths = new Map(
+    directories
+      .toReversed()
+      .flatMap((directory) => listDropIns(directory).map((name) => [name, join(directory, name)])),
+  );
+  return [...paths.keys()].sort().map((name) => paths.get(name) ?? '');
+}

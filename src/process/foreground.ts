@@ -1,0 +1,39 @@
+import { constants } from 'node:os';
+import { execa } from 'execa';
+import { BoundImagesError } from '../error.js';
+import { findProgram } from './find-program.js';
+import type { Trace } from './run.js';
+
+/** Passed on; those that the terminal sends reach the program without us. */
+const passedOn = ['SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs a program of the user's in our place, with our standard streams and process group, and returns its exit
+ * status, 128 + the signal's number when one ended it.
+ *
+ * @throws BoundImagesError `tool-missing` when there is no such program.
+ */
+export async function runInForeground(command: readonly string[], trace?: Trace): Promise<number> {
+  const [program = '', ...args] = command;
+  const path = findProgram(program);
+  if (path === undefined) {
+    throw new BoundImagesError('tool-missing', `there is no program “${program}” to run`, {
+      hint: 'see the words behind --',
+    });
+  }
+  trace?.(command);
+  const child = execa(path, args, { stdio: 'inherit', reject: false, cleanup: false });
+  const stay = () => undefined;
+  const handlers = passedOn.map((name) => ({ name, handle: () => void child.kill(name) }));
+  process.on('SIGINT', stay);
+  for (const { name, handle } of handlers) process.on(name, handle);
+  try {
+    const { exitCode, signal, failed, ...result } = await child;
+    if (exitCode !== undefined) return exitCode;
+    if (signal !== undefined) return 128 + constants.signals[signal];
+    throw failed && 'cause' in result ? result.cause : new Error(`${program} did not start`);
+  } finally {
+    process.off('SIGINT', stay);
+    for (const { name, handle } of handlers) process.off(name, handle);
+  }
+}

@@ -1,0 +1,3 @@
+/** What `--progress` takes. */
+export const progressKinds = ['auto', 'plain', 'json', 'none'] as const;
+export type ProgressKind = (typeof progressKinds)[number];

@@ -1,0 +1,133 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { printable } from '../diagnostic/printable.js';
+import { BoundImagesError } from '../error.js';
+import { flock } from '../process/flock.js';
+import { count, object, readAs, text, time } from './shape.js';
+import { makeDirectory } from './state-directory.js';
+import { stateError } from './state-error.js';
+import { storeDirectory } from './store-directory.js';
+
+/** The process that has a lock, as it said itself. */
+export interface LockHolder {
+  readonly pid: number;
+  /** Its program and arguments, printable. */
+  readonly command: string;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+export type StoreLock =
+  | { readonly kind: 'locked'; release(): void }
+  /** `holder` is null when it has not said, or no more. */
+  | { readonly kind: 'held'; readonly holder: LockHolder | null };
+
+export interface LockWait {
+  /** Ends the waiting, as the limit does: the answer is `held`. */
+  readonly signal: AbortSignal;
+  /** 0: do not wait. `Infinity`: without limit. */
+  readonly limitMs: number;
+  /** Told once when there is something to wait for. */
+  readonly onWait?: ((holder: LockHolder | null) => void) | undefined;
+}
+
+/**
+ * Takes the lock of a store for this process: one at a time has it, among those that use one state directory.
+ * The kernel releases it when the process ends in whatever way. `store` is the store's root, or empty for
+ * podman's default (see storeDirectory).
+ *
+ * @throws BoundImagesError `state` when there can be no lock, `tool-missing` without flock(1).
+ */
+export async function lockStore(stateDirectory: string, store: string, wait: LockWait): Promise<StoreLock> {
+  const path = join(storeDirectory(stateDirectory, store), 'lock');
+  const until = performance.now() + wait.limitMs;
+  let onWait = wait.onWait;
+  for (;;) {
+    const fd = openLock(path);
+    let isKept = false;
+    try {
+      const isLocked = (waitMs: number) => flock(fd, waitMs, wait.signal);
+      if (!(await isLocked(0))) {
+        const restMs = wait.signal.aborted ? 0 : until - performance.now();
+        if (restMs > 0) onWait?.(readHolder(fd));
+        onWait = undefined;
+        if (restMs <= 0 || !(await isLocked(restMs))) return { kind: 'held', holder: readHolder(fd) };
+      }
+      if (isStillAt(path, fd)) {
+        isKept = true;
+        writeHolder(fd, thisProcess());
+        return { kind: 'locked', release: releaseOnce(fd) };
+      }
+    } catch (error) {
+      throw error instanceof BoundImagesError ? error : stateError(path, 'cannot be locked', error);
+    } finally {
+      if (!isKept) closeSync(fd);
+    }
+  }
+}
+
+/** Only this user may open it: whoever can open a file can lock it. */
+function openLock(path: string): number {
+  try {
+    makeDirectory(dirname(path));
+    const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+    return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  } catch (error) {
+    throw stateError(path, 'cannot be opened', error);
+  }
+}
+
+/** A file that was removed while we waited keeps nobody out: the next process makes and locks a new one. */
+function isStillAt(path: string, fd: number): boolean {
+  const [locked, there] = [fstatSync(fd), lstatSync(path, { throwIfNoEntry: false })];
+  return locked.dev === there?.dev && locked.ino === there.ino;
+}
+
+function releaseOnce(fd: number): () => void {
+  let isReleased = false;
+  return () => {
+    if (isReleased) return;
+    isReleased = true;
+    writeHolder(fd, '');
+    closeSync(fd);
+  };
+}
+
+const holderShape = object<LockHolder>({ pid: count, command: text, since: time });
+const holderLimitBytes = 64 * 1024;
+
+function thisProcess(): string {
+  const command = printable(process.argv.slice(1).join(' '));
+  const holder: LockHolder = { pid: process.pid, command, since: new Date().toISOString() };
+  return `${JSON.stringify(holder)}\n`;
+}
+
+function writeHolder(fd: number, holder: string): void {
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, holder, 0);
+  } catch {
+    // The disk is full, perhaps. The lock does not depend on it; others are told that its holder is not known.
+  }
+}
+
+function readHolder(fd: number): LockHolder | null {
+  const bytes = Buffer.alloc(holderLimitBytes);
+  const length = readSync(fd, bytes, 0, bytes.length, 0);
+  try {
+    const fitted = readAs(holderShape, JSON.parse(bytes.toString('utf8', 0, length)));
+    return fitted.kind === 'fits' ? { ...fitted.value, command: printable(fitted.value.command) } : null;
+  } catch {
+    // Empty or half written: it was read between locking and writing.
+    return null;
+  }
+}
