@@ -1,0 +1,46 @@
+/** What tells a deployment from every other one of a host. */
+export interface DeploymentName {
+  readonly stateroot: string;
+  /** Of the commit, 64 hexadecimal digits. */
+  readonly checksum: string;
+  /** Counts the deployments of one commit in one stateroot. */
+  readonly serial: number;
+}
+
+/** A root that this host can boot, or will be able to boot once it is finalized. */
+export interface Deployment extends DeploymentName {
+  /** `STATEROOT-CHECKSUM.SERIAL`, which is what rpm-ostree calls it. */
+  readonly id: string;
+  /** Its directory on this host, absolute. */
+  readonly root: string;
+  readonly booted: boolean;
+  /** Becomes a boot entry when the system shuts down, unless it is locked. At most one is. */
+  readonly staged: boolean;
+  /** What the host goes back to: the first after the booted one in the order of booting. */
+  readonly rollback: boolean;
+  readonly pinned: boolean;
+  /** Shutting down does not finalize it. Only ever true of the staged one. */
+  readonly locked: boolean;
+  /** The lock says of itself that it was taken by this tool, and for this deployment. */
+  readonly lockedByUs: boolean;
+}
+
+/** The ID of a deployment, as rpm-ostree writes it (rust/src/deployment_utils.rs). */
+export function deploymentId({ stateroot, checksum, serial }: DeploymentName): string {
+  return `${stateroot}-${checksum}.${serial}`;
+}
+
+/** The directory of a deployment on a booted host (ostree(1), “deployments”): `/ostree` is a link into /sysroot. */
+export function deploymentRoot({ stateroot, checksum, serial }: DeploymentName): string {
+  return `/ostree/deploy/${stateroot}/deploy/${checksum}.${serial}`;
+}
+
+/** A deployment as a program lists it: what it says of a lock is not all there is to a lock. */
+export interface ListedDeployment extends DeploymentName {
+  readonly booted: boolean;
+  readonly staged: boolean;
+  readonly rollback: boolean;
+  readonly pinned: boolean;
+  /** The staged deployment's own data say that it is locked; there may be a lock file, too. */
+  readonly locked: boolean;
+}
