@@ -14,6 +14,13 @@ export interface RootOptions {
 export function rootOptions(): readonly Option[] {
   return [
     option('--root <dir>', 'the root to read: the deployment about to be booted').default('/'),
+    ...readingOptions(),
+  ];
+}
+
+/** Of every command that reads roots, whichever those are. */
+export function readingOptions(): readonly Option[] {
+  return [
     option(
       '--current-root <dir>',
       'the running system, for auth files that the new root does not have',

@@ -26,11 +26,15 @@ import { findSkopeo } from '../registry/skopeo.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { RootOptions } from './options.js';
 
-/** Options of the commands that ask a store and registries. */
-export interface PlanningOptions extends RootOptions {
+/** Options of the commands that ask a store. */
+export interface StoreOptions {
   readonly storageRoot?: string;
   readonly storageRunroot?: string;
   readonly podman: string;
+}
+
+/** Options of the commands that ask a store and registries. */
+export interface PlanningOptions extends RootOptions, StoreOptions {
   readonly skopeo: string;
   readonly concurrency: number;
   readonly timeout?: number;
@@ -144,7 +148,7 @@ function withoutSkopeo(
 
 /** podman on the store that the options name. @throws BoundImagesError `tool-missing`. */
 export function podmanOf(
-  options: PlanningOptions & { readonly nice?: boolean; readonly layerConcurrency?: number },
+  options: StoreOptions & { readonly nice?: boolean; readonly layerConcurrency?: number },
   trace?: Trace,
 ): Podman {
   const { storageRoot, storageRunroot, nice = false, layerConcurrency } = options;

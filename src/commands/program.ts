@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { progressKinds } from '../report/progress-kinds.js';
 import type { CheckOptions } from './check.js';
+import type { GateOptions } from './gate.js';
 import {
   option,
   parseCount,
@@ -9,10 +10,14 @@ import {
   parsePath,
   parseSize,
   type RootOptions,
+  readingOptions,
   rootOptions,
 } from './options.js';
 import type { PlanOptions } from './plan.js';
+import type { PruneOptions } from './prune.js';
 import type { PullCommandOptions } from './pull.js';
+import type { StageOptions } from './stage.js';
+import type { StatusOptions } from './status.js';
 
 declare const BOUND_IMAGES_VERSION: string;
 
@@ -67,7 +72,60 @@ export function program(done: (status: number) => void): Command {
   );
   for (const each of planningOptions()) pull.addOption(each);
   for (const each of pullOptions()) pull.addOption(each);
+  pull.addOption(
+    option('--keep-going', 'pull the images without an error even if others have one').default(false),
+  );
+  for (const each of stateOptions()) pull.addOption(each);
   pull.action(async (options: PullCommandOptions) => done(await (await import('./pull.js')).pull(options)));
+
+  const stage = root
+    .command('stage')
+    .description(
+      'Holds the staged deployment until every image that it binds is there. Then releases it, if it was not held before; or runs the command that makes it bootable.',
+    )
+    .argument('[command...]', 'what to run when all is there, for example rpm-ostree finalize-deployment …')
+    .passThroughOptions();
+  const stageOptions = [
+    targetOption(),
+    ...readingOptions(),
+    ...planningOptions(),
+    ...pullOptions(),
+    ...stateOptions(),
+  ];
+  for (const each of stageOptions) stage.addOption(each);
+  stage.action(async (command: readonly string[], options: StageOptions) =>
+    done(await (await import('./stage.js')).stage(options, command)),
+  );
+
+  const gate = root
+    .command('gate')
+    .description('Whether every image of the staged deployment is there. Asks no registry and pulls nothing.')
+    .addOption(targetOption());
+  for (const each of [...readingOptions(), ...storeOptions()]) gate.addOption(each);
+  gate
+    .addOption(stateDirOption())
+    .addOption(timeoutOption())
+    .addOption(option('--hold', 'hold the deployment if an image is missing').default(false))
+    .action(async (options: GateOptions) => done(await (await import('./gate.js')).gate(options)));
+
+  const status = root
+    .command('status')
+    .description(
+      'The deployments of this host, with their images, who holds them, and how the last run went.',
+    );
+  for (const each of [...readingOptions(), ...storeOptions()]) status.addOption(each);
+  status
+    .addOption(stateDirOption())
+    .action(async (options: StatusOptions) => done(await (await import('./status.js')).status(options)));
+
+  const prune = root
+    .command('prune')
+    .description('Removes images that bound-images pulled, no deployment binds and no container uses.');
+  for (const each of [...readingOptions(), ...storeOptions(), ...stateOptions()]) prune.addOption(each);
+  prune
+    .addOption(timeoutOption())
+    .addOption(option('--dry-run', 'only say what would be removed').default(false))
+    .action(async (options: PruneOptions) => done(await (await import('./prune.js')).prune(options)));
   return root;
 }
 
@@ -77,8 +135,34 @@ function add(root: Command, name: string, description: string): Command {
   return command;
 }
 
-/** Of the commands that look at a store and at registries. */
-function planningOptions() {
+function targetOption() {
+  return option('--root <dir>', 'the root to complete, instead of the staged deployment');
+}
+
+function stateDirOption() {
+  return option('--state-dir <dir>', 'for receipts and locks, instead of /var/lib/bound-images').argParser(
+    parsePath,
+  );
+}
+
+function timeoutOption() {
+  return option('--timeout <time>', 'a limit for the whole run, such as 90s, 15m or 1h').argParser(
+    parseDurationMs,
+  );
+}
+
+/** Of the commands that change a store. */
+function stateOptions() {
+  return [
+    stateDirOption(),
+    option('--wait <time>', 'how long to wait for another bound-images on the same store').argParser(
+      parseDurationMs,
+    ),
+  ];
+}
+
+/** Of the commands that look at a store. */
+function storeOptions() {
   // Absolute, because podman compares these paths as text with those that the store was made with.
   return [
     option('--storage-root <dir>', 'the store’s root, instead of podman’s own').argParser((path) =>
@@ -88,6 +172,13 @@ function planningOptions() {
       resolve(parsePath(path)),
     ),
     option('--podman <program>', 'the podman to use').default('podman'),
+  ];
+}
+
+/** Of the commands that look at a store and at registries. */
+function planningOptions() {
+  return [
+    ...storeOptions(),
     option('--skopeo <program>', 'the skopeo to use; without one, layers and sizes are unknown').default(
       'skopeo',
     ),
@@ -106,9 +197,7 @@ function planningOptions() {
     )
       .argParser(parseSize)
       .default(256 * 1024 * 1024, '256M'),
-    option('--timeout <time>', 'a limit for the whole run, such as 90s, 15m or 1h').argParser(
-      parseDurationMs,
-    ),
+    timeoutOption(),
   ];
 }
 
@@ -131,7 +220,6 @@ function pullOptions() {
     option('--progress-fd <number>', 'write progress as JSON lines, to this file descriptor')
       .argParser(parseCount(1))
       .implies({ progress: 'json' }),
-    option('--keep-going', 'pull the images without an error even if others have one').default(false),
   ];
 }
 
@@ -153,4 +241,6 @@ Examples:
   bound-images list --root /mnt/new-root
   bound-images check --strict                  in a Containerfile, as the last RUN
   bound-images pull --root /sysroot/ostree/deploy/default/deploy/CHECKSUM.0
+  bound-images stage -- rpm-ostree finalize-deployment --allow-missing-checksum
+  bound-images status
 `;

@@ -1,7 +1,8 @@
 import { BoundImagesError, errorText } from '../error.js';
 import type { PullOutcome } from '../pull/outcome.js';
 import { canonicalName } from '../reference/reference.js';
-import { pulledImages } from '../state/pulled-images.js';
+import type { PrunedImage } from '../report/prune.js';
+import { type PulledImages, pulledImages } from '../state/pulled-images.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { writeNote } from './output.js';
@@ -18,6 +19,10 @@ export interface StateOptions {
 export interface StoreSession {
   /** Remembers what was pulled, so that `prune` knows what is ours. */
   record(outcomes: readonly PullOutcome[], idsBefore: ReadonlySet<string>): void;
+  /** What was recorded so far. */
+  pulled(): ReturnType<PulledImages['read']>;
+  /** Forgets what was removed. */
+  forget(removed: readonly PrunedImage[]): void;
   release(): void;
 }
 
@@ -35,6 +40,7 @@ export async function openSession(options: StateOptions, signal: AbortSignal): P
       hint: 'try again when it has ended, or wait for it with --wait 30m',
     });
   }
+  const record = pulledImages(directory, store);
   return {
     record: (outcomes, idsBefore) => {
       const at = new Date().toISOString();
@@ -46,13 +52,18 @@ export async function openSession(options: StateOptions, signal: AbortSignal): P
         return [{ name: canonicalName(reference), digest, id, at }];
       });
       try {
-        pulledImages(directory, store).add(pulled, idsBefore);
+        record.add(pulled, idsBefore);
       } catch (error) {
         // The images are there all the same.
         writeNote(
           `warning: prune will leave what was pulled alone, for it cannot be recorded: ${errorText(error)}\n`,
         );
       }
+    },
+    pulled: () => record.read(),
+    forget: (removed) => {
+      const done = removed.filter(({ isDone }) => isDone);
+      record.remove(done.flatMap(({ id, names }) => names.map((name) => ({ id, name }))));
     },
     release: lock.release,
   };

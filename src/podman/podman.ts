@@ -17,6 +17,7 @@ import { type Store, storeArguments } from './store.js';
 import { parseStoreImages, type StoreImage } from './store-images.js';
 import { parseStoreInfo, type StoreInfo } from './store-info.js';
 import { parsePlatforms } from './store-platforms.js';
+import { parseUsedImages } from './used-images.js';
 
 export type PullAttempt =
   | { readonly kind: 'pulled'; readonly ids: readonly string[] }
@@ -38,6 +39,12 @@ export interface Podman {
   artifact(reference: Reference, signal: AbortSignal): Promise<string | undefined>;
   /** Asked once. @throws BoundImagesError `tool-too-old`. */
   features(signal: AbortSignal): Promise<PodmanFeatures>;
+  /** IDs of the images that containers use, those of other programs than podman included. */
+  usedImages(signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** Removes an image that no container uses; `undefined` when it is gone. Names that are not given keep it. */
+  remove(image: string, signal: AbortSignal): Promise<Failure | undefined>;
+  /** Takes names from an image, which stays. */
+  untag(image: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
   /** One attempt to pull. */
   pull(image: ResolvedImage, files: PullFiles, options: PullRun): Promise<PullAttempt>;
 }
@@ -88,6 +95,10 @@ export function findPodman(
       });
     }
   };
+  const change = async (args: readonly string[], signal: AbortSignal) => {
+    const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
+    return result.exitCode === 0 ? undefined : classify(result.stderr);
+  };
   let info: Promise<StoreInfo> | undefined;
   return {
     images: (signal) => {
@@ -117,6 +128,10 @@ export function findPodman(
       return result.exitCode === 0 ? parseArtifactDigest(result.stdout) : undefined;
     },
     features,
+    usedImages: (signal) =>
+      ask(['ps', '--all', '--external', '--format', 'json'], 'list its containers', parseUsedImages, signal),
+    remove: (image, signal) => change(['image', 'rm', '--', image], signal),
+    untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
     pull: async (image, files, { directory, blobs, signal, onStart }) => {
       const known = await features(signal);
       const args = pullCommand(store, image, files, known);

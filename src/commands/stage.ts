@@ -1,0 +1,167 @@
+import { hasErrors } from '../diagnostic/diagnostic.js';
+import { BoundImagesError, errorText } from '../error.js';
+import { runInForeground } from '../process/foreground.js';
+import { stopped } from '../pull/stopped.js';
+import { progressFor } from '../report/progress.js';
+import type { ProgressDisplay } from '../report/progress-display.js';
+import { type Staged, stageJson, stageText } from '../report/stage.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+import { type ReceiptStore, receiptStore } from '../state/receipts.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { exitStatus, statusOfErrors } from './exit-status.js';
+import { showFindings, traceCommands } from './findings.js';
+import { listenForInterruption } from './interruption.js';
+import { writeNote, writeResult } from './output.js';
+import { withTimeout } from './planning.js';
+import { type PullingOptions, pullImages } from './pulling.js';
+import { readRoot } from './read-root.js';
+import { receiptOf } from './receipt-of.js';
+import { openSession, type StateOptions, type StoreSession } from './store-session.js';
+import { findTarget, type Target } from './target.js';
+
+export interface StageOptions extends Omit<PullingOptions, 'root'>, StateOptions {
+  /** Instead of the staged deployment. */
+  readonly root?: string;
+}
+
+/** What every attempt of a run has in common. */
+interface Run {
+  readonly options: StageOptions;
+  readonly session: StoreSession;
+  readonly progress: ProgressDisplay;
+  /** A command will make the root bootable, and end the hold. */
+  readonly isForCommand: boolean;
+}
+
+type Ending = Pick<Staged, 'state' | 'outcomes' | 'diagnostics' | 'error'>;
+
+/**
+ * `bound-images stage`: holds the staged deployment until every image that it binds is there. `command` is what
+ * makes it bootable, instead of releasing the hold.
+ */
+export async function stage(options: StageOptions, command: readonly string[]): Promise<number> {
+  const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
+  const trace = options.verbose ? traceCommands(progress.note) : undefined;
+  const interruption = listenForInterruption((name) =>
+    progress.note(`${name}: stopping; what is held stays held\n`),
+  );
+  const signal = withTimeout(interruption.signal, options.timeout);
+  let session: StoreSession | undefined;
+  try {
+    let target = await findTarget(options.root, signal, trace);
+    if (target === undefined) {
+      writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged\n');
+      return exitStatus.ok;
+    }
+    session = await openSession(options, signal);
+    const run: Run = { options, session, progress, isForCommand: command.length > 0 };
+    let staged: Staged | 'replaced';
+    for (;;) {
+      staged = await stageTarget(target, run, signal);
+      if (staged !== 'replaced') break;
+      progress.note('another deployment was staged meanwhile: starting over with that one\n');
+      target = await findTarget(options.root, signal, trace);
+      if (target === undefined) {
+        writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged any more\n');
+        return exitStatus.ok;
+      }
+    }
+    progress.close();
+    writeResult(options.format === 'json' ? stageJson(staged) : stageText(staged, process.stdout));
+    if (staged.state === 'failed') return interruption.exitStatus() ?? statusOf(staged);
+    session.release();
+    interruption.release();
+    return command.length === 0 ? exitStatus.ok : await runInForeground(command, trace);
+  } catch (error) {
+    const interrupted = interruption.exitStatus();
+    if (!signal.aborted) throw error;
+    if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
+    return interrupted ?? exitStatus.transient;
+  } finally {
+    session?.release();
+    progress.close();
+    interruption.release();
+  }
+}
+
+/** All steps for one target. `replaced` when it is not the staged deployment any more. */
+async function stageTarget(target: Target, run: Run, signal: AbortSignal): Promise<Staged | 'replaced'> {
+  const receipts = receiptStore(stateDirectory(run.options.stateDir));
+  const receipt = receiptOf(target, receipts.read(target.id));
+  const lock = (await target.staged?.host.lock(target.staged.deployment, signal)) ?? null;
+  if (lock === 'not-staged') return 'replaced';
+  const startedAt = performance.now();
+  const end = (result: Ending, held: Staged['lock']): Staged => {
+    const staged = { ...result, target, lock: held, seconds: (performance.now() - startedAt) / 1000 };
+    receipts.write(receipt.ended(staged));
+    return staged;
+  };
+  try {
+    receipts.write(receipt.checking(lock));
+    const complete = await completeRoot(target, run, signal, (images) => {
+      receipts.write(receipt.downloading(images));
+    });
+    if (complete.state === 'failed') return end(complete, lock);
+    return await commit(target, lock, run.isForCommand, receipts, signal, (held) => end(complete, held));
+  } catch (error) {
+    const { code, hint } = error instanceof BoundImagesError ? error : { code: 'unknown', hint: null };
+    const reason = signal.aborted ? stopped(signal) : { code, message: errorText(error), hint };
+    end({ state: 'failed', outcomes: [], diagnostics: [], error: reason }, lock);
+    throw error;
+  }
+}
+
+/** Scan, resolve, plan, pull and verify. */
+async function completeRoot(
+  { root }: Target,
+  { options, session, progress }: Run,
+  signal: AbortSignal,
+  onImages: (images: readonly ResolvedImage[]) => void,
+): Promise<Ending> {
+  const rootOptions = { ...options, root };
+  const { images, diagnostics } = readRoot(rootOptions);
+  showFindings(diagnostics, options, progress.note);
+  if (hasErrors(diagnostics)) {
+    const message = 'the configuration of the new root is invalid';
+    const error = { code: 'configuration', message, hint: `see bound-images check --root ${root}` };
+    return { state: 'failed', outcomes: [], diagnostics, error };
+  }
+  if (images.length === 0) return { state: 'staged', outcomes: [], diagnostics, error: null };
+  onImages(images);
+  const { outcomes, diagnostics: found, storedIds } = await pullImages(images, rootOptions, progress, signal);
+  session.record(outcomes, storedIds);
+  const isComplete = outcomes.every(({ error }) => error === null);
+  const state = isComplete && !signal.aborted ? 'staged' : 'failed';
+  const error = isComplete && signal.aborted ? stopped(signal) : null;
+  return { state, outcomes, diagnostics: [...diagnostics, ...found], error };
+}
+
+/** Everything is there: releases our own hold, unless a command is to end it. */
+async function commit(
+  { id, staged }: Target,
+  lock: 'ours' | 'theirs' | null,
+  isForCommand: boolean,
+  receipts: ReceiptStore,
+  signal: AbortSignal,
+  end: (lock: Staged['lock']) => Staged,
+): Promise<Staged | 'replaced'> {
+  if (staged === undefined) return end(null);
+  const replaced = () => {
+    receipts.remove(id);
+    return 'replaced' as const;
+  };
+  const now = (await staged.host.deployments(signal)).find((deployment) => deployment.staged);
+  if (now?.id !== id) return replaced();
+  // Recorded before it is released: what boots has a receipt.
+  const ended = end(lock);
+  if (isForCommand || lock !== 'ours') return ended;
+  const outcome = await staged.host.unlock(staged.deployment, signal);
+  if (outcome === 'not-staged') return replaced();
+  return end(outcome === 'released' ? 'released' : 'theirs');
+}
+
+function statusOf({ outcomes, error }: Staged): number {
+  if (error?.code === 'configuration') return exitStatus.configuration;
+  const errors = outcomes.flatMap((outcome) => outcome.error ?? []);
+  return errors.length === 0 ? exitStatus.transient : statusOfErrors(errors);
+}

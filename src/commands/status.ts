@@ -1,0 +1,80 @@
+import type { Deployment } from '../deployment/deployment.js';
+import { findHost } from '../deployment/host.js';
+import { hasErrors } from '../diagnostic/diagnostic.js';
+import { errorText } from '../error.js';
+import { presenceOf } from '../plan/presence.js';
+import type { Podman } from '../podman/podman.js';
+import { readStoreContent } from '../podman/store-content.js';
+import type { StoreImage } from '../podman/store-images.js';
+import { type DeploymentStatus, statusJson, statusText } from '../report/status.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+import type { ReceiptStore } from '../state/receipts.js';
+import { receiptStore } from '../state/receipts.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { lockStore } from '../state/store-lock.js';
+import { exitStatus } from './exit-status.js';
+import { traceCommands } from './findings.js';
+import { recordedDigests } from './gate.js';
+import type { RootOptions } from './options.js';
+import { writeNote, writeResult } from './output.js';
+import { podmanOf, type StoreOptions } from './planning.js';
+import { readRoot } from './read-root.js';
+import { noDeployments } from './target.js';
+
+export interface StatusOptions extends Omit<RootOptions, 'root'>, StoreOptions {
+  readonly stateDir?: string;
+}
+
+/** `bound-images status`: the deployments of this host, with their images and how the last run went. */
+export async function status(options: StatusOptions): Promise<number> {
+  const trace = options.verbose ? traceCommands() : undefined;
+  const { signal } = new AbortController();
+  const host = await findHost(signal, trace);
+  if (host === undefined) throw noDeployments();
+  const directory = stateDirectory(options.stateDir);
+  const receipts = receiptStore(directory);
+  const podman = podmanOf(options, trace);
+  const stored = await podman.images(signal);
+  const deployments: DeploymentStatus[] = [];
+  for (const deployment of await host.deployments(signal)) {
+    deployments.push(await statusOf(deployment, options, podman, stored, receipts));
+  }
+  const damaged = receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : []));
+  for (const { message, hint } of damaged) writeNote(`warning: ${message}\nhint: ${hint}\n`);
+  const lock = await lockStore(directory, options.storageRoot ?? '', { signal, limitMs: 0 });
+  if (lock.kind === 'locked') lock.release();
+  const report = {
+    kind: host.kind,
+    deployments,
+    busy: lock.kind === 'held' ? { holder: lock.holder } : null,
+    damaged,
+  };
+  writeResult(options.format === 'json' ? statusJson(report) : statusText(report, process.stdout));
+  return exitStatus.ok;
+}
+
+async function statusOf(
+  deployment: Deployment,
+  options: StatusOptions,
+  podman: Podman,
+  stored: readonly StoreImage[],
+  receipts: ReceiptStore,
+): Promise<DeploymentStatus> {
+  const receipt = receipts.read(deployment.id);
+  const known = receipt.kind === 'read' ? receipt.value : null;
+  try {
+    const { images, diagnostics } = readRoot({ ...options, root: deployment.root });
+    const content = { images: stored, artifacts: await artifactsOf(images, podman) };
+    const error = hasErrors(diagnostics) ? 'its configuration has errors: see bound-images check' : null;
+    const recorded = recordedDigests(receipts, deployment.id);
+    return { deployment, images: presenceOf(images, content, recorded), receipt: known, error };
+  } catch (error) {
+    return { deployment, images: [], receipt: known, error: errorText(error) };
+  }
+}
+
+async function artifactsOf(images: readonly ResolvedImage[], podman: Podman) {
+  const artifacts = images.filter(({ image: { kind } }) => kind === 'artifact');
+  if (artifacts.length === 0) return new Map<ResolvedImage, string>();
+  return (await readStoreContent(podman, artifacts, new AbortController().signal)).artifacts;
+}

@@ -1,0 +1,54 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Presence } from '../plan/presence.js';
+import { plural } from './diagnostics-text.js';
+import { schemaVersion } from './schema-version.js';
+import { styleFor } from './style.js';
+
+/** What `gate` found. */
+export interface GateResult {
+  readonly target: { readonly id: string; readonly root: string };
+  readonly images: readonly Presence[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** What became of the wish to hold it; null where there was none, or nothing can be held. */
+  readonly lock: 'ours' | 'theirs' | 'not-staged' | null;
+}
+
+/** What `gate --format json` prints; `undefined` is for a host on which nothing is staged. */
+export function gateJson(result: GateResult | undefined): object {
+  if (result === undefined) {
+    return {
+      schemaVersion,
+      deployment: null,
+      root: null,
+      images: [],
+      finalizationLock: null,
+      diagnostics: [],
+    };
+  }
+  const { target, images, diagnostics, lock } = result;
+  return {
+    schemaVersion,
+    deployment: target.id,
+    root: target.root,
+    images: images.map(presenceJson),
+    finalizationLock: lock,
+    diagnostics,
+  };
+}
+
+/** One image, as `gate` and `status` print it. `size` is in bytes, unpacked. */
+export function presenceJson({ resolved, isPresent, digest, size }: Presence): object {
+  const reference = resolved.image.reference.text;
+  return { reference, state: isPresent ? 'present' : 'missing', digest, size };
+}
+
+/** The same for a person: the images that are missing, and what follows. */
+export function gateText({ target, images, lock }: GateResult, stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  const missing = images.filter(({ isPresent }) => !isPresent);
+  const lines = missing.map(({ resolved }) => `${style('red', 'missing')} ${resolved.image.reference.text}`);
+  const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
+  const held =
+    lock === 'ours' || lock === 'theirs' ? '; it is held, and the next boot is the deployment of now' : '';
+  return `${[...lines, `${target.id}: ${counts}${held}`].join('\n')}\n`;
+}

@@ -1,0 +1,111 @@
+import type { Deployment } from '../deployment/deployment.js';
+import type { Presence } from '../plan/presence.js';
+import type { Receipt } from '../state/receipt.js';
+import type { Damage } from '../state/state-file.js';
+import type { LockHolder } from '../state/store-lock.js';
+import { plural } from './diagnostics-text.js';
+import { formatBytes } from './format.js';
+import { presenceJson } from './gate.js';
+import { schemaVersion } from './schema-version.js';
+import { styleFor } from './style.js';
+
+export interface DeploymentStatus {
+  readonly deployment: Deployment;
+  readonly images: readonly Presence[];
+  readonly receipt: Receipt | null;
+  /** Why its images are not known, or not all of them. */
+  readonly error: string | null;
+}
+
+export interface StatusReport {
+  readonly kind: 'bootc' | 'rpm-ostree' | 'ostree';
+  /** The one that boots next comes first. */
+  readonly deployments: readonly DeploymentStatus[];
+  /** Another bound-images is at work on the store. */
+  readonly busy: { readonly holder: LockHolder | null } | null;
+  readonly damaged: readonly Damage[];
+}
+
+/** What `status --format json` prints. */
+export function statusJson({ kind, deployments, busy, damaged }: StatusReport): object {
+  return {
+    schemaVersion,
+    host: kind,
+    deployments: deployments.map(({ deployment, images, receipt, error }) => {
+      const { id, root, booted, staged, rollback, pinned } = deployment;
+      return {
+        id,
+        root,
+        booted,
+        staged,
+        rollback,
+        pinned,
+        finalizationLock: heldBy(deployment),
+        images: images.map(presenceJson),
+        receipt,
+        error,
+      };
+    }),
+    busy,
+    damaged,
+  };
+}
+
+function heldBy({ locked, lockedByUs }: Deployment): 'ours' | 'theirs' | null {
+  if (!locked) return null;
+  return lockedByUs ? 'ours' : 'theirs';
+}
+
+/** The same for a person: what is present in few words, what is missing in full. */
+export function statusText({ deployments, busy }: StatusReport, stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  const lines = deployments.flatMap(({ deployment, images, receipt, error }) => {
+    const missing = images.filter(({ isPresent }) => !isPresent);
+    const size = images.reduce((sum, image) => sum + (image.isPresent ? (image.size ?? 0) : 0), 0);
+    const counts =
+      missing.length === 0
+        ? style('green', `${plural(images.length, 'bound image')} present`)
+        : style('red', `${missing.length} of ${plural(images.length, 'bound image')} missing`);
+    return [
+      `${deployment.booted ? '*' : ' '} ${style('bold', deployment.id)}${wordsOf(deployment)}`,
+      `    ${counts}${size === 0 ? '' : style('dim', `, ${formatBytes(size)} with shared layers`)}`,
+      ...missing.map(({ resolved }) => `    ${style('red', 'missing')} ${resolved.image.reference.text}`),
+      ...(error === null ? [] : [`    ${style('red', error)}`]),
+      ...(receipt === null ? [] : [`    ${style('dim', lastRun(receipt))}`]),
+      ...(receipt?.error ? [`    ${receipt.error.message}`] : []),
+      ...(receipt?.images ?? []).flatMap(({ reference, error: why }) =>
+        why === null ? [] : [`    ${reference}: ${why.message}`],
+      ),
+    ];
+  });
+  const working =
+    busy === null
+      ? []
+      : [
+          `at work now: ${busy.holder === null ? 'another bound-images' : `process ${busy.holder.pid}, “${busy.holder.command}”`}`,
+        ];
+  return `${[...lines, ...working].join('\n')}\n`;
+}
+
+function wordsOf(deployment: Deployment): string {
+  const { booted, staged, rollback, pinned } = deployment;
+  const held = heldBy(deployment);
+  const words = [
+    ...(booted ? ['booted'] : []),
+    ...(staged ? ['staged'] : []),
+    ...(rollback ? ['rollback'] : []),
+    ...(pinned ? ['pinned'] : []),
+    ...(held === null ? [] : [held === 'ours' ? 'held by bound-images' : 'held by someone else']),
+  ];
+  return words.length === 0 ? '' : `  ${words.join(', ')}`;
+}
+
+function lastRun({ state, runs, updatedAt }: Receipt): string {
+  const words = {
+    checking: 'was checking',
+    downloading: 'was downloading',
+    staged: 'completed it',
+    failed: 'failed',
+  };
+  return `stage ${words[state]} at ${updatedAt}${runs > 1 ? `, in ${runs} runs` : ''}`;
+}
