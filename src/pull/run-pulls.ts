@@ -10,6 +10,7 @@ import { attemptPull, type RunningAttempt } from './attempt-pull.js';
 import { afterAttempts, backoffMs } from './backoff.js';
 import type { PullObserver } from './events.js';
 import { explain } from './explain.js';
+import { linkLoad } from './link-load.js';
 import type { PullError } from './outcome.js';
 import { receivedMeter } from './received.js';
 import { stallWatch } from './stall.js';
@@ -24,6 +25,9 @@ const silence: ReadonlySet<PullError['code']> = new Set(['connection', 'dns', 's
 
 /** How often what has arrived is measured. */
 const tickMs = 100;
+
+/** So many pulls run at the same time, even if fewer would keep the link busy: a registry may be slower than it. */
+const few = 3;
 
 export interface PullSettings {
   /** How many images at the same time. */
@@ -76,10 +80,13 @@ export async function runPulls(
   const resting = new Set<Job<ResolvedImage>>();
   const committed = new Set<string>();
   const done: PullAttempts[] = [];
+  /** By attempts that have ended, in bytes. */
+  let receivedBefore = 0;
   /** For which image each is shown as waiting; null for a free slot. */
   const shownWaiting = new Map<ResolvedImage, string | null>();
   const silent = new Set<string | null>();
   const findStalled = stallWatch<Pulling>(settings.stallTimeoutMs);
+  const load = linkLoad();
   const change = wakeUp();
   const halt = new AbortController();
   const signal = AbortSignal.any([settings.signal, halt.signal]);
@@ -130,6 +137,7 @@ export async function runPulls(
     const history = get(histories, job.key);
     // podman removes its files at the end, so that the last look comes too early for the last bytes.
     history.received += result.kind === 'pulled' && expected !== null ? expected : shown;
+    receivedBefore += shown;
     if (result.kind === 'pulled') {
       for (const digest of job.layers?.keys() ?? []) committed.add(digest);
       finish(job, result.ids, null);
@@ -177,6 +185,14 @@ export async function runPulls(
     observe({ kind: 'end', reference: nameOf(job), state, received, seconds, attempts, error });
   }
 
+  /** How many may run now: more than a few only as long as the link has too little to do. */
+  function slots(): number {
+    if (running.size < few) return settings.concurrency;
+    let bytes = 0;
+    for (const { expected, shown } of running.values()) bytes += Math.max(0, (expected ?? 0) - shown);
+    return load.isBusyWith(bytes) ? running.size : settings.concurrency;
+  }
+
   /** Measures what has arrived, and notices what was committed or stands still. */
   function look(): void {
     const stored = settings.storedLayers();
@@ -194,10 +210,13 @@ export async function runPulls(
     }
     const progress = new Map(
       [...running.values()].map((pulling) => {
-        const { shown: received, stored: count, attempt } = pulling;
-        return [pulling, { received, committed: count, group: attempt.group() }];
+        const { shown, stored: count, attempt } = pulling;
+        return [pulling, { received: shown, committed: count, group: attempt.group() }];
       }),
     );
+    const received = [...running.values()].reduce((sum, { shown }) => sum + shown, 0);
+    load.measure(received + receivedBefore, performance.now());
+    if (waiting.size > 0 && running.size >= few && running.size < slots()) change.wake();
     for (const { stop } of findStalled(progress, performance.now()))
       stop.abort(stalled(settings.stallTimeoutMs));
   }
@@ -210,9 +229,10 @@ export async function runPulls(
         waiting: ordered.filter((job) => waiting.has(job)),
         running: [...running.values()].map(({ job }) => job),
         committed,
-        slots: settings.concurrency,
+        slots: slots(),
       });
-      for (const job of startable(moment())) start(job);
+      // One by one: each that starts gives the link more to do.
+      for (let [next] = startable(moment()); next !== undefined; [next] = startable(moment())) start(next);
       const now = moment();
       for (const job of now.waiting) {
         const leader = waitsFor(job, now)?.image.reference.text ?? null;

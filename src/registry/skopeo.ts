@@ -62,11 +62,13 @@ export function findSkopeo(program: string, trace?: Trace): Skopeo {
 
   function look<T>(question: Question, read: (stdout: string, name: string) => T | Failed): Look<T> {
     return async (name, options, files, signal) => {
+      // Beside the first look: the start of a program is most of what either takes.
       checked ??= requireVersion('skopeo', path, oldestSkopeo, { signal, trace });
-      await checked;
+      checked.catch(() => undefined);
       const args = skopeoCommand(question, name, options, files);
       const result = await run(path, args, { env: goRuntime(), signal, trace });
       if (result.stopped) return { kind: 'failed', failure: noAnswer };
+      await checked;
       if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr) };
       return read(result.stdout, name);
     };
