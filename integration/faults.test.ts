@@ -135,7 +135,7 @@ describe('a fault that stays', () => {
       fault: () => ({ path: manifest, action: status(503) }),
       code: 'server-error',
       exitCode: 75,
-      attempts: 2,
+      attempts: 6,
     },
     {
       name: 'a blob that is cut short',

@@ -203,7 +203,10 @@ function planningOptions() {
 
 function pullOptions() {
   return [
-    option('--retries <count>', 'how often a failed pull is tried again, if that may help')
+    option(
+      '--retries <count>',
+      'how often a failed pull is tried again, if that may help; five times as often after errors of the registry',
+    )
       .argParser(parseCount(0))
       .default(4),
     option('--stall-timeout <time>', 'a pull that stands still for so long is stopped and tried again')

@@ -5,6 +5,10 @@
  */
 export const smallLayerBytes = 64 * 1024;
 
+/** In flight, these keep most links busy for a second. */
+const busyBytes = 32 * 1024 * 1024;
+const fewestLayers = 2;
+
 /** One pull to be scheduled. */
 export interface Job<K> {
   readonly key: K;
@@ -99,6 +103,24 @@ export function startable<K>(moment: Moment<K>): readonly Job<K>[] {
 export function waitsFor<K>(job: Job<K>, moment: Omit<Moment<K>, 'waiting' | 'slots'>): K | undefined {
   const [blocker] = blockers(job, fetchedBy(moment.running, moment.committed));
   return blocker?.key;
+}
+
+/**
+ * How many layers of a job are worth fetching at the same time; `undefined` for as many as podman likes.
+ *
+ * podman commits layers in their order, and takes the next one while it unpacks. With all of them at a time, each
+ * waits for the last byte of nearly all, and so do the jobs that share them: of a job that others wait for, only so
+ * many are fetched at once as keep a link busy, and at least two, of which one can be unpacked.
+ */
+export function layersAtOnce<K>(job: Job<K>, { waiting, committed }: Moment<K>): number | undefined {
+  const layers = new Set(bigLayers(job, committed));
+  const isShared = (other: Job<K>) =>
+    other !== job && bigLayers(other, committed).some((each) => layers.has(each));
+  if (layers.size <= fewestLayers || !waiting.some(isShared)) return undefined;
+  let bytes = 0;
+  for (const digest of layers) bytes += job.layers?.get(digest) ?? 0;
+  const count = Math.max(fewestLayers, Math.ceil((busyBytes * layers.size) / bytes));
+  return count < layers.size ? count : undefined;
 }
 
 /** Who fetches what. */

@@ -55,6 +55,8 @@ export interface PullRun {
   /** Blobs arrive here, each in a file. */
   readonly blobs: string;
   readonly signal: AbortSignal;
+  /** How many layers at the same time, where the settings leave that open; `undefined` leaves it to podman. */
+  readonly layersAtOnce?: number | undefined;
   readonly onStart?: RunOptions['onStart'];
 }
 
@@ -132,10 +134,11 @@ export function findPodman(
       ask(['ps', '--all', '--external', '--format', 'json'], 'list its containers', parseUsedImages, signal),
     remove: (image, signal) => change(['image', 'rm', '--', image], signal),
     untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
-    pull: async (image, files, { directory, blobs, signal, onStart }) => {
+    pull: async (image, files, { directory, blobs, signal, layersAtOnce, onStart }) => {
       const known = await features(signal);
       const args = pullCommand(store, image, files, known);
-      const limit = layerConcurrency && limitLayers(layerConcurrency, known, directory);
+      const layers = layerConcurrency ?? layersAtOnce;
+      const limit = layers && limitLayers(layers, known, directory);
       const env = { ...goRuntime(), ...limit, TMPDIR: blobs };
       const result = await run(path, args, { env, signal, trace, nice, onStart });
       return judgePull(result, image.image.kind);

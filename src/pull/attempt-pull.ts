@@ -23,6 +23,7 @@ export function attemptPull(
   resolved: ResolvedImage,
   podman: Podman,
   work: WorkDirectory,
+  layersAtOnce: number | undefined,
   signal: AbortSignal,
 ): RunningAttempt {
   let blobs: string | undefined;
@@ -47,6 +48,7 @@ export function attemptPull(
               directory: own,
               blobs: arriving,
               signal,
+              layersAtOnce,
               onStart: (started) => {
                 group = started;
               },

@@ -1,17 +1,33 @@
 import type { PullError } from './outcome.js';
 
+/** First wait and longest wait, in milliseconds. */
+const waits: Partial<Record<PullError['code'], readonly [baseMs: number, capMs: number]>> = {
+  // One that says it is asked too often means it for longer than one that stumbles.
+  'too-many-requests': [15_000, 120_000],
+  // One that answers at all will soon answer rightly.
+  'server-error': [1_000, 5_000],
+};
+const usualWaits = [1_000, 30_000] as const;
+
 /**
  * How long to wait before attempt `attempt + 1`, in milliseconds: exponential with full jitter, so that
- * hosts which failed together do not come back together. A registry that says it is asked too often means it
- * for longer than one that stumbles, and for at least half of the time.
+ * hosts which failed together do not come back together; for at least half of the time when the registry says
+ * that it is asked too often.
  *
  * @param random a number in [0, 1)
  */
 export function backoffMs(attempt: number, code: PullError['code'], random: number): number {
-  const isLimited = code === 'too-many-requests';
-  const [baseMs, capMs] = isLimited ? [15_000, 120_000] : [1_000, 30_000];
-  const share = isLimited ? (1 + random) / 2 : random;
+  const [baseMs, capMs] = waits[code] ?? usualWaits;
+  const share = code === 'too-many-requests' ? (1 + random) / 2 : random;
   return Math.round(Math.min(capMs, baseMs * 2 ** (attempt - 1)) * share);
+}
+
+/**
+ * How many attempts may follow the first one. An attempt is half a dozen requests, and a registry that answers some
+ * of them with 5xx fails most attempts: with a fifth of the requests refused, two of three.
+ */
+export function retriesFor(code: PullError['code'], retries: number): number {
+  return code === 'server-error' ? 5 * retries : retries;
 }
 
 /**

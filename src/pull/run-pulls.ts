@@ -2,12 +2,12 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../error.js';
 import { jobOf, type PlannedImage } from '../plan/plan.js';
-import { type Job, order, startable, waitsFor } from '../plan/schedule.js';
+import { type Job, layersAtOnce, order, startable, waitsFor } from '../plan/schedule.js';
 import type { Failure } from '../podman/failure.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { attemptPull, type RunningAttempt } from './attempt-pull.js';
-import { afterAttempts, backoffMs } from './backoff.js';
+import { afterAttempts, backoffMs, retriesFor } from './backoff.js';
 import type { PullObserver } from './events.js';
 import { explain } from './explain.js';
 import { linkLoad } from './link-load.js';
@@ -93,13 +93,13 @@ export async function runPulls(
   setMaxListeners(0, signal);
   signal.addEventListener('abort', change.wake, { once: true });
 
-  function start(job: Job<ResolvedImage>): void {
+  function start(job: Job<ResolvedImage>, layers: number | undefined): void {
     const history = get(histories, job.key);
     history.attempts += 1;
     history.startedAt ??= performance.now();
     waiting.delete(job);
     const stop = new AbortController();
-    const attempt = attemptPull(job.key, podman, work, AbortSignal.any([signal, stop.signal]));
+    const attempt = attemptPull(job.key, podman, work, layers, AbortSignal.any([signal, stop.signal]));
     const pulling: Pulling = {
       job,
       attempt,
@@ -152,7 +152,7 @@ export async function runPulls(
     history.codes.set(failure.code, times);
     const error = afterAttempts(explain(failure, job.key, tried), times);
     if (failure.kind === 'local') halt.abort(error);
-    if (error.transient && history.attempts <= retriesOf(job)) {
+    if (error.transient && history.attempts <= retriesOf(job, error)) {
       void rest(job, history.attempts, error);
       return;
     }
@@ -161,8 +161,8 @@ export async function runPulls(
   }
 
   /** What one image had to wait for in vain, the others of its registry do not wait for again and again. */
-  function retriesOf(job: Job<ResolvedImage>): number {
-    return silent.has(registryOf(job)) ? 0 : settings.retries;
+  function retriesOf(job: Job<ResolvedImage>, { code }: PullError): number {
+    return silent.has(registryOf(job)) ? 0 : retriesFor(code, settings.retries);
   }
 
   /** The wait before the next attempt takes no slot, and leaves the layers to whoever needs them. */
@@ -185,12 +185,13 @@ export async function runPulls(
     observe({ kind: 'end', reference: nameOf(job), state, received, seconds, attempts, error });
   }
 
-  /** How many may run now: more than a few only as long as the link has too little to do. */
-  function slots(): number {
-    if (running.size < few) return settings.concurrency;
-    let bytes = 0;
-    for (const { expected, shown } of running.values()) bytes += Math.max(0, (expected ?? 0) - shown);
-    return load.isBusyWith(bytes) ? running.size : settings.concurrency;
+  /** More than a few run only while the link has too little to do; but a registry with none may be the slow one. */
+  function isWorthwhile(job: Job<ResolvedImage>): boolean {
+    if (running.size < few) return true;
+    const pulling = [...running.values()];
+    if (pulling.every((other) => registryOf(other.job) !== registryOf(job))) return true;
+    const bytes = pulling.map(({ expected, shown }) => Math.max(0, (expected ?? 0) - shown));
+    return !load.isBusyWith(bytes.reduce((sum, each) => sum + each, 0));
   }
 
   /** Measures what has arrived, and notices what was committed or stands still. */
@@ -216,7 +217,7 @@ export async function runPulls(
     );
     const received = [...running.values()].reduce((sum, { shown }) => sum + shown, 0);
     load.measure(received + receivedBefore, performance.now());
-    if (waiting.size > 0 && running.size >= few && running.size < slots()) change.wake();
+    if (running.size >= few && running.size < settings.concurrency && waiting.size > 0) change.wake();
     for (const { stop } of findStalled(progress, performance.now()))
       stop.abort(stalled(settings.stallTimeoutMs));
   }
@@ -229,10 +230,14 @@ export async function runPulls(
         waiting: ordered.filter((job) => waiting.has(job)),
         running: [...running.values()].map(({ job }) => job),
         committed,
-        slots: slots(),
+        slots: settings.concurrency,
       });
       // One by one: each that starts gives the link more to do.
-      for (let [next] = startable(moment()); next !== undefined; [next] = startable(moment())) start(next);
+      for (;;) {
+        const next = startable(moment()).find(isWorthwhile);
+        if (next === undefined) break;
+        start(next, layersAtOnce(next, moment()));
+      }
       const now = moment();
       for (const job of now.waiting) {
         const leader = waitsFor(job, now)?.image.reference.text ?? null;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Job, order, startable, startsAfter, waitsFor } from '../../src/plan/schedule.js';
+import { type Job, layersAtOnce, order, startable, startsAfter, waitsFor } from '../../src/plan/schedule.js';
 
 const megabyte = 1_000_000;
 
@@ -271,5 +271,46 @@ describe('startable and waitsFor', () => {
       return performance.now() - start;
     });
     expect(Math.min(...milliseconds)).toBeLessThan(1);
+  });
+});
+
+describe('layersAtOnce', () => {
+  const chain = 'a 44, b 44, c 44, d 44';
+  test.each([
+    { name: 'two of large ones that others wait for', leader: chain, others: ['a 44'], expected: 2 },
+    {
+      name: 'more of smaller ones',
+      leader: 'a 10, b 10, c 10, d 10, e 10, f 10',
+      others: ['f 10'],
+      expected: 4,
+    },
+    {
+      name: 'as many as podman likes of small ones',
+      leader: 'a 1, b 1, c 1, d 1',
+      others: ['a 1'],
+      expected: undefined,
+    },
+    {
+      name: 'as many as podman likes when nobody waits',
+      leader: chain,
+      others: ['x 44'],
+      expected: undefined,
+    },
+    { name: 'as many as podman likes of a few', leader: 'a 44, b 44', others: ['a 44'], expected: undefined },
+    { name: 'as many as podman likes of unknown ones', leader: null, others: ['a 44'], expected: undefined },
+  ])('is $name', ({ leader, others, expected }) => {
+    const first = job('leader', leader);
+    const waiting = [first, ...others.map((layers, index) => job(`other-${index}`, layers))];
+    expect(layersAtOnce(first, { waiting, running: [], committed: new Set(), slots: 6 })).toBe(expected);
+  });
+
+  test('counts neither what is committed nor what nobody waits for any more', () => {
+    const [first, other] = [job('leader', chain), job('other', 'a 44, d 44')];
+    const at = (committed: readonly string[], waiting = [other]) =>
+      layersAtOnce(first, { waiting, running: [], committed: new Set(committed), slots: 6 });
+    expect(at(['a'])).toBe(2);
+    expect(at(['a', 'b'])).toBeUndefined();
+    expect(at(['a', 'd'])).toBeUndefined();
+    expect(at([], [])).toBeUndefined();
   });
 });

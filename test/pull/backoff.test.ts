@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { afterAttempts, backoffMs } from '../../src/pull/backoff.js';
+import { afterAttempts, backoffMs, retriesFor } from '../../src/pull/backoff.js';
 
 test.each([
   { name: 'begins at a second', attempt: 1, code: 'connection', longest: 1_000 },
@@ -12,6 +12,7 @@ test.each([
     code: 'too-many-requests',
     longest: 15_000,
   },
+  { name: 'ends sooner for a registry that answers', attempt: 50, code: 'server-error', longest: 5_000 },
   { name: 'ends at two minutes there', attempt: 50, code: 'too-many-requests', longest: 120_000 },
 ] as const)('the wait $name', ({ attempt, code, longest }) => {
   expect(backoffMs(attempt, code, 1)).toBe(longest);
@@ -35,6 +36,12 @@ test('the wait for a registry that is asked too often is at least half of the lo
   expect([backoffMs(1, 'too-many-requests', 0), backoffMs(50, 'too-many-requests', 0)]).toEqual([
     7_500, 60_000,
   ]);
+});
+
+test('a registry that answers with errors is tried more often', () => {
+  expect([retriesFor('connection', 4), retriesFor('server-error', 4), retriesFor('server-error', 0)]).toEqual(
+    [4, 20, 0],
+  );
 });
 
 test.each([
