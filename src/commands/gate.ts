@@ -1,7 +1,9 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
-import { type Presence, presenceOf } from '../plan/presence.js';
+import { BoundImagesError } from '../error.js';
+import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
 import { readStoreContent } from '../podman/store-content.js';
 import { gateJson, gateText } from '../report/gate.js';
+import { heldBy } from '../report/status.js';
 import { type ReceiptStore, receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { exitStatus } from './exit-status.js';
@@ -11,7 +13,7 @@ import type { RootOptions } from './options.js';
 import { writeNote, writeResult } from './output.js';
 import { podmanOf, type StoreOptions, withTimeout } from './planning.js';
 import { readRoot } from './read-root.js';
-import { findTarget, type Target } from './target.js';
+import { findTarget, hold, type Target } from './target.js';
 
 export interface GateOptions extends Omit<RootOptions, 'root'>, StoreOptions {
   /** Instead of the staged deployment. */
@@ -27,28 +29,36 @@ export async function gate(options: GateOptions): Promise<number> {
   const interruption = listenForInterruption((name) => writeNote(`${name}: stopping\n`));
   const signal = withTimeout(interruption.signal, options.timeout);
   try {
-    const target = await findTarget(options.root, signal, trace);
-    if (target === undefined) {
-      writeResult(options.format === 'json' ? gateJson(undefined) : 'nothing is staged\n');
-      return exitStatus.ok;
-    }
-    let lock: Awaited<ReturnType<typeof hold>> = null;
-    let examined: Examined;
-    try {
-      examined = await examine(target, options, signal, trace);
-      if (examined.status !== exitStatus.ok && options.hold) lock = await hold(target);
-    } catch (error) {
+    for (;;) {
+      const target = await findTarget(options.root, signal, trace);
+      if (target === undefined) {
+        writeResult(options.format === 'json' ? gateJson(undefined) : 'nothing is staged\n');
+        return exitStatus.ok;
+      }
+      const examined = await examine(target, options, signal, trace).catch((cause: unknown) => ({ cause }));
+      const isComplete = 'status' in examined && examined.status === exitStatus.ok;
       // What cannot be proved to be complete does not become bootable.
-      if (options.hold) await hold(target);
-      throw error;
+      const lock = options.hold && !isComplete ? await hold(target) : holderOf(target);
+      if (lock === 'not-staged') {
+        writeNote('another deployment was staged meanwhile: starting over with that one\n');
+        continue;
+      }
+      if ('cause' in examined) {
+        if (lock !== null) writeNote(`${target.id} is held\n`);
+        throw examined.cause;
+      }
+      showFindings(examined.diagnostics, options);
+      const result = { target, lock, ...examined };
+      writeResult(options.format === 'json' ? gateJson(result) : gateText(result, process.stdout));
+      return examined.status;
     }
-    showFindings(examined.diagnostics, options);
-    const result = { target, lock, ...examined };
-    writeResult(options.format === 'json' ? gateJson(result) : gateText(result, process.stdout));
-    return examined.status;
   } catch (error) {
-    if (!signal.aborted) throw error;
-    return interruption.exitStatus() ?? exitStatus.transient;
+    // That a deployment could not be held is to be known, whatever else has ended.
+    const isAboutHost = error instanceof BoundImagesError && error.code === 'deployment';
+    if (!signal.aborted || isAboutHost) throw error;
+    const interrupted = interruption.exitStatus();
+    if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
+    return interrupted ?? exitStatus.transient;
   } finally {
     interruption.release();
   }
@@ -71,28 +81,21 @@ async function examine(
     bound.length === 0
       ? { images: [], artifacts: new Map() }
       : await readStoreContent(podmanOf(options, trace), bound, signal);
-  const images = presenceOf(
-    bound,
-    content,
-    recordedDigests(receiptStore(stateDirectory(options.stateDir)), id),
-  );
+  const recorded = recordedImages(receiptStore(stateDirectory(options.stateDir)), id);
+  const images = presenceOf(bound, content, recorded);
   const isComplete = images.every(({ isPresent }) => isPresent);
   const status = isComplete ? exitStatus.ok : exitStatus.imageMissing;
   return { images, diagnostics, status: hasErrors(diagnostics) ? exitStatus.configuration : status };
 }
 
-/** Reference → digest that was proved to be there when the deployment was completed. */
-export function recordedDigests(receipts: ReceiptStore, id: string): ReadonlyMap<string, string> {
+/** What was proved to be there when the deployment was completed. */
+export function recordedImages(receipts: ReceiptStore, id: string): RecordedImages {
   const receipt = receipts.read(id);
-  if (receipt.kind !== 'read') return new Map();
-  const { images } = receipt.value;
-  return new Map(images.flatMap(({ reference, digest }) => (digest === null ? [] : [[reference, digest]])));
+  return new Map(
+    receipt.kind === 'read' ? receipt.value.images.map((image) => [image.reference, image]) : [],
+  );
 }
 
-/** Not stopped with the rest: it takes a moment, and is the point of it all. */
-async function hold({ staged }: Target): Promise<'ours' | 'theirs' | 'not-staged' | null> {
-  if (staged === undefined) return null;
-  return await staged.host.lock(staged.deployment, AbortSignal.timeout(holdLimitMs));
+function holderOf({ staged }: Target): 'ours' | 'theirs' | null {
+  return staged === undefined ? null : heldBy(staged.deployment);
 }
-
-const holdLimitMs = 60_000;

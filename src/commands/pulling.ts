@@ -26,8 +26,8 @@ export interface Pulled {
   readonly outcomes: readonly PullOutcome[];
   /** What the plan found. */
   readonly diagnostics: readonly Diagnostic[];
-  /** IDs of the images that the store had before. */
-  readonly storedIds: ReadonlySet<string>;
+  /** IDs of the images that the store had before; null when the run was stopped before that was known. */
+  readonly storedIds: ReadonlySet<string> | null;
 }
 
 /** The plan step and the pull step, shown as they go on. @throws BoundImagesError for what concerns every image. */
@@ -60,7 +60,7 @@ export async function pullImages(
     if (!signal.aborted) throw error;
     // Stopped while the store was asked, so that nothing is known of any image.
     const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
-    return { outcomes, diagnostics: [], storedIds: new Set() };
+    return { outcomes, diagnostics: [], storedIds: null };
   } finally {
     work.remove();
   }

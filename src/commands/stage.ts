@@ -17,7 +17,7 @@ import { type PullingOptions, pullImages } from './pulling.js';
 import { readRoot } from './read-root.js';
 import { receiptOf } from './receipt-of.js';
 import { openSession, type StateOptions, type StoreSession } from './store-session.js';
-import { findTarget, type Target } from './target.js';
+import { findTarget, hold, type Target } from './target.js';
 
 export interface StageOptions extends Omit<PullingOptions, 'root'>, StateOptions {
   /** Instead of the staged deployment. */
@@ -53,6 +53,8 @@ export async function stage(options: StageOptions, command: readonly string[]): 
       writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged\n');
       return exitStatus.ok;
     }
+    // Before the wait for the store, which may end in vain.
+    await hold(target);
     session = await openSession(options, signal);
     const run: Run = { options, session, progress, isForCommand: command.length > 0 };
     let staged: Staged | 'replaced';
@@ -60,7 +62,8 @@ export async function stage(options: StageOptions, command: readonly string[]): 
       staged = await stageTarget(target, run, signal);
       if (staged !== 'replaced') break;
       progress.note('another deployment was staged meanwhile: starting over with that one\n');
-      target = await findTarget(options.root, signal, trace);
+      // Stopped or not, the other one has to be held.
+      target = await findTarget(options.root, new AbortController().signal, trace);
       if (target === undefined) {
         writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged any more\n');
         return exitStatus.ok;
@@ -74,7 +77,9 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     return command.length === 0 ? exitStatus.ok : await runInForeground(command, trace);
   } catch (error) {
     const interrupted = interruption.exitStatus();
-    if (!signal.aborted) throw error;
+    // That a deployment could not be held is to be known, whatever else has ended.
+    const isAboutHost = error instanceof BoundImagesError && error.code === 'deployment';
+    if (!signal.aborted || isAboutHost) throw error;
     if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
     return interrupted ?? exitStatus.transient;
   } finally {
@@ -88,7 +93,7 @@ export async function stage(options: StageOptions, command: readonly string[]): 
 async function stageTarget(target: Target, run: Run, signal: AbortSignal): Promise<Staged | 'replaced'> {
   const receipts = receiptStore(stateDirectory(run.options.stateDir));
   const receipt = receiptOf(target, receipts.read(target.id));
-  const lock = (await target.staged?.host.lock(target.staged.deployment, signal)) ?? null;
+  const lock = await hold(target);
   if (lock === 'not-staged') return 'replaced';
   const startedAt = performance.now();
   const end = (result: Ending, held: Staged['lock']): Staged => {
@@ -96,17 +101,25 @@ async function stageTarget(target: Target, run: Run, signal: AbortSignal): Promi
     receipts.write(receipt.ended(staged));
     return staged;
   };
+  const fail = async (result: Ending): Promise<Staged | 'replaced'> => {
+    // Nothing holds what was staged in its place, be it the same commit again.
+    const held = await hold(target);
+    if (held !== 'not-staged') return end(result, held);
+    receipts.remove(target.id);
+    return 'replaced';
+  };
   try {
     receipts.write(receipt.checking(lock));
     const complete = await completeRoot(target, run, signal, (images) => {
       receipts.write(receipt.downloading(images));
     });
-    if (complete.state === 'failed') return end(complete, lock);
+    if (complete.state === 'failed') return await fail(complete);
     return await commit(target, lock, run.isForCommand, receipts, signal, (held) => end(complete, held));
   } catch (error) {
     const { code, hint } = error instanceof BoundImagesError ? error : { code: 'unknown', hint: null };
     const reason = signal.aborted ? stopped(signal) : { code, message: errorText(error), hint };
-    end({ state: 'failed', outcomes: [], diagnostics: [], error: reason }, lock);
+    const failed = await fail({ state: 'failed', outcomes: [], diagnostics: [], error: reason });
+    if (failed === 'replaced') return failed;
     throw error;
   }
 }

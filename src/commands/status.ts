@@ -6,7 +6,7 @@ import { presenceOf } from '../plan/presence.js';
 import type { Podman } from '../podman/podman.js';
 import { readStoreContent } from '../podman/store-content.js';
 import type { StoreImage } from '../podman/store-images.js';
-import { type DeploymentStatus, statusJson, statusText } from '../report/status.js';
+import { type DeploymentStatus, type StatusReport, statusJson, statusText } from '../report/status.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import { receiptStore } from '../state/receipts.js';
@@ -14,7 +14,7 @@ import { stateDirectory } from '../state/state-directory.js';
 import { lockStore } from '../state/store-lock.js';
 import { exitStatus } from './exit-status.js';
 import { traceCommands } from './findings.js';
-import { recordedDigests } from './gate.js';
+import { recordedImages } from './gate.js';
 import type { RootOptions } from './options.js';
 import { writeNote, writeResult } from './output.js';
 import { podmanOf, type StoreOptions } from './planning.js';
@@ -41,16 +41,37 @@ export async function status(options: StatusOptions): Promise<number> {
   }
   const damaged = receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : []));
   for (const { message, hint } of damaged) writeNote(`warning: ${message}\nhint: ${hint}\n`);
-  const lock = await lockStore(directory, options.storageRoot ?? '', { signal, limitMs: 0 });
-  if (lock.kind === 'locked') lock.release();
-  const report = {
-    kind: host.kind,
-    deployments,
-    busy: lock.kind === 'held' ? { holder: lock.holder } : null,
-    damaged,
-  };
+  const busy = await findWorker(directory, options.storageRoot ?? '', signal);
+  const report = { kind: host.kind, deployments, busy, damaged };
   writeResult(options.format === 'json' ? statusJson(report) : statusText(report, process.stdout));
   return exitStatus.ok;
+}
+
+/** Where no lock can be made, as on a disk that is full, there is still all the rest to tell. */
+async function findWorker(
+  directory: string,
+  store: string,
+  signal: AbortSignal,
+): Promise<StatusReport['busy']> {
+  try {
+    const lock = await lockStore(directory, store, { signal, limitMs: 0 });
+    if (lock.kind === 'held') return { holder: lock.holder };
+    lock.release();
+  } catch (error) {
+    writeNote(`warning: whether another bound-images is at work is not known: ${errorText(error)}\n`);
+  }
+  return null;
+}
+
+/**
+ * The roots to read a deployment with. Finalization gives the staged one its `/etc`; that of every other one is made
+ * already, and nothing of the running system's comes into it.
+ */
+export function rootsOf(
+  { root, staged }: Pick<Deployment, 'root' | 'staged'>,
+  { currentRoot }: Pick<RootOptions, 'currentRoot'>,
+): Pick<RootOptions, 'root' | 'currentRoot'> {
+  return { root, currentRoot: staged ? currentRoot : root };
 }
 
 async function statusOf(
@@ -63,10 +84,10 @@ async function statusOf(
   const receipt = receipts.read(deployment.id);
   const known = receipt.kind === 'read' ? receipt.value : null;
   try {
-    const { images, diagnostics } = readRoot({ ...options, root: deployment.root });
+    const { images, diagnostics } = readRoot({ ...options, ...rootsOf(deployment, options) });
     const content = { images: stored, artifacts: await artifactsOf(images, podman) };
     const error = hasErrors(diagnostics) ? 'its configuration has errors: see bound-images check' : null;
-    const recorded = recordedDigests(receipts, deployment.id);
+    const recorded = recordedImages(receipts, deployment.id);
     return { deployment, images: presenceOf(images, content, recorded), receipt: known, error };
   } catch (error) {
     return { deployment, images: [], receipt: known, error: errorText(error) };

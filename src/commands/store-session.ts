@@ -18,7 +18,7 @@ export interface StateOptions {
 /** What this process may do while no other one works on the same store. */
 export interface StoreSession {
   /** Remembers what was pulled, so that `prune` knows what is ours. */
-  record(outcomes: readonly PullOutcome[], idsBefore: ReadonlySet<string>): void;
+  record(outcomes: readonly PullOutcome[], idsBefore: ReadonlySet<string> | null): void;
   /** What was recorded so far. */
   pulled(): ReturnType<PulledImages['read']>;
   /** Forgets what was removed. */
@@ -43,6 +43,7 @@ export async function openSession(options: StateOptions, signal: AbortSignal): P
   const record = pulledImages(directory, store);
   return {
     record: (outcomes, idsBefore) => {
+      if (idsBefore === null) return;
       const at = new Date().toISOString();
       const pulled = outcomes.flatMap(({ planned, state, digest, id }) => {
         const { kind, reference } = planned.resolved.image;

@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import type { Deployment } from '../deployment/deployment.js';
+import type { LockOutcome } from '../deployment/finalization-lock.js';
 import { type DeploymentHost, findHost } from '../deployment/host.js';
 import { BoundImagesError } from '../error.js';
 import type { Trace } from '../process/run.js';
@@ -40,6 +41,28 @@ export async function findTarget(
     return { id: staged.deployment.id, root, staged };
   }
   return { id: root, root, staged: undefined };
+}
+
+const holdLimitMs = 60_000;
+
+/**
+ * Holds a target; null where there is nothing to hold. It takes a moment and is the point of it all, so it is not
+ * stopped with the rest.
+ *
+ * @throws BoundImagesError `deployment`; it may be held then.
+ */
+export async function hold({ id, staged }: Target): Promise<LockOutcome | null> {
+  if (staged === undefined) return null;
+  const limit = AbortSignal.timeout(holdLimitMs);
+  try {
+    return await staged.host.lock(staged.deployment, limit);
+  } catch (error) {
+    if (!limit.aborted) throw error;
+    throw new BoundImagesError('deployment', `${id} cannot be held: ostree has not ended in a minute`, {
+      hint: 'see which program is at work on the deployments, for example an updater',
+      cause: error,
+    });
+  }
 }
 
 export function noDeployments(): BoundImagesError {

@@ -13,6 +13,7 @@ import {
 } from './finalization-lock.js';
 import { type FrontEnd, findFrontEnd } from './front-end.js';
 import { stagedLockFile } from './lock-file.js';
+import { oneAtATime } from './one-at-a-time.js';
 import { type OstreeAdmin, ostreeAdmin } from './ostree.js';
 
 /** A host that was booted by ostree, whatever manages it. */
@@ -61,8 +62,8 @@ export async function findHost(
   return {
     kind: frontEnd?.kind ?? 'ostree',
     deployments: async (stop) => (await list(stop)).map((listed) => withLock(listed, paths.lockFile)),
-    lock: ({ id }, stop) => lockFinalization(id, tools, stop),
-    unlock: ({ id }, stop) => unlockFinalization(id, tools, stop),
+    lock: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => lockFinalization(id, tools, stop)),
+    unlock: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => unlockFinalization(id, tools, stop)),
   };
 }
 

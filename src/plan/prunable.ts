@@ -1,12 +1,15 @@
-import { findImage, type StoreImage } from '../podman/store-images.js';
-import type { Reference } from '../reference/reference.js';
+import type { StoreImage } from '../podman/store-images.js';
+import type { BoundImage } from '../scan/bound-image.js';
 import type { PulledImage } from '../state/pulled-images.js';
+import { imagesFor } from './presence.js';
 
 /** An image that was pulled by this tool, and what is to happen to it. */
 export interface Prunable {
   readonly id: string;
-  /** Its names that are ours. */
+  /** Names that it has and was pulled by. Empty when they are other images' by now. */
   readonly names: readonly string[];
+  /** All names that it was pulled by. */
+  readonly pulledAs: readonly string[];
   /** In bytes, with the layers that it shares with others. */
   readonly size: number | null;
   /**
@@ -16,29 +19,36 @@ export interface Prunable {
   readonly action: 'remove' | 'untag' | 'bound' | 'used';
 }
 
+/** What deployments bind. */
+export interface Bound {
+  readonly images: readonly Pick<BoundImage, 'reference' | 'options'>[];
+  /** IDs of the images that were proved to be there for one of them. */
+  readonly ids: ReadonlySet<string>;
+}
+
 /**
  * What has become of the images that were pulled by this tool; those that are not in the store any more are left
- * out. Images are compared by ID: one that is bound under another name than it was pulled by stays, too.
+ * out, and those that have nothing but a name of somebody else's. Images are compared by ID: one that is bound
+ * under another name than it was pulled by stays, too.
  */
 export function prunable(
   pulled: readonly PulledImage[],
   stored: readonly StoreImage[],
-  bound: readonly Reference[],
+  bound: Bound,
   used: ReadonlySet<string>,
 ): readonly Prunable[] {
-  const boundIds = new Set(bound.flatMap((reference) => findImage(stored, reference)?.id ?? []));
-  return stored.flatMap(({ id, names, repoDigests, size }): readonly Prunable[] => {
-    const recorded = pulled.filter((image) => image.id === id).map(({ name }) => name);
-    if (recorded.length === 0) return [];
-    const ours = [...names, ...repoDigests].filter((name) => recorded.includes(name));
-    const foreign = names.filter((name) => !recorded.includes(name));
-    const action = boundIds.has(id)
-      ? 'bound'
-      : used.has(id)
-        ? 'used'
-        : foreign.length > 0
-          ? 'untag'
-          : 'remove';
-    return [{ id, names: ours.length === 0 ? recorded : ours, size, action }];
+  const named = bound.images.flatMap((image) => imagesFor(image, stored));
+  const boundIds = new Set([...bound.ids, ...named.map(({ id }) => id)]);
+  // podman lists an image once for each of its names.
+  const images = [...new Map(stored.map((image) => [image.id, image])).values()];
+  return images.flatMap(({ id, names: current, size }): readonly Prunable[] => {
+    const pulledAs = pulled.filter((image) => image.id === id).map(({ name }) => name);
+    if (pulledAs.length === 0) return [];
+    const names = current.filter((name) => pulledAs.includes(name));
+    const image = { id, names, pulledAs, size };
+    if (boundIds.has(id)) return [{ ...image, action: 'bound' }];
+    if (used.has(id)) return [{ ...image, action: 'used' }];
+    if (names.length === current.length) return [{ ...image, action: 'remove' }];
+    return names.length === 0 ? [] : [{ ...image, action: 'untag' }];
   });
 }

@@ -22,12 +22,19 @@ export async function runInForeground(command: readonly string[], trace?: Trace)
     });
   }
   trace?.(command);
-  const child = execa(path, args, { stdio: 'inherit', reject: false, cleanup: false });
+  const early: NodeJS.Signals[] = [];
+  let pass = (name: NodeJS.Signals): void => void early.push(name);
   const stay = () => undefined;
-  const handlers = passedOn.map((name) => ({ name, handle: () => void child.kill(name) }));
+  const handlers = passedOn.map((name) => ({ name, handle: () => pass(name) }));
+  // Before it is started: a signal in between would end us, and leave it to run.
   process.on('SIGINT', stay);
   for (const { name, handle } of handlers) process.on(name, handle);
   try {
+    // How long it takes to end is its own affair.
+    const options = { stdio: 'inherit', reject: false, cleanup: false, forceKillAfterDelay: false } as const;
+    const child = execa(path, args, options);
+    pass = (name) => void child.kill(name);
+    for (const name of early) pass(name);
     const { exitCode, signal, failed, ...result } = await child;
     if (exitCode !== undefined) return exitCode;
     if (signal !== undefined) return 128 + constants.signals[signal];

@@ -9,8 +9,8 @@ export interface GateResult {
   readonly target: { readonly id: string; readonly root: string };
   readonly images: readonly Presence[];
   readonly diagnostics: readonly Diagnostic[];
-  /** What became of the wish to hold it; null where there was none, or nothing can be held. */
-  readonly lock: 'ours' | 'theirs' | 'not-staged' | null;
+  /** Who holds its finalization now; null: nobody, or there is nothing to hold. */
+  readonly lock: 'ours' | 'theirs' | null;
 }
 
 /** What `gate --format json` prints; `undefined` is for a host on which nothing is staged. */
@@ -48,7 +48,6 @@ export function gateText({ target, images, lock }: GateResult, stream: NodeJS.Wr
   const missing = images.filter(({ isPresent }) => !isPresent);
   const lines = missing.map(({ resolved }) => `${style('red', 'missing')} ${resolved.image.reference.text}`);
   const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
-  const held =
-    lock === 'ours' || lock === 'theirs' ? '; it is held, and the next boot is the deployment of now' : '';
+  const held = lock === null ? '' : '; it is held, and the next boot is the deployment of now';
   return `${[...lines, `${target.id}: ${counts}${held}`].join('\n')}\n`;
 }

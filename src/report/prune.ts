@@ -21,9 +21,10 @@ export function pruneJson({ images, isDryRun }: PruneReport): object {
   return {
     schemaVersion,
     dryRun: isDryRun,
-    images: images.map(({ id, names, size, action, isDone, error }) => ({
+    images: images.map(({ id, names, pulledAs, size, action, isDone, error }) => ({
       id,
       names,
+      pulledAs,
       size,
       action,
       done: isDone,
@@ -36,11 +37,12 @@ export function pruneJson({ images, isDryRun }: PruneReport): object {
 export function pruneText({ images, isDryRun }: PruneReport, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const words = { remove: 'remove', untag: 'untag', bound: 'bound', used: 'in use' } as const;
-  const lines = images.flatMap(({ names, action, error }) => {
+  const lines = images.flatMap((image) => {
+    const { action, error } = image;
     const isKept = action === 'bound' || action === 'used';
     const colour = error !== null ? 'red' : isKept ? 'dim' : 'yellow';
     return [
-      `${style(colour, words[action].padEnd(7))} ${names.join(' ')}`,
+      `${style(colour, words[action].padEnd(7))} ${nameOf(image)}`,
       ...(error === null ? [] : [`        ${error}`]),
     ];
   });
@@ -50,4 +52,9 @@ export function pruneText({ images, isDryRun }: PruneReport, stream: NodeJS.Writ
   // Layers that are shared with images that stay are counted in their sizes.
   const freed = bytes === 0 ? '' : `, up to ${formatBytes(bytes)}`;
   return `${[...lines, `${plural(going.length, 'image')} ${verb}${freed}`].join('\n')}\n`;
+}
+
+/** An image whose names are another's by now must not be taken for that. */
+function nameOf({ id, names, pulledAs }: PrunedImage): string {
+  return names.length > 0 ? names.join(' ') : `${id.slice(0, 12)} (was ${pulledAs.join(' ')})`;
 }

@@ -51,7 +51,8 @@ export function statusJson({ kind, deployments, busy, damaged }: StatusReport): 
   };
 }
 
-function heldBy({ locked, lockedByUs }: Deployment): 'ours' | 'theirs' | null {
+/** Whose hold keeps it from becoming bootable; null: nobody's. */
+export function heldBy({ locked, lockedByUs }: Deployment): 'ours' | 'theirs' | null {
   if (!locked) return null;
   return lockedByUs ? 'ours' : 'theirs';
 }
@@ -64,11 +65,14 @@ export function statusText({ deployments, busy }: StatusReport, stream: NodeJS.W
     const size = images.reduce((sum, image) => sum + (image.isPresent ? (image.size ?? 0) : 0), 0);
     const counts =
       missing.length === 0
-        ? style('green', `${plural(images.length, 'bound image')} present`)
+        ? style(error === null ? 'green' : 'dim', `${plural(images.length, 'bound image')} present`)
         : style('red', `${missing.length} of ${plural(images.length, 'bound image')} missing`);
+    const isUnknown = error !== null && images.length === 0;
     return [
       `${deployment.booted ? '*' : ' '} ${style('bold', deployment.id)}${wordsOf(deployment)}`,
-      `    ${counts}${size === 0 ? '' : style('dim', `, ${formatBytes(size)} with shared layers`)}`,
+      ...(isUnknown
+        ? []
+        : [`    ${counts}${size === 0 ? '' : style('dim', `, ${formatBytes(size)} with shared layers`)}`]),
       ...missing.map(({ resolved }) => `    ${style('red', 'missing')} ${resolved.image.reference.text}`),
       ...(error === null ? [] : [`    ${style('red', error)}`]),
       ...(receipt === null ? [] : [`    ${style('dim', lastRun(receipt))}`]),
