@@ -13,6 +13,7 @@ const requirements: readonly Requirement[] = [
   { names: ['umount'], debianPackage: 'mount' },
   { names: ['perl'], debianPackage: 'perl-base' },
   { names: ['ostree'], debianPackage: 'ostree' },
+  { names: ['systemd-analyze'], debianPackage: 'systemd' },
 ];
 
 /**

@@ -127,7 +127,9 @@ export async function newOstreeHost(
 async function storageEnvironment(): Promise<Readonly<Record<string, string>>> {
   const { env, remove } = await newStore();
   await remove();
-  return env;
+  // The state of a host is where it is by default, and outlives a boot.
+  const { BOUND_IMAGES_STATE_DIR: _, ...driver } = env;
+  return driver;
 }
 
 /** Reads lines as `* os CHECKSUM.0 (staged)`. */

@@ -1,0 +1,137 @@
+import { writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { idOf } from './support/deployments.js';
+import { dropIn } from './support/entries.js';
+import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
+import { runStage } from './support/run-stage.js';
+import { newCleanup } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+
+let source: ImageSource;
+let app: SourceImage;
+let tool: SourceImage;
+let host: OstreeHost;
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  app = await source.push('team/app:1');
+  host = await newOstreeHost(cleanup, { tree: {} });
+});
+
+/** Without a network, as it is at shutdown. */
+async function gate(...args: readonly string[]) {
+  const command = ['bound-images', 'gate', '--format', 'json', ...args];
+  const result = await host.run(['unshare', '--net', ...command]);
+  return { ...result, report: result.stdout === '' ? undefined : JSON.parse(result.stdout) };
+}
+
+const noteOf = async () => (await host.deployments())[0]?.note;
+
+test.each([{ args: [] }, { args: ['--hold'] }])('passes where nothing is staged: $args', async ({ args }) => {
+  expect(await gate(...args)).toMatchObject({
+    exitCode: 0,
+    report: { deployment: null, images: [], finalizationLock: null },
+  });
+  expect(await host.run(['bound-images', 'gate', ...args])).toMatchObject({ stdout: 'nothing is staged\n' });
+});
+
+describe('a staged deployment', () => {
+  let deployment: HostDeployment;
+  beforeEach(async () => {
+    await host.runOk(['podman', 'image', 'rm', '--all', '--force']);
+    tool = await source.push('team/tool:1', { seed: 'first' });
+    deployment = await host.stage(await host.commit(dropIn('apps', [app.pinned, tool.tagged])));
+  });
+
+  test('passes once it is complete', async () => {
+    expect(await runStage(host)).toMatchObject({ exitCode: 0 });
+    expect(await gate('--hold')).toMatchObject({
+      exitCode: 0,
+      report: {
+        deployment: idOf(deployment),
+        root: deployment.root,
+        images: [
+          { reference: app.pinned, state: 'present', digest: app.digest, size: expect.any(Number) },
+          { reference: tool.tagged, state: 'present', digest: tool.digest, size: expect.any(Number) },
+        ],
+        finalizationLock: null,
+        diagnostics: [],
+      },
+    });
+    expect(await noteOf()).toBe('staged');
+  });
+
+  test('with a missing image is named with it, and held only when asked', async () => {
+    await host.runOk(['podman', 'pull', '--quiet', '--tls-verify=false', tool.tagged]);
+    expect(await gate()).toMatchObject({
+      exitCode: 1,
+      report: {
+        images: [
+          { reference: app.pinned, state: 'missing', digest: null, size: null },
+          { reference: tool.tagged, state: 'present', digest: tool.digest },
+        ],
+        finalizationLock: null,
+      },
+    });
+    expect(await noteOf()).toBe('staged');
+
+    const held = await host.run(['bound-images', 'gate', '--hold']);
+    const state = '1 of 2 bound images present; it is held, and the next boot is the deployment of now';
+    expect(held).toMatchObject({
+      exitCode: 1,
+      stdout: `missing ${app.pinned}\n${idOf(deployment)}: ${state}\n`,
+    });
+    await host.finalize();
+    expect(await noteOf()).toBe('finalization locked');
+
+    expect(await runStage(host)).toMatchObject({ exitCode: 0, report: { finalizationLock: 'released' } });
+    expect(await gate('--hold')).toMatchObject({ exitCode: 0 });
+    expect(await noteOf()).toBe('staged');
+  });
+
+  test('does not pass with another image under the tag than was recorded', async () => {
+    await runStage(host);
+    const moved = await source.push('team/tool:1', { seed: 'second' });
+    await host.runOk(['podman', 'pull', '--quiet', '--tls-verify=false', tool.tagged]);
+    expect(await gate('--hold')).toMatchObject({
+      exitCode: 1,
+      report: {
+        images: [
+          { reference: app.pinned, state: 'present' },
+          { reference: tool.tagged, state: 'missing', digest: moved.digest },
+        ],
+        finalizationLock: 'ours',
+      },
+    });
+    expect(await noteOf()).toBe('finalization locked');
+  });
+
+  test('stays in the hands of someone else who holds it', async () => {
+    await host.runOk(['ostree', 'admin', 'lock-finalization']);
+    expect(await gate('--hold')).toMatchObject({ exitCode: 1, report: { finalizationLock: 'theirs' } });
+    expect(await runStage(host)).toMatchObject({ exitCode: 0, report: { finalizationLock: 'theirs' } });
+  });
+
+  test.each([
+    { name: 'podman is missing', args: ['--podman', '/usr/bin/no-podman'], exitCode: 4 },
+    {
+      name: 'its configuration is invalid',
+      bad: 'usr/lib/bound-images.d/bad.toml',
+      args: [],
+      exitCode: 3,
+    },
+    {
+      name: 'podman does not answer',
+      args: ['--podman', '/var/silent-podman', '--timeout', '2s'],
+      exitCode: 75,
+    },
+  ])('is held when nobody can tell what is missing: $name', async ({ args, exitCode, bad }) => {
+    await runStage(host);
+    if (bad) await writeFile(host.path(`${deployment.root}/${bad}`), 'images = 1\n');
+    await writeFile(host.path('/var/silent-podman'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+    expect(await gate('--hold', ...args)).toMatchObject({ exitCode });
+    expect(await noteOf()).toBe('finalization locked');
+  });
+});

@@ -1,0 +1,174 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { idOf, missingOffline, receiptOf, storedNames } from './support/deployments.js';
+import { dropIn } from './support/entries.js';
+import { writeTree } from './support/host.js';
+import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
+import type { DeployedRoot } from './support/ostree-sysroot.js';
+import { runStage } from './support/run-stage.js';
+import { newCleanup } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+
+const kept = 'localhost/kept:latest';
+let source: ImageSource;
+let host: OstreeHost;
+let dropped: DeployedRoot;
+let staged: HostDeployment;
+
+/** Bound by the deployment of that name. */
+let pinned: SourceImage;
+let rollback: SourceImage;
+let booted: SourceImage;
+let next: SourceImage;
+/** A tag that means another image by now. */
+let moving: SourceImage;
+let moved: SourceImage;
+/** Bound by no deployment any more. */
+let before: SourceImage;
+let named: SourceImage;
+let used: SourceImage;
+let gone: readonly SourceImage[];
+
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  const push = (name: string) => source.push(`team/${name}:1`);
+  pinned = await push('pinned');
+  rollback = await push('rollback');
+  booted = await push('booted');
+  next = await push('next');
+  moving = await push('moving');
+  before = await push('before');
+  named = await push('named');
+  used = await push('used');
+  // The last is the second under another name.
+  gone = [
+    await push('gone'),
+    await push('twice'),
+    await source.push('other/twice:1', { seed: 'team-twice-1' }),
+  ];
+
+  host = await newOstreeHost(cleanup, { tree: dropIn('apps', [pinned.pinned]) });
+  await host.runOk(['ostree', 'admin', 'pin', '0']);
+  await host.runOk(['podman', 'pull', '--quiet', '--tls-verify=false', before.pinned]);
+  const old = [moving.tagged, ...[before, named, used, ...gone].map((image) => image.pinned)];
+  await writeTree(host.path('/var/old-root'), dropIn('old', old));
+  await host.runOk(['bound-images', 'pull', '--quiet', '--root', '/var/old-root']);
+  await host.runOk(['podman', 'tag', named.pinned, kept]);
+  await host.runOk(['podman', 'create', '--quiet', used.pinned, 'none']);
+
+  await host.runOk(['bound-images', 'pull', '--quiet']);
+  await upgrade(rollback.pinned);
+  moved = await source.push('team/moving:1', { seed: 'moved' });
+  await upgrade(booted.pinned, moving.tagged);
+  dropped = await host.stage(await host.commit(dropIn('apps', [gone[0]?.pinned ?? ''])));
+  await runStage(host);
+  staged = await host.stage(await host.commit(dropIn('apps', [next.pinned])));
+  await runStage(host);
+});
+
+async function upgrade(...references: readonly string[]): Promise<void> {
+  await host.stage(await host.commit(dropIn('apps', references)));
+  await host.runOk(['bound-images', 'stage', '--quiet', '--progress', 'none']);
+  await host.finalize();
+  await host.reboot();
+}
+
+async function prune(...args: readonly string[]) {
+  const result = await host.run(['bound-images', 'prune', '--format', 'json', ...args]);
+  return { ...result, report: result.stdout === '' ? undefined : JSON.parse(result.stdout) };
+}
+
+const idOfImage = ({ config }: SourceImage) => config.digest.replace('sha256:', '');
+const sorted = (names: readonly string[]) => [...names].sort();
+
+/** Of every image that was pulled by this tool, what becomes of it. */
+function expectedActions() {
+  const rows: readonly (readonly [SourceImage, string])[] = [
+    ...[pinned, rollback, booted, moved, next].map((image) => [image, 'bound'] as const),
+    [used, 'used'],
+    [named, 'untag'],
+    [moving, 'remove'],
+    ...gone.slice(0, 2).map((image) => [image, 'remove'] as const),
+  ];
+  return Object.fromEntries(rows.map(([image, action]) => [idOfImage(image), action]));
+}
+
+const actionsOf = (report: { images: readonly { id: string; action: string }[] }) =>
+  Object.fromEntries(report.images.map(({ id, action }) => [id, action]));
+
+test('says what it would remove, and removes nothing, when it is a dry run', async () => {
+  const names = await storedNames(host);
+  const { exitCode, report } = await prune('--dry-run');
+  expect(exitCode).toBe(0);
+  expect(actionsOf(report)).toEqual(expectedActions());
+  expect(report).toMatchObject({ dryRun: true });
+  expect(report.images.filter(({ done }: { done: boolean }) => done)).toEqual([]);
+  expect(await storedNames(host)).toEqual(names);
+  expect(await receiptOf(host, dropped)).toBeDefined();
+});
+
+test.each([
+  { name: 'an entry is invalid', path: 'usr/lib/bound-images.d/bad.toml' },
+  { name: 'its directory is none', path: 'usr/lib/bootc/bound-images.d' },
+])('removes nothing when it is not certain what a deployment binds: $name', async ({ path }) => {
+  const names = await storedNames(host);
+  const file = host.path(`${staged.root}/${path}`);
+  await writeTree(host.path(staged.root), { [path]: 'images = 1\n' });
+  const { exitCode, report, stderr } = await prune();
+  await rm(file);
+  expect({ exitCode, report }).toEqual({ exitCode: 1, report: undefined });
+  expect(stderr).toContain(`what ${idOf(staged)} binds`);
+  expect(stderr).toContain(`hint: nothing was removed; see bound-images check --root ${staged.root}`);
+  expect(await storedNames(host)).toEqual(names);
+});
+
+test('keeps what a deployment binds, a container uses, or others brought or named', async () => {
+  const { exitCode, report } = await prune();
+  expect(report.images.flatMap(({ error }: { error: string | null }) => error ?? [])).toEqual([]);
+  expect(actionsOf(report)).toEqual(expectedActions());
+  expect(exitCode).toBe(0);
+  const bound = [pinned.pinned, rollback.pinned, booted.pinned, moved.tagged, next.pinned];
+  expect(await storedNames(host)).toEqual(sorted([...bound, before.pinned, used.pinned, kept]));
+  const ids = (await host.runOk(['podman', 'images', '--quiet', '--no-trunc'])).trim().split('\n');
+  expect(ids).toHaveLength(8);
+  expect(await receiptOf(host, dropped)).toBeUndefined();
+  expect(await receiptOf(host, staged)).toBeDefined();
+
+  expect((await prune()).report.images.map(({ action }: { action: string }) => action).sort()).toEqual([
+    ...Array.from({ length: 5 }, () => 'bound'),
+    'used',
+  ]);
+});
+
+test('removes what a container has used until now, and nothing else', async () => {
+  await host.runOk(['podman', 'rm', '--all']);
+  const names = await storedNames(host);
+  const { exitCode, stdout } = await host.run(['bound-images', 'prune']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/1 image removed, up to \d/);
+  expect(await storedNames(host)).toEqual(names.filter((name) => name !== used.pinned));
+});
+
+test('removes nothing when its record is damaged, and says so', async () => {
+  await writeFile(host.path('/var/lib/bound-images/stores/default/pulled-images.json'), '{');
+  const names = await storedNames(host);
+  const { exitCode, stdout, stderr } = await host.run(['bound-images', 'prune']);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '0 images removed\n' });
+  expect(stderr).toContain('pulled-images.json is not used: it is not JSON, or only a part of it\n');
+  expect(await storedNames(host)).toEqual(names);
+});
+
+test('leaves a rollback all that it needs', async () => {
+  const [, , previous] = await host.deployments();
+  // What is staged is lost with the boot.
+  await host.reboot();
+  await host.runOk(['ostree', 'admin', 'set-default', '1']);
+  expect(await host.reboot()).toMatchObject({ checksum: previous?.checksum });
+  expect(await missingOffline(host, [rollback.pinned])).toEqual([]);
+  expect(await host.run(['unshare', '--net', 'bound-images', 'gate', '--root', '/'])).toMatchObject({
+    exitCode: 0,
+  });
+});

@@ -1,0 +1,149 @@
+import { writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { idOf, receiptFile } from './support/deployments.js';
+import { dropIn } from './support/entries.js';
+import { holdRequests } from './support/held-requests.js';
+import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
+import type { DeployedRoot } from './support/ostree-sysroot.js';
+import { runStage, stageCommand } from './support/run-stage.js';
+import { newCleanup } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+
+// A rollback that bound `old`, a booted deployment that binds `app`, and a staged one that waits for `absent`.
+let source: ImageSource;
+let [rollback, booted]: DeployedRoot[] = [];
+let staged: HostDeployment;
+let host: OstreeHost;
+let old: SourceImage;
+let app: SourceImage;
+let absent: string;
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  old = await source.push('team/old:1');
+  app = await source.push('team/app:1');
+  absent = app.tagged.replace('app', 'absent');
+  host = await newOstreeHost(cleanup, { tree: dropIn('apps', [old.tagged]) });
+  rollback = host.booted();
+  await host.runOk(['bound-images', 'pull', '--quiet']);
+  await host.stage(await host.commit(dropIn('apps', [app.pinned])));
+  expect(await runStage(host)).toMatchObject({ exitCode: 0 });
+  await host.finalize();
+  booted = await host.reboot();
+  staged = await host.stage(await host.commit(dropIn('apps', [app.pinned, absent])));
+  expect(await runStage(host, '--retries', '0')).toMatchObject({ exitCode: 1 });
+});
+
+async function status() {
+  const { exitCode, stdout, stderr } = await host.run(['bound-images', 'status', '--format', 'json']);
+  expect(exitCode).toBe(0);
+  return { report: JSON.parse(stdout), stderr };
+}
+
+const size = expect.any(Number);
+
+test('shows each deployment with its images and its last run', async () => {
+  const { report, stderr } = await status();
+  expect(stderr).toBe('');
+  expect(report).toEqual({
+    schemaVersion: 1,
+    host: 'ostree',
+    deployments: [
+      {
+        id: idOf(staged),
+        root: staged.root,
+        booted: false,
+        staged: true,
+        rollback: false,
+        pinned: false,
+        finalizationLock: 'ours',
+        images: [
+          { reference: app.pinned, state: 'present', digest: app.digest, size },
+          { reference: absent, state: 'missing', digest: null, size: null },
+        ],
+        receipt: expect.objectContaining({ state: 'failed', runs: 1, finalizationLock: 'ours' }),
+        error: null,
+      },
+      {
+        id: booted && idOf(booted),
+        root: booted?.root,
+        booted: true,
+        staged: false,
+        rollback: false,
+        pinned: false,
+        finalizationLock: null,
+        images: [{ reference: app.pinned, state: 'present', digest: app.digest, size }],
+        receipt: expect.objectContaining({ state: 'staged', runs: 1, finalizationLock: null }),
+        error: null,
+      },
+      {
+        id: rollback && idOf(rollback),
+        root: rollback?.root,
+        booted: false,
+        staged: false,
+        rollback: true,
+        pinned: false,
+        finalizationLock: null,
+        images: [{ reference: old.tagged, state: 'present', digest: old.digest, size }],
+        receipt: null,
+        error: null,
+      },
+    ],
+    busy: null,
+    damaged: [],
+  });
+});
+
+test('shows the same to a person', async () => {
+  const { exitCode, stdout } = await host.run(['bound-images', 'status']);
+  expect(exitCode).toBe(0);
+  const masked = stdout.replace(/\d+(?:\.\d)? kB/g, 'SIZE').replace(/\d{4}-\d\d-\d\dT\S+?Z/g, 'TIME');
+  const lines = masked.split('\n');
+  expect(lines.filter((line) => !line.includes(`${absent}: `))).toEqual([
+    `  ${idOf(staged)}  staged, held by bound-images`,
+    '    1 of 2 bound images missing, SIZE with shared layers',
+    `    missing ${absent}`,
+    '    stage failed at TIME',
+    `* ${booted && idOf(booted)}  booted`,
+    '    1 bound image present, SIZE with shared layers',
+    '    stage completed it at TIME',
+    `  ${rollback && idOf(rollback)}  rollback`,
+    '    1 bound image present, SIZE with shared layers',
+    '',
+  ]);
+  expect(masked).toMatch(/absent:1: .*manifest unknown/);
+});
+
+test('says who is at work', async () => {
+  const held = holdRequests(source.proxy, /team\/absent\/manifests/);
+  const live = host.start(stageCommand);
+  await held.come();
+  const { report } = await status();
+  held.release();
+  await live.finished;
+  expect(report.busy).toEqual({
+    holder: {
+      pid: expect.any(Number),
+      command: expect.stringMatching(/ stage --format json$/),
+      since: expect.any(String),
+    },
+  });
+  expect(report.deployments[0].receipt).toMatchObject({ state: 'downloading', runs: 2 });
+});
+
+test('says what it cannot read, and shows the rest', async () => {
+  await writeFile(host.path(receiptFile(staged)), '{');
+  await writeFile(host.path(`${staged.root}/usr/lib/bound-images.d/bad.toml`), 'images = 1\n');
+  const { report, stderr } = await status();
+  expect(stderr).toContain(
+    `warning: ${receiptFile(staged)} is not used: it is not JSON, or only a part of it\n`,
+  );
+  expect(report.damaged).toMatchObject([{ file: receiptFile(staged) }]);
+  expect(report.deployments).toMatchObject([
+    { staged: true, receipt: null, error: 'its configuration has errors: see bound-images check' },
+    { booted: true, images: [{ state: 'present' }], error: null },
+    { rollback: true },
+  ]);
+});

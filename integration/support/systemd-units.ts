@@ -1,0 +1,92 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Tree } from './host.js';
+
+const contrib = join(dirname(fileURLToPath(import.meta.url)), '../../contrib/systemd');
+
+/** The files of contrib/systemd/system by their path below it, units and drop-ins. */
+export async function ownUnits(): Promise<Readonly<Record<string, string>>> {
+  return readAll(join(contrib, 'system'));
+}
+
+/** The presets of contrib/systemd/system-preset by name. */
+export async function ownPresets(): Promise<Readonly<Record<string, string>>> {
+  return readAll(join(contrib, 'system-preset'));
+}
+
+async function readAll(directory: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1));
+  const texts = await Promise.all(paths.map((path) => readFile(join(directory, path), 'utf8')));
+  return Object.fromEntries(paths.map((path, index) => [path, texts[index] ?? '']));
+}
+
+/** What the units of other projects say that ours refer to, without their documentation. */
+export const upstreamUnits = {
+  // ostree v2026.4, src/boot/ostree-finalize-staged.service; the hold unit only keeps an automounted /boot open.
+  'ostree-finalize-staged.service': `[Unit]
+ConditionPathExists=/run/ostree-booted
+DefaultDependencies=no
+RequiresMountsFor=/sysroot /boot /etc
+After=local-fs.target
+Before=basic.target final.target
+After=systemd-journal-flush.service
+Conflicts=final.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStop=/usr/bin/ostree admin finalize-staged
+TimeoutStopSec=5m
+ProtectHome=yes
+ReadOnlyPaths=/etc
+`,
+  // bootc 1.16.9, systemd/bootc-fetch-apply-updates.service
+  'bootc-fetch-apply-updates.service': `[Unit]
+ConditionPathExists=/run/ostree-booted
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/bootc upgrade --apply --quiet
+`,
+  // rpm-ostree 2026.2, src/daemon/rpm-ostreed-automatic.service
+  'rpm-ostreed-automatic.service': `[Unit]
+ConditionPathExists=/run/ostree-booted
+[Service]
+Type=simple
+ExecStart=rpm-ostree upgrade --quiet --trigger-automatic-update-policy
+`,
+} as const;
+
+/** Units of systemd itself that the above refer to, and those of a shutdown; without what hooks into them. */
+const systemdUnits = [
+  'basic.target',
+  'sysinit.target',
+  'local-fs.target',
+  'network-online.target',
+  'multi-user.target',
+  'timers.target',
+  'paths.target',
+  'shutdown.target',
+  'umount.target',
+  'final.target',
+  'poweroff.target',
+  'systemd-poweroff.service',
+];
+
+/** All of these units, and drop-ins for them, for a directory of a root. */
+export async function unitTree(directory: string, dropIns: Tree = {}): Promise<Tree> {
+  const texts = await Promise.all(
+    systemdUnits.map((name) => readFile(join('/lib/systemd/system', name), 'utf8')),
+  );
+  const units: Tree = {
+    ...Object.fromEntries(systemdUnits.map((name, index) => [name, texts[index] ?? ''])),
+    ...upstreamUnits,
+    ...(await ownUnits()),
+    ...dropIns,
+  };
+  return Object.fromEntries(
+    Object.entries(units).map(([path, node]) => [join(directory, path).replace(/^\//, ''), node]),
+  );
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile, readFile } from 'node:fs/promises';
+import type { OstreeHost } from './ostree-host.js';
+import { findProgram } from './programs.js';
+import type { Cleanup } from './temp.js';
+import { waitUntil } from './wait-until.js';
+
+/** The directory of a host's units, besides /etc/systemd/system. This machine's own are out of its reach. */
+export const unitDirectory = '/usr/lib/systemd-of-the-host';
+
+/** systemd as process 1 of an ostree host, in namespaces of its own for processes, mounts and control groups. */
+export interface Systemd {
+  /** Runs a program that has to succeed among its processes, where `systemctl` is the real one. Returns its stdout. */
+  readonly runOk: (argv: readonly string[]) => Promise<string>;
+  /** A property as `systemctl show` prints it. */
+  readonly property: (unit: string, name: string) => Promise<string>;
+  /** Shuts the system down, and returns when its last process has ended. What boots next is the host's to say. */
+  readonly shutDown: () => Promise<void>;
+}
+
+// A control group of its own, below that of this process. cgroup2 can be mounted on every kernel that has it, also
+// where the controllers belong to cgroup v1; without controllers, systemd keeps track of processes all the same. The
+// tmpfs is there because the kernel refuses to mount a file system on itself.
+const ENTER = `set -e
+mount -t tmpfs tmpfs /sys/fs/cgroup
+mkdir /sys/fs/cgroup/all
+mount -t cgroup2 cgroup2 /sys/fs/cgroup/all
+own=/sys/fs/cgroup/all$(sed -n 's/^0:://p' /proc/self/cgroup)
+group=$own/$1
+shift
+mkdir "$group"
+echo 0 >"$group/cgroup.procs"
+unshare --mount --pid --ipc --uts --cgroup --fork --kill-child "$@" &
+unshare=$!
+trap 'kill -KILL "$unshare"' TERM
+echo 0 >"$own/cgroup.procs"
+while kill -0 "$unshare" 2>/dev/null; do wait "$unshare" || :; done
+while [ -d "$group" ]; do
+  find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.02
+done`;
+
+// The process that becomes systemd says by which number the host knows it, as long as it sees the host's /proc. As
+// container managers do, it leaves the kernel's settings alone, which are those of the machine.
+const BOOT = `set -e
+read -r pid rest </proc/self/stat
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t proc proc /proc
+mount --bind /proc/sys /proc/sys
+mount -o remount,bind,ro /proc/sys
+mount --bind /run/systemctl /usr/bin/systemctl
+mkdir -p /run/generators
+echo "$pid" >/run/systemd.pid
+exec env -i PATH=/usr/sbin:/usr/bin container=test SYSTEMD_LOG_TARGET=null \\
+  SYSTEMD_GENERATOR_PATH=/run/generators SYSTEMD_UNIT_PATH=/etc/systemd/system:"$1" \\
+  "$2" --system --unit=multi-user.target`;
+
+/**
+ * Starts the machine's systemd on a host whose tree has units in `unitDirectory`.
+ * @throws Error with what was said when it does not start, or has not reached multi-user.target within a minute
+ */
+export async function startSystemd(cleanup: Cleanup, host: OstreeHost): Promise<Systemd> {
+  await copyFile(await findProgram('systemctl'), host.path('/run/systemctl'));
+  const boot = ['sh', '-c', BOOT, 'sh', unitDirectory, '/lib/systemd/systemd'];
+  const group = `bound-images-test-${randomUUID()}`;
+  const live = host.start(['unshare', '--mount', 'sh', '-c', ENTER, 'sh', group, ...boot]);
+  cleanup.add(async () => {
+    live.kill('SIGTERM');
+    await live.finished;
+  });
+
+  const written = waitUntil('systemd runs', () =>
+    readFile(host.path('/run/systemd.pid'), 'utf8').catch(() => undefined),
+  );
+  const failed = live.finished.then(({ stderr }) => {
+    throw new Error(`systemd does not start: ${stderr}`);
+  });
+  const pid = (await Promise.race([written, failed])).trim();
+  const inside = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--cgroup', '--'];
+  const runOk: Systemd['runOk'] = (argv) => host.runOk([...inside, ...argv]);
+  await waitUntil('systemd has started what it is to start', async () => {
+    const { stdout } = await host.run([...inside, 'systemctl', 'is-active', 'multi-user.target']);
+    return stdout === 'active\n';
+  });
+  return {
+    runOk,
+    property: async (unit, name) =>
+      (await runOk(['systemctl', 'show', '--value', `--property=${name}`, unit])).trim(),
+    shutDown: async () => {
+      await runOk(['systemctl', 'poweroff', '--no-wall']);
+      await live.finished;
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { dropIn } from './support/entries.js';
+import type { Tree } from './support/host.js';
+import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { newOstreeHost, type OstreeHost } from './support/ostree-host.js';
+import { stateroot } from './support/ostree-sysroot.js';
+import { type Systemd, startSystemd, unitDirectory } from './support/systemd.js';
+import { unitTree } from './support/systemd-units.js';
+import { newCleanup } from './support/temp.js';
+import { waitUntil } from './support/wait-until.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(perTest.run);
+
+let source: ImageSource;
+let app: SourceImage;
+
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  app = await source.push('team/app:1');
+});
+beforeEach(() => source.proxy.accept());
+
+const restartSoon = '[Service]\nRestartSec=300ms\n';
+
+/** Waits short enough for a test, and output where the test can read it: there is no journal. */
+const unitsForTests: Tree = {
+  ...Object.fromEntries(
+    ['bound-images-stage', 'bootc-fetch-apply-updates', 'rpm-ostreed-automatic'].map((unit) => [
+      `${unit}.service.d/test.conf`,
+      restartSoon,
+    ]),
+  ),
+  'bound-images-gate.service.d/test.conf':
+    '[Service]\nStandardOutput=append:/var/gate.log\nStandardError=append:/var/gate.log\n',
+};
+
+interface RunningHost {
+  readonly host: OstreeHost;
+  readonly systemd: Systemd;
+  /** Stages a root that binds the image, by a libostree that talks to the real systemd. */
+  readonly stage: (reference: string) => Promise<string>;
+}
+
+/** A host that systemd runs, with these units enabled and started. */
+async function newRunningHost(units: readonly string[], tree: Tree = {}): Promise<RunningHost> {
+  const host = await newOstreeHost(perTest, {
+    tree: {
+      ...(await unitTree(unitDirectory, unitsForTests)),
+      'usr/etc/bound-images/environment': '',
+      ...tree,
+    },
+  });
+  // Of what every program of the host has in its environment, this is what podman needs here.
+  const environment = (await host.runOk(['env']))
+    .split('\n')
+    .filter((line) => /^(?:PODMAN|STORAGE)_/.test(line));
+  await writeFile(
+    host.path('/etc/bound-images/environment'),
+    [...environment, 'BOUND_IMAGES_RETRIES=0', ''].join('\n'),
+  );
+  const systemd = await startSystemd(perTest, host);
+  if (units.length > 0) await systemd.runOk(['systemctl', 'enable', '--now', ...units]);
+  return {
+    host,
+    systemd,
+    stage: async (reference) => {
+      const checksum = await host.commit(dropIn('app', [reference]));
+      await systemd.runOk(['ostree', 'admin', 'deploy', '--stage', `--os=${stateroot}`, checksum]);
+      return checksum;
+    },
+  };
+}
+
+const started = (systemd: Systemd) =>
+  systemd.property('bound-images-stage.service', 'ExecMainStartTimestampMonotonic');
+
+describe('a host that watches for staged deployments', () => {
+  test('tries again after exit status 75 until every image is there, then releases the deployment', async () => {
+    const { host, systemd, stage } = await newRunningHost([
+      'bound-images-gate.service',
+      'bound-images-stage.path',
+    ]);
+    const unit = 'bound-images-stage.service';
+    await source.proxy.refuse();
+    const checksum = await stage(app.pinned);
+    await waitUntil('the service was started three times', async () => {
+      return Number(await systemd.property(unit, 'NRestarts')) >= 2;
+    });
+    expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'finalization locked' });
+
+    await source.proxy.accept();
+    await waitUntil('the service has ended', async () => {
+      return (await systemd.property(unit, 'ActiveState')) === 'inactive';
+    });
+    expect(await systemd.property(unit, 'Result')).toBe('success');
+    expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
+
+    // It has locked and unlocked the deployment, which is what the path unit watches.
+    const last = await started(systemd);
+    await sleep(1000);
+    expect(await started(systemd)).toBe(last);
+
+    await systemd.shutDown();
+    await source.proxy.refuse();
+    expect(await host.reboot()).toMatchObject({ checksum });
+    await host.runOk(['podman', 'image', 'exists', app.pinned]);
+  });
+
+  test('does not try again after exit status 1, but does when another deployment is staged', async () => {
+    const { host, systemd, stage } = await newRunningHost(['bound-images-stage.path']);
+    const unit = 'bound-images-stage.service';
+    await stage(app.pinned.replace(/@.*/, ':none'));
+    await waitUntil('the service has failed', async () => {
+      return (await systemd.property(unit, 'ActiveState')) === 'failed';
+    });
+    expect(await systemd.property(unit, 'ExecMainStatus')).toBe('1');
+    expect((await host.deployments())[0]).toMatchObject({ note: 'finalization locked' });
+    expect(await systemd.property(unit, 'NRestarts')).toBe('0');
+
+    const checksum = await stage(app.pinned);
+    await waitUntil('the service has ended', async () => {
+      return (await systemd.property(unit, 'ActiveState')) === 'inactive';
+    });
+    expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
+  });
+});
+
+describe('the gate', () => {
+  test.each<{ name: string; isPulled: boolean; environment: string; said: RegExp }>([
+    { name: 'an image is missing', isPulled: false, environment: '', said: /missing/ },
+    {
+      name: 'it cannot answer',
+      isPulled: true,
+      environment: 'BOUND_IMAGES_FORMAT=none\n',
+      said: /BOUND_IMAGES_FORMAT/,
+    },
+  ])('keeps the old deployment at a shutdown when $name', async ({ isPulled, environment, said }) => {
+    const { host, systemd, stage } = await newRunningHost(['bound-images-gate.service']);
+    const old = host.booted();
+    if (isPulled) await host.runOk(['podman', 'pull', '--tls-verify=false', app.pinned]);
+    await writeFile(host.path('/etc/bound-images/environment'), environment, { flag: 'a' });
+    await stage(app.pinned);
+    expect((await host.deployments())[0]).toMatchObject({ note: 'staged' });
+    await systemd.shutDown();
+    expect(await readFile(host.path('/var/gate.log'), 'utf8')).toMatch(said);
+    expect(await host.reboot()).toEqual(old);
+  });
+
+  test('lets a deployment pass whose images are there', async () => {
+    const { host, systemd, stage } = await newRunningHost(['bound-images-gate.service']);
+    await host.runOk(['podman', 'pull', '--tls-verify=false', app.pinned]);
+    const checksum = await stage(app.pinned);
+    await systemd.shutDown();
+    expect(await host.reboot()).toMatchObject({ checksum });
+  });
+
+  test('comes before a finalization without a shutdown', async () => {
+    const { host, systemd, stage } = await newRunningHost(['bound-images-gate.service']);
+    await stage(app.pinned);
+    await systemd.runOk(['systemctl', 'stop', 'ostree-finalize-staged.service']);
+    expect((await host.deployments())[0]).toMatchObject({ note: 'finalization locked' });
+  });
+});
+
+/** The two commands of an updater that its unit runs, for a root whose checksum is in /run/next. */
+const updater = (download: string, apply: string) => ({
+  text: `#!/bin/sh
+case $* in
+  ${download}) exec ostree admin deploy --stage --lock-finalization --os=${stateroot} "$(cat /run/next)" ;;
+  ${apply}) exec ostree admin lock-finalization --unlock ;;
+esac
+exit 64
+`,
+  mode: 0o755,
+});
+
+describe.each<{ unit: string; tree: Tree }>([
+  {
+    unit: 'bootc-fetch-apply-updates.service',
+    tree: {
+      'usr/bin/bootc': updater(
+        "'upgrade --download-only --quiet'",
+        "'upgrade --from-downloaded --apply --quiet'",
+      ),
+    },
+  },
+  {
+    unit: 'rpm-ostreed-automatic.service',
+    tree: { 'usr/bin/rpm-ostree': updater("'upgrade --quiet --lock-finalization'", 'none') },
+  },
+])('$unit with its drop-in', ({ unit, tree }) => {
+  test('keeps an update locked until its images are there', async () => {
+    const { host, systemd } = await newRunningHost(['bound-images-gate.service'], tree);
+    const checksum = await host.commit({ ...dropIn('app', [app.pinned]), ...tree });
+    await writeFile(host.path('/run/next'), checksum);
+    await source.proxy.refuse();
+    await systemd.runOk(['systemctl', 'start', '--no-block', unit]);
+    await waitUntil('the update was tried three times', async () => {
+      return Number(await systemd.property(unit, 'NRestarts')) >= 2;
+    });
+    expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'finalization locked' });
+
+    await source.proxy.accept();
+    await waitUntil('the update has ended', async () => {
+      return (await systemd.property(unit, 'ActiveState')) === 'inactive';
+    });
+    expect(await systemd.property(unit, 'Result')).toBe('success');
+    expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
+    await systemd.shutDown();
+    expect(await host.reboot()).toMatchObject({ checksum });
+  });
+});
