@@ -1,24 +1,17 @@
-import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { BoundImagesError } from '../error.js';
-import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
-import { readStoreContent } from '../podman/store-content.js';
 import { gateJson, gateText } from '../report/gate.js';
 import { heldBy } from '../report/status.js';
-import { type ReceiptStore, receiptStore } from '../state/receipts.js';
-import { stateDirectory } from '../state/state-directory.js';
+import { type ExamineOptions, examine } from './examine.js';
 import { exitStatus } from './exit-status.js';
 import { showFindings, traceCommands } from './findings.js';
 import { listenForInterruption } from './interruption.js';
-import type { RootOptions } from './options.js';
 import { writeNote, writeResult } from './output.js';
-import { podmanOf, type StoreOptions, withTimeout } from './planning.js';
-import { readRoot } from './read-root.js';
+import { withTimeout } from './planning.js';
 import { findTarget, hold, type Target } from './target.js';
 
-export interface GateOptions extends Omit<RootOptions, 'root'>, StoreOptions {
+export interface GateOptions extends ExamineOptions {
   /** Instead of the staged deployment. */
   readonly root?: string;
-  readonly stateDir?: string;
   readonly hold: boolean;
   readonly timeout?: number;
 }
@@ -54,7 +47,8 @@ export async function gate(options: GateOptions): Promise<number> {
     }
   } catch (error) {
     // That a deployment could not be held is to be known, whatever else has ended.
-    const isAboutHost = error instanceof BoundImagesError && error.code === 'deployment';
+    const isAboutHost =
+      error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
     if (!signal.aborted || isAboutHost) throw error;
     const interrupted = interruption.exitStatus();
     if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
@@ -62,38 +56,6 @@ export async function gate(options: GateOptions): Promise<number> {
   } finally {
     interruption.release();
   }
-}
-
-interface Examined {
-  readonly images: readonly Presence[];
-  readonly diagnostics: readonly Diagnostic[];
-  readonly status: number;
-}
-
-async function examine(
-  { id, root }: Target,
-  options: GateOptions,
-  signal: AbortSignal,
-  trace: ReturnType<typeof traceCommands> | undefined,
-): Promise<Examined> {
-  const { images: bound, diagnostics } = readRoot({ ...options, root });
-  const content =
-    bound.length === 0
-      ? { images: [], artifacts: new Map() }
-      : await readStoreContent(podmanOf(options, trace), bound, signal);
-  const recorded = recordedImages(receiptStore(stateDirectory(options.stateDir)), id);
-  const images = presenceOf(bound, content, recorded);
-  const isComplete = images.every(({ isPresent }) => isPresent);
-  const status = isComplete ? exitStatus.ok : exitStatus.imageMissing;
-  return { images, diagnostics, status: hasErrors(diagnostics) ? exitStatus.configuration : status };
-}
-
-/** What was proved to be there when the deployment was completed. */
-export function recordedImages(receipts: ReceiptStore, id: string): RecordedImages {
-  const receipt = receipts.read(id);
-  return new Map(
-    receipt.kind === 'read' ? receipt.value.images.map((image) => [image.reference, image]) : [],
-  );
 }
 
 function holderOf({ staged }: Target): 'ours' | 'theirs' | null {

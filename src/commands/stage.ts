@@ -1,6 +1,8 @@
 import { hasErrors } from '../diagnostic/diagnostic.js';
 import { BoundImagesError, errorText } from '../error.js';
-import { runInForeground } from '../process/foreground.js';
+import { bootId } from '../process/boot-id.js';
+import { requireCommand, runInForeground } from '../process/foreground.js';
+import type { Trace } from '../process/run.js';
 import { stopped } from '../pull/stopped.js';
 import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
@@ -8,6 +10,7 @@ import { type Staged, stageJson, stageText } from '../report/stage.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { type ReceiptStore, receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
+import { examine } from './examine.js';
 import { exitStatus, statusOfErrors } from './exit-status.js';
 import { showFindings, traceCommands } from './findings.js';
 import { listenForInterruption } from './interruption.js';
@@ -53,8 +56,15 @@ export async function stage(options: StageOptions, command: readonly string[]): 
       writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged\n');
       return exitStatus.ok;
     }
+    if (command.length === 0 && (await isDone(target, options, signal, trace))) {
+      writeResult(
+        options.format === 'json' ? stageJson(doneBefore(target)) : `${target.id}: complete already\n`,
+      );
+      return exitStatus.ok;
+    }
     // Before the wait for the store, which may end in vain.
     await hold(target);
+    if (command[0] !== undefined) requireCommand(command[0]);
     session = await openSession(options, signal);
     const run: Run = { options, session, progress, isForCommand: command.length > 0 };
     let staged: Staged | 'replaced';
@@ -64,6 +74,11 @@ export async function stage(options: StageOptions, command: readonly string[]): 
       progress.note('another deployment was staged meanwhile: starting over with that one\n');
       // Stopped or not, the other one has to be held.
       target = await findTarget(options.root, new AbortController().signal, trace);
+      if (target !== undefined && options.root !== undefined && target.staged === undefined) {
+        throw new BoundImagesError('deployment', `${options.root} is not staged any more`, {
+          hint: 'leave out --root, and whatever is staged is completed',
+        });
+      }
       if (target === undefined) {
         writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged any more\n');
         return exitStatus.ok;
@@ -78,7 +93,8 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   } catch (error) {
     const interrupted = interruption.exitStatus();
     // That a deployment could not be held is to be known, whatever else has ended.
-    const isAboutHost = error instanceof BoundImagesError && error.code === 'deployment';
+    const isAboutHost =
+      error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
     if (!signal.aborted || isAboutHost) throw error;
     if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
     return interrupted ?? exitStatus.transient;
@@ -87,6 +103,29 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     progress.close();
     interruption.release();
   }
+}
+
+/**
+ * A run before completed and released it. To hold it once more would keep an updater, which unlocks and reboots at
+ * once, from what it may do.
+ */
+async function isDone(
+  target: Target,
+  options: StageOptions,
+  signal: AbortSignal,
+  trace: Trace | undefined,
+): Promise<boolean> {
+  if (target.staged?.deployment.locked !== false) return false;
+  const receipt = receiptStore(stateDirectory(options.stateDir)).read(target.id);
+  if (receipt.kind !== 'read' || receipt.value.state !== 'staged' || receipt.value.bootId !== bootId())
+    return false;
+  // What cannot be told now is to be held.
+  const examined = await examine(target, options, signal, trace).catch(() => undefined);
+  return examined?.status === exitStatus.ok;
+}
+
+function doneBefore(target: Target): Staged {
+  return { target, state: 'staged', lock: null, outcomes: [], diagnostics: [], seconds: 0, error: null };
 }
 
 /** All steps for one target. `replaced` when it is not the staged deployment any more. */

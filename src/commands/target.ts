@@ -49,7 +49,7 @@ const holdLimitMs = 60_000;
  * Holds a target; null where there is nothing to hold. It takes a moment and is the point of it all, so it is not
  * stopped with the rest.
  *
- * @throws BoundImagesError `deployment`; it may be held then.
+ * @throws BoundImagesError `deployment`, or `busy` while an updater is at work; it may be held then.
  */
 export async function hold({ id, staged }: Target): Promise<LockOutcome | null> {
   if (staged === undefined) return null;
@@ -58,7 +58,7 @@ export async function hold({ id, staged }: Target): Promise<LockOutcome | null> 
     return await staged.host.lock(staged.deployment, limit);
   } catch (error) {
     if (!limit.aborted) throw error;
-    throw new BoundImagesError('deployment', `${id} cannot be held: ostree has not ended in a minute`, {
+    throw new BoundImagesError('busy', `${id} cannot be held: ostree has not ended in a minute`, {
       hint: 'see which program is at work on the deployments, for example an updater',
       cause: error,
     });

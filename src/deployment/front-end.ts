@@ -22,8 +22,13 @@ export interface FrontEnd {
 export async function findFrontEnd(signal: AbortSignal, trace?: Trace): Promise<FrontEnd | undefined> {
   const bootc = findProgram('bootc');
   if (bootc !== undefined && (await managesHost(bootc, signal, trace))) {
-    const list = async (stop: AbortSignal) =>
-      parseBootcStatus(await output(bootc, bootcStatus, stop, trace)) ?? [];
+    const list = async (stop: AbortSignal) => {
+      const deployments = parseBootcStatus(await output(bootc, bootcStatus, stop, trace));
+      if (deployments !== undefined) return deployments;
+      throw new BoundImagesError('deployment', 'bootc no longer says that it manages this host', {
+        hint: 'see what “bootc status --json” says, as root',
+      });
+    };
     return { kind: 'bootc', list };
   }
   const rpmOstree = findProgram('rpm-ostree');

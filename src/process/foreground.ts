@@ -7,6 +7,15 @@ import type { Trace } from './run.js';
 /** Passed on; those that the terminal sends reach the program without us. */
 const passedOn = ['SIGTERM', 'SIGHUP'] as const;
 
+/** The path of a program that is to be run. @throws BoundImagesError `tool-missing` when there is none. */
+export function requireCommand(program: string): string {
+  const path = findProgram(program);
+  if (path !== undefined) return path;
+  throw new BoundImagesError('tool-missing', `there is no program “${program}” to run`, {
+    hint: 'see the words behind --',
+  });
+}
+
 /**
  * Runs a program of the user's in our place, with our standard streams and process group, and returns its exit
  * status, 128 + the signal's number when one ended it.
@@ -15,12 +24,7 @@ const passedOn = ['SIGTERM', 'SIGHUP'] as const;
  */
 export async function runInForeground(command: readonly string[], trace?: Trace): Promise<number> {
   const [program = '', ...args] = command;
-  const path = findProgram(program);
-  if (path === undefined) {
-    throw new BoundImagesError('tool-missing', `there is no program “${program}” to run`, {
-      hint: 'see the words behind --',
-    });
-  }
+  const path = requireCommand(program);
   trace?.(command);
   const early: NodeJS.Signals[] = [];
   let pass = (name: NodeJS.Signals): void => void early.push(name);

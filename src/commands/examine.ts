@@ -1,0 +1,49 @@
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
+import { readStoreContent } from '../podman/store-content.js';
+import type { Trace } from '../process/run.js';
+import { type ReceiptStore, receiptStore } from '../state/receipts.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { exitStatus } from './exit-status.js';
+import type { RootOptions } from './options.js';
+import { podmanOf, type StoreOptions } from './planning.js';
+import { readRoot } from './read-root.js';
+import type { Target } from './target.js';
+
+export interface ExamineOptions extends Omit<RootOptions, 'root'>, StoreOptions {
+  readonly stateDir?: string;
+}
+
+/** What the store has of a root. */
+export interface Examined {
+  readonly images: readonly Presence[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly status: number;
+}
+
+/** Scans the root and looks for each image in the store, without a registry. @throws BoundImagesError. */
+export async function examine(
+  { id, root }: Target,
+  options: ExamineOptions,
+  signal: AbortSignal,
+  trace: Trace | undefined,
+): Promise<Examined> {
+  const { images: bound, diagnostics } = readRoot({ ...options, root });
+  const content =
+    bound.length === 0
+      ? { images: [], artifacts: new Map() }
+      : await readStoreContent(podmanOf(options, trace), bound, signal);
+  const recorded = recordedImages(receiptStore(stateDirectory(options.stateDir)), id);
+  const images = presenceOf(bound, content, recorded);
+  const isComplete = images.every(({ isPresent }) => isPresent);
+  const status = isComplete ? exitStatus.ok : exitStatus.imageMissing;
+  return { images, diagnostics, status: hasErrors(diagnostics) ? exitStatus.configuration : status };
+}
+
+/** What was proved to be there when the deployment was completed. */
+export function recordedImages(receipts: ReceiptStore, id: string): RecordedImages {
+  const receipt = receipts.read(id);
+  return new Map(
+    receipt.kind === 'read' ? receipt.value.images.map((image) => [image.reference, image]) : [],
+  );
+}
