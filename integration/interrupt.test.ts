@@ -101,6 +101,22 @@ describe('a signal', () => {
   });
 });
 
+describe('a run beside another one', () => {
+  test('says who works on the store, or waits for it until it is interrupted', async () => {
+    const first = await pullHalfWay();
+    const refused = await host.startPull().finished;
+    expect(refused).toMatchObject({ exitCode: 75, stdout: '' });
+    expect(refused.stderr).toContain('is at work on this store');
+    const waiting = host.startPull('--wait', '10m');
+    await waitUntil('it waits', () => waiting.stderr().includes('waiting for another bound-images'));
+    waiting.kill('SIGTERM');
+    expect(await waiting.finished).toMatchObject({ exitCode: 143, stdout: '' });
+    first.kill('SIGTERM');
+    expect(await first.finished).toMatchObject({ exitCode: 143 });
+    await expectToComplete();
+  });
+});
+
 describe('a podman that is killed by others', () => {
   test.each<{ signal: NodeJS.Signals }>([{ signal: 'SIGKILL' }, { signal: 'SIGTERM' }])(
     'is started again: $signal',

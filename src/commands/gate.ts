@@ -4,7 +4,7 @@ import { heldBy } from '../report/status.js';
 import { type ExamineOptions, examine } from './examine.js';
 import { exitStatus } from './exit-status.js';
 import { showFindings, traceCommands } from './findings.js';
-import { listenForInterruption } from './interruption.js';
+import { listenForInterruption, statusOfStop } from './interruption.js';
 import { writeNote, writeResult } from './output.js';
 import { withTimeout } from './planning.js';
 import { findTarget, hold, type Target } from './target.js';
@@ -49,10 +49,8 @@ export async function gate(options: GateOptions): Promise<number> {
     // That a deployment could not be held is to be known, whatever else has ended.
     const isAboutHost =
       error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
-    if (!signal.aborted || isAboutHost) throw error;
-    const interrupted = interruption.exitStatus();
-    if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
-    return interrupted ?? exitStatus.transient;
+    if (isAboutHost) throw error;
+    return statusOfStop(error, signal, interruption);
   } finally {
     interruption.release();
   }

@@ -1,4 +1,6 @@
 import { constants } from 'node:os';
+import { exitStatus } from './exit-status.js';
+import { writeNote } from './output.js';
 
 /** Turns the signals that ask a process to end into an AbortSignal, so that the work ends in good order. */
 export interface Interruption {
@@ -28,4 +30,21 @@ export function listenForInterruption(onSignal: (name: string) => void): Interru
       for (const name of signals) process.off(name, handle);
     },
   };
+}
+
+/**
+ * The exit status of a run that an error ended because it was stopped, by a signal or by its time limit.
+ *
+ * @throws the error itself when it was not.
+ */
+export function statusOfStop(
+  error: unknown,
+  signal: AbortSignal,
+  { exitStatus: interrupted }: Interruption,
+): number {
+  if (!signal.aborted) throw error;
+  const status = interrupted();
+  if (status !== undefined) return status;
+  writeNote('the time limit of the whole run was reached\n');
+  return exitStatus.transient;
 }

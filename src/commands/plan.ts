@@ -3,7 +3,7 @@ import { workDirectory } from '../pull/work-directory.js';
 import { planJson, planText } from '../report/plan.js';
 import { exitStatus, statusOfErrors } from './exit-status.js';
 import { showFindings, traceCommands } from './findings.js';
-import { listenForInterruption } from './interruption.js';
+import { listenForInterruption, statusOfStop } from './interruption.js';
 import { writeNote, writeResult } from './output.js';
 import { makePlan, type Planned, type PlanningOptions, podmanOf, withTimeout } from './planning.js';
 import { readRoot } from './read-root.js';
@@ -43,10 +43,7 @@ export async function plan(options: PlanOptions): Promise<number> {
     if (interrupted !== undefined) return interrupted;
     return show(planned, [...read.diagnostics, ...planned.plan.diagnostics]);
   } catch (error) {
-    if (!signal.aborted) throw error;
-    const interrupted = interruption.exitStatus();
-    if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
-    return interrupted ?? exitStatus.transient;
+    return statusOfStop(error, signal, interruption);
   } finally {
     work.remove();
     interruption.release();

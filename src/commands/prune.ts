@@ -16,7 +16,7 @@ import { stateDirectory } from '../state/state-directory.js';
 import { recordedImages } from './examine.js';
 import { exitStatus } from './exit-status.js';
 import { traceCommands } from './findings.js';
-import { listenForInterruption } from './interruption.js';
+import { listenForInterruption, statusOfStop } from './interruption.js';
 import type { RootOptions } from './options.js';
 import { writeNote, writeResult } from './output.js';
 import { podmanOf, type StoreOptions, withTimeout } from './planning.js';
@@ -60,10 +60,7 @@ export async function prune(options: PruneOptions): Promise<number> {
       session.release();
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
-    const interrupted = interruption.exitStatus();
-    if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
-    return interrupted ?? exitStatus.transient;
+    return statusOfStop(error, signal, interruption);
   } finally {
     interruption.release();
   }

@@ -7,7 +7,7 @@ import { pullJson, pullText } from '../report/pull.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { exitStatus, statusOfErrors } from './exit-status.js';
 import { showFindings } from './findings.js';
-import { listenForInterruption } from './interruption.js';
+import { listenForInterruption, statusOfStop } from './interruption.js';
 import { writeNote, writeResult } from './output.js';
 import { withTimeout } from './planning.js';
 import { type PullingOptions, pullImages } from './pulling.js';
@@ -63,6 +63,8 @@ async function pullAll(
     if (options.format === 'json') writeResult(pullJson(root, outcomes, seconds, [...diagnostics, ...found]));
     else writeResult(pullText(outcomes, seconds, process.stdout));
     return interruption.exitStatus() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
+  } catch (error) {
+    return statusOfStop(error, signal, interruption);
   } finally {
     session?.release();
     progress.close();

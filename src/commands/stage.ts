@@ -13,8 +13,8 @@ import { stateDirectory } from '../state/state-directory.js';
 import { examine } from './examine.js';
 import { exitStatus, statusOfErrors } from './exit-status.js';
 import { showFindings, traceCommands } from './findings.js';
-import { listenForInterruption } from './interruption.js';
-import { writeNote, writeResult } from './output.js';
+import { listenForInterruption, statusOfStop } from './interruption.js';
+import { writeResult } from './output.js';
 import { withTimeout } from './planning.js';
 import { type PullingOptions, pullImages } from './pulling.js';
 import { readRoot } from './read-root.js';
@@ -91,13 +91,11 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     interruption.release();
     return command.length === 0 ? exitStatus.ok : await runInForeground(command, trace);
   } catch (error) {
-    const interrupted = interruption.exitStatus();
     // That a deployment could not be held is to be known, whatever else has ended.
     const isAboutHost =
       error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
-    if (!signal.aborted || isAboutHost) throw error;
-    if (interrupted === undefined) writeNote('the time limit of the whole run was reached\n');
-    return interrupted ?? exitStatus.transient;
+    if (isAboutHost) throw error;
+    return statusOfStop(error, signal, interruption);
   } finally {
     session?.release();
     progress.close();

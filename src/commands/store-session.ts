@@ -36,6 +36,7 @@ export async function openSession(options: StateOptions, signal: AbortSignal): P
     onWait: (holder) => writeNote(`waiting for ${describe(holder)}\n`),
   });
   if (lock.kind === 'held') {
+    signal.throwIfAborted();
     throw new BoundImagesError('busy', `${describe(lock.holder)} is at work on this store`, {
       hint: 'try again when it has ended, or wait for it with --wait 30m',
     });
