@@ -48,7 +48,9 @@ export async function pullImages(
   const work = workDirectory();
   try {
     const { plan, storedLayers, storedIds } = await makePlan(images, options, podman, work, signal, trace);
-    showFindings(plan.diagnostics, options, progress.note);
+    // What a look that was stopped left unknown is no finding.
+    const diagnostics = signal.aborted ? [] : plan.diagnostics;
+    showFindings(diagnostics, options, progress.note);
     announce(plan, progress.observer);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
     const settings = {
@@ -60,7 +62,7 @@ export async function pullImages(
     };
     const outcomes = await pull(plan, podman, work, settings, progress.observer);
     summarize(plan, outcomes, startedAt, progress.observer);
-    return { outcomes, diagnostics: plan.diagnostics, storedIds };
+    return { outcomes, diagnostics, storedIds };
   } catch (error) {
     if (!signal.aborted) throw error;
     // Stopped while the store was asked, so that nothing is known of any image.
