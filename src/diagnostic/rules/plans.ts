@@ -1,0 +1,24 @@
+import { warning } from '../rule.js';
+
+/** What a plan cannot know or do. */
+export const plans = {
+  'tag-not-compared': warning<{ reference: string; problem: string }>(
+    ({ reference, problem }) =>
+      `“${reference}” is in the store, but whether the registry has a newer one is unknown: ${problem}`,
+    () => 'bind a digest, or pass --pull-policy missing, and the registry is not asked',
+  ),
+  'not-looked-up': warning<{ reference: string; problem: string }>(
+    ({ reference, problem }) =>
+      `what “${reference}” needs is unknown, because its registry could not be asked: ${problem}`,
+    () => 'pull tries it again, after the images that are known',
+  ),
+  'skopeo-missing': warning<{ program: string }>(
+    ({ program }) =>
+      `there is no program “${program}”: which layers images share, how large they are and whether tags have moved is unknown`,
+    () => 'install the package skopeo; without it the images are pulled one after the other',
+  ),
+  'podman-flag-unsupported': warning<{ flag: string; version: string }>(
+    ({ flag, version }) => `podman ${version} does not know ${flag}; it is left out`,
+    () => 'install a newer podman, or remove the option',
+  ),
+};

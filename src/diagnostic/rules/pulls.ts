@@ -1,0 +1,42 @@
+import { error, warning } from '../rule.js';
+
+/** What is wrong with how an image is to be pulled, before the boot or at it. */
+export const pulls = {
+  'podman-arguments': error<{ word: string | null; problem: string }>(
+    ({ word, problem }) => `${word === null ? 'a word' : `“${word}”`} in the podman arguments: ${problem}`,
+    () => 'use the keys of podman-systemd.unit(5), or remove it',
+  ),
+  'pull-policy-unknown': error<object>(
+    () => 'podman refuses to start the service: it knows no such pull policy',
+    () => 'write always, missing, newer or never',
+  ),
+  'retry-invalid': error<{ problem: string; hint: string }>(
+    ({ problem }) => `podman refuses to start the service: this is ${problem}`,
+    ({ hint }) => hint,
+  ),
+  'pulled-at-boot': warning<{ policy: 'always' | 'newer'; instead: string }>(
+    ({ policy }) =>
+      policy === 'always'
+        ? 'the service pulls its image at every start, also where it is in the store, and fails without the registry'
+        : 'the service asks the registry for a newer image at every start; without an answer it takes the one in the store',
+    ({ instead }) => instead,
+  ),
+  'all-tags-refused': error<{ problem: string }>(
+    ({ problem }) => `all tags are asked for: ${problem}`,
+    () => 'remove AllTags=',
+  ),
+  'all-tags-with-tag': warning<{ tag: string }>(
+    ({ tag }) => `podman pulls every tag of the repository, not “${tag}” alone`,
+    () => 'remove AllTags=, or the tag',
+  ),
+  'all-tags-unheard': warning<{ option: string }>(
+    ({ option }) =>
+      `podman lists the tags without the ${option} given here: where the registry needs it, the service fails`,
+    () =>
+      'set it for the whole host, in containers-auth.json(5) or containers-registries.conf(5), or remove AllTags=',
+  ),
+  'conflicting-options': error<{ reference: string; option: string; other: string }>(
+    ({ reference, option, other }) => `“${reference}” is bound with another ${option} at ${other}`,
+    ({ option }) => `one image can be pulled in one way only: make ${option} agree`,
+  ),
+};
