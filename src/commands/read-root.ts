@@ -2,15 +2,14 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { BoundImagesError } from '../error.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { resolve } from '../resolve/resolve.js';
-import { openRoots, type RootProblem } from '../root/open-roots.js';
-import type { RootView } from '../root/root-view.js';
+import { openRoots, type RootProblem, type Roots } from '../root/open-roots.js';
 import { scan } from '../scan/scan.js';
 import type { RootOptions } from './options.js';
 
 export interface ReadRoot {
   /** The root on this host, links resolved. */
   readonly root: string;
-  readonly newRoot: RootView;
+  readonly roots: Roots;
   readonly images: readonly ResolvedImage[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -23,7 +22,7 @@ export function readRoot(options: RootOptions): ReadRoot {
   const resolved = resolve(scanned.images, roots);
   return {
     root: roots.newRoot.hostPath,
-    newRoot: roots.newRoot,
+    roots,
     images: resolved.images,
     diagnostics: [...scanned.diagnostics, ...resolved.diagnostics],
   };

@@ -2,12 +2,19 @@ import type { Diagnostic, Place } from './diagnostic.js';
 import { printable } from './printable.js';
 import type { Rule } from './rule.js';
 import { access } from './rules/access.js';
+import { authFiles } from './rules/auth-files.js';
 import { dropIns } from './rules/drop-ins.js';
 import { entries } from './rules/entries.js';
 import { images } from './rules/images.js';
+import { online } from './rules/online.js';
 import { plans } from './rules/plans.js';
 import { pulls } from './rules/pulls.js';
 import { references } from './rules/references.js';
+import { registriesConf } from './rules/registries-conf.js';
+import { services } from './rules/services.js';
+import { signaturePolicy } from './rules/signature-policy.js';
+import { storageConf } from './rules/storage-conf.js';
+import { suppressions } from './rules/suppressions.js';
 import { units } from './rules/units.js';
 import { values } from './rules/values.js';
 
@@ -22,6 +29,13 @@ const rules = {
   ...pulls,
   ...access,
   ...plans,
+  ...services,
+  ...authFiles,
+  ...signaturePolicy,
+  ...registriesConf,
+  ...storageConf,
+  ...suppressions,
+  ...online,
 } satisfies Record<string, Rule<never>>;
 
 export type RuleId = keyof typeof rules;

@@ -1,0 +1,25 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { checkAuthFiles } from './auth-files.js';
+import { checkReferences } from './references.js';
+import { checkRegistriesConf } from './registries-conf.js';
+import { checkServices } from './services.js';
+import { checkSignaturePolicy } from './signature-policy.js';
+import { checkStorageConf } from './storage-conf.js';
+import type { Subject } from './subject.js';
+
+const checks = [
+  checkReferences,
+  checkServices,
+  checkAuthFiles,
+  checkSignaturePolicy,
+  checkRegistriesConf,
+  checkStorageConf,
+];
+
+/**
+ * What is asked of a configuration before it ships, beyond what every command finds when it reads a root. Pure over
+ * the views of the roots: no network, no process.
+ */
+export function checkSubject(subject: Subject): readonly Diagnostic[] {
+  return checks.flatMap((check) => check(subject));
+}

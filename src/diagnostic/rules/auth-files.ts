@@ -1,0 +1,2 @@
+/** What is wrong with auth files that podman takes. */
+export const authFiles = {};

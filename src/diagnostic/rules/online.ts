@@ -1,0 +1,2 @@
+/** What a registry says of a bound image. */
+export const online = {};

@@ -1,0 +1,2 @@
+/** What is wrong with registries.conf. */
+export const registriesConf = {};

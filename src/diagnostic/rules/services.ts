@@ -1,0 +1,2 @@
+/** What is wrong with the service that runs a bound image. */
+export const services = {};

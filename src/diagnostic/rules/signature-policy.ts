@@ -1,0 +1,2 @@
+/** What is wrong with policy.json and registries.d. */
+export const signaturePolicy = {};

@@ -1,0 +1,2 @@
+/** What is wrong with storage.conf. */
+export const storageConf = {};

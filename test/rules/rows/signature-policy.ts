@@ -1,0 +1,3 @@
+import type { RuleRow } from '../rule-row.js';
+
+export const signaturePolicy: readonly RuleRow[] = [];
