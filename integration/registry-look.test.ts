@@ -77,7 +77,11 @@ describe('an image in a registry', () => {
     await look(app.tagged);
     started.length = 0;
     const found = await look(app[name]);
-    expect(found).toEqual({ kind: 'found', image: { digest: app.digest, ...described(app) } });
+    expect(found).toEqual({
+      kind: 'found',
+      image: { digest: app.digest, ...described(app) },
+      instanceDigest: app.digest,
+    });
     expect(started.length).toBe(2);
   });
 
@@ -95,6 +99,7 @@ describe('an image in a registry', () => {
     expect(await look(`${both}@${index.digest}`, wanted)).toEqual({
       kind: 'found',
       image: { digest: index.digest, ...described(there) },
+      instanceDigest: there.digest,
     });
   });
 

@@ -12,6 +12,8 @@ export type ImageSpec = {
   /** This machine's when absent. */
   readonly platform?: Platform;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Of its manifest. */
+  readonly annotations?: Readonly<Record<string, string>>;
 };
 
 /** A content descriptor, as in the OCI image spec. */
@@ -89,6 +91,7 @@ export async function newImageLayout(dir: string): Promise<ImageLayout> {
       mediaType: manifestType,
       config,
       layers: built.map(({ digest, sizeBytes }) => ({ mediaType: layerType, digest, size: sizeBytes })),
+      ...(spec.annotations && { annotations: spec.annotations }),
     });
     return { ...manifest, platform, config, layers: built };
   };

@@ -1,7 +1,31 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { excerptsOf } from '../diagnostic/excerpt.js';
+import { isAuthFile } from '../diagnostic/secret-ranges.js';
+import { decodeName, rootPath } from '../root/path.js';
 import type { RootView } from '../root/root-view.js';
+import { configurationLimitBytes } from '../scan/read-unit.js';
+
+/** What a configuration is called. A file of another name may be an auth file that only its author knows as one. */
+const configuration =
+  /(?:\.(?:artifact|build|conf|container|image|kube|network|pod|toml|volume|ya?ml)|\/policy\.json)$/;
 
 /** The findings with the lines around their places, where they have none yet. Secrets in these lines are masked. */
-export function withCodeFrames(diagnostics: readonly Diagnostic[], _root: RootView): readonly Diagnostic[] {
-  return diagnostics;
+export function withCodeFrames(diagnostics: readonly Diagnostic[], root: RootView): readonly Diagnostic[] {
+  const files = new Map<string, ReturnType<typeof excerptsOf> | undefined>();
+  return diagnostics.map((diagnostic) => {
+    const { file, line, column } = diagnostic;
+    if (diagnostic.excerpt !== null || file === null || line === null) return diagnostic;
+    if (!files.has(file)) files.set(file, readExcerpts(file, root));
+    return { ...diagnostic, excerpt: files.get(file)?.(line, column) ?? null };
+  });
+}
+
+function readExcerpts(path: string, root: RootView): ReturnType<typeof excerptsOf> | undefined {
+  if (!configuration.test(path)) return undefined;
+  const file = root.readFile(rootPath(path), { limitBytes: configurationLimitBytes });
+  // With a NUL it is no text.
+  if (!file.ok || file.bytes.includes(0)) return undefined;
+  // As unit files are read: columns count bytes that are not UTF-8, too.
+  const text = decodeName(file.bytes);
+  return isAuthFile(text) ? undefined : excerptsOf(text);
 }

@@ -1,7 +1,30 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { canonicalName, repositoryName } from '../reference/reference.js';
+import { differingVersions } from './differing-versions.js';
+import { type RequestedImage, requestedImages } from './requested-images.js';
 import type { Subject } from './subject.js';
 
 /** References that podman takes, and that do not say for long which image they mean. */
-export function checkReferences(_subject: Subject): readonly Diagnostic[] {
-  return [];
+export function checkReferences({ entries }: Subject): readonly Diagnostic[] {
+  const requested = requestedImages(entries);
+  return [...requested.flatMap(checkReference), ...differingVersions(requested)];
+}
+
+function checkReference({ request, isBootcs }: RequestedImage): readonly Diagnostic[] {
+  const { reference, source, options } = request;
+  if (reference.transport !== 'docker') return [];
+  const { text, tag, digest } = reference;
+  // No digest helps where there is nothing to pull.
+  if (reference.registry === 'localhost') return [diagnose('reference-localhost', source, { text })];
+  const name = repositoryName(reference);
+  const args = { text, name, stored: canonicalName(reference), isBootcs };
+  const isRenamed = isBootcs && reference.registry !== null && !text.startsWith(name);
+  const renamed = isRenamed ? [diagnose('reference-renamed', source, args)] : [];
+  const isPinned = digest !== null && tag === null;
+  // Every tag is wanted there, whatever it leads to.
+  if (isPinned || options.allTags?.value === true) return renamed;
+  const rule =
+    tag === null ? 'reference-untagged' : digest === null ? 'reference-floating' : 'reference-tag-and-digest';
+  return [...renamed, diagnose(rule, source, args)];
 }

@@ -1,7 +1,54 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { withoutRepeats } from '../diagnostic/without-repeats.js';
+import type { ReadEntry } from '../scan/scan.js';
+import { isOfUsers } from '../scan/searched-directories.js';
+import { readSection } from '../scan/unit-reader.js';
+import { checkBootcEntry } from './bootc-entries.js';
+import { unseenBootcStore } from './bootc-store.js';
+import { type BoundService, boundServices } from './bound-services.js';
+import { checkConnection } from './connections.js';
+import { checkImageUnit } from './image-units.js';
 import type { Subject } from './subject.js';
 
 /** Bound units whose services do not run what was bound, or need the registry all the same. */
-export function checkServices(_subject: Subject): readonly Diagnostic[] {
-  return [];
+export function checkServices(subject: Subject): readonly Diagnostic[] {
+  const { imageUnits, runners } = boundServices(subject);
+  const ofEntries = subject.entries.flatMap((read) => [
+    ...checkUser(read),
+    ...checkBootcEntry(read, subject.units),
+    ...read.requests.flatMap(checkConnection),
+  ]);
+  // An option that is to go for bootc’s sake is not to go for another reason as well.
+  const ignored = new Set(ofEntries.filter(({ rule }) => rule === 'bootc-option-ignored').map(placeText));
+  const ofImageUnits = imageUnits.flatMap(checkImageUnit).filter((found) => !ignored.has(placeText(found)));
+  return withoutRepeats([
+    ...ofEntries,
+    ...ofImageUnits,
+    ...runners.flatMap(checkAutoUpdate),
+    ...unseenBootcStore(subject),
+  ]);
+}
+
+function placeText({ file, line, column }: Place): string {
+  return JSON.stringify([file, line, column]);
+}
+
+/** Root’s quadlet leaves out the units for users of /etc, which the scan says; until podman 6 it reads those of /usr. */
+function checkUser({ entry, unit }: ReadEntry): readonly Diagnostic[] {
+  if (unit === undefined || !isOfUsers(unit.path)) return [];
+  const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
+  return [diagnose('unit-rootless', place, { path: unit.path })];
+}
+
+/** Source: podman-auto-update(1). */
+function checkAutoUpdate({ unit, entry }: BoundService): readonly Diagnostic[] {
+  const isKube = unit.name.endsWith('.kube');
+  const section = readSection(unit, isKube ? 'Kube' : 'Container', entry, []);
+  const policies = isKube ? section.list('AutoUpdate') : [section.single('AutoUpdate')];
+  return policies.flatMap((policy) =>
+    policy === undefined || policy.written === 'disabled' || policy.written.endsWith('/disabled')
+      ? []
+      : [diagnose('unit-auto-update', policy.place, {})],
+  );
 }

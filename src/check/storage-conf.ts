@@ -1,7 +1,109 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { rootPath } from '../root/path.js';
+import type { RootView } from '../root/root-view.js';
+import { confFiles } from './configuration-files.js';
 import type { Subject } from './subject.js';
+import { readTomlDocument, type TomlDocument } from './toml-document.js';
+import { fieldOf, isAppend, isTable, type Table, type TableShape, wrongTypes } from './toml-shape.js';
 
-/** The new root's storage.conf (containers-storage.conf(5)), and images that are pulled into a store that it does not name. */
-export function checkStorageConf(_subject: Subject): readonly Diagnostic[] {
-  return [];
+/** Where bootc keeps the images that are bound: the link, and what it leads to (bootc, “Logically bound images”). */
+const bootcStores = ['/usr/lib/bootc/storage', '/sysroot/ostree/bootc/storage'];
+
+const texts = {
+  mount_program: 'string',
+  mountopt: 'string',
+  size: 'string',
+  ignore_chown_errors: 'string',
+} as const;
+
+/** What is of one type in every podman (containers-storage.conf(5)). */
+const shape = {
+  storage: {
+    driver: 'string',
+    driver_priority: 'appendable',
+    graphroot: 'string',
+    imagestore: 'string',
+    rootless_storage_path: 'string',
+    runroot: 'string',
+    transient_store: 'boolean',
+    options: {
+      ...texts,
+      additionalimagestores: 'appendable',
+      additionallayerstores: 'appendable',
+      'disable-volatile': 'boolean',
+      overlay: { ...texts, force_mask: 'string', inodes: 'string', skip_mount_home: 'string' },
+      pull_options: 'table of strings',
+      'root-auto-userns-user': 'string',
+    },
+  },
+} as const satisfies TableShape;
+
+type Document = Extract<TomlDocument, { ok: true }>;
+
+/** A value and where it stands. */
+interface Found {
+  readonly value: string;
+  readonly place: Place;
+}
+
+/** The new root’s storage.conf (containers-storage.conf(5)): what podman refuses there, and stores that it should not name. */
+export function checkStorageConf({ roots: { newRoot } }: Pick<Subject, 'roots'>): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const stores = new Map<string, Found>();
+  let additional: readonly Found[] = [];
+  for (const file of confFiles(newRoot, 'storage')) {
+    const document = readTomlDocument(file);
+    if (!document.ok) {
+      const args = { problem: document.problem, hint: null };
+      diagnostics.push(diagnose('storage-conf-invalid', document.place, args, document.excerpt));
+      continue;
+    }
+    const wrong = wrongTypes(document.table, shape);
+    for (const { path, expected, actual } of wrong) {
+      const problem = `“${path.findLast((step) => typeof step === 'string')}” must be ${expected}, not ${actual}`;
+      const hint = actual === 'true or false' ? 'write it in quotes: "true" or "false"' : null;
+      diagnostics.push(diagnose('storage-conf-invalid', document.valueAt(path), { problem, hint }));
+    }
+    if (wrong.length > 0) continue;
+    for (const key of ['graphroot', 'imagestore']) {
+      const store = findText(document, key);
+      if (store !== undefined) stores.set(key, store);
+    }
+    additional = additionalStores(document, additional);
+  }
+  return [
+    ...diagnostics,
+    ...[...stores].flatMap(([key, store]) => readOnlyStore(key, store, newRoot)),
+    ...additional
+      .filter(({ value }) => bootcStores.includes(rootPath(value).replace(/\/$/, '')))
+      .map(({ place }) => diagnose('storage-conf-bootc-store', place, {})),
+  ];
+}
+
+function findText(document: Document, key: string): Found | undefined {
+  const storage = fieldOf(document.table as Table, 'storage');
+  const field = isTable(storage?.value) ? fieldOf(storage.value, key) : undefined;
+  if (storage === undefined || typeof field?.value !== 'string' || field.value === '') return undefined;
+  return { value: field.value, place: document.valueAt([storage.key, field.key]) };
+}
+
+/** A later list takes the place of earlier ones, unless `{append = true}` is in it. */
+function additionalStores(document: Document, before: readonly Found[]): readonly Found[] {
+  const storage = fieldOf(document.table as Table, 'storage');
+  const options = isTable(storage?.value) ? fieldOf(storage.value, 'options') : undefined;
+  const list = isTable(options?.value) ? fieldOf(options.value, 'additionalimagestores') : undefined;
+  if (storage === undefined || options === undefined || !Array.isArray(list?.value)) return before;
+  const path = [storage.key, options.key, list.key];
+  const own = list.value.flatMap((value: unknown, index) =>
+    typeof value === 'string' ? [{ value, place: document.valueAt([...path, index]) }] : [],
+  );
+  return list.value.some((item) => isAppend(item) && item.append) ? [...before, ...own] : own;
+}
+
+function readOnlyStore(key: string, { value, place }: Found, root: RootView): readonly Diagnostic[] {
+  // A variable of the environment stands for a directory of a user.
+  if (!value.startsWith('/') || value.includes('$')) return [];
+  const at = root.resolve(rootPath(value)).path;
+  return at.startsWith('/usr/') ? [diagnose('storage-conf-read-only', place, { key, path: value })] : [];
 }

@@ -1,25 +1,29 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type RootPath, rootPath } from '../root/path.js';
 
+/** How `check` prints its findings: for a person, for programs, for GitHub Actions, as SARIF. */
+export const checkFormats = ['human', 'json', 'github', 'sarif'] as const;
+
 /** Options of every command that reads a root. */
-export interface RootOptions {
+export interface RootOptions<Format extends string = 'human' | 'json'> {
   readonly root: string;
-  readonly currentRoot: string;
+  /** `null` when no system is to be updated. */
+  readonly currentRoot: string | null;
   readonly dir?: readonly RootPath[];
-  readonly format: 'human' | 'json';
+  readonly format: Format;
   readonly quiet: boolean;
   readonly verbose: boolean;
 }
 
-export function rootOptions(): readonly Option[] {
+export function rootOptions(formats?: readonly string[]): readonly Option[] {
   return [
     option('--root <dir>', 'the root to read: the deployment about to be booted').default('/'),
-    ...readingOptions(),
+    ...readingOptions(formats),
   ];
 }
 
 /** Of every command that reads roots, whichever those are. */
-export function readingOptions(): readonly Option[] {
+export function readingOptions(formats: readonly string[] = ['human', 'json']): readonly Option[] {
   return [
     option(
       '--current-root <dir>',
@@ -29,7 +33,7 @@ export function readingOptions(): readonly Option[] {
       '--dir <path>',
       'a bound-images directory in the root, instead of the vendor’s two; repeatable',
     ).argParser((path, paths: readonly RootPath[] = []) => [...paths, rootPath(parsePath(path))]),
-    option('--format <format>', 'how results are printed').choices(['human', 'json']).default('human'),
+    option('--format <format>', 'how results are printed').choices(formats).default('human'),
     option('-q, --quiet', 'say nothing but results and errors').default(false),
     option('-v, --verbose', 'also say which programs are started').default(false),
   ];
@@ -53,6 +57,13 @@ export function isSet(variable: string): boolean {
 export function parsePath(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
+}
+
+/** Of a repeatable option: words between commas or blanks, so that a variable of the environment can hold several. */
+export function parseWords(text: string, earlier: readonly string[] = []): readonly string[] {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '');
+  if (words.length === 0) throw new InvalidArgumentError('It must not be empty.');
+  return [...earlier, ...words];
 }
 
 export function parseCount(minimum: number): (text: string) => number {

@@ -4,16 +4,19 @@ import { progressKinds } from '../report/progress-kinds.js';
 import type { CheckOptions } from './check.js';
 import type { GateOptions } from './gate.js';
 import {
+  checkFormats,
   option,
   parseCount,
   parseDurationMs,
   parsePath,
   parseSize,
+  parseWords,
   type RootOptions,
   readingOptions,
   rootOptions,
 } from './options.js';
 import type { PlanOptions } from './plan.js';
+import { parsePlatforms } from './platforms.js';
 import type { PruneOptions } from './prune.js';
 import type { PullCommandOptions } from './pull.js';
 import type { StageOptions } from './stage.js';
@@ -43,18 +46,59 @@ export function program(done: (status: number) => void): Command {
     async (options: RootOptions) => done((await import('./list.js')).list(options)),
   );
 
-  add(
+  const check = add(
     root,
     'check',
-    'Everything that is wrong with what a root binds: exit status 3 if anything is. Offline.',
-  )
+    'Everything that is wrong with what a root binds: exit status 3 if anything is. Offline without --online and --fix.',
+    checkFormats,
+  );
+  for (const each of storeOptions()) check.addOption(each);
+  check
+    .addOption(
+      option(
+        '--image <image>',
+        'check an image instead: one of the local storage, or oci-archive:PATH and the like',
+      )
+        .argParser(parsePath)
+        .conflicts('root')
+        .implies({ currentRoot: null }),
+    )
     .addOption(option('--strict', 'let warnings fail the check, too').default(false))
+    .addOption(
+      option('--rule <id=level>', 'count findings of a rule as off, warning or error; repeatable').argParser(
+        parseWords,
+      ),
+    )
+    .addOption(
+      option('--config <file>', 'settings for this check, instead of .bound-images.toml').argParser(
+        parsePath,
+      ),
+    )
     .addOption(
       option('--unbound', 'also list the images that units will want at boot and nothing binds').default(
         false,
       ),
     )
-    .action(async (options: CheckOptions) => done((await import('./check.js')).check(options)));
+    .addOption(
+      option('--online', 'also ask the registries for each image, as the next boot would').default(false),
+    )
+    .addOption(
+      option(
+        '--platform <platforms>',
+        'with --online, the platforms of the hosts, such as linux/arm64,linux/amd64',
+      ).argParser(parsePlatforms),
+    )
+    .addOption(
+      option('--fix', 'pin tags to the digests that the registries have now, and write names in full')
+        .default(false)
+        .conflicts('image'),
+    )
+    .addOption(
+      option('--dry-run', 'with --fix, print the changes as a diff, and change nothing').default(false),
+    )
+    .addOption(option('--skopeo <program>', 'the skopeo to use, with --online or --fix').default('skopeo'))
+    .addOption(timeoutOption())
+    .action(async (options: CheckOptions) => done(await (await import('./check.js')).check(options)));
 
   const plan = add(
     root,
@@ -129,9 +173,9 @@ export function program(done: (status: number) => void): Command {
   return root;
 }
 
-function add(root: Command, name: string, description: string): Command {
+function add(root: Command, name: string, description: string, formats?: readonly string[]): Command {
   const command = root.command(name).description(description);
-  for (const each of rootOptions()) command.addOption(each);
+  for (const each of rootOptions(formats)) command.addOption(each);
   return command;
 }
 
@@ -237,7 +281,7 @@ Exit status:
   2    wrong usage
   3    the configuration is invalid
   4    a tool that is needed is absent or too old
-  75   an image is missing, but trying again later may help
+  75   an image is missing, or a registry did not answer, but trying again later may help
   130  interrupted (SIGINT); 143 (SIGTERM), 129 (SIGHUP)
 
 Examples:

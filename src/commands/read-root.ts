@@ -2,11 +2,11 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { BoundImagesError } from '../error.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { resolve } from '../resolve/resolve.js';
-import { openRoots, type RootProblem, type Roots } from '../root/open-roots.js';
-import { scan } from '../scan/scan.js';
+import { openRoots, type RootPaths, type RootProblem, type Roots } from '../root/open-roots.js';
+import { type Scanned, scan } from '../scan/scan.js';
 import type { RootOptions } from './options.js';
 
-export interface ReadRoot {
+export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
   /** The root on this host, links resolved. */
   readonly root: string;
   readonly roots: Roots;
@@ -15,15 +15,22 @@ export interface ReadRoot {
 }
 
 /** The scan and resolve steps, which every command begins with. @throws BoundImagesError `usage`. */
-export function readRoot(options: RootOptions): ReadRoot {
+export function readRoot(options: RootOptions<string> & Pick<RootPaths, 'image'>): ReadRoot {
   const roots = openRoots(options);
   if (!roots.ok) throw rootError(roots.problem);
-  const scanned = scan(roots.newRoot, options.dir);
+  return readRoots(roots, options.dir);
+}
+
+/** The same for roots that are open. */
+export function readRoots(roots: Roots, dir: RootOptions['dir']): ReadRoot {
+  const scanned = scan(roots.newRoot, dir);
   const resolved = resolve(scanned.images, roots);
   return {
     root: roots.newRoot.hostPath,
     roots,
     images: resolved.images,
+    entries: scanned.entries,
+    units: scanned.units,
     diagnostics: [...scanned.diagnostics, ...resolved.diagnostics],
   };
 }

@@ -1,10 +1,11 @@
-import type { Diagnostic, Place } from './diagnostic.js';
+import type { Diagnostic, Place, Severity } from './diagnostic.js';
 import { printable } from './printable.js';
 import type { Rule } from './rule.js';
 import { access } from './rules/access.js';
 import { authFiles } from './rules/auth-files.js';
 import { dropIns } from './rules/drop-ins.js';
 import { entries } from './rules/entries.js';
+import { fixes } from './rules/fixes.js';
 import { images } from './rules/images.js';
 import { online } from './rules/online.js';
 import { plans } from './rules/plans.js';
@@ -36,9 +37,17 @@ const rules = {
   ...storageConf,
   ...suppressions,
   ...online,
+  ...fixes,
 } satisfies Record<string, Rule<never>>;
 
 export type RuleId = keyof typeof rules;
+
+export const ruleIds = Object.keys(rules) as readonly RuleId[];
+
+/** How bad its findings are where nobody decides otherwise. */
+export function defaultSeverity(rule: RuleId): Severity {
+  return rules[rule].severity;
+}
 
 /** What the sentences of a rule are filled with. */
 export type RuleArgs<R extends RuleId> = Parameters<(typeof rules)[R]['message']>[0];

@@ -8,7 +8,7 @@ import type { RegistryView } from './plan.js';
  */
 export async function expandTags(
   resolved: ResolvedImage,
-  registry: RegistryView | undefined,
+  registry: Pick<RegistryView, 'tags'> | undefined,
 ): Promise<readonly ResolvedImage[]> {
   const { image } = resolved;
   const { reference, options } = image;

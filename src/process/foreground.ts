@@ -4,8 +4,12 @@ import { BoundImagesError } from '../error.js';
 import { findProgram } from './find-program.js';
 import type { Trace } from './run.js';
 
-/** Passed on; those that the terminal sends reach the program without us. */
-const passedOn = ['SIGTERM', 'SIGHUP'] as const;
+export interface ForegroundOptions {
+  /** Variables on top of this process's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is passed on; those that the terminal sends reach the program without us. */
+  readonly signals?: readonly NodeJS.Signals[];
+}
 
 /** The path of a program that is to be run. @throws BoundImagesError `tool-missing` when there is none. */
 export function requireCommand(program: string): string {
@@ -22,20 +26,30 @@ export function requireCommand(program: string): string {
  *
  * @throws BoundImagesError `tool-missing` when there is no such program.
  */
-export async function runInForeground(command: readonly string[], trace?: Trace): Promise<number> {
+export async function runInForeground(
+  command: readonly string[],
+  trace?: Trace,
+  { env = {}, signals = ['SIGTERM', 'SIGHUP'] }: ForegroundOptions = {},
+): Promise<number> {
   const [program = '', ...args] = command;
   const path = requireCommand(program);
   trace?.(command);
   const early: NodeJS.Signals[] = [];
   let pass = (name: NodeJS.Signals): void => void early.push(name);
   const stay = () => undefined;
-  const handlers = passedOn.map((name) => ({ name, handle: () => pass(name) }));
+  const handlers = signals.map((name) => ({ name, handle: () => pass(name) }));
   // Before it is started: a signal in between would end us, and leave it to run.
   process.on('SIGINT', stay);
   for (const { name, handle } of handlers) process.on(name, handle);
   try {
     // How long it takes to end is its own affair.
-    const options = { stdio: 'inherit', reject: false, cleanup: false, forceKillAfterDelay: false } as const;
+    const options = {
+      env,
+      stdio: 'inherit',
+      reject: false,
+      cleanup: false,
+      forceKillAfterDelay: false,
+    } as const;
     const child = execa(path, args, options);
     pass = (name) => void child.kill(name);
     for (const name of early) pass(name);

@@ -1,43 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { BoundImagesError } from '../error.js';
 import type { RegistryView } from '../plan/plan.js';
 import { canonicalName, type RegistryReference, repositoryName } from '../reference/reference.js';
 import { wantedPlatform } from '../registry/platform.js';
 import { describeArtifact, lookUpImage } from '../registry/remote-image.js';
-import {
-  type Failed,
-  type Found,
-  type FoundTags,
-  type FoundText,
-  noAnswer,
-  type Skopeo,
-} from '../registry/skopeo.js';
+import type { Skopeo } from '../registry/skopeo.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
-import { explain } from './explain.js';
-import { failureToWrite } from './failure-to-write.js';
-import type { PullError } from './outcome.js';
-import { authfileFor, writePrivateFiles } from './private-files.js';
-import { limitTime } from './time-limit.js';
-import { withCredentials } from './with-credentials.js';
-import { removeIfPossible, type WorkDirectory } from './work-directory.js';
-
-/** Enough for a registry that stumbles; one that is down is the pulls' to wait for. */
-const retryWaitsMs = [200, 1000, 3000];
-
-/** skopeo with the credentials and certificates of one image. */
-interface Asker {
-  manifest(name: string): Promise<Found | Failed>;
-  config(name: string): Promise<FoundText | Failed>;
-  tags(repository: string): Promise<FoundTags | Failed>;
-}
-
-type Answer<T> = T | { readonly kind: 'failed'; readonly error: PullError };
+import { askThroughSkopeo } from './ask-registry.js';
+import type { WorkDirectory } from './work-directory.js';
 
 /**
- * Asks registries through skopeo, with the credentials and certificates of the pull.
+ * What the plan step may ask registries, through skopeo.
  *
- * @param limitMs how long the questions about one image may take: a registry that does not answer must not keep
- * the images waiting that can be had, and is not asked for another one
+ * @param limitMs how long the questions about one image may take, as in `askThroughSkopeo`
  * @param limit lets so many images be asked for at the same time
  * @param prefersZstd whether the podman that will pull prefers zstd where an index has both
  */
@@ -49,53 +22,7 @@ export function lookThroughSkopeo(
   prefersZstd: () => Promise<boolean>,
   signal: AbortSignal,
 ): RegistryView {
-  /** Registries that did not answer in time: nobody waits for them once more. */
-  const silent = new Set<string>();
-
-  async function ask<T extends { readonly kind: string }>(
-    resolved: ResolvedImage,
-    question: (asker: Asker) => Promise<T | Failed>,
-  ): Promise<Answer<T>> {
-    const { options, reference } = resolved.image;
-    const registry = reference.transport === 'docker' ? reference.registry : null;
-    if (registry !== null && silent.has(registry))
-      return { kind: 'failed', error: explain(noAnswer, resolved, []) };
-    const limited = limitTime(signal, limitMs);
-    let directory: string | undefined;
-    try {
-      const own = work.subdirectory();
-      directory = own;
-      const privateFiles = writePrivateFiles(own, resolved);
-      for (let attempt = 0; ; attempt += 1) {
-        const { result, tried } = await withCredentials(
-          resolved.credentials,
-          (candidate) => {
-            const files = { ...privateFiles, authfile: authfileFor(own, resolved, candidate) };
-            return question({
-              manifest: (name) => skopeo.manifest(name, options, files, limited),
-              config: (name) => skopeo.config(name, options, files, limited),
-              tags: (repository) => skopeo.tags(repository, options, files, limited),
-            });
-          },
-          (answer) => (isFailed(answer) ? answer.failure : undefined),
-        );
-        if (!isFailed(result)) return result;
-        const { failure } = result;
-        const waitMs = failure.kind === 'transient' ? retryWaitsMs[attempt] : undefined;
-        if (waitMs === undefined || limited.aborted) {
-          if (limited.aborted && registry !== null) silent.add(registry);
-          return { kind: 'failed', error: explain(failure, resolved, tried) };
-        }
-        await sleep(waitMs * (0.5 + Math.random()), undefined, { signal: limited }).catch(() => undefined);
-      }
-    } catch (error) {
-      if (error instanceof BoundImagesError) throw error;
-      return { kind: 'failed', error: explain(failureToWrite(error), resolved, []) };
-    } finally {
-      if (directory !== undefined) removeIfPossible(directory);
-    }
-  }
-
+  const ask = askThroughSkopeo(skopeo, work, limitMs, signal);
   return {
     image: (resolved, stored) =>
       limit(() =>
@@ -115,10 +42,6 @@ export function lookThroughSkopeo(
     tags: (resolved) =>
       limit(() => ask(resolved, (asker) => asker.tags(repositoryName(inRegistry(resolved))))),
   };
-}
-
-function isFailed(answer: { readonly kind: string }): answer is Failed {
-  return answer.kind === 'failed';
 }
 
 function inRegistry({ image: { reference } }: ResolvedImage): RegistryReference {

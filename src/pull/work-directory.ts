@@ -82,7 +82,7 @@ function removeLeftovers(parent: string): void {
   for (const name of existsSync(parent) ? readdirSync(parent) : []) {
     const owner = ownerPattern.exec(name);
     if (owner !== null && isGone(owner) && isOurs(join(parent, name))) {
-      rmSync(join(parent, name), { recursive: true, force: true });
+      removeIfPossible(join(parent, name));
     }
   }
 }
@@ -111,7 +111,10 @@ function identify(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // proc(5): the second field may hold blanks and brackets; field 22, the start time, is the 20th after it.
-    const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A zombie has ended, whenever its parent looks.
+    if (fields[0] === 'Z') return undefined;
+    const startTime = fields[19];
     return [bootId(), readNamespace(), pid, startTime].join('.');
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../podman/failure.js';
 import { canonicalName, type RegistryReference, repositoryName } from '../reference/reference.js';
 import { chooseInstance, listPlatforms } from './choose-instance.js';
-import { parseConfigPlatform, parseManifest, type RemoteLayer } from './manifest.js';
+import { type OtherManifest, parseConfigPlatform, parseManifest, type RemoteLayer } from './manifest.js';
 import { canonicalPlatform, formatPlatform, isSuitable, type Platform } from './platform.js';
 import type { Failed, Found, FoundText } from './skopeo.js';
 import { shown, type Unreadable } from './untrusted-json.js';
@@ -16,7 +16,14 @@ export interface RemoteImage {
   readonly layers: readonly RemoteLayer[] | null;
 }
 
-export type Looked = { readonly kind: 'found'; readonly image: RemoteImage } | Failed;
+export type Looked = LookedAt | Failed;
+
+export interface LookedAt {
+  readonly kind: 'found';
+  readonly image: RemoteImage;
+  /** Of the manifest for the platform, which is another one than the image's where that is of an index. */
+  readonly instanceDigest: string;
+}
 
 /** What is asked of the registry; the names are those of `Skopeo`. */
 export interface Ask {
@@ -60,7 +67,19 @@ export function describeArtifact(named: Found): Looked {
   if (manifest.kind !== 'image' && manifest.kind !== 'other') {
     return failed('unknown', 'this is no artifact, but an image for several platforms or of an old kind');
   }
-  return { kind: 'found', image: { digest: named.digest, layers: manifest.layers } };
+  const { digest } = named;
+  return { kind: 'found', image: { digest, layers: manifest.layers }, instanceDigest: digest };
+}
+
+/** The digest of what is named, once it is known to be an image, for whatever platform, and not a proxy's web page. */
+export function readDigest(
+  named: Found | Failed,
+): { readonly kind: 'found'; readonly digest: string } | Failed {
+  if (named.kind === 'failed') return named;
+  const manifest = parseManifest(named.text);
+  if (manifest.kind === 'unreadable') return unreadable('manifest', manifest);
+  if (manifest.kind === 'other') return noImage(manifest);
+  return { kind: 'found', digest: named.digest };
 }
 
 /** A manifest that was named, or chosen from the index that was named. */
@@ -79,6 +98,7 @@ async function describe(
   wanted: Platform,
 ): Promise<Looked> {
   const { digest } = named;
+  const instanceDigest = chosen.digest;
   switch (manifest.kind) {
     case 'unreadable':
       return unreadable('manifest', manifest);
@@ -88,18 +108,22 @@ async function describe(
         `the index names another index for ${showPlatform(wanted)}, which podman refuses`,
       );
     case 'other':
-      return failed('unknown', `this is no image, but ${shown(manifest.type) || 'something of no type'}`);
+      return noImage(manifest);
     case 'schema-1': {
       const said = { os: '', architecture: manifest.architecture, variant: null };
       const refusal = platform === null ? refuse(said, wanted) : null;
-      return refusal ?? { kind: 'found', image: { digest, layers: null } };
+      return refusal ?? { kind: 'found', image: { digest, layers: null }, instanceDigest };
     }
     case 'image': {
-      const name = `${repository}@${chosen.digest}`;
+      const name = `${repository}@${instanceDigest}`;
       const refusal = platform === null ? await refuseConfig(ask, name, wanted) : null;
-      return refusal ?? { kind: 'found', image: { digest, layers: manifest.layers } };
+      return refusal ?? { kind: 'found', image: { digest, layers: manifest.layers }, instanceDigest };
     }
   }
+}
+
+function noImage({ type }: OtherManifest): Failed {
+  return failed('unknown', `this is no image, but ${shown(type) || 'something of no type'}`);
 }
 
 async function refuseConfig(ask: Ask, name: string, wanted: Platform): Promise<Failed | null> {
@@ -129,7 +153,7 @@ function showPlatform(platform: Platform): string {
 }
 
 /** Trying again may help, if the content was damaged on its way; podman may also read what we do not. */
-function unreadable(what: string, { problem }: Unreadable): Failed {
+export function unreadable(what: string, { problem }: Unreadable): Failed {
   const message = `the registry's ${what} cannot be read: ${problem}`;
   return { kind: 'failed', failure: { code: 'corrupt', kind: 'transient', message } };
 }

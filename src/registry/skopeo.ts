@@ -55,8 +55,15 @@ type Look<T> = (
 /** That of Debian 12, the oldest that is tested. */
 const oldestSkopeo = '1.9.0';
 
-/** @throws BoundImagesError `tool-missing` when there is no such program, `tool-too-old` from a call. */
-export function findSkopeo(program: string, trace?: Trace): Skopeo {
+/**
+ * @param env variables on top of this process's own environment
+ * @throws BoundImagesError `tool-missing` when there is no such program, `tool-too-old` from a call.
+ */
+export function findSkopeo(
+  program: string,
+  trace?: Trace,
+  env: Readonly<Record<string, string>> = {},
+): Skopeo {
   const path = requireProgram('skopeo', program);
   let checked: Promise<string> | undefined;
 
@@ -66,7 +73,7 @@ export function findSkopeo(program: string, trace?: Trace): Skopeo {
       checked ??= requireVersion('skopeo', path, oldestSkopeo, { signal, trace });
       checked.catch(() => undefined);
       const args = skopeoCommand(question, name, options, files);
-      const result = await run(path, args, { env: goRuntime(), signal, trace });
+      const result = await run(path, args, { env: { ...goRuntime(), ...env }, signal, trace });
       if (result.stopped) return { kind: 'failed', failure: noAnswer };
       await checked;
       if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr) };

@@ -1,4 +1,4 @@
-import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, inFile, nowhere } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { RegistryReference } from '../reference/reference.js';
 import type { Roots } from '../root/open-roots.js';
@@ -37,7 +37,7 @@ export interface AuthChoice {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export type AuthChooser = (options: PullOptions, reference: RegistryReference, source: Place) => AuthChoice;
+export type AuthChooser = (options: PullOptions, reference: RegistryReference) => AuthChoice;
 
 type Places = readonly (readonly [RootView, RootPath])[];
 
@@ -70,30 +70,34 @@ export function authChooser(roots: Roots): AuthChooser {
     ];
     const { found, unusable } = look(places, 'entry', reference);
     if (found.length === 0 && unusable.length === 0) {
-      const tried = places.map(([view]) => `${path} in the ${view.name} root (${view.hostPath})`);
+      const tried = places.flatMap(([view]) =>
+        view.label === null ? [] : `${path} in the ${view.name} root (${view.label})`,
+      );
       return { candidates: [], diagnostics: [diagnose('authfile-missing', authfile.place, { path, tried })] };
     }
     const rule = found.length === 0 ? 'authfile-unusable' : 'authfile-skipped';
     return { candidates: found, diagnostics: unusable.map((args) => diagnose(rule, authfile.place, args)) };
   }
 
-  function fromPullSecret(reference: RegistryReference, source: Place): AuthChoice {
+  function fromPullSecret(reference: RegistryReference): AuthChoice {
     const { found, unusable } = look(pullSecrets, 'pull-secret', reference);
     // Nobody asked for these files by name: a bad one is passed over even when it is the only one, and none of
     // them shuts out what podman has of its own.
     return {
       candidates: [...found, { kind: 'own' }],
-      diagnostics: unusable.map((args) => diagnose('authfile-skipped', source, args)),
+      diagnostics: unusable.map((args) =>
+        diagnose('authfile-skipped', args.root === 'new' ? inFile(args.path) : nowhere, args),
+      ),
     };
   }
 
-  return ({ authfile, creds }, reference, source) => {
+  return ({ authfile, creds }, reference) => {
     const choice =
       authfile !== undefined
         ? fromEntry(authfile, reference)
         : creds !== undefined
           ? { candidates: [], diagnostics: [] }
-          : fromPullSecret(reference, source);
+          : fromPullSecret(reference);
     if (creds === undefined) return choice;
     if (reference.registry === null) {
       const short = diagnose('creds-short-reference', creds.place, {});

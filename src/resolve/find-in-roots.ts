@@ -26,6 +26,7 @@ export function findInRoots(
   const tried: string[] = [];
   const places = [roots.newRoot, roots.current].flatMap((view) => paths.map((wanted) => ({ view, wanted })));
   for (const { view, wanted } of places) {
+    if (view.label === null) continue;
     const at = view.resolve(wanted);
     if (at.kind === kind && isUtf8Name(at.hostPath)) return { ok: true, view, at };
     if (at.kind !== 'missing') {
@@ -35,7 +36,7 @@ export function findInRoots(
         diagnostic: diagnose('path-unusable', path.place, { what, path: wanted, problem }),
       };
     }
-    const root = `the ${view.name} root (${view.hostPath})`;
+    const root = `the ${view.name} root (${view.label})`;
     if (!tried.includes(root)) tried.push(root);
   }
   const args = { what, path: paths.join(' or '), tried };

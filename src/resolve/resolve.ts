@@ -1,4 +1,5 @@
 import { type Diagnostic, hasErrors, nowhere } from '../diagnostic/diagnostic.js';
+import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { Roots } from '../root/open-roots.js';
 import type { BoundImage, Sited } from '../scan/bound-image.js';
 import { type AuthCandidate, type AuthChoice, type AuthChooser, authChooser } from './auth-candidates.js';
@@ -38,7 +39,8 @@ export function resolve(images: readonly BoundImage[], roots: Roots): Resolved {
   const resolved = images.map((image) => resolveImage(image, roots, chooseAuth));
   return {
     images: resolved.map(({ value }) => value),
-    diagnostics: resolved.flatMap(({ diagnostics }) => diagnostics),
+    // A bad pull secret is one finding, however many images it would be for.
+    diagnostics: withoutRepeats(resolved.flatMap(({ diagnostics }) => diagnostics)),
   };
 }
 
@@ -52,7 +54,7 @@ function resolveImage(image: BoundImage, roots: Roots, chooseAuth: AuthChooser):
   const certificates = resolveCertificates(options.certDir, roots);
   const decryptionKey = resolveDecryptionKey(options.decryptionKey, roots);
   const modules = resolveModules(image.globalOptions, roots);
-  const auth = reference.transport === 'docker' ? chooseAuth(options, reference, place) : noCredentials;
+  const auth = reference.transport === 'docker' ? chooseAuth(options, reference) : noCredentials;
   const diagnostics = [source, certificates, decryptionKey, modules, auth].flatMap(
     (finding) => finding.diagnostics,
   );

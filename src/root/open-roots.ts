@@ -1,5 +1,6 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { diskTree } from './disk-tree.js';
+import { emptyTree } from './empty-tree.js';
 import { errnoCode, errnoReason } from './errno.js';
 import { nextBootTree } from './next-boot-tree.js';
 import { decodeName, encodePath, fsPath, type HostPath } from './path.js';
@@ -21,22 +22,33 @@ export type OpenedRoots =
   | ({ readonly ok: true } & Roots)
   | { readonly ok: false; readonly problem: RootProblem };
 
+export interface RootPaths {
+  readonly root: string;
+  /** `null` when no system is to be updated: nothing is carried over, and the current root has no file. */
+  readonly currentRoot: string | null;
+  /** The image that is mounted at `root`, for messages: its path there is another one every time. */
+  readonly image?: string | undefined;
+}
+
 /**
- * The views of the new root, with the `/etc` of its next boot, and of the current root as it is. Both arguments
- * are paths on this host; they may be links, and may be the same directory.
+ * The views of the new root, with the `/etc` of its next boot, and of the current root as it is. Both are named by
+ * paths on this host; they may be links, and may be the same directory.
  */
-export function openRoots(options: { readonly root: string; readonly currentRoot: string }): OpenedRoots {
+export function openRoots(options: RootPaths): OpenedRoots {
   const root = openDirectory('root', options.root);
   if (!root.ok) return root;
-  const currentRoot = openDirectory('currentRoot', options.currentRoot);
-  if (!currentRoot.ok) return currentRoot;
-  const currentTree = diskTree(currentRoot.path);
+  const current = options.currentRoot === null ? noRoot : openDirectory('currentRoot', options.currentRoot);
+  if (!current.ok) return current;
+  const currentTree = current.path === null ? emptyTree : diskTree(current.path);
+  const newTree = nextBootTree(diskTree(root.path), currentTree);
   return {
     ok: true,
-    newRoot: rootView(nextBootTree(diskTree(root.path), currentTree), 'new'),
-    current: rootView(currentTree, 'current'),
+    newRoot: rootView(newTree, 'new', options.image ?? root.path),
+    current: rootView(currentTree, 'current', current.path),
   };
 }
+
+const noRoot = { ok: true, path: null } as const;
 
 function openDirectory(
   option: RootProblem['option'],

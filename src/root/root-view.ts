@@ -36,6 +36,8 @@ export interface RootView {
   readonly name: 'new' | 'current';
   /** The directory on this host that is the root. */
   readonly hostPath: HostPath;
+  /** How messages tell which root this is: its directory, or the image there; `null` when there is none. */
+  readonly label: string | null;
   /** Follows every symlink. The oracle is `chroot ROOT readlink -f`; loops are the kernel's (over 40 hops). */
   resolve(path: RootPath): Resolution;
   /** What `path` itself is: links on the way are followed, one at the end is not (unless a slash follows it). */
@@ -44,10 +46,16 @@ export interface RootView {
   readFile(path: RootPath, options: { limitBytes: number }): FileRead;
   /** The names in the directory that `path` leads to, in the order of their bytes. */
   readDirectory(path: RootPath): DirectoryRead;
+  /** The permission bits of the file or directory that `path` leads to; undefined for anything else. */
+  mode(path: RootPath): number | undefined;
 }
 
 /** A view of `tree`. It remembers what it has seen: a root does not change during a run. */
-export function rootView(tree: Tree, name: RootView['name']): RootView {
+export function rootView(
+  tree: Tree,
+  name: RootView['name'],
+  label: RootView['label'] = tree.hostPath('/' as RootPath),
+): RootView {
   const seen = new Map<string, Node>();
   const nodes: Nodes = {
     at: (path) => {
@@ -95,7 +103,21 @@ export function rootView(tree: Tree, name: RootView['name']): RootView {
     return { ok: false, problem: { kind: 'unreadable', reason: listing.reason, path: at, hostPath } };
   }
 
-  return { name, hostPath: tree.hostPath('/' as RootPath), resolve, entry, readFile, readDirectory };
+  function mode(path: RootPath): number | undefined {
+    const found = tree.stat(resolve(path).path);
+    return found.kind === 'file' || found.kind === 'directory' ? found.mode : undefined;
+  }
+
+  return {
+    name,
+    hostPath: tree.hostPath('/' as RootPath),
+    label,
+    resolve,
+    entry,
+    readFile,
+    readDirectory,
+    mode,
+  };
 }
 
 function failed(problem: ReadProblem): FileRead {

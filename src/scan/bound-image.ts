@@ -25,6 +25,15 @@ export interface PullOptions {
   readonly allTags: Sited<boolean> | undefined;
 }
 
+/** What an image must say of itself. */
+export interface Expectation {
+  /** The name of a label or annotation. */
+  readonly key: string;
+  /** A text, or a range of versions: see check/online/expectation.ts. */
+  readonly wanted: string;
+  readonly place: Place;
+}
+
 export const noPullOptions: PullOptions = {
   authfile: undefined,
   creds: undefined,
@@ -50,6 +59,8 @@ export interface ImageRequest {
   readonly globalArguments: readonly string[];
   /** The same as podman is to be given it. */
   readonly globalOptions: readonly Sited<string>[];
+  /** Only a drop-in has any. They do not change what is pulled. */
+  readonly expectations?: readonly Expectation[];
 }
 
 /** What one entry asks for, and what is wrong with it. */

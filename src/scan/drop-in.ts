@@ -4,6 +4,7 @@ import { excerpt } from '../diagnostic/excerpt.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { canonicalName } from '../reference/reference.js';
 import {
+  type Expectation,
   type ImageRequest,
   noPullOptions,
   type PullOptions,
@@ -86,6 +87,7 @@ function readImageTable(
     os: sited('os'),
     variant: sited('variant'),
   };
+  const expectations = readExpectations(image.expect ?? {}, [...path, 'expect'], context);
   if (image.reference === undefined) {
     // A reference of the wrong type was reported already.
     if (!Object.hasOwn(table, 'reference')) {
@@ -93,7 +95,23 @@ function readImageTable(
     }
     return [];
   }
-  return request(image.reference, [...path, 'reference'], options, context);
+  return request(image.reference, [...path, 'reference'], options, context).map((asked) => ({
+    ...asked,
+    expectations,
+  }));
+}
+
+function readExpectations(table: object, path: Path, context: Context): readonly Expectation[] {
+  return Object.entries(table).flatMap(([key, wanted]: [string, unknown]) => {
+    const at = [...path, key];
+    if (isTable(wanted)) {
+      // TOML takes the dots of a key without quotes for a path.
+      const expected = 'a string, with quotes around a key that has dots';
+      const args = { key: nameOf(at), expected, actual: describeType(wanted) };
+      context.diagnostics.push(diagnose('toml-wrong-type', placeOf(at, context), args));
+    } else if (isString(wanted, at, context)) return { key, wanted, place: placeOf(at, context) };
+    return [];
+  });
 }
 
 function request(text: string, path: Path, options: PullOptions, context: Context): readonly ImageRequest[] {
@@ -136,7 +154,9 @@ type TypeOf<T extends ValueType> = T extends 'string'
   ? string
   : T extends 'boolean'
     ? boolean
-    : readonly unknown[];
+    : T extends 'string-table'
+      ? object
+      : readonly unknown[];
 type TableOf<K extends Record<string, ValueType>> = { readonly [key in keyof K]?: TypeOf<K[key]> };
 
 /** The values of a table that have the type they should have; everything else is reported. */
@@ -155,11 +175,16 @@ function readTable<K extends Record<string, ValueType>>(
       context.diagnostics.push(diagnose('toml-unknown-key', place, { key, known: Object.keys(keys) }));
     } else if (type === 'string') {
       if (isString(value, at, context)) values[key] = value;
-    } else if (type === 'boolean' ? typeof value === 'boolean' : Array.isArray(value)) {
+    } else if (hasType(type, value)) {
       values[key] = value;
     } else wrongType(at, type, value, context);
   }
   return values as TableOf<K>;
+}
+
+function hasType(type: Exclude<ValueType, 'string'>, value: unknown): boolean {
+  if (type === 'boolean') return typeof value === 'boolean';
+  return type === 'string-table' ? isTable(value) : Array.isArray(value);
 }
 
 function isString(value: unknown, path: Path, context: Context): value is string {

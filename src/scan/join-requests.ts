@@ -51,6 +51,7 @@ function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boo
     globalOptions: global.globalOptions,
     options,
     sources: [...earlier.sources, request.source],
+    expectations: [...(earlier.expectations ?? []), ...(request.expectations ?? [])],
     valid: earlier.valid || request.valid,
   };
 }
@@ -93,7 +94,7 @@ function optionNames(options: PullOptions): readonly (keyof PullOptions)[] {
   return Object.keys(options) as (keyof PullOptions)[];
 }
 
-const optionWords: Record<keyof PullOptions, string> = {
+export const optionWords: Record<keyof PullOptions, string> = {
   authfile: 'auth file',
   creds: 'password',
   certDir: 'certificate directory',
@@ -105,6 +106,6 @@ const optionWords: Record<keyof PullOptions, string> = {
   allTags: 'set of tags',
 };
 
-function formatPlace({ file, line }: Place): string {
+export function formatPlace({ file, line }: Place): string {
   return line === null ? `${file}` : `${file}:${line}`;
 }

@@ -26,7 +26,11 @@ export interface KubeImages {
  */
 export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>): KubeImages {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines });
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    // Its messages with excerpts take time that grows with the square of the mistakes.
+    prettyErrors: false,
+  });
   const placeOf = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { ...file, line, column: col };
@@ -34,11 +38,13 @@ export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>
   const images: Pick<ImageRequest, 'reference' | 'source'>[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const document of 'empty' in documents ? [] : documents) {
-    for (const { message, pos } of document.errors) {
-      const [problem = message] = message.split(/ at line \d+/);
-      diagnostics.push(diagnose('kube-yaml-unusable', placeOf(pos[0]), { problem }));
+    const [mistake] = document.errors;
+    if (mistake !== undefined) {
+      // Those behind it are mostly what follows from it.
+      const place = placeOf(mistake.pos[0]);
+      diagnostics.push(diagnose('kube-yaml-unusable', place, { problem: mistake.message }));
+      continue;
     }
-    if (document.errors.length > 0) continue;
     for (const { image, policy } of podSpecs(document.contents).flatMap((spec) => imagesOf(document, spec))) {
       const start = placeOf(image.offset);
       const placeAt = (offset: number) => ({ ...start, column: (start.column ?? 1) + offset });

@@ -41,7 +41,8 @@ const keys = {
 export type QuadletSection = keyof typeof keys;
 
 const known = new Map(Object.entries(keys).map(([section, names]) => [section, new Set(names.split(' '))]));
+const none: ReadonlySet<string> = new Set();
 
-export function isQuadletKey(section: QuadletSection, key: string): boolean {
-  return known.get(section)?.has(key) ?? false;
+export function quadletKeys(section: QuadletSection): ReadonlySet<string> {
+  return known.get(section) ?? none;
 }

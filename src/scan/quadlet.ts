@@ -8,23 +8,29 @@ import { bootcDirectory, type Entry } from './entries.js';
 import { hasQuadletExtension } from './quadlet-types.js';
 import { readLoadedUnit } from './read-loaded-unit.js';
 import { readUnit } from './read-unit.js';
+import { isOfUsers } from './searched-directories.js';
 import { type LoadedUnit, loadedUnit, type UnitSearch } from './unit-search.js';
+
+export interface ReadQuadlet extends Requests {
+  /** The unit that boots for the entry, or that it leads to outside the search path. */
+  readonly unit?: LoadedUnit;
+}
 
 /**
  * Reads a quadlet entry. What counts is the unit as it would load at boot: the entry says which unit, by the
  * first path on its way that lies in quadlet's search path, and the search says what that unit is. A file
  * elsewhere still binds its image, as it does with bootc, though no service is ever made from it.
  */
-export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSearch): Requests {
+export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSearch): ReadQuadlet {
   const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
-  const { requests, diagnostics } = readEntry(root, entry, place, search);
-  const read = { requests, diagnostics: [...blamed(search().unreadable, entry), ...diagnostics] };
+  const found = readEntry(root, entry, place, search);
+  const read = { ...found, diagnostics: [...blamed(search().unreadable, entry), ...found.diagnostics] };
   const isBootcs = entry.path.startsWith(`${bootcDirectory}/`);
   if (!isBootcs || /\.(?:image|container)$/.test(entry.name)) return read;
   return { ...read, diagnostics: [diagnose('entry-in-bootc-directory', place, {}), ...read.diagnostics] };
 }
 
-function readEntry(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): Requests {
+function readEntry(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): ReadQuadlet {
   const searched = pathInSearch(root, entry.path, search());
   const unit = searched && search().units.get(nameOf(searched));
   if (searched === undefined || unit === undefined) {
@@ -66,12 +72,13 @@ function isMask(root: RootView, { path }: LoadedUnit, isOverride: boolean): bool
 }
 
 /** A unit outside the search path, with no drop-ins: nothing but the entry knows it. */
-function readElsewhere(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): Requests {
+function readElsewhere(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): ReadQuadlet {
   const { part, diagnostics: problems } = readUnit(root, entry.path);
   const diagnostics: Diagnostic[] = [...blamed(problems, entry)];
   if (root.entry(entry.path).kind === 'symlink') {
     const { path } = root.resolve(entry.path);
-    diagnostics.push(diagnose('unit-outside-search-path', place, { path }));
+    const rule = isOfUsers(path) ? 'unit-rootless' : 'unit-outside-search-path';
+    diagnostics.push(diagnose(rule, place, { path }));
   } else if (entry.path.startsWith(`${bootcDirectory}/`)) {
     diagnostics.push(diagnose('entry-not-a-link', place, {}));
   }
@@ -81,9 +88,9 @@ function readElsewhere(root: RootView, entry: Entry, place: Place, search: () =>
   return { ...read, diagnostics: [...diagnostics, ...read.diagnostics] };
 }
 
-function readLoaded(root: RootView, unit: LoadedUnit, entry: Entry, search: () => UnitSearch): Requests {
+function readLoaded(root: RootView, unit: LoadedUnit, entry: Entry, search: () => UnitSearch): ReadQuadlet {
   const { requests, diagnostics } = readLoadedUnit(root, unit, entry.name, search);
-  return { requests, diagnostics: [...blamed(unit.diagnostics, entry), ...diagnostics] };
+  return { unit, requests, diagnostics: [...blamed(unit.diagnostics, entry), ...diagnostics] };
 }
 
 /** Findings of files that know no entry, with the entry that led to them. */

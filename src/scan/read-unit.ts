@@ -22,15 +22,17 @@ export interface ReadUnit {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads one unit file or drop-in. */
-export function readUnit(root: RootView, path: RootPath): ReadUnit {
+/** Reads one unit file, or a drop-in of one, which quadlet passes over where it cannot read it. */
+export function readUnit(root: RootView, path: RootPath, kind: 'unit' | 'drop-in' = 'unit'): ReadUnit {
+  const isDropIn = kind === 'drop-in';
   const file = root.readFile(path, { limitBytes: configurationLimitBytes });
   if (!file.ok) {
     const { problem } = file;
+    const rule = isDropIn ? 'unit-drop-in-skipped' : 'unit-unreadable';
     const diagnostic =
-      problem.kind === 'too-large'
+      problem.kind === 'too-large' && !isDropIn
         ? diagnose('file-too-large', inFile(path), problem)
-        : diagnose('unit-unreadable', inFile(path), { problem: describeProblem(problem) });
+        : diagnose(rule, inFile(path), { problem: describeProblem(problem) });
     return { part: undefined, diagnostics: [diagnostic] };
   }
   const parsed = parseUnitFile(file.bytes);
@@ -38,8 +40,9 @@ export function readUnit(root: RootView, path: RootPath): ReadUnit {
     diagnose('unit-lost-continuation', { ...inFile(path), line, column }, {}),
   );
   if (parsed.ok) return { part: { unit: parsed.unit, source: path }, diagnostics: notes };
+  const rule = isDropIn ? 'unit-drop-in-skipped' : 'unit-syntax';
   const problems = parsed.problems.map(({ code, line, column }) =>
-    diagnose('unit-syntax', { ...inFile(path), line, column }, { problem: describeSyntax(code) }),
+    diagnose(rule, { ...inFile(path), line, column }, { problem: describeSyntax(code) }),
   );
   return { part: undefined, diagnostics: [...problems, ...notes] };
 }

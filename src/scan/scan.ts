@@ -1,19 +1,31 @@
 import { type Diagnostic, hasErrors, type Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
+import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { RootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
-import type { BoundImage, Requests } from './bound-image.js';
+import type { BoundImage, ImageRequest, Requests } from './bound-image.js';
 import { readDropIn } from './drop-in.js';
 import { bootcDirectory, defaultDirectories, type Entry, listEntries } from './entries.js';
 import { joinRequests } from './join-requests.js';
 import { readQuadlet } from './quadlet.js';
 import { configurationLimitBytes } from './read-unit.js';
-import { searchUnits, type UnitSearch } from './unit-search.js';
+import { type LoadedUnit, searchUnits, type UnitSearch } from './unit-search.js';
+
+/** An entry and what it asks for, before equal requests are joined. */
+export interface ReadEntry {
+  readonly entry: Entry;
+  /** The unit that boots for a quadlet; `undefined` for a drop-in, and where there is no such unit. */
+  readonly unit: LoadedUnit | undefined;
+  readonly requests: readonly ImageRequest[];
+}
 
 export interface Scanned {
   /** In the order in which they are first asked for. */
   readonly images: readonly BoundImage[];
+  readonly entries: readonly ReadEntry[];
+  /** All units of the root, bound or not; looked for when first asked. */
+  readonly units: () => UnitSearch;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -28,9 +40,11 @@ export function scan(root: RootView, directories: readonly RootPath[] = defaultD
     found ??= searchUnits(root);
     return found;
   };
-  const read = listed.entries.map((entry) =>
-    entry.kind === 'drop-in' ? readDropInEntry(root, entry) : readQuadlet(root, entry, search),
-  );
+  const read = listed.entries.map((entry) => ({
+    entry,
+    unit: undefined,
+    ...(entry.kind === 'drop-in' ? readDropInEntry(root, entry) : readQuadlet(root, entry, search)),
+  }));
   const joined = joinRequests(
     read.flatMap(({ requests, diagnostics }) => {
       const valid = !hasErrors(diagnostics);
@@ -38,7 +52,12 @@ export function scan(root: RootView, directories: readonly RootPath[] = defaultD
     }),
   );
   const diagnostics = [listed, ...read, joined].flatMap((step) => step.diagnostics);
-  return { images: joined.images, diagnostics: withoutRepeats(diagnostics) };
+  return {
+    images: joined.images,
+    entries: read,
+    units: search,
+    diagnostics: withoutRepeats(diagnostics),
+  };
 }
 
 function readDropInEntry(root: RootView, entry: Entry): Requests {
@@ -55,15 +74,4 @@ function readDropInEntry(root: RootView, entry: Entry): Requests {
   const read = readDropIn(file.bytes, place);
   if (!entry.path.startsWith(`${bootcDirectory}/`)) return read;
   return { ...read, diagnostics: [diagnose('entry-in-bootc-directory', place, {}), ...read.diagnostics] };
-}
-
-/** Two entries may lead to one unit, and its problems are one entry's as much as the other's: say them once. */
-function withoutRepeats(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const seen = new Set<string>();
-  return diagnostics.filter(({ rule, file, line, column, message }) => {
-    const key = JSON.stringify([rule, file, line, column, message]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
 }

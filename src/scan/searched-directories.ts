@@ -11,6 +11,11 @@ const distroDirectory = rootPath('/usr/share/containers/systemd');
 /** Units for users; only root's directories of /etc are searched without them. */
 const usersDirectory = rootPath('/etc/containers/systemd/users');
 
+/** Whether a unit is for the services of users. Source: podman-systemd.unit(5), “Podman rootless unit search path”. */
+export function isOfUsers(unit: RootPath): boolean {
+  return [adminDirectory, distroDirectory].some((directory) => unit.startsWith(`${directory}/users/`));
+}
+
 export interface SearchedDirectories {
   /** Resolved, in the order in which they are searched, with the names in them. */
   readonly directories: ReadonlyMap<RootPath, readonly string[]>;

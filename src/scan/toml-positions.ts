@@ -173,7 +173,7 @@ function newNode(key: number | undefined, value: number): Node {
 }
 
 /** The offset after the string that begins at `start`. */
-function stringEnd(text: string, start: number): number {
+export function stringEnd(text: string, start: number): number {
   const quote = text[start] ?? '';
   const isMultiLine = text.startsWith(quote.repeat(3), start);
   const closing = isMultiLine ? quote.repeat(3) : quote;
@@ -204,13 +204,14 @@ function skipVoid(cursor: Cursor): void {
   }
 }
 
-function findLineStarts(text: string): readonly number[] {
+/** The offset at which each line begins. */
+export function findLineStarts(text: string): readonly number[] {
   const starts = [text.startsWith('\ufeff') ? 1 : 0];
   for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
   return starts;
 }
 
-function positionAt(lineStarts: readonly number[], offset: number): Position {
+export function positionAt(lineStarts: readonly number[], offset: number): Position {
   let line = 0;
   let after = lineStarts.length;
   while (after - line > 1) {

@@ -6,7 +6,7 @@ import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { dropInDirectories } from './drop-in-directories.js';
 import { memoized } from './memoized.js';
-import { type ReadUnit, readUnit, type UnitPart } from './read-unit.js';
+import { readUnit, type UnitPart } from './read-unit.js';
 
 export interface DropIns {
   /** In the order in which they are merged. */
@@ -33,7 +33,7 @@ export function dropInReader(
     }
   }
   const list = memoized((directory: RootPath) => listDropIns(root, directory));
-  const read = memoized((path: RootPath) => skipUnreadable(readUnit(root, path)));
+  const read = memoized((path: RootPath) => readUnit(root, path, 'drop-in'));
 
   return (unitName) => {
     const files = new Map<string, RootPath>();
@@ -61,12 +61,4 @@ function listDropIns(
   if (listing.ok) return { names: listing.names.filter((name) => name.endsWith('.conf')), diagnostics: [] };
   const args = { problem: describeProblem(listing.problem) };
   return { names: [], diagnostics: [diagnose('unit-drop-in-skipped', inFile(directory), args)] };
-}
-
-function skipUnreadable({ part, diagnostics }: ReadUnit): ReadUnit {
-  if (part !== undefined) return { part, diagnostics };
-  const skipped = diagnostics.map((diagnostic) =>
-    diagnose('unit-drop-in-skipped', diagnostic, { problem: diagnostic.message }),
-  );
-  return { part, diagnostics: skipped };
 }

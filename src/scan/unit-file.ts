@@ -140,8 +140,8 @@ const whiteSpaceBytes: ReadonlySet<string> = new Set(
   Array.from(whiteSpace, (character) => Buffer.from(character).toString('latin1')),
 );
 
-/** Where `raw` begins and ends without its outer white space, as Go's strings.TrimSpace sees it. */
-function trimmedRange(raw: string): readonly [from: number, end: number] {
+/** Where `raw` (latin1) begins and ends without its outer white space, as Go's strings.TrimSpace sees it. */
+export function trimmedRange(raw: string): readonly [from: number, end: number] {
   // Most lines have none.
   if (/^[!-~](?:.*[!-~])?$/.test(raw)) return [0, raw.length];
   let from = 0;

@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { makeDirectory, syncDirectory } from './state-directory.js';
 
@@ -13,22 +25,67 @@ export function replaceFile(path: string, text: string): void {
   const directory = dirname(path);
   makeDirectory(directory);
   removeLeftovers(directory);
-  const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    writeFileSync(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+  stageFile(path, text).commit();
   syncDirectory(directory);
+}
+
+/** New content that lies on the disk beside the file that it is for. */
+export interface StagedFile {
+  /** Takes the place of the file; for good once the directory is synced. @throws the error of the system call. */
+  commit(): void;
+  /** Leaves the file as it is, unless it was replaced already. */
+  discard(): void;
+}
+
+/**
+ * Writes the content of a file, to take its place later, with the owner and the mode of `like`; without that,
+ * only this user may read it.
+ *
+ * @throws the error of the system call that failed.
+ */
+export function stageFile(
+  path: string,
+  content: string | Buffer,
+  like?: Pick<Stats, 'uid' | 'gid' | 'mode'>,
+): StagedFile {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const discard = () => rmSync(temporary, { force: true });
+
+  function discardOnError(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      discard();
+      throw error;
+    }
+  }
+
+  discardOnError(() => write(temporary, content, like));
+  return {
+    commit: () => discardOnError(() => renameSync(temporary, path)),
+    discard,
+  };
+}
+
+function write(path: string, content: string | Buffer, like: Parameters<typeof stageFile>[2]): void {
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(fd, content);
+    if (like !== undefined) {
+      fchownSync(fd, like.uid, like.gid);
+      fchmodSync(fd, like.mode & 0o7777);
+    }
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 const leftover = /^\..+\.[\da-f]{12}\.tmp$/;
 const leftoverAgeMs = 60_000;
 
-/** What a process that was killed left; what is younger may be of one that is about to rename it. */
-function removeLeftovers(directory: string): void {
+/** Removes what a process that was killed left; what is younger may be of one that is about to rename it. */
+export function removeLeftovers(directory: string): void {
   for (const name of readdirSync(directory).filter((each) => leftover.test(each))) {
     const path = join(directory, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });

@@ -133,7 +133,23 @@ describe('every command', () => {
 
   const rows = [
     { name: 'list', flags: ['--root'] },
-    { name: 'check', flags: ['--root', '--strict', '--unbound'] },
+    {
+      name: 'check',
+      flags: [
+        ...[
+          '--config',
+          '--dry-run',
+          '--fix',
+          '--image',
+          '--online',
+          '--platform',
+          '--podman',
+          '--root',
+          '--rule',
+        ],
+        ...['--skopeo', '--storage-root', '--storage-runroot', '--strict', '--timeout', '--unbound'],
+      ],
+    },
     { name: 'plan', flags: ['--root', '--offline', ...plan] },
     { name: 'pull', flags: ['--root', '--keep-going', ...pull] },
     { name: 'stage', flags: ['--root', ...pull] },

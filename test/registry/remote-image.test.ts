@@ -61,6 +61,7 @@ describe('an image outside of an index', () => {
     expect(await lookUpImage(ask, tagged, amd64, true)).toEqual({
       kind: 'found',
       image: { digest: image.digest, layers },
+      instanceDigest: image.digest,
     });
     expect(asked).toEqual(['manifest :1', `config @${image.digest}`]);
   });
@@ -82,6 +83,7 @@ describe('an image outside of an index', () => {
     expect(await lookUpImage(ask, tagged, wanted, true)).toEqual({
       kind: 'found',
       image: { digest, layers },
+      instanceDigest: digest,
     });
   });
 
@@ -122,6 +124,7 @@ describe('an image outside of an index', () => {
     expect(await lookUpImage(ask, tagged, amd64, true)).toEqual({
       kind: 'found',
       image: { digest, layers: null },
+      instanceDigest: digest,
     });
     expect(asked).toEqual(['manifest :1']);
     expect(await lookUpImage(ask, tagged, arm, true)).toMatchObject({ failure: { code: 'no-platform' } });
@@ -142,6 +145,7 @@ describe('an index', () => {
     expect(await lookUpImage(ask, tagged, amd64, true)).toEqual({
       kind: 'found',
       image: { digest: digestOf(index), layers },
+      instanceDigest: image.digest,
     });
     expect(asked).toEqual(['manifest :1', `manifest @${image.digest}`]);
   });

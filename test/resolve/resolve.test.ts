@@ -128,7 +128,7 @@ describe('credentials', () => {
       name: 'pass over a pull secret that cannot be used, even the only one',
       newRoot: { ...plain, 'etc/ostree/auth.json': 'x' },
       expected: ['own'],
-      findings: ['authfile-skipped 1'],
+      findings: ['authfile-skipped null'],
     },
     {
       name: 'come from Creds= alone where no auth file is named',
@@ -174,7 +174,7 @@ describe('credentials', () => {
   test('name every place that was tried when the file is nowhere', () => {
     const { diagnostics, roots } = resolveTrees(withAuthfile);
     expect(diagnostics[0]?.message).toBe(
-      `the auth file /etc/app/auth.json does not exist; tried /etc/app/auth.json in the new root (${roots.newRoot.hostPath}), /etc/app/auth.json in the current root (${roots.current.hostPath})`,
+      `the auth file /etc/app/auth.json does not exist, so the image cannot be pulled; tried /etc/app/auth.json in the new root (${roots.newRoot.hostPath}), /etc/app/auth.json in the current root (${roots.current.hostPath})`,
     );
   });
 });

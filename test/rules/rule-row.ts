@@ -1,5 +1,5 @@
 import type { RuleId } from '../../src/diagnostic/rules.js';
-import type { TreeSpec } from '../support/tree.js';
+import type { TreeSpec } from '../support/tree-spec.js';
 
 /** What is changed in the clean root: `null` takes a file away. */
 export type Change = Readonly<Record<string, TreeSpec[string] | null>>;
@@ -11,7 +11,9 @@ export interface RuleRow {
   readonly name: string;
   /** Breaks one thing. */
   readonly wrong: Change;
-  /** Where each finding is: `/file:line:column`. There is no finding of another rule. */
+  /** Where each finding is: `/file:line:column`. There is no finding of another rule but those of `beside`. */
   readonly at: readonly string[];
+  /** What cannot but be found along with it, as `rule /file:line:column`. */
+  readonly beside?: readonly string[];
   readonly right: Change;
 }

@@ -44,6 +44,32 @@ variant = "v8"
     ]);
   });
 
+  test('takes what an [[image]] table expects, as a table of its own or in one line', () => {
+    const { requests, diagnostics } = read(`[[image]]
+reference = "quay.io/a/b:1"
+arch = "arm64"
+expect = { "org.example.channel" = "stable", version = ">=2.4 <3" }
+
+[[image]]
+reference = "quay.io/a/c:1"
+[image.expect]
+"org.example.channel" = "beta"
+`);
+    expect(diagnostics).toEqual([]);
+    expect(
+      requests.map(({ expectations }) =>
+        expectations?.map(({ key, wanted, place }) => [key, wanted, place.line, place.column]),
+      ),
+    ).toEqual([
+      [
+        ['org.example.channel', 'stable', 4, 36],
+        ['version', '>=2.4 <3', 4, 56],
+      ],
+      [['org.example.channel', 'beta', 9, 25]],
+    ]);
+    expect(requests[0]?.arguments).toEqual(['--arch', 'arm64']);
+  });
+
   test('gives the auth file of the file to every image that has none of its own', () => {
     const { requests } = read(`
 authfile = "/a.json"
@@ -86,6 +112,21 @@ describe('what is wrong with it', () => {
       name: 'image that is one table',
       text: '[image]\nreference = "quay.io/a/b:1"',
       expected: [['toml-wrong-type', 1, 1]],
+    },
+    {
+      name: 'expect that is a string',
+      text: 'image = [{reference="quay.io/a:1", expect="stable"}]',
+      expected: [['toml-wrong-type', 1, 43]],
+    },
+    {
+      name: 'a number that is expected',
+      text: 'image = [{reference="quay.io/a:1", expect={v=2}}]',
+      expected: [['toml-wrong-type', 1, 46]],
+    },
+    {
+      name: 'a key of expect with dots and without quotes',
+      text: 'image = [{reference="quay.io/a:1", expect={org.example.channel="stable"}}]',
+      expected: [['toml-wrong-type', 1, 44]],
     },
     { name: 'an empty image', text: 'images = [ "" ]', expected: [['toml-empty-string', 1, 12]] },
     {
@@ -161,7 +202,7 @@ describe('what is wrong with it', () => {
   test('shows the lines around a syntax error, however long they are', () => {
     const [diagnostic] = read(`images = [ ${'"x",'.repeat(10_000)} b ]`).diagnostics;
     expect(diagnostic?.excerpt?.length).toBeLessThan(400);
-    expect(diagnostic?.message).toMatch(/^not valid TOML: /);
+    expect(diagnostic?.message).toMatch(/^not valid TOML, .*: invalid value$/);
   });
 
   test('survives nesting that would exhaust the stack', () => {

@@ -293,6 +293,13 @@ items: [*list]
       findings: ['kube-yaml-unusable k.yaml 2 8'],
     },
     {
+      // Were the time to read it to grow with the square of the mistakes, this test would run into its limit.
+      name: 'with YAML of nothing but mistakes is one error',
+      bound: 'k.kube',
+      tree: { 'k.kube': kube, 'k.yaml': '"'.repeat(300_000) },
+      findings: ['kube-yaml-unusable k.yaml 1 3'],
+    },
+    {
       name: 'with YAML that is not there is an error at its name',
       bound: 'k.kube',
       tree: { 'k.kube': '[Kube]\nYaml="a b.yaml"' },
@@ -332,7 +339,7 @@ test('lists the images that nothing binds, once for each unit', () => {
       ['v.volume', 'v', 'v.volume', 3],
     ].map(
       ([unit, name, file, line]) =>
-        `info | /${units}/${unit} will want “quay.io/a/${name}:1” at boot, and nothing binds it | /${units}/${file} | ${line}`,
+        `info | /${units}/${unit} wants “quay.io/a/${name}:1” at boot, and nothing binds it | /${units}/${file} | ${line}`,
     ),
   );
 });

@@ -204,6 +204,12 @@ describe('entries', () => {
       second: 'arch = "c"\nos = "d"',
       conflicts: ['architecture', 'operating system'],
     },
+    {
+      name: 'not two expectations',
+      first: 'expect = { channel = "stable" }',
+      second: 'expect = { channel = "beta" }',
+      conflicts: [],
+    },
     { name: 'not an auth file and none', first: 'authfile = "/a.json"', second: '', conflicts: [] },
   ])('takes for different ways to pull: $name', ({ first, second, conflicts }) => {
     const image = (options: string) => `[[image]]\nreference = "quay.io/a/a:1"\n${options}`;
@@ -212,6 +218,21 @@ describe('entries', () => {
     );
     expect(diagnostics.map(({ message }) => /another (.*) at/.exec(message)?.[1])).toEqual(conflicts);
     expect(images.map(({ valid }) => valid)).toEqual([conflicts.length === 0]);
+  });
+
+  test('expects of an image what any of its entries expects', () => {
+    const image = (channel: string) =>
+      `[[image]]\nreference = "quay.io/a/a:1"\nexpect = { channel = "${channel}" }`;
+    const { images } = scan(
+      makeRoots({
+        [`${vendor}/a.toml`]: image('stable'),
+        [`${vendor}/b.toml`]: 'images = ["quay.io/a/a:1"]',
+        [`${vendor}/c.toml`]: image('beta'),
+      }).newRoot,
+    );
+    expect(images.map(({ expectations }) => expectations?.map(({ wanted }) => wanted))).toEqual([
+      ['stable', 'beta'],
+    ]);
   });
 
   test('shows every option of an image that two entries bind in part', () => {

@@ -8,7 +8,7 @@ import { scan } from '../../src/scan/scan.js';
 export function checkRoots(roots: Roots): readonly Diagnostic[] {
   const scanned = scan(roots.newRoot);
   const resolved = resolve(scanned.images, roots);
-  const subject = { roots, images: resolved.images };
+  const subject = { roots, images: resolved.images, entries: scanned.entries, units: scanned.units };
   return [...scanned.diagnostics, ...resolved.diagnostics, ...checkSubject(subject)];
 }
 

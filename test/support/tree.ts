@@ -13,43 +13,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { encodePath, fsPath, type HostPath } from '../../src/root/path.js';
+import { type Node, nodeOf, type TreeSpec } from './tree-spec.js';
 
-interface Attributes {
-  readonly mode?: number;
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-type Node = (
-  | { readonly kind: 'file'; readonly content: string | Buffer }
-  | { readonly kind: 'directory' }
-  | { readonly kind: 'symlink'; readonly target: string }
-  | { readonly kind: 'fifo' }
-) &
-  Attributes;
-
-/**
- * What is to be in a tree: paths relative to its top, each a file's content or one of the makers below. Parents
- * need not be named. Names and targets may hold bytes that are not UTF-8 (see decodeName).
- */
-export type TreeSpec = Readonly<Record<string, string | Buffer | Node>>;
-
-export function file(content: string | Buffer, attributes: Attributes = {}): Node {
-  return { kind: 'file', content, ...attributes };
-}
-
-export function dir(attributes: Attributes = {}): Node {
-  return { kind: 'directory', ...attributes };
-}
-
-/** A symlink with exactly this target, be it relative, absolute or dangling. */
-export function symlink(target: string, attributes: Pick<Attributes, 'uid' | 'gid'> = {}): Node {
-  return { kind: 'symlink', target, ...attributes };
-}
-
-export function fifo(): Node {
-  return { kind: 'fifo' };
-}
+export { dir, fifo, file, symlink, type TreeSpec } from './tree-spec.js';
 
 const made: string[] = [];
 
@@ -74,8 +40,7 @@ export function makeTree(spec: TreeSpec): HostPath {
 /** Adds to a tree that exists, for what a spec cannot say, such as content that depends on the tree's path. */
 export function addToTree(top: HostPath, spec: TreeSpec): void {
   for (const [name, value] of Object.entries(spec)) {
-    const node = typeof value === 'string' || Buffer.isBuffer(value) ? file(value) : value;
-    create(join(top, name).replace(/\/$/, '') as HostPath, node);
+    create(join(top, name).replace(/\/$/, '') as HostPath, nodeOf(value));
   }
 }
 

@@ -3,30 +3,36 @@ import { error, warning } from '../rule.js';
 /** What is wrong with credentials, certificates and other files that a pull needs. */
 export const access = {
   'authfile-missing': error<{ path: string; tried: readonly string[] }>(
-    ({ path, tried }) => `the auth file ${path} does not exist; tried ${tried.join(', ')}`,
-    () => 'ship it in the new root, or create it on this host',
+    ({ path, tried }) =>
+      `the auth file ${path} does not exist, so the image cannot be pulled; tried ${tried.join(', ')}`,
+    ({ path }) =>
+      `ship it in the new root, or create it on this host: podman login --authfile ${path} REGISTRY`,
   ),
   'authfile-unusable': error<{ path: string; root: string; problem: string }>(
-    ({ path, root, problem }) => `the auth file ${path} of the ${root} root cannot be used: ${problem}`,
-    () => 'write it with podman login --authfile',
+    ({ path, root, problem }) =>
+      `the auth file ${path} of the ${root} root cannot be used, and there is no other: ${problem}`,
+    ({ path }) => `write it anew: podman login --authfile ${path} REGISTRY`,
   ),
   'authfile-skipped': warning<{ path: string; root: string; problem: string }>(
-    ({ path, root, problem }) => `the auth file ${path} of the ${root} root is passed over: ${problem}`,
-    () => 'write it with podman login --authfile, or remove it',
+    ({ path, root, problem }) =>
+      `the auth file ${path} of the ${root} root is passed over, and what it holds is missing at the pull: ${problem}`,
+    ({ path }) => `write it anew: podman login --authfile ${path} REGISTRY; or remove it`,
   ),
   'creds-short-reference': error<object>(
-    () => 'credentials need an image name with its registry: for a short name nobody knows whose they are',
-    () => 'write the registry before the name of the image',
+    () => 'the credentials cannot be used: the image names no registry, so nobody knows whose they are',
+    () => 'write the registry before the name of the image, as in quay.io/example/db:16',
   ),
   'creds-invalid': error<object>(
-    () => 'the credentials have no password: podman would ask for it',
-    () => 'write user:password, or better an auth file',
+    () => 'the credentials have no password: podman would ask for it, and at boot nobody answers',
+    () => 'name an auth file instead, or write USER:PASSWORD',
   ),
   'path-missing': error<{ what: string; path: string; tried: readonly string[] }>(
-    ({ what, path, tried }) => `the ${what} ${path} does not exist; tried ${tried.join(', ')}`,
-    ({ what }) => `ship the ${what} in the new root`,
+    ({ what, path, tried }) =>
+      `the ${what} ${path} does not exist, so the image cannot be pulled; tried ${tried.join(', ')}`,
+    ({ what }) => `ship the ${what} in the new root, or create it on this host`,
   ),
   'path-unusable': error<{ what: string; path: string; problem: string }>(
-    ({ what, path, problem }) => `the ${what} ${path} cannot be used: ${problem}`,
+    ({ what, path, problem }) => `the ${what} ${path} cannot be used, so the pull would fail: ${problem}`,
+    ({ what }) => `put the ${what} there, or name another`,
   ),
 };

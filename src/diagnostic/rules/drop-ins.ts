@@ -1,30 +1,36 @@
+import { didYouMean } from '../did-you-mean.js';
 import { error, warning } from '../rule.js';
 
 /** What is wrong with a TOML drop-in. */
 export const dropIns = {
   'toml-encoding': error<object>(
-    () => 'the drop-in is not UTF-8',
+    () => 'the drop-in is not UTF-8, so nothing in it is read',
     () => 'save it as UTF-8; TOML allows nothing else',
   ),
-  'toml-syntax': error<{ problem: string }>(({ problem }) => `not valid TOML: ${problem}`),
+  'toml-syntax': error<{ problem: string }>(
+    ({ problem }) => `not valid TOML, so nothing in the drop-in is read: ${problem}`,
+    () => 'write key = value; text stands in quotes, and commas stand between the values of a list',
+  ),
   'toml-unknown-key': error<{ key: string; known: readonly string[] }>(
-    ({ key }) => `unknown key “${key}”`,
-    ({ known }) => `known here: ${known.join(', ')}`,
+    ({ key }) => `unknown key “${key}”: what it says would not take effect`,
+    ({ key, known }) => didYouMean(key, known) ?? `known here: ${known.join(', ')}`,
   ),
   'toml-wrong-type': error<{ key: string; expected: string; actual: string }>(
     ({ key, expected, actual }) => `“${key}” must be ${expected}, not ${actual}`,
   ),
   'toml-empty-string': error<{ key: string }>(
-    ({ key }) => `“${key}” is empty`,
+    ({ key }) => `“${key}” is empty, which names nothing`,
     ({ key }) => `give “${key}” a value or leave it out`,
   ),
   'toml-missing-reference': error<object>(
-    () => 'this [[image]] table has no “reference”',
+    () =>
+      'this [[image]] table has no “reference”, so nobody knows which image it is about, and it binds none',
     () => 'add reference = "registry/name:tag"',
   ),
   'toml-duplicate-reference': error<{ reference: string; line: number }>(
-    ({ reference, line }) => `“${reference}” is bound twice in this file, first in line ${line}`,
-    () => 'keep one of the two',
+    ({ reference, line }) =>
+      `“${reference}” is bound twice in this file, first in line ${line}; only one of the two can say how to pull it`,
+    () => 'keep the one with the options that the pull needs',
   ),
   'toml-no-images': warning<object>(
     () => 'the drop-in binds no image',

@@ -1,32 +1,39 @@
+import { didYouMean } from '../did-you-mean.js';
 import { error, warning } from '../rule.js';
+
+const entryExtensions = ['.toml', '.image', '.container', '.volume', '.kube', '.pod', '.artifact'];
 
 /** What is wrong with the entries of a bound-images directory. */
 export const entries = {
   'directory-unreadable': error<{ problem: string }>(
-    ({ problem }) => `the bound-images directory cannot be read: ${problem}`,
+    ({ problem }) => `the bound-images directory cannot be read, so nothing in it is bound: ${problem}`,
     () => 'make it a directory, or a link to a directory inside the root',
   ),
   'entry-encoding': error<object>(
-    () => 'the name of this entry is not UTF-8',
-    () => 'rename it: no unit or tool can refer to such a name reliably',
+    () => 'the name of this entry is not UTF-8: it binds nothing, and bootc refuses its whole directory',
+    () => 'rename it with letters, digits and dashes',
   ),
   'entry-type': error<{ extension: string }>(
     ({ extension }) =>
       extension === ''
-        ? 'the entry has no extension'
-        : `nothing is known about entries that end in “${extension}”`,
-    () => 'an entry is a .toml drop-in, or an .image, .container, .volume, .kube, .pod or .artifact quadlet',
+        ? 'the entry has no extension, so nobody knows how to read it, and it binds nothing'
+        : `nobody knows how to read an entry that ends in “${extension}”, so it binds nothing`,
+    ({ extension }) =>
+      didYouMean(extension, entryExtensions) ??
+      'an entry is a .toml drop-in, or an .image, .container, .volume, .kube, .pod or .artifact quadlet',
   ),
   'entry-leftover': warning<object>(
-    () => 'ignored: this is what an editor or a package manager left behind',
+    () =>
+      'an editor or a package manager left this behind: it binds nothing, and bootc refuses a directory that holds it',
     () => 'remove it from the image',
   ),
   'entry-unreadable': error<{ problem: string }>(
-    ({ problem }) => `the entry cannot be read: ${problem}`,
+    ({ problem }) => `the entry cannot be read, so its image is not bound: ${problem}`,
     () => 'point the entry to a regular file inside the root, or remove it',
   ),
   'entry-not-a-link': warning<object>(
-    () => 'a quadlet here should be a symbolic link to the unit: bootc refuses the whole directory otherwise',
+    () =>
+      'a quadlet in bootc’s directory must be a symbolic link: bootc refuses the whole directory otherwise',
     () => 'move the unit to /usr/share/containers/systemd and link to it',
   ),
   'entry-in-bootc-directory': warning<object>(
@@ -35,7 +42,7 @@ export const entries = {
   ),
   'file-too-large': error<{ limitBytes: number }>(
     ({ limitBytes }) =>
-      `the file is larger than ${limitBytes / 1024 / 1024} MiB, which no configuration file is`,
+      `the file is larger than ${limitBytes / 1024 / 1024} MiB, which no configuration file is, and is not read`,
     () => 'check what was installed here',
   ),
 };

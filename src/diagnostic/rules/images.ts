@@ -10,32 +10,33 @@ export const images = {
     ({ path }) => `name the image in ${path} alone, or in its drop-in alone`,
   ),
   'image-missing': error<{ section: string }>(
-    ({ section }) => `there is no Image= in [${section}]`,
+    ({ section }) => `quadlet makes no service of the unit: there is no Image= in [${section}]`,
     ({ section }) => `add Image=registry/name:tag to [${section}]`,
   ),
   'image-empty': error<object>(
-    () => 'quadlet accepts the empty Image=, and podman refuses the volume of it',
+    () => 'Image= is empty: quadlet accepts that, and at boot podman cannot make the volume',
     () => 'name an image or an .image unit',
   ),
   'image-and-rootfs': error<object>(
-    () => 'quadlet refuses the unit: it has both Image= and Rootfs=',
+    () => 'quadlet makes no service of the unit: it has both Image= and Rootfs=',
     () => 'keep one of the two',
   ),
   'rootfs-binds-nothing': warning<object>(
-    () => 'the container runs from Rootfs=, so the entry binds no image',
-    () => 'remove the entry',
+    () => 'the container runs from the directory of Rootfs=, so the entry binds no image',
+    () => 'remove the entry from the bound-images directory',
   ),
   'image-unit-missing': error<{ name: string }>(
-    ({ name }) => `there is no unit “${name}” in quadlet’s search path of this root`,
+    ({ name }) =>
+      `quadlet makes no service of the unit: there is no “${name}” in the directories that quadlet searches in this root`,
     ({ name }) => `install ${name} under /usr/share/containers/systemd, or name the image itself`,
   ),
   'image-unit-invalid': error<{ name: string }>(
-    ({ name }) => `the unit “${name}” that this one takes its image from is not valid`,
-    () => 'its own problems are reported beside this one',
+    ({ name }) => `the service does not start: the unit “${name}”, which its image comes from, is not valid`,
+    ({ name }) => `correct ${name}; what is wrong there is reported, too`,
   ),
   'image-tag-differs': error<{ name: string; tag: string }>(
     ({ name, tag }) =>
-      `the container runs “${tag}”, the ImageTag= of ${name}, which is not what ${name} pulls`,
+      `the container runs “${tag}”, the ImageTag= of ${name}, but ${name} pulls another image`,
     () => 'remove ImageTag=, or name the same image in Image=',
   ),
   'image-pulled-by-none': warning<{ reference: string }>(
@@ -45,35 +46,36 @@ export const images = {
   ),
   'volume-binds-nothing': warning<object>(
     () => 'the volume does not come from an image, so the entry binds none',
-    () => 'remove the entry',
+    () => 'remove the entry, or write Driver=image to make the volume from an image',
   ),
   'pod-binds-nothing': warning<object>(
     () => 'no container starts with this pod, so the entry binds no image',
-    () => 'remove the entry',
+    () => 'remove the entry, or write Pod= with the name of this unit in a .container unit',
   ),
   'pod-container-invalid': error<{ name: string }>(
-    ({ name }) => `the container “${name}” that starts with this pod is not valid`,
-    () => 'its own problems are reported beside this one',
+    ({ name }) => `the pod starts without the container “${name}”, as that unit is not valid`,
+    ({ name }) => `correct ${name}; what is wrong there is reported, too`,
   ),
   'kube-yaml-unusable': error<{ problem: string }>(
-    ({ problem }) => `podman cannot play this file: ${problem}`,
-    () => 'ship it in the root, as YAML that Kubernetes reads',
+    ({ problem }) => `podman makes no pod of this file, so the service fails: ${problem}`,
+    () => 'ship a file of Kubernetes YAML in the root, and name its path in Yaml=',
   ),
   'kube-binds-nothing': warning<object>(
     () => 'no pod of these files has an image, so the entry binds none',
     () => 'remove the entry',
   ),
   'artifact-reference': error<{ text: string }>(
-    ({ text }) => `“${text}” names no artifact of a registry by tag or by digest, and podman pulls no other`,
+    ({ text }) =>
+      `podman cannot pull “${text}”: an artifact needs a registry, and a tag or a digest, not both`,
     () => 'write registry/name:tag or registry/name@sha256:…',
   ),
   'image-unbound': info<{ reference: string; unit: string }>(
-    ({ reference, unit }) => `${unit} will want “${reference}” at boot, and nothing binds it`,
+    ({ reference, unit }) => `${unit} wants “${reference}” at boot, and nothing binds it`,
     ({ unit }) =>
       `link to ${unit} from /usr/lib/${/\.(?:image|container)$/.test(unit) ? 'bootc/' : ''}bound-images.d`,
   ),
   'image-from-build': error<{ name: string }>(
-    ({ name }) => `“${name}” is built on the host, so there is nothing to pull`,
+    ({ name }) => `“${name}” is built on the host, so there is no image that could be pulled before the boot`,
     () => 'push the built image to a registry and name it here, or remove the entry',
   ),
 };

@@ -3,15 +3,16 @@ import { error, warning } from '../rule.js';
 /** What is wrong with how an image is to be pulled, before the boot or at it. */
 export const pulls = {
   'podman-arguments': error<{ word: string | null; problem: string }>(
-    ({ word, problem }) => `${word === null ? 'a word' : `“${word}”`} in the podman arguments: ${problem}`,
-    () => 'use the keys of podman-systemd.unit(5), or remove it',
+    ({ word, problem }) =>
+      `${word === null ? 'a word' : `“${word}”`} among the podman arguments keeps the service from its image: ${problem}`,
+    () => 'remove it, or use a key of podman-systemd.unit(5) instead',
   ),
   'pull-policy-unknown': error<object>(
     () => 'podman refuses to start the service: it knows no such pull policy',
     () => 'write always, missing, newer or never',
   ),
   'retry-invalid': error<{ problem: string; hint: string }>(
-    ({ problem }) => `podman refuses to start the service: this is ${problem}`,
+    ({ problem }) => `podman refuses to start the service: what stands here is ${problem}`,
     ({ hint }) => hint,
   ),
   'pulled-at-boot': warning<{ policy: 'always' | 'newer'; instead: string }>(
@@ -22,21 +23,22 @@ export const pulls = {
     ({ instead }) => instead,
   ),
   'all-tags-refused': error<{ problem: string }>(
-    ({ problem }) => `all tags are asked for: ${problem}`,
+    ({ problem }) => `AllTags= does not go with this image: ${problem}`,
     () => 'remove AllTags=',
   ),
   'all-tags-with-tag': warning<{ tag: string }>(
-    ({ tag }) => `podman pulls every tag of the repository, not “${tag}” alone`,
-    () => 'remove AllTags=, or the tag',
+    ({ tag }) => `with AllTags= podman pulls every tag of the repository, not “${tag}” alone`,
+    () => 'remove AllTags=, or the tag of the image',
   ),
   'all-tags-unheard': warning<{ option: string }>(
     ({ option }) =>
-      `podman lists the tags without the ${option} given here: where the registry needs it, the service fails`,
+      `with AllTags= podman asks for the list of tags without the ${option} given here; where the registry needs it, the pull fails`,
     () =>
       'set it for the whole host, in containers-auth.json(5) or containers-registries.conf(5), or remove AllTags=',
   ),
   'conflicting-options': error<{ reference: string; option: string; other: string }>(
-    ({ reference, option, other }) => `“${reference}” is bound with another ${option} at ${other}`,
-    ({ option }) => `one image can be pulled in one way only: make ${option} agree`,
+    ({ reference, option, other }) =>
+      `“${reference}” is bound with another ${option} at ${other}, but is pulled only once`,
+    ({ option }) => `write the same ${option} in both places`,
   ),
 };

@@ -1,2 +1,55 @@
+import { warning } from '../rule.js';
+
 /** What is wrong with the service that runs a bound image. */
-export const services = {};
+export const services = {
+  'image-unit-without-policy': warning<object>(
+    () =>
+      'the service of this unit asks the registry at every start, also where the image is in the store, and fails without the registry',
+    () => 'add Policy=missing, which podman knows since 5.6',
+  ),
+  'image-unit-with-platform': warning<object>(
+    () =>
+      'for an image of a named platform, podman asks the registry at every start, whatever the Policy=; without an answer it takes the one in the store',
+    () => 'bind the digest of the image for this platform, and name no platform',
+  ),
+  'unit-auto-update': warning<object>(
+    () =>
+      'podman auto-update would replace the image that was deployed with the OS; where bootc pulled it, podman auto-update fails',
+    () => 'remove AutoUpdate=: the image is updated with the OS',
+  ),
+  'unit-rootless': warning<{ path: string }>(
+    ({ path }) =>
+      `${path} is a unit for users, and what is bound is in the store of root: their podman does not see it, and pulls the image again`,
+    () =>
+      'make it a unit of the system, in /usr/share/containers/systemd, and have its container drop privileges',
+  ),
+  'tls-not-verified': warning<{ isPinned: boolean }>(
+    ({ isPinned }) =>
+      `podman does not verify that it talks to the registry: whoever is in between ${isPinned ? 'can read the credentials' : 'can send another image'}`,
+    () =>
+      'give the certificates of the registry with CertDir= or cert-dir, or put them in /etc/containers/certs.d',
+  ),
+  'creds-readable': warning<object>(
+    () => 'this password is part of the image of the OS: everybody who has the image can read it',
+    () => 'put it into an auth file on the hosts, such as /etc/ostree/auth.json, and change the password',
+  ),
+  'bootc-authfile': warning<object>(
+    () =>
+      'bootc knows no AuthFile= in a unit of its directory, and refuses its whole directory because of it',
+    () => 'remove it and use /etc/ostree/auth.json, or link to the unit from /usr/lib/bound-images.d instead',
+  ),
+  'bootc-image-unit': warning<{ name: string }>(
+    ({ name }) =>
+      `bootc does not look up units: it tries to pull an image that is called “${name}”, and the upgrade fails`,
+    ({ name }) => `link to ${name} from the directory instead of to this unit, or name the image itself here`,
+  ),
+  'bootc-option-ignored': warning<{ option: string }>(
+    ({ option }) => `bootc pulls this image too, and ignores the ${option} that is given here`,
+    () => 'on hosts that run bootc, do without it, or link to the unit from /usr/lib/bound-images.d instead',
+  ),
+  'bootc-store-unseen': warning<object>(
+    () =>
+      'bootc pulls this image into a store of its own, where podman does not look: the service pulls it again',
+    () => 'add GlobalArgs=--storage-opt=additionalimagestore=/usr/lib/bootc/storage',
+  ),
+};

@@ -1,13 +1,14 @@
+import { didYouMean } from '../did-you-mean.js';
 import { error, warning } from '../rule.js';
 
 /** What is wrong with a unit, or with how it loads. */
 export const units = {
   'unit-syntax': error<{ problem: string }>(
-    ({ problem }) => `quadlet cannot read this unit: ${problem}`,
-    () => 'quadlet drops every unit of the directory that holds a file it cannot read',
+    ({ problem }) => `quadlet cannot read this unit, and drops every unit of its directory: ${problem}`,
+    () => 'write [Section] and Key=value lines; a comment is a line of its own that begins with #',
   ),
   'unit-lost-continuation': warning<object>(
-    () => 'quadlet throws this line away: it ends in a backslash and nothing follows',
+    () => 'quadlet throws this line away without a word: it ends in a backslash, and nothing follows',
     () => 'remove the backslash at the end of the line',
   ),
   'words-ignored': warning<{ key: string; problem: string; hint: string }>(
@@ -16,36 +17,46 @@ export const units = {
   ),
   'unit-directory-poisoned': error<{ directory: string; culprit: string }>(
     ({ directory, culprit }) =>
-      `quadlet loads no unit from ${directory}, because it cannot read ${culprit} there`,
+      `the service is missing at boot: quadlet loads no unit from ${directory}, because it cannot read ${culprit} there`,
     ({ culprit }) => `repair or remove ${culprit}`,
   ),
-  'unit-unknown-key': error<{ section: string; key: string }>(
-    ({ section, key }) => `quadlet refuses the unit: it knows no key “${key}” in [${section}]`,
-    () => 'see podman-systemd.unit(5) for the keys of this section',
+  'unit-unknown-key': error<{
+    section: string;
+    key: string;
+    known: readonly string[];
+    /** The key is one of `.image` units, to which this unit could refer. */
+    isOfImage: boolean;
+  }>(
+    ({ section, key }) => `quadlet makes no service of the unit: it knows no key “${key}” in [${section}]`,
+    ({ key, known, isOfImage }) =>
+      isOfImage
+        ? `write ${key}= in the [Image] section of an .image unit, and name that unit in Image= here`
+        : (didYouMean(key, known) ?? 'see podman-systemd.unit(5) for the keys of this section'),
   ),
   'unit-refused': error<{ reason: string; hint: string }>(
-    ({ reason }) => `quadlet refuses the unit: ${reason}`,
+    ({ reason }) => `quadlet makes no service of the unit: ${reason}`,
     ({ hint }) => hint,
   ),
   'unit-missing': error<{ name: string }>(
     ({ name }) =>
-      `quadlet refuses the unit: there is no unit “${name}” in quadlet’s search path of this root`,
-    ({ name }) => `install ${name} under /usr/share/containers/systemd, or name no unit`,
+      `quadlet makes no service of the unit: there is no “${name}” in the directories that quadlet searches in this root`,
+    ({ name }) => `install ${name} under /usr/share/containers/systemd, or remove it here`,
   ),
   'unit-overridden': warning<{ linked: string; loaded: string }>(
     ({ linked, loaded }) =>
-      `the entry links to ${linked}, but what boots is ${loaded}; its image is the one that is bound`,
+      `the entry links to ${linked}, but what boots is ${loaded}, so the image of that one is bound`,
     ({ loaded }) => `remove ${loaded}, or link to it`,
   ),
   'search-directory-unreadable': error<{ problem: string }>(
-    ({ problem }) => `which units quadlet finds in its search path is unknown: ${problem}`,
-    () => 'run as a user who may read it, as quadlet does',
+    ({ problem }) =>
+      `which units boot is unknown, as a directory that quadlet searches cannot be read: ${problem}`,
+    () => 'run as root, as quadlet does, or make the directory readable',
   ),
   'service-replaced': warning<{ service: string; other: string; isLater: boolean }>(
     ({ service, other, isLater }) =>
       isLater
         ? `what boots as ${service}.service is ${other}: quadlet writes its service over that of this unit`
-        : `${other} has the same service, ${service}.service, and only one of the two boots`,
+        : `${other} makes the same service, ${service}.service, and only one of the two boots`,
     () => 'give one of the two another ServiceName=',
   ),
   'unit-outside-search-path': warning<{ path: string }>(
@@ -54,11 +65,11 @@ export const units = {
     () => 'put the unit under /usr/share/containers/systemd and link to it',
   ),
   'unit-unreadable': error<{ problem: string }>(
-    ({ problem }) => `quadlet cannot read this unit: ${problem}`,
-    () => 'quadlet drops every unit of the directory that holds a file it cannot read',
+    ({ problem }) => `quadlet cannot read this unit, and drops every unit of its directory: ${problem}`,
+    () => 'make it a regular file that root may read, or remove it',
   ),
   'unit-drop-in-skipped': warning<{ problem: string }>(
-    ({ problem }) => `quadlet skips this drop-in: ${problem}`,
+    ({ problem }) => `quadlet passes over this drop-in, so the unit boots without it: ${problem}`,
     () => 'repair or remove it',
   ),
 };

@@ -6,13 +6,13 @@ export const values = {
   specifier: error<{ specifier: string }>(
     ({ specifier }) =>
       specifier === '%'
-        ? 'the value ends in a single %'
-        : `the systemd specifier ${specifier} has a value on the running host only`,
+        ? 'the value ends in a single %, which begins a systemd specifier'
+        : `the systemd specifier ${specifier} has a value on the running host only, and the pull comes before the boot`,
     ({ specifier }) =>
       `write ${specifier === '%' ? '%% for a literal %' : `the value itself instead of ${specifier}; a literal % is %%`}`,
   ),
   'environment-expansion': error<{ variable: string }>(
-    ({ variable }) => `systemd replaces ${variable} only when the service starts`,
+    ({ variable }) => `systemd replaces ${variable} when the service starts, and the pull comes before that`,
     ({ variable }) => `write the value itself instead of ${variable}; a literal $ is $$`,
   ),
   'value-encoding': error<object>(

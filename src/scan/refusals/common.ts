@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { diagnose } from '../../diagnostic/rules.js';
-import { isQuadletKey, type QuadletSection } from '../quadlet-keys.js';
+import { type QuadletSection, quadletKeys } from '../quadlet-keys.js';
 import { readSection } from '../unit-reader.js';
 import type { LoadedUnit, UnitSearch } from '../unit-search.js';
 import { refusedDependencies } from './dependencies.js';
@@ -23,10 +23,16 @@ export function commonRefusals(
 }
 
 function unknownKeys(unit: LoadedUnit, section: QuadletSection, entry: string | null): readonly Diagnostic[] {
+  const known = quadletKeys(section);
+  const takesImageUnit = section === 'Container' || section === 'Volume';
   return unit
     .section(section)
-    .assignments.filter(({ key }) => !isQuadletKey(section, key))
+    .assignments.filter(({ key }) => !known.has(key))
     .map(({ key, source, line, column }) =>
-      diagnose('unit-unknown-key', { entry, file: source, line, column }, { section, key }),
+      diagnose(
+        'unit-unknown-key',
+        { entry, file: source, line, column },
+        { section, key, known: [...known], isOfImage: takesImageUnit && quadletKeys('Image').has(key) },
+      ),
     );
 }

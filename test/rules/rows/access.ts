@@ -1,3 +1,102 @@
-import type { RuleRow } from '../rule-row.js';
+import { file } from '../../support/tree-spec.js';
+import { cleanRoot, dbWith, digest, image } from '../clean-root.js';
+import type { Change, RuleRow } from '../rule-row.js';
 
-export const access: readonly RuleRow[] = [];
+const authfile = 'etc/containers/agent-auth.json';
+const agent = '/usr/lib/bound-images.d/agent.toml';
+const db = '/usr/share/containers/systemd/db.image';
+const token = '{ "auths": { "quay.io": { "identitytoken": "secret" } } }\n';
+
+function agentAuth(content: string): Change {
+  return { [authfile]: file(content, { mode: 0o600 }) };
+}
+
+function pullSecret(content: string): Change {
+  return { 'etc/ostree/auth.json': file(content, { mode: 0o600 }) };
+}
+
+export const access: readonly RuleRow[] = [
+  {
+    rule: 'authfile-missing',
+    name: 'a file that nobody ships',
+    wrong: { [authfile]: null },
+    at: [`${agent}:4:12`],
+    right: { [authfile]: null, [`usr/${authfile}`]: cleanRoot[authfile] ?? null },
+  },
+  {
+    rule: 'authfile-unusable',
+    name: 'a file that is not JSON',
+    wrong: agentAuth(token.slice(0, -3)),
+    at: [`${agent}:4:12`],
+    right: agentAuth(token),
+  },
+  {
+    rule: 'authfile-skipped',
+    name: 'an empty pull secret, once for all the images that it would be for',
+    wrong: pullSecret(''),
+    at: ['/etc/ostree/auth.json'],
+    right: pullSecret(token),
+  },
+  {
+    rule: 'creds-short-reference',
+    name: 'beside a short name',
+    wrong: {
+      ...dbWith(),
+      'usr/share/containers/systemd/db.image': image(`Image=db@${digest}`, 'Creds=shop:secret'),
+    },
+    at: [`${db}:4:7`],
+    beside: [`reference-short ${db}:3:7`, `creds-readable ${db}:4:7`],
+    right: dbWith('AuthFile=/etc/containers/agent-auth.json'),
+  },
+  {
+    rule: 'creds-invalid',
+    name: 'no password',
+    wrong: dbWith('Creds=shop'),
+    at: [`${db}:4:7`],
+    beside: [`creds-readable ${db}:4:7`],
+    right: dbWith('AuthFile=/etc/containers/agent-auth.json'),
+  },
+  {
+    rule: 'path-missing',
+    name: 'a certificate directory',
+    wrong: dbWith('CertDir=/etc/containers/certs.d/quay.io'),
+    at: [`${db}:4:9`],
+    right: {
+      ...dbWith('CertDir=/etc/containers/certs.d/quay.io'),
+      'etc/containers/certs.d/quay.io/ca.crt': 'certificate\n',
+    },
+  },
+  {
+    rule: 'path-missing',
+    name: 'a module of containers.conf',
+    wrong: dbWith('ContainersConfModule=proxy.conf'),
+    at: [`${db}:4:22`],
+    right: {
+      ...dbWith('ContainersConfModule=proxy.conf'),
+      'usr/share/containers/containers.conf.modules/proxy.conf': '[engine]\n',
+    },
+  },
+  {
+    rule: 'path-unusable',
+    name: 'a certificate directory that is a file',
+    wrong: {
+      ...dbWith('CertDir=/etc/containers/certs.d/quay.io'),
+      'etc/containers/certs.d/quay.io': 'certificate\n',
+    },
+    at: [`${db}:4:9`],
+    right: {
+      ...dbWith('CertDir=/etc/containers/certs.d/quay.io'),
+      'etc/containers/certs.d/quay.io/ca.crt': 'certificate\n',
+    },
+  },
+  {
+    rule: 'path-unusable',
+    name: 'an archive that is not in the root',
+    wrong: { 'usr/lib/bound-images.d/logs.toml': 'images = ["oci-archive:/usr/lib/shop/logs.tar"]\n' },
+    at: ['/usr/lib/bound-images.d/logs.toml:1:11'],
+    right: {
+      'usr/lib/bound-images.d/logs.toml': 'images = ["oci-archive:/usr/lib/shop/logs.tar"]\n',
+      'usr/lib/shop/logs.tar': 'archive\n',
+    },
+  },
+];

@@ -1,3 +1,269 @@
-import type { RuleRow } from '../rule-row.js';
+import { symlink } from '../../support/tree-spec.js';
+import { container, dbWith, digest, image, webWith } from '../clean-root.js';
+import type { Change, RuleRow } from '../rule-row.js';
 
-export const services: readonly RuleRow[] = [];
+const bootcs = 'usr/lib/bootc/bound-images.d';
+const vendors = 'usr/lib/bound-images.d';
+const units = 'usr/share/containers/systemd';
+const web = `/${units}/web.container`;
+const db = `/${units}/db.image`;
+const store = '--storage-opt=additionalimagestore=/usr/lib/bootc/storage';
+
+/** The clean root’s db.image with these lines behind its image, in the directory that bootc reads. */
+function bootcsDb(...lines: readonly string[]): Change {
+  const text = ['[Image]', `Image=quay.io/example/db@${digest}`, `GlobalArgs=${store}`, ...lines].join('\n');
+  return { [`${units}/db.image`]: `${text}\n` };
+}
+
+/** The same where bootc does not read it. */
+function vendorsDb(...lines: readonly string[]): Change {
+  return { ...dbWith(), ...bootcsDb(...lines) };
+}
+
+/** Another unit, bound where bootc does not read it. */
+function bound(name: string, text: string): Change {
+  return { [`${vendors}/${name}`]: symlink(`/${units}/${name}`), [`${units}/${name}`]: text };
+}
+
+/** The clean root’s web.container with other global arguments. */
+function webArguments(args: string): Change {
+  const lines = ['[Container]', `Image=quay.io/example/web@${digest}`, args];
+  return { [`${units}/web.container`]: `${lines.join('\n')}\n` };
+}
+
+/** A drop-in with one image and this line. */
+function logs(line: string): Change {
+  const table = `[[image]]\nreference = "quay.io/example/logs@${digest}"\n${line}\n`;
+  return { [`${vendors}/logs.toml`]: table };
+}
+
+export const services: readonly RuleRow[] = [
+  {
+    rule: 'image-unit-without-policy',
+    name: 'a bound .image unit',
+    wrong: bootcsDb(),
+    at: [`${db}:1:1`],
+    right: bootcsDb('Policy=missing'),
+  },
+  {
+    rule: 'image-unit-without-policy',
+    name: 'the .image unit of a bound container',
+    wrong: {
+      ...bound('till.container', '[Container]\nImage=till.image\n'),
+      [`${units}/till.image`]: `[Image]\nImage=quay.io/example/till@${digest}\nPolicy=\n`,
+    },
+    at: [`/${units}/till.image:1:1`],
+    right: {
+      ...bound('till.container', '[Container]\nImage=till.image\n'),
+      [`${units}/till.image`]: `[Image]\nImage=quay.io/example/till@${digest}\nPodmanArgs=--policy=missing\n`,
+    },
+  },
+  {
+    rule: 'image-unit-without-policy',
+    name: 'the .image unit of a volume that a bound container mounts, and no archive',
+    wrong: {
+      ...bound(
+        'till.container',
+        `[Container]\nImage=quay.io/example/till@${digest}\nVolume=data.volume:/data\n`,
+      ),
+      [`${units}/data.volume`]: '[Volume]\nDriver=image\nImage=data.image\n',
+      [`${units}/data.image`]: `[Image]\nImage=quay.io/example/data@${digest}\n`,
+    },
+    at: [`/${units}/data.image:1:1`],
+    right: {
+      ...bound('data.image', '[Image]\nImage=oci-archive:/usr/lib/shop/data.tar\n'),
+      'usr/lib/shop/data.tar': 'archive\n',
+    },
+  },
+  {
+    rule: 'pulled-at-boot',
+    name: 'an .image unit that asks for it',
+    wrong: vendorsDb('Policy=newer'),
+    at: [`${db}:4:8`],
+    right: vendorsDb('Policy=never'),
+  },
+  {
+    rule: 'image-unit-with-platform',
+    name: 'an architecture',
+    wrong: vendorsDb('Policy=missing', 'Arch=arm64'),
+    at: [`${db}:5:6`],
+    right: vendorsDb('Policy=never', 'Arch=arm64'),
+  },
+  {
+    rule: 'unit-auto-update',
+    name: 'a bound container',
+    wrong: webWith('AutoUpdate=registry'),
+    at: [`${web}:4:12`],
+    right: webWith('AutoUpdate='),
+  },
+  {
+    rule: 'unit-auto-update',
+    name: 'a container that runs the image of a bound .image unit',
+    wrong: { [`${units}/db.container`]: container('Image=db.image', 'AutoUpdate=local') },
+    at: [`/${units}/db.container:4:12`],
+    right: {
+      [`${units}/other.container`]: `[Container]\nImage=quay.io/example/other:2\nAutoUpdate=registry\n`,
+    },
+  },
+  {
+    rule: 'unit-auto-update',
+    name: 'one container of a .kube unit',
+    wrong: kube('AutoUpdate=till/registry'),
+    at: [`/${units}/shop.kube:3:12`],
+    right: kube('AutoUpdate=till/disabled'),
+  },
+  {
+    rule: 'unit-rootless',
+    name: 'a unit for users in /etc',
+    wrong: rootless('etc/containers/systemd/users/1000'),
+    at: [`/${vendors}/till.container`],
+    right: rootless('etc/containers/systemd/shop'),
+  },
+  {
+    rule: 'unit-rootless',
+    name: 'a unit for users in /usr',
+    wrong: rootless(`${units}/users`),
+    at: [`/${vendors}/till.container`],
+    right: rootless(`${units}/users-shop`),
+  },
+  {
+    rule: 'tls-not-verified',
+    name: 'a key of an .image unit',
+    wrong: bootcsDb('Policy=missing', 'TLSVerify=false'),
+    at: [`${db}:5:11`],
+    right: bootcsDb('Policy=missing', 'TLSVerify=true'),
+  },
+  {
+    rule: 'tls-not-verified',
+    name: 'an argument of a container',
+    wrong: webWith('PodmanArgs=--tls-verify=false'),
+    at: [`${web}:4:12`],
+    right: webWith('PodmanArgs=--tls-verify'),
+  },
+  {
+    rule: 'tls-not-verified',
+    name: 'a key of a drop-in',
+    wrong: logs('tls-verify = false'),
+    at: [`/${vendors}/logs.toml:3:14`],
+    right: logs('tls-verify = true'),
+  },
+  {
+    rule: 'creds-readable',
+    name: 'a key of an .image unit',
+    wrong: bootcsDb('Policy=missing', 'Creds=shop:secret'),
+    at: [`${db}:5:7`],
+    right: vendorsDb('Policy=missing', 'AuthFile=/etc/containers/agent-auth.json'),
+  },
+  {
+    rule: 'creds-readable',
+    name: 'an argument of a container',
+    wrong: webWith('PodmanArgs=--creds shop:secret'),
+    at: [`${web}:4:20`],
+    right: webWith('Exec=--creds shop:secret'),
+  },
+  {
+    rule: 'bootc-authfile',
+    name: 'a unit that bootc reads',
+    wrong: bootcsDb('Policy=missing', 'AuthFile=/etc/containers/agent-auth.json'),
+    at: [`${db}:5:10`],
+    right: vendorsDb('Policy=missing', 'AuthFile=/etc/containers/agent-auth.json'),
+  },
+  {
+    rule: 'bootc-image-unit',
+    name: 'a container that takes its image from an .image unit',
+    wrong: { [`${bootcs}/db.container`]: symlink(`/${units}/db.container`) },
+    at: [`/${units}/db.container:2:7`],
+    right: { [`${vendors}/db.container`]: symlink(`/${units}/db.container`) },
+  },
+  {
+    rule: 'bootc-option-ignored',
+    name: 'an architecture, found once',
+    wrong: bootcsDb('Policy=missing', 'Arch=arm64'),
+    at: [`${db}:5:6`],
+    right: vendorsDb('Policy=never', 'Arch=arm64'),
+  },
+  {
+    rule: 'bootc-option-ignored',
+    name: 'a platform in the arguments of a container, found once',
+    wrong: webWith('PodmanArgs=--platform=linux/arm64'),
+    at: [`${web}:4:23`],
+    right: webWith('Exec=--platform=linux/arm64'),
+  },
+  {
+    rule: 'bootc-option-ignored',
+    name: 'an auth file in a drop-in of a unit, which bootc does not read',
+    wrong: { [`${units}/db.image.d/auth.conf`]: '[Image]\nAuthFile=/etc/containers/agent-auth.json\n' },
+    at: [`/${units}/db.image.d/auth.conf:2:10`],
+    right: {
+      ...vendorsDb('Policy=missing'),
+      [`${units}/db.image.d/auth.conf`]: '[Image]\nAuthFile=/etc/containers/agent-auth.json\n',
+    },
+  },
+  {
+    rule: 'bootc-store-unseen',
+    name: 'a container without global arguments',
+    wrong: webArguments('PodmanArgs=--log-level=info'),
+    at: [`${web}:1:1`],
+    right: webArguments(
+      'GlobalArgs=--log-level=info --storage-opt additionalimagestore=/usr/lib/bootc/storage/',
+    ),
+  },
+  {
+    rule: 'bootc-store-unseen',
+    name: 'another store',
+    wrong: webArguments('GlobalArgs=--storage-opt=additionalimagestore=/usr/lib/shop/storage'),
+    at: [`${web}:1:1`],
+    right: webArguments(
+      'GlobalArgs=--storage-opt=overlay.additionalimagestore=/usr/lib/shop/storage,/usr/lib/bootc/storage',
+    ),
+  },
+  {
+    rule: 'storage-conf-bootc-store',
+    name: 'the store of bootc for all containers, and not said of a container that sees it so',
+    wrong: {
+      ...webArguments('PodmanArgs=--log-level=info'),
+      'etc/containers/storage.conf':
+        '[storage]\ndriver = "overlay"\n[storage.options]\nadditionalimagestores = ["/usr/lib/bootc/storage"]\n',
+    },
+    at: ['/etc/containers/storage.conf:4:26'],
+    right: webArguments(`GlobalArgs=${store}`),
+  },
+  {
+    rule: 'bootc-store-unseen',
+    name: 'an .image unit that a container starts',
+    wrong: { [`${units}/db.image`]: image(`Image=quay.io/example/db@${digest}`) },
+    at: [`${db}:1:1`],
+    right: {
+      [`${units}/db.image`]: image(`Image=quay.io/example/db@${digest}`),
+      [`${units}/db.container`]: null,
+    },
+  },
+  {
+    rule: 'bootc-store-unseen',
+    name: 'a container that runs what a bound .image unit names',
+    wrong: { [`${units}/db.container`]: `[Container]\nImage=quay.io/example/db@${digest}\n` },
+    at: [`/${units}/db.container:1:1`],
+    right: { ...dbWith(), [`${units}/db.container`]: `[Container]\nImage=quay.io/example/db@${digest}\n` },
+  },
+];
+
+function kube(line: string): Change {
+  return {
+    ...bound('shop.kube', `[Kube]\nYaml=shop.yaml\n${line}\n`),
+    [`${units}/shop.yaml`]: `apiVersion: v1
+kind: Pod
+spec:
+  containers:
+    - name: till
+      image: quay.io/example/till@${digest}
+`,
+  };
+}
+
+/** A container in another directory. */
+function rootless(directory: string): Change {
+  return {
+    [`${vendors}/till.container`]: symlink(`/${directory}/till.container`),
+    [`${directory}/till.container`]: `[Container]\nImage=quay.io/example/till@${digest}\n`,
+  };
+}

@@ -1,0 +1,62 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import type { PullOptions } from '../scan/bound-image.js';
+import { optionWords } from '../scan/join-requests.js';
+import type { ReadEntry } from '../scan/scan.js';
+import { readSection } from '../scan/unit-reader.js';
+import type { UnitSearch } from '../scan/unit-search.js';
+import { positionIn } from '../scan/unit-values.js';
+import { bootcPulls, isBootcs } from './bootc.js';
+
+/**
+ * What bootc makes of an entry in its directory beyond its `Image=`: it refuses `AuthFile=`, knows no other units and
+ * no options. Source: bootc crates/lib/src/boundimage.rs; bootc docs/src/logically-bound-images.md, “Limitations”.
+ */
+export function checkBootcEntry(read: ReadEntry, units: () => UnitSearch): readonly Diagnostic[] {
+  if (!isBootcs(read.entry)) return [];
+  const refused = refusedAuthFile(read);
+  return refused.length > 0 ? refused : [...unknownUnit(read, units), ...ignoredOptions(read)];
+}
+
+/** bootc reads the unit’s own file, and no drop-in. */
+function refusedAuthFile({ entry, unit }: ReadEntry): readonly Diagnostic[] {
+  const own = unit?.parts[0]?.source;
+  const assignments = unit?.section('Image').byKey.get('AuthFile') ?? [];
+  const assignment = assignments.find(({ source }) => source === own);
+  if (assignment === undefined) return [];
+  const position = positionIn({ value: assignment.value, assignment, offset: 0 }, 0);
+  return [diagnose('bootc-authfile', { entry: entry.name, file: assignment.source, ...position }, {})];
+}
+
+function unknownUnit({ entry, unit }: ReadEntry, units: () => UnitSearch): readonly Diagnostic[] {
+  if (unit === undefined || !entry.name.endsWith('.container')) return [];
+  const image = readSection(unit, 'Container', entry.name, []).single('Image');
+  if (image === undefined || !image.written.endsWith('.image') || !units().units.has(image.written))
+    return [];
+  return [diagnose('bootc-image-unit', image.place, { name: image.written })];
+}
+
+/** A password and TLS without verification are no good anywhere, and have findings of their own. */
+const ignored = [
+  'authfile',
+  'certDir',
+  'decryptionKey',
+  'arch',
+  'os',
+  'variant',
+] as const satisfies readonly (keyof PullOptions)[];
+
+function ignoredOptions(read: ReadEntry): readonly Diagnostic[] {
+  const request = read.requests.find((candidate) => bootcPulls(read, candidate));
+  const given = ignored.flatMap((name) => {
+    const option = request?.options[name];
+    return option === undefined ? [] : [{ name, place: option.place }];
+  });
+  // One word may give several: `--platform=linux/arm64`.
+  const first = given.filter(
+    ({ place }, index) => given.findIndex((other) => other.place === place) === index,
+  );
+  return first.map(({ name, place }) =>
+    diagnose('bootc-option-ignored', place, { option: optionWords[name] }),
+  );
+}

@@ -1,0 +1,26 @@
+import type { ImageRequest } from '../scan/bound-image.js';
+import { bootcDirectory, type Entry } from '../scan/entries.js';
+import type { ReadEntry } from '../scan/scan.js';
+import { unitType } from '../scan/service-name.js';
+import type { LoadedUnit } from '../scan/unit-search.js';
+import { single } from '../scan/unit-values.js';
+
+/**
+ * Whether bootc reads an entry, too: it knows its own directory, and there links to two kinds of units.
+ * Source: bootc crates/lib/src/boundimage.rs, `query_bound_images`.
+ */
+export function isBootcs({ path, name }: Entry): boolean {
+  return path.startsWith(`${bootcDirectory}/`) && /\.(?:image|container)$/.test(name);
+}
+
+/** Whether bootc itself pulls what is asked for here: of a unit it reads `Image=`, and no unit that is named there. */
+export function bootcPulls({ entry, unit }: ReadEntry, { kind, reference }: ImageRequest): boolean {
+  return (
+    isBootcs(entry) && unit !== undefined && kind === 'image' && namedImage(unit)?.value === reference.text
+  );
+}
+
+/** The `Image=` of a unit. */
+export function namedImage(unit: LoadedUnit) {
+  return single(unit.section(unitType(unit)?.section ?? ''), 'Image');
+}

@@ -1,0 +1,50 @@
+import type { ImageRequest } from '../scan/bound-image.js';
+import type { LoadedUnit } from '../scan/unit-search.js';
+import { namedImage } from './bootc.js';
+import type { Subject } from './subject.js';
+
+/** A unit and the name of the entry that leads to it. */
+export interface BoundService {
+  readonly unit: LoadedUnit;
+  readonly entry: string | null;
+}
+
+export interface BoundServices {
+  /** The `.image` units whose images are bound, with what is asked for there. */
+  readonly imageUnits: readonly (BoundService & { readonly request: ImageRequest })[];
+  /** The `.container` and `.kube` units that are bound, and the containers that run the image of such an `.image`. */
+  readonly runners: readonly BoundService[];
+}
+
+/** The units that quadlet makes services of and that belong to bound images. */
+export function boundServices({ entries, units }: Pick<Subject, 'entries' | 'units'>): BoundServices {
+  const bound = new Map<LoadedUnit, string>();
+  const asking = new Map<string | null, ImageRequest>();
+  for (const { entry, unit, requests } of entries) {
+    if (unit === undefined) continue;
+    bound.set(unit, entry.name);
+    for (const request of requests) asking.set(request.source.file, request);
+  }
+  if (bound.size === 0) return { imageUnits: [], runners: [] };
+  const all = [...units().units.values()];
+  const imageUnits = all.flatMap((unit) => {
+    const request = unit.name.endsWith('.image') ? requestOf(unit, asking) : undefined;
+    return request === undefined ? [] : [{ unit, request, entry: request.source.entry }];
+  });
+  const runs = new Map(imageUnits.map(({ unit, entry }) => [unit.name, entry]));
+  const runners = all.flatMap((unit) => {
+    if (!/\.(?:container|kube)$/.test(unit.name)) return [];
+    const entry =
+      bound.get(unit) ?? runs.get(namedImage(unit)?.value ?? '') ?? requestOf(unit, asking)?.source.entry;
+    return entry === undefined ? [] : [{ unit, entry }];
+  });
+  return { imageUnits, runners };
+}
+
+/** What is asked for in a file of the unit. */
+function requestOf(
+  unit: LoadedUnit,
+  asking: ReadonlyMap<string | null, ImageRequest>,
+): ImageRequest | undefined {
+  return unit.parts.map(({ source }) => asking.get(source)).find((request) => request !== undefined);
+}

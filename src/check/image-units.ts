@@ -1,0 +1,29 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { readPullArguments } from '../scan/podman-arguments.js';
+import { parsePullPolicy } from '../scan/pull-policy.js';
+import { pulledAtBoot, servicePull } from '../scan/service-pull.js';
+import { readSection } from '../scan/unit-reader.js';
+import type { BoundServices } from './bound-services.js';
+
+/**
+ * Whether the service of an `.image` unit asks the registry although the image is in the store. The default of
+ * `podman image pull` is always, and no containers.conf changes it; with a platform, missing counts as newer.
+ * Source: podman cmd/podman/images/pull.go; go.podman.io/common/libimage/pull.go, `copySingleImageFromRegistry`.
+ */
+export function checkImageUnit({
+  unit,
+  entry,
+  request,
+}: BoundServices['imageUnits'][number]): readonly Diagnostic[] {
+  // An archive is read again, whatever the policy.
+  if (request.reference.transport !== 'docker') return [];
+  const section = readSection(unit, 'Image', entry, []);
+  const words = { words: section.words('PodmanArgs'), decoded: section.decoded };
+  const { policy } = servicePull(section, 'Policy', readPullArguments(words, false).service);
+  if (policy === undefined) return [diagnose('image-unit-without-policy', section.place, {})];
+  if (parsePullPolicy(policy.value) !== 'missing') return pulledAtBoot(policy, 'write Policy=missing');
+  const { arch, os, variant } = request.options;
+  const platform = arch ?? os ?? variant;
+  return platform === undefined ? [] : [diagnose('image-unit-with-platform', platform.place, {})];
+}

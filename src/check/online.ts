@@ -1,0 +1,109 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { nowhere } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { expandTags } from '../plan/expand-tags.js';
+import type { AskRegistry } from '../pull/ask-registry.js';
+import { type RegistryReference, repositoryName } from '../reference/reference.js';
+import { hostPlatform } from '../registry/host-platform.js';
+import { canonicalPlatform, formatPlatform, type Platform, wantedPlatform } from '../registry/platform.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
+import { findingOf, findingsOf } from './online/findings.js';
+import { see } from './online/seen.js';
+
+/** What a registry says of one bound image. */
+export interface OnlineImage {
+  readonly reference: string;
+  /** Of the index or manifest that it names; null where the registry did not say. */
+  readonly digest: string | null;
+  /** Those that were looked for and found. */
+  readonly platforms: readonly OnlinePlatform[];
+}
+
+export interface OnlinePlatform {
+  /** `linux/arm64`; null for an artifact, which has none. */
+  readonly platform: string | null;
+  /** Of its manifest. */
+  readonly digest: string;
+  /** What a host downloads that has none of its layers, in bytes; null where the registry tells no sizes. */
+  readonly bytes: number | null;
+}
+
+export interface Online {
+  readonly images: readonly OnlineImage[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Whether a registry has something to say about the image: it is no file, and nothing is wrong with it so far. */
+export function isInRegistry({ valid, image: { reference } }: ResolvedImage): boolean {
+  return valid && reference.transport === 'docker';
+}
+
+/**
+ * Asks the registries for what a root binds.
+ *
+ * @param platforms those that the image's hosts have, for bound images that do not say their own; without any, that
+ * of this machine
+ */
+export async function checkOnline(
+  images: readonly ResolvedImage[],
+  platforms: readonly Platform[],
+  ask: AskRegistry,
+): Promise<Online> {
+  const tags = (resolved: ResolvedImage) =>
+    ask(resolved, (asker) => asker.tags(repositoryName(inRegistry(resolved))));
+  const hosts = platforms.length === 0 ? [hostPlatform()] : platforms.map(canonicalPlatform);
+  const expanded = await Promise.all(images.filter(isInRegistry).map((image) => expandTags(image, { tags })));
+  const checked = await Promise.all(expanded.flat().map((image) => checkImage(image, hosts, ask)));
+  return {
+    images: checked.map(({ image }) => image),
+    diagnostics: checked.flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
+interface Checked {
+  readonly image: OnlineImage;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function checkImage(
+  resolved: ResolvedImage,
+  hosts: readonly Platform[],
+  ask: AskRegistry,
+): Promise<Checked> {
+  const { image } = resolved;
+  const reference = inRegistry(resolved);
+  const unknown: OnlineImage = { reference: reference.text, digest: null, platforms: [] };
+  if (reference.registry === null) {
+    const args = { reference: reference.text };
+    return {
+      image: unknown,
+      diagnostics: [diagnose('registry-not-asked', image.sources[0] ?? nowhere, args)],
+    };
+  }
+  const { arch, os, variant } = image.options;
+  const saysItself = (arch ?? os ?? variant) !== undefined;
+  const wanted = saysItself
+    ? [wantedPlatform(image.options)]
+    : hosts.map((host) => wantedPlatform(image.options, host));
+  const seen = await ask(resolved, (asker) => see(asker, image, reference, wanted));
+  if (seen.kind === 'failed') return { image: unknown, diagnostics: [findingOf(image, seen.error)] };
+  return {
+    image: {
+      reference: reference.text,
+      digest: seen.digest,
+      platforms: seen.platforms
+        .filter((each) => each.kind === 'found')
+        .map(({ platform, digest, bytes }) => ({
+          platform: platform === null ? null : formatPlatform(platform),
+          digest,
+          bytes,
+        })),
+    },
+    diagnostics: await findingsOf(image, reference, seen),
+  };
+}
+
+function inRegistry({ image: { reference } }: ResolvedImage): RegistryReference {
+  if (reference.transport !== 'docker') throw new Error(`not in a registry: ${reference.text}`);
+  return reference;
+}

@@ -1,0 +1,83 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { joinRootPath, rootPath } from '../../root/path.js';
+import type { RootView } from '../../root/root-view.js';
+import { confFiles } from '../configuration-files.js';
+
+/** Files by their path below `~/.config/containers`. */
+type Files = ReadonlyMap<string, Buffer>;
+
+/** A home directory whose owner looks at registries as the next boot will. */
+export interface NextBootHome {
+  /** What skopeo is to be started with. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A text of skopeo with the paths of the new root in place of ours. */
+  readonly translate: (text: string) => string;
+}
+
+/**
+ * Makes a home directory in which skopeo finds the new root's registries.conf, its drop-ins and certs.d, and so the
+ * mirrors of the next boot; `undefined` where the new root has none of them, or is this host's own. A user's
+ * registries.conf hides the host's with its drop-ins (containers-registries.conf(5); newConfigWrapperWithHomeDir in
+ * go.podman.io/image pkg/sysregistriesv2). The auth files of the real home stay within reach. What is named inside
+ * of the files is taken as it is.
+ */
+export function nextBootHome(
+  newRoot: RootView,
+  makeDirectory: () => string,
+  env: NodeJS.ProcessEnv = process.env,
+): NextBootHome | undefined {
+  if (newRoot.hostPath === '/') return undefined;
+  const files = new Map([...registriesConf(newRoot), ...certificates(newRoot)]);
+  if (files.size === 0) return undefined;
+  const home = makeDirectory();
+  const config = join(home, '.config');
+  const containers = join(config, 'containers');
+  // Without one of the user, that of the host would count.
+  const all: Files = new Map([['registries.conf', Buffer.alloc(0)], ...files]);
+  for (const [path, bytes] of all) {
+    const file = join(containers, path);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, bytes, { mode: 0o600 });
+  }
+  const realHome = env.HOME || homedir();
+  const realConfig = env.XDG_CONFIG_HOME || join(realHome, '.config');
+  symlinkSync(join(realConfig, 'containers', 'auth.json'), join(containers, 'auth.json'));
+  for (const name of ['.docker', '.dockercfg']) symlinkSync(join(realHome, name), join(home, name));
+  return {
+    env: { HOME: home, XDG_CONFIG_HOME: config },
+    translate: (text) => text.replaceAll(containers, '/etc/containers'),
+  };
+}
+
+/** What cannot be read is another check's to say. */
+function registriesConf(root: RootView): Files {
+  const files = confFiles(root, 'registries').filter((file) => file.ok);
+  return new Map(
+    files.map(({ path, bytes }) => {
+      const name = basename(path);
+      const isMain = basename(dirname(path)) === 'containers';
+      return [isMain ? name : join('registries.conf.d', name), bytes];
+    }),
+  );
+}
+
+/** `certs.d/HOST[:PORT]/*.{crt,cert,key}`. Source: containers-certs.d(5). */
+function certificates(root: RootView): Files {
+  const files = new Map<string, Buffer>();
+  const top = rootPath('/etc/containers/certs.d');
+  for (const host of namesIn(root, top)) {
+    const directory = joinRootPath(top, host);
+    for (const name of namesIn(root, directory).filter((each) => /\.(?:crt|cert|key)$/.test(each))) {
+      const file = root.readFile(joinRootPath(directory, name), { limitBytes: 1024 * 1024 });
+      if (file.ok) files.set(join('certs.d', host, name), file.bytes);
+    }
+  }
+  return files;
+}
+
+function namesIn(root: RootView, directory: ReturnType<typeof rootPath>): readonly string[] {
+  const listing = root.readDirectory(directory);
+  return listing.ok ? listing.names : [];
+}

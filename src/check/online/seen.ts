@@ -1,0 +1,155 @@
+import type { Asker } from '../../pull/ask-registry.js';
+import { canonicalName, type RegistryReference, repositoryName } from '../../reference/reference.js';
+import { parseManifest } from '../../registry/manifest.js';
+import { type Metadata, parseAnnotations, parseLabels } from '../../registry/metadata.js';
+import type { Platform } from '../../registry/platform.js';
+import {
+  type Ask,
+  describeArtifact,
+  type Looked,
+  lookUpImage,
+  type RemoteImage,
+  unreadable,
+} from '../../registry/remote-image.js';
+import type { Failed, Found } from '../../registry/skopeo.js';
+import type { BoundImage } from '../../scan/bound-image.js';
+import { memoized } from '../../scan/memoized.js';
+
+/** What a registry has for a bound image. */
+export interface Seen {
+  readonly kind: 'seen';
+  /** Of the index or manifest that the reference names. */
+  readonly digest: string;
+  readonly isIndex: boolean;
+  readonly platforms: readonly SeenPlatform[];
+  /** The tag beside a digest, where the two do not agree any more. */
+  readonly movedTag: MovedTag | null;
+}
+
+export interface MovedTag {
+  readonly kind: 'moved';
+  /** `registry/repository:tag` */
+  readonly name: string;
+  /** What the tag names now; null where there is no such tag any more. */
+  readonly digest: string | null;
+}
+
+export type SeenPlatform = ForPlatform | NotForPlatform;
+
+/** What the image is for one platform; that of an artifact is null, as it has none. */
+export interface ForPlatform {
+  readonly kind: 'found';
+  readonly platform: Platform | null;
+  /** Of the manifest for this platform. */
+  readonly digest: string;
+  /** Of its compressed layers, in bytes; null for Docker's schema 1, which tells no sizes. */
+  readonly bytes: number | null;
+  /** Its labels and annotations by name. Asked for only where something is expected of them. */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+export interface NotForPlatform {
+  readonly kind: 'missing';
+  readonly platform: Platform;
+  readonly problem: string;
+}
+
+/** The podman of the next boot is taken for one that prefers zstd, as every podman does since 4.5. */
+const prefersZstd = true;
+
+/** Asks what the registry has for an image on each of the platforms, nothing twice. */
+export async function see(
+  asker: Asker,
+  image: BoundImage,
+  reference: RegistryReference,
+  wanted: readonly Platform[],
+): Promise<Seen | Failed> {
+  const repository = repositoryName(reference);
+  const name = canonicalName(reference);
+  const named = await asker.manifest(name);
+  if (named.kind === 'failed') return named;
+  const known = new Set([name, `${repository}@${named.digest}`]);
+  const ask: Ask = {
+    manifest: memoized(async (other) => (known.has(other) ? named : await asker.manifest(other))),
+    config: memoized(asker.config),
+  };
+
+  const seeOn = async (looked: Looked, platform: Platform | null): Promise<SeenPlatform | Failed> => {
+    if (looked.kind === 'failed') {
+      const { code, message } = looked.failure;
+      if (platform === null || code !== 'no-platform') return looked;
+      return { kind: 'missing', platform, problem: message };
+    }
+    const { instanceDigest: digest } = looked;
+    const metadata = image.expectations?.length
+      ? await readMetadata(ask, named, `${repository}@${digest}`)
+      : noMetadata;
+    if (metadata.kind === 'failed') return metadata;
+    return { kind: 'found', platform, digest, bytes: bytesOf(looked.image), metadata: metadata.texts };
+  };
+  const answers =
+    image.kind === 'artifact'
+      ? [await seeOn(describeArtifact(named), null)]
+      : await Promise.all(
+          wanted.map(async (platform) =>
+            seeOn(await lookUpImage(ask, reference, platform, prefersZstd), platform),
+          ),
+        );
+  const platforms: SeenPlatform[] = [];
+  for (const answer of answers) {
+    if (answer.kind === 'failed') return answer;
+    platforms.push(answer);
+  }
+  const movedTag = await findMovedTag(ask, reference);
+  if (movedTag?.kind === 'failed') return movedTag;
+  return {
+    kind: 'seen',
+    digest: named.digest,
+    isIndex: parseManifest(named.text).kind === 'index',
+    platforms,
+    movedTag,
+  };
+}
+
+/** Of an image that is fetched whole: a layer that occurs twice is fetched once. */
+function bytesOf({ layers }: RemoteImage): number | null {
+  if (layers === null) return null;
+  const sizes = new Map(layers.map(({ digest, size }) => [digest, size]));
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
+const noMetadata: Metadata = { kind: 'metadata', texts: new Map() };
+
+/**
+ * What an image says of itself: the labels of its config, which stay with it in the store; where there is no such
+ * label, the annotation of its manifest, else that of the index.
+ */
+async function readMetadata(ask: Ask, index: Found, name: string): Promise<Metadata | Failed> {
+  const [config, manifest] = await Promise.all([ask.config(name), ask.manifest(name)]);
+  if (config.kind === 'failed') return config;
+  if (manifest.kind === 'failed') return manifest;
+  const labels = parseLabels(config.text);
+  if (labels.kind === 'unreadable') return unreadable('config', labels);
+  const annotations = [parseAnnotations(index.text), parseAnnotations(manifest.text)];
+  const texts = new Map<string, string>();
+  for (const read of [...annotations, labels]) {
+    if (read.kind === 'unreadable') return unreadable('manifest', read);
+    for (const [key, text] of read.texts) texts.set(key, text);
+  }
+  return { kind: 'metadata', texts };
+}
+
+/** podman takes the digest and never looks at the tag beside it; people read the tag. */
+async function findMovedTag(ask: Ask, reference: RegistryReference): Promise<MovedTag | Failed | null> {
+  const { tag, digest } = reference;
+  if (tag === null || digest === null) return null;
+  const name = `${repositoryName(reference)}:${tag}`;
+  const named = await ask.manifest(name);
+  if (named.kind === 'failed') {
+    return named.failure.code === 'manifest-unknown' ? { kind: 'moved', name, digest: null } : named;
+  }
+  const manifest = parseManifest(named.text);
+  const isOneOfIndex =
+    manifest.kind === 'index' && manifest.instances.some((instance) => instance.digest === digest);
+  return named.digest === digest || isOneOfIndex ? null : { kind: 'moved', name, digest: named.digest };
+}

@@ -1,0 +1,29 @@
+import { type Diagnostic, nowhere } from '../../diagnostic/diagnostic.js';
+import { diagnose } from '../../diagnostic/rules.js';
+import { canonicalName } from '../../reference/reference.js';
+import type { RootView } from '../../root/root-view.js';
+import type { BoundImage } from '../../scan/bound-image.js';
+import { mainFile } from '../configuration-files.js';
+import { parsePolicy } from '../signature-policy/policy.js';
+import type { Requirement } from '../signature-policy/requirement.js';
+import { requirementsFor } from '../signature-policy/scopes.js';
+
+const signed: ReadonlySet<Requirement['type']> = new Set(['signedBy', 'signedBaseLayer', 'sigstoreSigned']);
+
+/**
+ * The images of registries that the root's policy.json wants signed: skopeo-inspect(1) verifies no signature, and to
+ * verify one with skopeo means to copy the whole image.
+ */
+export function unverifiedImages(root: RootView, images: readonly BoundImage[]): readonly Diagnostic[] {
+  const file = mainFile(root, 'policy.json');
+  if (file?.ok !== true) return [];
+  const { policy, problems } = parsePolicy(file.bytes.toString('utf8'));
+  if (policy === undefined || problems.length > 0) return [];
+  return images.flatMap(({ reference, sources }) => {
+    if (reference.transport !== 'docker' || reference.registry === null) return [];
+    const required = requirementsFor(policy, 'docker', canonicalName(reference));
+    if (!required.some(({ type }) => signed.has(type))) return [];
+    const args = { reference: reference.text, path: file.path };
+    return [diagnose('signature-not-verified', sources[0] ?? nowhere, args)];
+  });
+}

@@ -1,0 +1,51 @@
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { compareNames } from '../../root/path.js';
+import type { RootView } from '../../root/root-view.js';
+import { confFiles, mainFile } from '../configuration-files.js';
+import { parseRegistriesFile, type RegistriesFile } from './parse.js';
+import type { Registry } from './registry.js';
+
+/** registries.conf and its drop-ins as one. */
+export interface RegistriesConf {
+  /** One for each prefix, in the order of the prefixes. */
+  readonly registries: readonly Registry[];
+  /** Where an image without a registry may be. */
+  readonly searchRegistries: readonly string[];
+  /** `permissive` where nothing is said. */
+  readonly shortNameMode: string;
+  /** Short names with the repositories that they stand for; an empty one stands for nothing. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Programs that have credentials, and `containers-auth.json` for the auth files. */
+  readonly credentialHelpers: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the new root’s registries.conf and registries.conf.d. Source: containers-registries.conf(5). */
+export function readRegistriesConf(root: RootView): RegistriesConf {
+  const main = mainFile(root, 'registries.conf')?.path;
+  return mergeRegistriesFiles(
+    confFiles(root, 'registries').map((file) => parseRegistriesFile(file, file.path !== main)),
+  );
+}
+
+/**
+ * What a later file says counts; within one file, the first table of a prefix.
+ * Source: updateWithConfigurationFrom in go.podman.io/image pkg/sysregistriesv2/system_registries_v2.go.
+ */
+export function mergeRegistriesFiles(files: readonly RegistriesFile[]): RegistriesConf {
+  const registries = new Map<string, Registry>();
+  for (const file of files) {
+    const own = new Map(file.registries.toReversed().map((registry) => [registry.prefix, registry]));
+    for (const [prefix, registry] of own) registries.set(prefix, registry);
+  }
+  const last = <T>(values: readonly (T | undefined)[]) => values.findLast((value) => value !== undefined);
+  const helpers = last(files.map(({ credentialHelpers }) => credentialHelpers)) ?? [];
+  return {
+    registries: [...registries.values()].sort((a, b) => compareNames(a.prefix, b.prefix)),
+    searchRegistries: last(files.map(({ searchRegistries }) => searchRegistries)) ?? [],
+    shortNameMode: last(files.map(({ shortNameMode }) => shortNameMode || undefined)) ?? 'permissive',
+    aliases: new Map(files.flatMap(({ aliases }) => aliases)),
+    credentialHelpers: helpers.length === 0 ? ['containers-auth.json'] : helpers,
+    diagnostics: files.flatMap(({ diagnostics }) => diagnostics),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Diagnostic, Place } from '../../diagnostic/diagnostic.js';
+import { diagnose } from '../../diagnostic/rules.js';
+import type { TomlPath } from '../../scan/toml-positions.js';
+import { isTable, type Table, type TableShape } from '../toml-shape.js';
+
+const mirrorShape = { location: 'string', insecure: 'boolean', 'pull-from-mirror': 'string' } as const;
+
+const registryShape = {
+  prefix: 'string',
+  location: 'string',
+  insecure: 'boolean',
+  blocked: 'boolean',
+  'mirror-by-digest-only': 'boolean',
+  'pull-from-mirror': 'string',
+  mirror: [mirrorShape],
+} as const;
+
+const version1Shape = {
+  search: { registries: 'strings' },
+  insecure: { registries: 'strings' },
+  block: { registries: 'strings' },
+} as const;
+
+/** Every key of registries.conf, of both versions (containers-registries.conf(5)). */
+export const registriesShape = {
+  'unqualified-search-registries': 'strings',
+  'credential-helpers': 'strings',
+  'short-name-mode': 'string',
+  'additional-layer-store-auth-helper': 'string',
+  aliases: 'table of strings',
+  registry: [registryShape],
+  registries: version1Shape,
+} as const satisfies TableShape;
+
+/** podman passes over keys that it does not know. */
+export function unknownKeys(table: Table, keyAt: (path: TomlPath) => Place): readonly Diagnostic[] {
+  return unknownBelow(table, registriesShape, [], keyAt);
+}
+
+function unknownBelow(
+  table: Table,
+  known: TableShape,
+  path: TomlPath,
+  keyAt: (path: TomlPath) => Place,
+): readonly Diagnostic[] {
+  return Object.entries(table).flatMap(([key, value]) => {
+    const at = [...path, key];
+    const name = key.toLowerCase();
+    const inner = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (inner === undefined) {
+      return [diagnose('registries-conf-unknown-key', keyAt(at), { key, known: Object.keys(known) })];
+    }
+    if (!Array.isArray(inner) || !Array.isArray(value)) return [];
+    return value.flatMap((item, index) =>
+      isTable(item) ? unknownBelow(item, inner[0] as TableShape, [...at, index], keyAt) : [],
+    );
+  });
+}

@@ -1,0 +1,154 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+} from 'yaml';
+import type { Diagnostic, Place } from '../../diagnostic/diagnostic.js';
+import { inFile } from '../../diagnostic/diagnostic.js';
+import { diagnose } from '../../diagnostic/rules.js';
+import type { RootView } from '../../root/root-view.js';
+import { type ConfigurationFile, dropInFiles } from '../configuration-files.js';
+import { scopesOf } from './scopes.js';
+
+/** What registries.d says about signatures that lie beside images. */
+export interface RegistriesD {
+  /** Whether podman looks for sigstore signatures of an image; `name` is in full. */
+  fetchesSigstore(name: string): boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** One section: whether it turns sigstore signatures on or off, or says nothing of them. */
+interface Section {
+  readonly sigstore: boolean | undefined;
+  readonly place: Place;
+}
+
+/**
+ * Reads the new root’s registries.d as podman does, all files as one.
+ * Source: containers-registries.d(5), and docker/registries_d.go in go.podman.io/image.
+ */
+export function readRegistriesD(root: RootView): RegistriesD {
+  const diagnostics: Diagnostic[] = [];
+  const sections = new Map<string, Section>();
+  for (const file of dropInFiles(root, ['registries.d', 'registries.rootful.d'], '.yaml')) {
+    for (const [key, section] of readSections(file, diagnostics)) {
+      const first = sections.get(key);
+      if (first === undefined) sections.set(key, section);
+      else {
+        const problem = `${describeSection(key)} is set up in ${first.place.file} already`;
+        const hint = 'say all of it in one of the two files';
+        diagnostics.push(diagnose('registries-d-invalid', section.place, { problem, hint }));
+      }
+    }
+  }
+  const fetchesSigstore = (name: string) =>
+    [...scopesOf(name), generalSection]
+      .map((key) => sections.get(key)?.sigstore)
+      .find((on) => on !== undefined) ?? false;
+  return { fetchesSigstore, diagnostics };
+}
+
+/** Stands for `default-docker`; no scope is empty. */
+const generalSection = '';
+
+function describeSection(key: string): string {
+  return key === generalSection ? '“default-docker”' : `“${key}”`;
+}
+
+type Sections = readonly (readonly [string, Section])[];
+
+function readSections(file: ConfigurationFile, diagnostics: Diagnostic[]): Sections {
+  const report = (place: Place, problem: string, hint: string | null = null) =>
+    diagnostics.push(diagnose('registries-d-invalid', place, { problem, hint }));
+  if (!file.ok) {
+    report(inFile(file.path), file.problem);
+    return [];
+  }
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(file.bytes.toString('utf8'), {
+    lineCounter: lines,
+    // An excerpt for every mistake takes time that grows with the square of the file.
+    prettyErrors: false,
+  });
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { ...inFile(file.path), line, column: col };
+  };
+  // podman reads the first document of a file only.
+  const [document] = 'empty' in documents ? [] : documents;
+  if (document === undefined) return [];
+  // What follows the first mistake is mostly a consequence of it.
+  const [mistake] = document.errors;
+  if (mistake !== undefined) {
+    report(placeAt(mistake.pos[0]), `not valid YAML: ${mistake.message}`);
+    return [];
+  }
+  const reader: Reader = {
+    document,
+    placeOf: (node) => placeAt(node.range?.[0] ?? 0),
+    report: (node, problem, hint) => report(placeAt(node.range?.[0] ?? 0), problem, hint),
+  };
+  const top = mapOf(document.contents, 'the file', reader);
+  const general = top.find(([name]) => name === 'default-docker');
+  const docker = top.find(([name]) => name === 'docker');
+  const scopes = docker === undefined ? [] : mapOf(docker[2], '“docker”', reader);
+  return [
+    ...(general === undefined || isNothing(general[2])
+      ? []
+      : [[generalSection, sectionOf(general, reader)] as const]),
+    ...scopes.map((scope) => [scope[0], sectionOf(scope, reader)] as const),
+  ];
+}
+
+interface Reader {
+  readonly document: Document;
+  readonly placeOf: (node: Node) => Place;
+  readonly report: (node: Node, problem: string, hint?: string) => void;
+}
+
+/** Name, the node of the name, the node of the value with aliases followed. */
+type Pair = readonly [string, Node, unknown];
+
+function mapOf(node: unknown, what: string, { document, report }: Reader): readonly Pair[] {
+  if (isNothing(node)) return [];
+  if (!isMap(node)) {
+    if (isNode(node)) report(node, `${what} must hold “key: value” lines`);
+    return [];
+  }
+  return node.items.flatMap(({ key, value }) => {
+    if (!isScalar(key)) return [];
+    return [[String(key.value), key, isAlias(value) ? value.resolve(document) : value] as const];
+  });
+}
+
+function isNothing(node: unknown): boolean {
+  return node === null || node === undefined || (isScalar(node) && node.value === null);
+}
+
+const textKeys = ['lookaside', 'lookaside-staging', 'sigstore', 'sigstore-staging'];
+
+function sectionOf([name, key, value]: Pair, reader: Reader): Section {
+  const members = mapOf(value, describeSection(name), reader);
+  for (const [member, at, text] of members) {
+    if (textKeys.includes(member) && !isNothing(text) && !isScalar(text))
+      reader.report(at, `“${member}” must be a URL`);
+  }
+  const switched = members.find(([member]) => member === 'use-sigstore-attachments');
+  return { sigstore: switched && readSwitch(switched, reader), place: reader.placeOf(key) };
+}
+
+/** Go’s YAML reader takes some words of YAML 1.1 for a boolean. */
+function readSwitch([name, key, value]: Pair, { report }: Reader): boolean | undefined {
+  if (isNothing(value)) return undefined;
+  const written = isScalar(value) ? value.value : undefined;
+  if (typeof written === 'boolean') return written;
+  if (typeof written === 'string' && /^(?:y|Y|yes|Yes|YES|on|On|ON)$/.test(written)) return true;
+  if (typeof written === 'string' && /^(?:n|N|no|No|NO|off|Off|OFF)$/.test(written)) return false;
+  report(key, `“${name}” must be true or false`);
+  return undefined;
+}

@@ -1,0 +1,90 @@
+import { type Diagnostic, nowhere, type Place } from '../diagnostic/diagnostic.js';
+import { fixes } from '../diagnostic/rules/fixes.js';
+import { online } from '../diagnostic/rules/online.js';
+import { diagnose, type RuleId } from '../diagnostic/rules.js';
+import { rootPath } from '../root/path.js';
+import type { RootView } from '../root/root-view.js';
+import { memoized } from '../scan/memoized.js';
+import { hasQuadletExtension } from '../scan/quadlet-types.js';
+import type { UnitSearch } from '../scan/unit-search.js';
+import { readComments } from './read-comments.js';
+import type { Subject } from './subject.js';
+import { marker, type ReadSuppressions, readSuppressions, type Suppression } from './suppressions.js';
+
+/** Nothing counts of what such a file says, its comments neither. */
+const refusesFile: ReadonlySet<RuleId> = new Set([
+  'toml-encoding',
+  'toml-syntax',
+  'unit-syntax',
+  'unit-directory-poisoned',
+  'unit-drop-in-skipped',
+]);
+
+/** Whether these are looked for depends on the options of the run, so that no comment is unused because of them. */
+const onRequest: ReadonlySet<string> = new Set([
+  'image-unbound',
+  ...Object.keys(online),
+  ...Object.keys(fixes),
+]);
+
+/**
+ * The findings that no comment suppresses, and what is wrong with the comments that were to do so. A comment in a
+ * unit, a unit’s drop-in or a TOML drop-in is about one line, and about what is found in the file as a whole.
+ *
+ * Comments are looked for in the TOML drop-ins, in the units that boot for the entries, in the drop-ins of these, and
+ * in every other file that a finding names, but not where it is a finding about a link. A unit that nothing binds and
+ * that no finding names is not read for them.
+ */
+export function suppress(diagnostics: readonly Diagnostic[], subject: Subject): readonly Diagnostic[] {
+  const { newRoot } = subject.roots;
+  // One file may have been found through several links.
+  const resolved = memoized((file: string): string => newRoot.resolve(rootPath(file)).path);
+  const targetOf = ({ file }: Pick<Place, 'file'>) => (file === null ? '' : resolved(file));
+
+  const refused = new Set(diagnostics.filter(({ rule }) => refusesFile.has(rule)).map(targetOf));
+  const read = new Map<string, ReadSuppressions>();
+  const named = diagnostics.filter(({ file, line }) => line !== null || !isLink(newRoot, file));
+  for (const { entry, file } of [...filesOf(subject), ...named]) {
+    const target = targetOf({ file });
+    if (file === null || read.has(target) || refused.has(target)) continue;
+    const comments = readComments(newRoot, file, marker);
+    read.set(target, readSuppressions(comments, { ...nowhere, entry, file }));
+  }
+
+  const used = new Set<Suppression>();
+  const shown = diagnostics.filter((diagnostic) => {
+    const known = read.get(targetOf(diagnostic))?.suppressions ?? [];
+    const matching = known.filter((suppression) => isAbout(suppression, diagnostic));
+    for (const each of matching) used.add(each);
+    return matching.length === 0;
+  });
+  const unused = [...read.values()]
+    .flatMap(({ suppressions }) => suppressions)
+    .filter((each) => !used.has(each) && !onRequest.has(each.rule))
+    .map(({ rule, place }) => diagnose('suppression-unused', place, { rule }));
+  return [...shown, ...unused, ...[...read.values()].flatMap((file) => file.diagnostics)];
+}
+
+function isAbout({ rule, lines }: Suppression, diagnostic: Diagnostic): boolean {
+  return rule === diagnostic.rule && (diagnostic.line === null || lines.includes(diagnostic.line));
+}
+
+function isLink(root: RootView, file: string | null): boolean {
+  return file !== null && root.entry(rootPath(file)).kind === 'symlink';
+}
+
+/** What was read for the entries. An image may stand in another unit than that of the entry. */
+function filesOf({ entries, units }: Subject): readonly Pick<Place, 'entry' | 'file'>[] {
+  return entries.flatMap(({ entry, unit, requests }) => {
+    const others = requests.flatMap(({ source }) => partsOfUnitAt(source.file ?? '', units));
+    const own = unit?.parts.map(({ source }) => source) ?? [];
+    const dropIn = entry.kind === 'drop-in' ? [entry.path] : [];
+    return [...dropIn, ...own, ...others].map((file) => ({ entry: entry.name, file }));
+  });
+}
+
+function partsOfUnitAt(file: string, units: () => UnitSearch): readonly string[] {
+  if (!hasQuadletExtension(file)) return [];
+  const unit = units().units.get(file.slice(file.lastIndexOf('/') + 1));
+  return unit?.parts.map(({ source }) => source) ?? [];
+}

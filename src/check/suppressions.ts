@@ -1,0 +1,60 @@
+import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { diagnose, type RuleId } from '../diagnostic/rules.js';
+import type { Comment } from './comment.js';
+import { isRuleId, unknownRuleHint } from './settings.js';
+
+/** What a comment says about one rule. */
+export interface Suppression {
+  readonly rule: RuleId;
+  /** Where the comment names the rule. */
+  readonly place: Place;
+  /** The lines whose findings are not to be shown. */
+  readonly lines: readonly number[];
+}
+
+export interface ReadSuppressions {
+  readonly suppressions: readonly Suppression[];
+  /** Comments that were meant to suppress something, and do not. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Stands in every comment that suppresses something. */
+export const marker = 'bound-images:';
+
+const beginning = new RegExp(`^[#;]+\\s*${marker}\\s*ignore(?![\\w-])`);
+
+/**
+ * What the comments of a file suppress: `# bound-images: ignore RULE[, RULE…]: REASON`. One without a rule or
+ * without a reason suppresses nothing. `file` is the place of the file.
+ */
+export function readSuppressions(comments: readonly Comment[], file: Place): ReadSuppressions {
+  const read = comments.map((comment) => readSuppression(comment, file));
+  return {
+    suppressions: read.flatMap(({ suppressions }) => suppressions),
+    diagnostics: read.flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
+function readSuppression({ text, line, column, lines }: Comment, file: Place): ReadSuppressions {
+  const [begun] = beginning.exec(text) ?? [];
+  if (begun === undefined) return { suppressions: [], diagnostics: [] };
+  const said = text.slice(begun.length);
+  const [listed = '', ...reason] = said.split(':');
+  const names = [...listed.matchAll(/[^\s,](?:[^,]*[^\s,])?/g)];
+  const missing = names.length === 0 ? 'rule' : reason.join(':').trim() === '' ? 'reason' : undefined;
+  if (missing !== undefined) {
+    const place = { ...file, line, column };
+    return { suppressions: [], diagnostics: [diagnose('suppression-incomplete', place, { missing })] };
+  }
+  const suppressions: Suppression[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const { 0: name, index } of names) {
+    const place = { ...file, line, column: column + begun.length + index };
+    if (isRuleId(name)) suppressions.push({ rule: name, place, lines });
+    else {
+      const args = { name, hint: unknownRuleHint(name) };
+      diagnostics.push(diagnose('suppression-unknown-rule', place, args));
+    }
+  }
+  return { suppressions, diagnostics };
+}

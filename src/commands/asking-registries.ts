@@ -1,0 +1,54 @@
+import pLimit from 'p-limit';
+import type { AskRegistry } from '../pull/ask-registry.js';
+import { askThroughSkopeo } from '../pull/ask-registry.js';
+import { workDirectory } from '../pull/work-directory.js';
+import { findSkopeo } from '../registry/skopeo.js';
+import { traceCommands } from './findings.js';
+import { listenForInterruption, statusOfStop } from './interruption.js';
+import { writeNote } from './output.js';
+import { withTimeout } from './planning.js';
+
+/** Options of `check` where it asks registries. */
+export interface AskingOptions {
+  readonly skopeo: string;
+  readonly timeout?: number;
+  readonly verbose: boolean;
+}
+
+/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
+const lookUpMs = 15_000;
+
+/** How many questions are asked at the same time: they are small, and mostly wait. */
+const lookUps = 16;
+
+/**
+ * Asks registries with the credentials of the next boot, some questions at the same time. A run that is stopped
+ * before all is answered gives its exit status instead.
+ *
+ * @param environment variables for skopeo; what they name may lie in a directory that is gone after the run
+ * @throws BoundImagesError `tool-missing`, `tool-too-old`, `temporary-files`.
+ */
+export async function askRegistries<T>(
+  { skopeo, timeout, verbose }: AskingOptions,
+  questions: (ask: AskRegistry) => Promise<T>,
+  environment: (makeDirectory: () => string) => Readonly<Record<string, string>> | undefined = () =>
+    undefined,
+): Promise<{ readonly answer: T } | { readonly stopped: number }> {
+  const work = workDirectory();
+  const interruption = listenForInterruption((name) => writeNote(`${name}: stopping\n`));
+  const signal = withTimeout(interruption.signal, timeout);
+  const limit = pLimit(lookUps);
+  try {
+    const env = environment(() => work.subdirectory());
+    const program = findSkopeo(skopeo, verbose ? traceCommands() : undefined, env);
+    const ask = askThroughSkopeo(program, work, Math.min(lookUpMs, (timeout ?? Infinity) / 4), signal);
+    const answer = await questions((resolved, question) => limit(() => ask(resolved, question)));
+    const interrupted = interruption.exitStatus();
+    return interrupted === undefined ? { answer } : { stopped: interrupted };
+  } catch (error) {
+    return { stopped: statusOfStop(error, signal, interruption) };
+  } finally {
+    work.remove();
+    interruption.release();
+  }
+}

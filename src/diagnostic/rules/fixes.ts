@@ -1,0 +1,9 @@
+import { info } from '../rule.js';
+
+/** What `check --fix` has left as it was. */
+export const fixes = {
+  'reference-not-fixed': info<{ text: string; problem: string }>(
+    ({ text, problem }) => `“${text}” stays as it is: ${problem}`,
+    () => 'where it is to change, change it by hand, in every file that names the image',
+  ),
+};

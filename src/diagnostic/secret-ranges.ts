@@ -1,0 +1,125 @@
+import { type LogicalLine, logicalLines, type PhysicalLine, physicalLines } from './logical-lines.js';
+import { looseWords } from './loose-words.js';
+
+/** From `start` up to, not including, `end`, in UTF-16 code units. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+// Each name begins where no letter or dash stands before it, so that a long run of them is tried once.
+const secretName =
+  '(creds?|credentials?|pass(?:wor[dt]|wd|phrase)?|pwd|secrets?|token|(?:api|access|private|secret)[-_]?key|decryption-?key)';
+const assignment = new RegExp(
+  `(?<![\\w-])(?:\\w[\\w.-]*?)?${secretName}(?:["']?\\s*=|["']\\s*:|\\s*:(?=\\s|$))\\s*`,
+  'i',
+);
+/** The same where somebody forgot the sign between. */
+const unassigned = new RegExp(`^[#;]*\\s*["']?(?:\\w[\\w.-]*?)?${secretName}["']?[\\s:]+`, 'i');
+const option = new RegExp(`(?<![\\w-])-[\\w-]*?${secretName}(?:["',\\]]*$|[=\\s]?)`, 'i');
+/** The values of variables, secrets and configuration in Kubernetes YAML (EnvVar, Secret and ConfigMap of core/v1). */
+const kubernetesValue = /^\s*(?:-\s+)*["']?(value|data|stringData|binaryData)["']?\s*:(?=\s|$)\s*/;
+
+/**
+ * Where in a configuration file something stands that nobody may see: values of keys, options and variables that
+ * are secret by their names, and the user information of URLs (RFC 3986, section 3.2.1), with all lines that they are
+ * continued on. In rising order and apart. It rather takes too much.
+ */
+export function secretRanges(text: string): readonly Range[] {
+  const lines = physicalLines(text);
+  const ranges = logicalLines(lines).flatMap((line) => [
+    ...assignedSecret(line, lines, text),
+    ...optionSecrets(line, lines),
+    ...userInformation(line),
+  ]);
+  const apart: { start: number; end: number }[] = [];
+  for (const { start, end } of ranges.sort((a, b) => a.start - b.start)) {
+    const last = apart.at(-1);
+    if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
+    else if (start < end) apart.push({ start, end });
+  }
+  return apart;
+}
+
+/** Whether this is an auth file, or was to be one: nothing of it may be shown (containers-auth.json(5)). */
+export function isAuthFile(text: string): boolean {
+  return /(?:\bauths?|(?:identity|registry)token)["']?\s*:/i.test(text);
+}
+
+/** Of `name = value` and `name: value` all that follows. */
+function assignedSecret(line: LogicalLine, lines: readonly PhysicalLine[], text: string): readonly Range[] {
+  const match = [kubernetesValue, assignment, unassigned]
+    .map((pattern) => pattern.exec(line.text))
+    .find((found) => found !== null);
+  if (match === undefined) return [];
+  const from = secretFrom(match[1] ?? '', line.text, match.index + match[0].length);
+  const end = endOfBlock(line, from, lines, text);
+  return [{ start: line.offsets[from] ?? line.end, end }];
+}
+
+/** `PATH:PASSPHRASE` is what podman takes for a decryption key, and its path is no secret. */
+function secretFrom(name: string, text: string, from: number): number {
+  if (!/^decryption/i.test(name)) return from;
+  const colon = text.indexOf(':', from);
+  return colon < 0 ? text.length : colon + 1;
+}
+
+/** Where a value ends that begins in `line`: behind TOML's closing quotes, else behind what is indented deeper. */
+function endOfBlock(line: LogicalLine, from: number, lines: readonly PhysicalLine[], text: string): number {
+  const quotes = /"""|'''/.exec(line.text.slice(from))?.[0];
+  if (quotes !== undefined && line.text.split(quotes).length === 2) {
+    const close = text.indexOf(quotes, line.end);
+    return close < 0 ? text.length : close + quotes.length;
+  }
+  let end = line.end;
+  for (let index = line.last + 1; index < lines.length; index += 1) {
+    const next = lines[index];
+    if (next === undefined || next.content === '') continue;
+    if (next.indent <= line.first.indent) break;
+    end = next.end;
+  }
+  return end;
+}
+
+/** Of `--name=value` and `--name value` the word, as a shell or systemd would take it. */
+function optionSecrets(line: LogicalLine, lines: readonly PhysicalLine[]): readonly Range[] {
+  const ranges: Range[] = [];
+  // Most lines have none, and no escape that could stand for one.
+  if (!/[-\\]/.test(line.text)) return ranges;
+  const words = looseWords(line.text);
+  for (const [index, word] of words.entries()) {
+    const match = option.exec(word.value);
+    if (match === null) continue;
+    const name = match[1] ?? '';
+    const behind = match.index + match[0].length;
+    // Also of `--creds` and a value with nothing between, as a continued line without a blank has it.
+    const isAttached = behind < word.value.length;
+    const secret = isAttached ? word : words[index + 1];
+    if (secret !== undefined) {
+      const from = secretFrom(name, secret.value, isAttached ? behind : 0);
+      ranges.push(rangeOf(line, secret.starts[from] ?? secret.end, secret.end));
+    } else if (/^\s*-\s/.test(line.text)) {
+      // A list in YAML has each word on a line of its own.
+      const next = lines[line.last + 1];
+      if (next !== undefined) ranges.push({ start: next.start + next.indent, end: next.end });
+    }
+  }
+  return ranges;
+}
+
+function userInformation(line: LogicalLine): readonly Range[] {
+  const ranges: Range[] = [];
+  for (const { 0: word, index } of line.text.includes('//') ? line.text.matchAll(/\S+/g) : []) {
+    const from = word.indexOf('//') + 2;
+    let to = word.lastIndexOf('@');
+    // What stands there is a digest.
+    while (to > from && /^sha\d+:/.test(word.slice(to + 1, to + 9))) to = word.lastIndexOf('@', to - 1);
+    const isUser = from > 1 && to > from && !/^[^:]*\//.test(word.slice(from, to));
+    if (isUser) ranges.push(rangeOf(line, index + from, index + to));
+  }
+  return ranges;
+}
+
+function rangeOf(line: LogicalLine, from: number, to: number): Range {
+  return { start: line.offsets[from] ?? line.end, end: (line.offsets[to - 1] ?? line.end - 1) + 1 };
+}

@@ -1,0 +1,60 @@
+import type { ResolvedImage } from '../resolve/resolve.js';
+import type { RootView } from '../root/root-view.js';
+import type { Scanned } from '../scan/scan.js';
+import type { KeepsReference } from './kept-references.js';
+import { imageKey, namedImages } from './named-images.js';
+import { type Target, targetFinder, type Untouchable } from './targets.js';
+
+/** A bound image of a registry, and every place of the root that names it. */
+export interface Candidate {
+  readonly resolved: ResolvedImage;
+  readonly places: readonly (Target | Untouchable)[];
+  readonly pin: Pin;
+}
+
+/**
+ * Whether the image is to be named by its digest: `wanted`, or `refused` for a reason, or there is `none` to be done.
+ * The store then has the image under its digest alone, so that all places must follow, or none.
+ */
+export type Pin =
+  | { readonly kind: 'wanted' | 'none' }
+  | { readonly kind: 'refused'; readonly problem: string };
+
+/** The bound images whose references may be changed. A short name and a path stay: what they mean is not certain. */
+export function findCandidates(
+  root: RootView,
+  read: Pick<Scanned, 'entries' | 'units'> & { readonly images: readonly ResolvedImage[] },
+  keeps: KeepsReference,
+): readonly Candidate[] {
+  const named = namedImages(root, read);
+  const findTarget = targetFinder(root);
+  return read.images.flatMap((resolved) => {
+    const { reference } = resolved.image;
+    if (reference.transport !== 'docker' || reference.registry === null) return [];
+    const places = (named.get(imageKey(resolved.image)) ?? []).map(findTarget);
+    return [{ resolved, places, pin: pinOf(resolved, places, keeps) }];
+  });
+}
+
+function pinOf({ image, valid }: ResolvedImage, places: Candidate['places'], keeps: KeepsReference): Pin {
+  const { reference, kind, options } = image;
+  // Nothing under localhost/ is in a registry.
+  if (reference.transport !== 'docker' || reference.digest !== null || reference.registry === 'localhost') {
+    return { kind: 'none' };
+  }
+  const bound = places.filter((place) => place.bound);
+  const kept = bound.filter(({ place }) => keeps(place, 'pin'));
+  if (kept.length === bound.length) return { kind: 'none' };
+  const refused = (problem: string): Pin => ({ kind: 'refused', problem });
+  const [keeper] = kept;
+  if (keeper !== undefined) {
+    return refused(
+      `${keeper.place.file}:${keeper.place.line} is to keep its tag, and the store has one name for both`,
+    );
+  }
+  if (options.allTags?.value) return refused('AllTags= pulls what has a tag');
+  if (kind === 'artifact') return refused('only images are pinned');
+  if (!valid) return refused('what is wrong with its entry comes first');
+  const untouchable = places.find((place) => 'problem' in place);
+  return untouchable === undefined ? { kind: 'wanted' } : refused(untouchable.problem);
+}

@@ -1,0 +1,54 @@
+import type { Place } from '../diagnostic/diagnostic.js';
+import { canonicalName, parseReference, type Reference } from '../reference/reference.js';
+import type { RootView } from '../root/root-view.js';
+import type { BoundImage } from '../scan/bound-image.js';
+import { readImageUnit } from '../scan/image-unit.js';
+import { readLoadedUnit } from '../scan/read-loaded-unit.js';
+import type { Scanned } from '../scan/scan.js';
+
+/** A place of the root that names an image. */
+export interface NamedImage {
+  readonly kind: BoundImage['kind'];
+  readonly reference: Reference;
+  readonly place: Place;
+  /** An entry leads there; else it is that of a unit which finds in the store what an entry has bound. */
+  readonly bound: boolean;
+}
+
+/** Every place that names an image, by what is named: `imageKey` of both is the same. */
+export function namedImages(
+  root: RootView,
+  { entries, units }: Pick<Scanned, 'entries' | 'units'>,
+): ReadonlyMap<string, readonly NamedImage[]> {
+  const named = new Map<string, NamedImage[]>();
+  const seen = new Set<string>();
+  const add = (image: NamedImage) => {
+    const { file, line, column } = image.place;
+    const place = JSON.stringify([file, line, column]);
+    if (seen.has(place)) return;
+    seen.add(place);
+    const key = imageKey(image);
+    const others = named.get(key);
+    if (others === undefined) named.set(key, [image]);
+    else others.push(image);
+  };
+  for (const { kind, reference, source } of entries.flatMap(({ requests }) => requests)) {
+    add({ kind, reference, place: source, bound: true });
+  }
+  for (const unit of units().units.values()) {
+    for (const { kind, reference, source } of readLoadedUnit(root, unit, null, units).requests) {
+      add({ kind, reference, place: source, bound: false });
+    }
+    // What other units run that name this one: ImageTag=, where it has one.
+    const runs = unit.name.endsWith('.image') ? readImageUnit(unit, null, units).runs : undefined;
+    if (runs === undefined) continue;
+    const parsed = parseReference(runs.written);
+    if (parsed.ok) add({ kind: 'image', reference: parsed.reference, place: runs.place, bound: false });
+  }
+  return named;
+}
+
+/** The same for two names of which the store can hold one. */
+export function imageKey({ kind, reference }: Pick<BoundImage, 'kind' | 'reference'>): string {
+  return `${kind} ${canonicalName(reference)}`;
+}

@@ -1,0 +1,15 @@
+import type { HostPath } from './path.js';
+import type { Tree } from './tree.js';
+
+const reason = 'no such file or directory (ENOENT)';
+
+/** A tree without a file, for where there is no such root. */
+export const emptyTree: Tree = {
+  stat: (path) =>
+    path === '/' ? { kind: 'directory', mode: 0o755, uid: 0, gid: 0, sizeBytes: 0 } : { kind: 'missing' },
+  readLink: () => ({ ok: false, reason }),
+  readFile: () => ({ ok: false, kind: 'unreadable', reason }),
+  readDirectory: (path) => (path === '/' ? { ok: true, names: [] } : { ok: false, reason }),
+  // Below a file that is no directory there is nothing on any host.
+  hostPath: (path) => `/dev/null${path}` as HostPath,
+};

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, test } from 'vitest';
+import { withCodeFrames } from '../../src/check/code-frames.js';
+import { inFile } from '../../src/diagnostic/diagnostic.js';
+import { diagnose } from '../../src/diagnostic/rules.js';
+import { makeRoots } from '../support/roots.js';
+import { file } from '../support/tree.js';
+
+/** The frame around a place in a file of this content; a backslash in it is one. */
+function frame(content: string | Buffer, line: number, column: number | null, path = 'etc/x.image') {
+  const root = makeRoots({ [path]: file(content) }).newRoot;
+  const place = { ...inFile(`/${path}`), line, column };
+  return withCodeFrames([diagnose('image-missing', place, { section: 'Image' })], root)[0]?.excerpt;
+}
+
+function lines(...text: readonly string[]): string {
+  return text.join('\n');
+}
+
+describe('a code frame', () => {
+  test.each([
+    {
+      name: 'has the line before and the line after',
+      content: '[Image]\nImage=nginx\nOS=linux\nArch=arm64\n',
+      at: [2, 7],
+      frame: ['1 | [Image]', '2 | Image=nginx', '  |       ^', '3 | OS=linux'],
+    },
+    {
+      name: 'begins with the first line',
+      content: '[Image]\n\n',
+      at: [1, 1],
+      frame: ['1 | [Image]', '  | ^', '2 |'],
+    },
+    {
+      name: 'ends with the last line',
+      content: '[Image]\nImage=\n',
+      at: [2, 7],
+      frame: ['1 | [Image]', '2 | Image=', '  |       ^'],
+    },
+    {
+      name: 'ends behind the last line where something is missing there',
+      content: 'images = [\n',
+      at: [2, 1],
+      frame: ['1 | images = [', '2 |', '  | ^'],
+    },
+    {
+      name: 'has no mark without a column',
+      content: 'a\nb\nc\n',
+      at: [2, null],
+      frame: ['1 | a', '2 | b', '3 | c'],
+    },
+    {
+      name: 'has room for the longest number',
+      content: 'x\n'.repeat(12),
+      at: [9, 1],
+      frame: [' 8 | x', ' 9 | x', '   | ^', '10 | x'],
+    },
+    {
+      name: 'shows a tab as four blanks',
+      content: '\tImage=\tnginx',
+      at: [1, 9],
+      frame: ['1 |     Image=    nginx', '  |               ^'],
+    },
+    {
+      name: 'counts two columns for a wide character, none for a combining one',
+      content: '# 日本 e\u0301🦊 x',
+      at: [1, 11],
+      frame: ['1 | # 日本 e\u0301🦊 x', '  |            ^'],
+    },
+    {
+      name: 'shows what a terminal would take for a command',
+      content: 'Image=\u001b[2J\u202ex\r\n',
+      at: [1, 12],
+      frame: ['1 | Image=\\x1b[2J\\u{202e}x', '  |                      ^'],
+    },
+    {
+      name: 'shows bytes that are not UTF-8',
+      content: Buffer.from([...Buffer.from('Image=x'), 0xff, ...Buffer.from('y z')]),
+      at: [1, 11],
+      frame: ['1 | Image=x\\xffy z', '  |              ^'],
+    },
+    {
+      name: 'does not count a byte order mark',
+      content: '\ufeffimages = 1\n',
+      at: [1, 10],
+      frame: ['1 | images = 1', '  |          ^'],
+    },
+  ] as const)('$name', ({ content, at: [line, column], frame: expected }) => {
+    expect(frame(content, line, column)).toBe(lines(...expected));
+  });
+
+  test('of a long line is what stands around its column', () => {
+    const shown = frame(`${'a'.repeat(1000)}X${'b'.repeat(1000)}\nshort`, 1, 1001);
+    expect(shown).toBe(
+      lines(`1 | …${'a'.repeat(30)}X${'b'.repeat(169)}…`, `  | ${' '.repeat(31)}^`, '2 | short'),
+    );
+  });
+
+  test.each([
+    { name: 'a line that is not there', content: 'a\n', line: 9 },
+    { name: 'a file that is no text', content: 'a\0b\n', line: 1 },
+    { name: 'a file that has not the name of a configuration', content: 'a\n', line: 1, path: 'etc/a.json' },
+    { name: 'an auth file', content: '{ "auths": {} }\n', line: 1 },
+    { name: 'a file too large for a configuration', content: 'a\n'.repeat(600_000), line: 1 },
+  ])('is not made of $name', ({ content, line, path }) => {
+    expect(frame(content, line, 1, path)).toBeNull();
+  });
+
+  test('is not made where there is one, no file or no line', () => {
+    const root = makeRoots({ 'etc/x.image': 'text\n' }).newRoot;
+    const made = diagnose(
+      'image-missing',
+      { ...inFile('/etc/x.image'), line: 1, column: 1 },
+      { section: 'x' },
+      'old',
+    );
+    const without = [inFile('/etc/x.image'), { ...inFile('/nowhere'), line: 1, column: 1 }].map((place) =>
+      diagnose('image-missing', place, { section: 'x' }),
+    );
+    expect(withCodeFrames([made, ...without], root).map(({ excerpt }) => excerpt)).toEqual([
+      'old',
+      null,
+      null,
+    ]);
+  });
+
+  test('marks the place, however wide the characters before it', () => {
+    const script = fc.constantFrom(...'aZ~é€Жא日本語한글カｶＡ、🦊𠀋');
+    fc.assert(
+      fc.property(fc.array(script, { maxLength: 30 }), (characters) => {
+        const before = characters.join('');
+        const [row = '', mark = ''] = frame(`${before}X`, 1, before.length + 1)?.split('\n') ?? [];
+        expect(mark.length - 1).toBe(stringWidth(row) - 1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('of each of as many findings and secrets as a file has lines takes no time that matters', () => {
+    const count = 100_000;
+    const root = makeRoots({ 'etc/x.image': 'Creds=a\n'.repeat(count) }).newRoot;
+    const found = Array.from({ length: count }, (_, index) =>
+      diagnose('image-missing', { ...inFile('/etc/x.image'), line: index + 1, column: 7 }, { section: 'x' }),
+    );
+    const start = performance.now();
+    expect(withCodeFrames(found, root)[1]?.excerpt).toBe(
+      '1 | Creds=***\n2 | Creds=***\n  |       ^\n3 | Creds=***',
+    );
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+});

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { nextBootHome } from '../../../src/check/online/next-boot-home.js';
+import { makeRoots } from '../../support/roots.js';
+import { makeTree, symlink, type TreeSpec } from '../../support/tree.js';
+
+const etc = 'etc/containers';
+
+/** The files of the home that is made for a root, by their path below `.config/containers`. */
+function homeOf(newRoot: TreeSpec, currentRoot: TreeSpec = {}) {
+  const directory = makeTree({});
+  const home = nextBootHome(makeRoots(newRoot, currentRoot).newRoot, () => directory, { HOME: '/home/me' });
+  const containers = join(directory, '.config/containers');
+  const files = home === undefined ? [] : readdirSync(containers, { recursive: true, withFileTypes: true });
+  const texts = files
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort()
+    .map((path) => [path.slice(containers.length + 1), readFileSync(path, 'utf8')]);
+  return { home, directory, texts: Object.fromEntries(texts) };
+}
+
+test('has what the next boot has in /etc/containers of registries and their certificates', () => {
+  const { home, directory, texts } = homeOf(
+    {
+      [`${etc}/registries.conf`]: 'shipped',
+      [`${etc}/registries.conf.d/50-a.conf`]: symlink('/usr/share/a.conf'),
+      [`${etc}/registries.conf.d/README`]: 'no drop-in',
+      [`${etc}/registries.conf.d/60-outside.conf`]: symlink('/nonexistent'),
+      'usr/share/a.conf': 'a',
+      [`${etc}/certs.d/r.example:5000/ca.crt`]: 'ca',
+      [`${etc}/certs.d/r.example:5000/notes.txt`]: 'no certificate',
+      [`${etc}/policy.json`]: '{}',
+    },
+    { [`${etc}/registries.conf`]: 'changed', [`usr/${etc}/registries.conf`]: 'shipped' },
+  );
+  expect(texts).toEqual({
+    'registries.conf': 'changed',
+    'registries.conf.d/50-a.conf': 'a',
+    'certs.d/r.example:5000/ca.crt': 'ca',
+  });
+  expect(home?.env).toEqual({ HOME: directory, XDG_CONFIG_HOME: join(directory, '.config') });
+  const certificate = join(directory, '.config/containers/certs.d/r.example:5000/ca.crt');
+  expect(statSync(certificate).mode & 0o777).toBe(0o600);
+});
+
+test('has an empty registries.conf where the root has drop-ins alone, so that the host’s does not count', () => {
+  const { texts } = homeOf({ [`${etc}/registries.conf.d/a.conf`]: 'a' });
+  expect(texts).toEqual({ 'registries.conf': '', 'registries.conf.d/a.conf': 'a' });
+});
+
+test('is not made for a root that says nothing of registries', () => {
+  expect(homeOf({ [`${etc}/policy.json`]: '{}' }).home).toBeUndefined();
+});
+
+test('turns its own paths back into those of the root', () => {
+  const { home, directory } = homeOf({ [`${etc}/registries.conf`]: '' });
+  const text = `registry r.example is blocked in ${directory}/.config/containers/registries.conf`;
+  expect(home?.translate(text)).toBe('registry r.example is blocked in /etc/containers/registries.conf');
+});

@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { readRegistriesConf } from '../../src/check/registries-conf/registries-conf.js';
+import { fullNames } from '../../src/check/registries-conf/short-name.js';
+import { parseReference } from '../../src/reference/reference.js';
+import { makeRoots } from '../support/roots.js';
+import type { TreeSpec } from '../support/tree.js';
+
+const search = 'unqualified-search-registries = ["docker.io", "quay.io"]\n';
+
+test.each<{ name: string; conf: string; dropIns?: TreeSpec; text: string; names: readonly string[] }>([
+  { name: 'leaves a full name alone', conf: search, text: 'ghcr.io/a/b', names: ['ghcr.io/a/b:latest'] },
+  { name: 'asks all registries', conf: search, text: 'a:1', names: ['docker.io/library/a:1', 'quay.io/a:1'] },
+  {
+    name: 'asks one registry, also when it may not choose',
+    conf: 'unqualified-search-registries = ["quay.io"]\nshort-name-mode = "enforcing"\n',
+    text: 'a',
+    names: ['quay.io/a:latest'],
+  },
+  {
+    name: 'asks nobody when it may not choose',
+    conf: `${search}short-name-mode = "enforcing"\n`,
+    text: 'a',
+    names: [],
+  },
+  { name: 'asks nobody when there is nobody', conf: '', text: 'a', names: [] },
+  {
+    name: 'takes an alias',
+    conf: `${search}[aliases]\n"a" = "ghcr.io/x/a"\n`,
+    text: 'a@sha256:'.padEnd(73, '0'),
+    names: ['ghcr.io/x/a@sha256:'.padEnd(83, '0')],
+  },
+  {
+    name: 'takes the alias of a drop-in',
+    conf: `${search}[aliases]\n"a" = "ghcr.io/x/a"\n`,
+    dropIns: { 'etc/containers/registries.conf.d/a.conf': '[aliases]\n"a" = "docker.io/b"\n' },
+    text: 'a',
+    names: ['docker.io/library/b:latest'],
+  },
+  {
+    name: 'forgets an alias that is taken back',
+    conf: `unqualified-search-registries = ["quay.io"]\n[aliases]\n"a" = "ghcr.io/x/a"\n`,
+    dropIns: { 'etc/containers/registries.conf.d/a.conf': '[aliases]\n"a" = ""\n' },
+    text: 'a',
+    names: ['quay.io/a:latest'],
+  },
+  {
+    name: 'takes the registries of the last file that names some',
+    conf: search,
+    dropIns: {
+      'usr/share/containers/registries.conf.d/b.conf': 'unqualified-search-registries = ["b.example.com"]\n',
+      'etc/containers/registries.conf.d/a.conf': 'unqualified-search-registries = ["a.example.com"]\n',
+    },
+    text: 'a',
+    names: ['b.example.com/a:latest'],
+  },
+  {
+    name: 'takes the administrator’s of two files with one name',
+    conf: search,
+    dropIns: {
+      'usr/share/containers/registries.conf.d/a.conf': 'unqualified-search-registries = ["b.example.com"]\n',
+      'etc/containers/registries.conf.d/a.conf': 'unqualified-search-registries = ["a.example.com"]\n',
+    },
+    text: 'a',
+    names: ['a.example.com/a:latest'],
+  },
+])('fullNames $name', ({ conf, dropIns = {}, text, names }) => {
+  const { newRoot } = makeRoots({ 'etc/containers/registries.conf': conf, ...dropIns });
+  const parsed = parseReference(text);
+  if (!parsed.ok || parsed.reference.transport !== 'docker') throw new Error(text);
+  const full = fullNames(parsed.reference, readRegistriesConf(newRoot));
+  expect(full.ok ? full.names : []).toEqual(names);
+});

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { didYouMean, nearestWord } from '../../src/diagnostic/did-you-mean.js';
+
+describe('the nearest known word', () => {
+  test.each([
+    { word: 'auth-file', known: ['images', 'authfile'], nearest: 'authfile' },
+    { word: 'Imgae', known: ['Image', 'ImageTag'], nearest: 'Image' },
+    { word: 'authFIle', known: ['AuthFile', 'authfiles'], nearest: 'AuthFile' },
+    { word: 'IMAGE', known: ['mage', 'image'], nearest: 'image' },
+    { word: '.contaner', known: ['.image', '.container'], nearest: '.container' },
+    {
+      word: 'reference-flaoting',
+      known: ['reference-short', 'reference-floating'],
+      nearest: 'reference-floating',
+    },
+    { word: 'osx', known: ['arch', 'os'], nearest: 'os' },
+    { word: 'ab1', known: ['abx', 'aby'], nearest: 'abx' },
+  ])('of $word is $nearest', ({ word, known, nearest }) => {
+    expect(nearestWord(word, known)).toBe(nearest);
+  });
+
+  test.each([
+    { word: 'image-list', known: ['images', 'authfile'] },
+    { word: 'reference-unpinned', known: ['reference-floating'] },
+    { word: 'ox', known: ['os'] },
+    { word: '', known: ['os'] },
+    { word: 'images', known: [] },
+  ])('is none for $word, which is another word', ({ word, known }) => {
+    expect(nearestWord(word, known)).toBeNull();
+  });
+
+  test('is a known word, and any that differs in case alone', () => {
+    const words = fc.array(fc.string({ minLength: 1 }), { minLength: 1 });
+    fc.assert(
+      fc.property(words, fc.string(), (known, word) => {
+        const nearest = nearestWord(word, known);
+        expect(nearest === null || known.includes(nearest)).toBe(true);
+        const [first = ''] = known;
+        expect(nearestWord(first.toUpperCase().toLowerCase(), known)?.toLowerCase()).toBe(
+          first.toLowerCase(),
+        );
+      }),
+    );
+  });
+});
+
+test('is asked for in a hint', () => {
+  expect(didYouMean('imags', ['images'])).toBe('did you mean “images”?');
+  expect(didYouMean('x', ['images'])).toBeNull();
+});
