@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cliFile } from '../../integration/support/cli.js';
 import type { Registries } from './registries.js';
@@ -45,5 +45,7 @@ async function replaceBelow(
     let text = await readFile(file, 'utf8');
     for (const [placeholder, value] of replacements) text = text.replaceAll(placeholder, value);
     await writeFile(file, text);
+    // git keeps no such mode.
+    if (entry.name === 'auth.json') await chmod(file, 0o600);
   }
 }
