@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newBoundHost, outputOf } from './support/bound-host.js';
 import { runChecked } from './support/checked-cli.js';
+import { cliFile } from './support/cli.js';
 import { dropIn, quadlet } from './support/entries.js';
+import { exec } from './support/exec.js';
 import { makeRoots, type Tree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { newCleanup, tempDir } from './support/temp.js';
@@ -203,8 +205,56 @@ test('names with control characters and bytes that are not UTF-8 are shown escap
 test('a root that binds nothing is complete', async () => {
   const host = await newBoundHost(perTest, { newRoot: {} });
   expect(await host.run('list')).toMatchObject({ exitCode: 0, stdout: 'the root binds no image\n' });
-  expect(await host.run('check', '--strict')).toMatchObject({ exitCode: 0 });
   const { exitCode, report } = await host.pull();
   expect(report).toMatchObject({ images: [], diagnostics: [] });
   expect(exitCode).toBe(0);
+});
+
+test('a root without a bound-images directory may be the wrong one, which check says in every format', async () => {
+  const host = await newBoundHost(perTest, { newRoot: {} });
+  for (const format of ['human', 'json', 'sarif', 'github']) {
+    const { exitCode, stdout } = await host.run('check', '--format', format);
+    expect(stdout).toContain('nothing-bound');
+    expect(exitCode).toBe(0);
+  }
+  expect(await host.run('check', '--strict')).toMatchObject({ exitCode: 3 });
+  await mkdir(join(host.newRoot, 'usr/lib/bound-images.d'), { recursive: true });
+  expect(await host.run('check', '--strict')).toMatchObject({
+    exitCode: 0,
+    stdout: '0 bound images, 0 errors, 0 warnings\n',
+  });
+});
+
+describe('a result that cannot be written', () => {
+  /** Runs the program in a shell that sends its output on. */
+  async function run(redirection: string, ...args: readonly string[]) {
+    const script = `set -o pipefail; "$0" "$@" ${redirection}`;
+    return exec('bash', ['-c', script, process.execPath, cliFile, ...args]);
+  }
+  const good = ['--root', 'contrib/examples/good/rootfs', '--current-root', 'contrib/examples/good/rootfs'];
+  const mistakes = [
+    '--root',
+    'contrib/examples/mistakes/rootfs',
+    '--current-root',
+    'contrib/examples/good/rootfs',
+  ];
+  const says = 'error: the result cannot be written: no space left on device (ENOSPC)\n';
+
+  test.each([['list'], ['check'], ['check', '--format', 'json'], ['check', '--format', 'sarif']])(
+    'is said, and may be there later: %s',
+    async (...args) => {
+      expect(await run('> /dev/full', ...args, ...good)).toMatchObject({ exitCode: 75, stderr: says });
+    },
+  );
+
+  test('is said, while what is wrong with the configuration decides', async () => {
+    expect(await run('> /dev/full', 'check', ...mistakes)).toMatchObject({ exitCode: 3, stderr: says });
+  });
+
+  test('makes no fuss where nobody can read it', async () => {
+    expect(await run('| true', 'check', '--format', 'json', ...mistakes)).toMatchObject({
+      exitCode: 3,
+      stderr: '',
+    });
+  });
 });

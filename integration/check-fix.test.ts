@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BoundHost, newBoundHost } from './support/bound-host.js';
 import { startChecked } from './support/checked-cli.js';
-import { runCli } from './support/cli.js';
+import { cliFile, runCli } from './support/cli.js';
 import { quadlet } from './support/entries.js';
-import { execOk } from './support/exec.js';
+import { exec, execOk } from './support/exec.js';
 import { freePort } from './support/free-port.js';
 import { authJson, type Tree, writeTree } from './support/host.js';
 import { type ImageSource, newImageSource } from './support/image-source.js';
@@ -184,6 +184,22 @@ describe('check --fix --dry-run', () => {
     const host = await newHost(pinned());
     expect(await host.run('check', '--fix', '--dry-run')).toMatchObject({ exitCode: 0, stdout: '' });
   });
+});
+
+test('changes no file when another one cannot be replaced', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'bound-images-fix-'));
+  perTest.add(() => rm(dir, { recursive: true }));
+  const entries = join(dir, 'usr/lib/bound-images.d');
+  const text = `images = ["docker.io/a@sha256:${'a'.repeat(64)}"]\n`;
+  await writeTree(entries, { 'a.toml': text, 'b.toml': text });
+  // In a mount namespace of its own.
+  const script = 'mount --bind "$1/b.toml" "$1/b.toml" && shift && exec "$@"';
+  const cli = [process.execPath, cliFile, 'check', '--fix', '--root', dir, '--current-root', dir];
+  const result = await exec('unshare', ['--mount', 'sh', '-c', script, 'sh', entries, ...cli]);
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toContain('b.toml cannot be changed: resource busy or locked (EBUSY)');
+  expect(await readFile(join(entries, 'a.toml'), 'utf8')).toBe(text);
+  expect((await readdir(entries)).sort()).toEqual(['a.toml', 'b.toml']);
 });
 
 describe('a fix that is killed', () => {

@@ -127,6 +127,14 @@ test('an image that is not there is an error that says how to get it', async () 
   expect(stderr).toContain('pull quay.io/example/other:1”');
 });
 
+test('a layout that podman cannot load is called as it was given', async () => {
+  const path = await tempDir(perTest);
+  const { exitCode, stderr } = await checkImage(`dir:${path}`, ...storeOptions());
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`${path}/manifest.json`);
+  expect(stderr).not.toContain('/proc/');
+});
+
 test.each([
   ['together with a root', () => ['--image', name, '--root', '/'], 'cannot be used with'],
   ['without a name', () => ['--image', ''], 'must not be empty'],

@@ -5,17 +5,27 @@ import { exitStatus, statusOfError } from './commands/exit-status.js';
 import { isSet } from './commands/options.js';
 import { program } from './commands/program.js';
 import { BoundImagesError, errorText } from './error.js';
+import { errnoReason } from './root/errno.js';
 
 // No optimizing compiler: a run of a fraction of a second ends before it has paid, and on a host with few cores it
 // takes as much time as all the rest. Node 20, 22 and 24 know this flag.
 setFlagsFromString('--max-optimized-bytecode-size=0');
 
+let isUnwritten = false;
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough, such as head(1), is no error, and nobody is left to be told of another.
-    if (error.code !== 'EPIPE') process.exitCode = exitStatus.imageMissing;
+    // A reader that has seen enough, such as head(1), is no error, and each further write fails as well.
+    if (error.code === 'EPIPE' || isUnwritten) return;
+    isUnwritten = true;
+    if (stream === process.stdout) {
+      process.stderr.write(`error: the result cannot be written: ${errnoReason(error)}\n`);
+    }
   });
 }
+// What is known to be wrong counts more than that nobody can read it.
+process.on('exit', (status) => {
+  if (isUnwritten && status === exitStatus.ok) process.exitCode = exitStatus.transient;
+});
 
 try {
   await program((status) => {

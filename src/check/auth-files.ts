@@ -1,11 +1,11 @@
 import { type Diagnostic, inFile, type Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { RegistryReference } from '../reference/reference.js';
+import { type JsonNode, memberOf, parseJsonTree } from '../resolve/json-tree.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { type HostPath, type RootPath, rootPath } from '../root/path.js';
 import type { RootView } from '../root/root-view.js';
 import { findLineStarts, positionAt } from '../scan/toml-positions.js';
-import { type JsonNode, memberOf, parseJsonTree } from './json-tree.js';
 import { readRegistriesConf } from './registries-conf/registries-conf.js';
 import type { Subject } from './subject.js';
 import { isWholeRoot } from './whole-root.js';

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { PullOptions } from '../scan/bound-image.js';
 import { optionWords } from '../scan/join-requests.js';
@@ -9,13 +9,26 @@ import { positionIn } from '../scan/unit-values.js';
 import { bootcPulls, isBootcs } from './bootc.js';
 
 /**
- * What bootc makes of an entry in its directory beyond its `Image=`: it refuses `AuthFile=`, knows no other units and
- * no options. Source: bootc crates/lib/src/boundimage.rs; bootc docs/src/logically-bound-images.md, “Limitations”.
+ * What bootc makes of an entry in its directory beyond its `Image=`: it goes by the name of the link, refuses
+ * `AuthFile=`, knows no other units and no options. Source: bootc crates/lib/src/boundimage.rs; bootc
+ * docs/src/logically-bound-images.md, “Limitations”.
  */
 export function checkBootcEntry(read: ReadEntry, units: () => UnitSearch): readonly Diagnostic[] {
   if (!isBootcs(read.entry)) return [];
-  const refused = refusedAuthFile(read);
+  const refused = [...otherType(read), ...refusedAuthFile(read)].slice(0, 1);
   return refused.length > 0 ? refused : [...unknownUnit(read, units), ...ignoredOptions(read)];
+}
+
+/** Of the other type, bootc finds no `Image=` where it looks for it. */
+function otherType({ entry, unit }: ReadEntry): readonly Diagnostic[] {
+  if (unit === undefined) return [];
+  const [taken, type] = [extensionOf(entry.name), extensionOf(unit.name)];
+  const place = { ...nowhere, entry: entry.name, file: entry.path };
+  return taken === type ? [] : [diagnose('bootc-link-name', place, { name: unit.name, taken, type })];
+}
+
+function extensionOf(name: string): string {
+  return name.slice(name.lastIndexOf('.'));
 }
 
 /** bootc reads the unit’s own file, and no drop-in. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
+import { isMisspelt } from '../scan/missing-image.js';
 import { readSection } from '../scan/unit-reader.js';
 import type { LoadedUnit } from '../scan/unit-search.js';
 import { bootcPulls, namedImage } from './bootc.js';
@@ -35,7 +36,10 @@ export function unseenBootcStore(subject: Subject): readonly Diagnostic[] {
     const imageUnit = all.get(image);
     if (imageUnit !== undefined) affected.add(imageUnit);
   }
-  const unseeing = [...affected].filter((unit) => !namesStore(unit));
+  // A key that is meant to be GlobalArgs= is found as one that quadlet does not know.
+  const unseeing = [...affected].filter(
+    (unit) => !namesStore(unit) && !isMisspelt(unit, sectionName(unit), 'GlobalArgs'),
+  );
   if (unseeing.length === 0 || isInStorageConf(subject)) return [];
   return unseeing.map((unit) => {
     const entry = pulled.get(unit.name) ?? pulled.get(namedImage(unit)?.value ?? '') ?? null;
@@ -44,7 +48,11 @@ export function unseenBootcStore(subject: Subject): readonly Diagnostic[] {
 }
 
 function sectionOf(unit: LoadedUnit, entry: string | null) {
-  return readSection(unit, unit.name.endsWith('.image') ? 'Image' : 'Container', entry, []);
+  return readSection(unit, sectionName(unit), entry, []);
+}
+
+function sectionName({ name }: LoadedUnit): 'Image' | 'Container' {
+  return name.endsWith('.image') ? 'Image' : 'Container';
 }
 
 /** Source: go.podman.io/storage drivers/overlay/overlay.go, `parseOptions`. */

@@ -8,13 +8,13 @@ import { unitComments } from './unit-comments.js';
 
 /**
  * The comments of the unit, the unit’s drop-in or the TOML drop-in at `file`; none if it is anything else, cannot be
- * read, or does not hold `marker`.
+ * read, or does not hold `marker` in any case.
  */
 export function readComments(root: RootView, file: string, marker: string): readonly Comment[] {
   const isToml = file.endsWith('.toml');
   if (!isToml && !isUnitPart(file)) return [];
   const read = root.readFile(rootPath(file), { limitBytes: configurationLimitBytes });
-  if (!read.ok || !read.bytes.includes(marker)) return [];
+  if (!read.ok || !read.bytes.toString('latin1').toLowerCase().includes(marker)) return [];
   return isToml ? tomlComments(read.bytes.toString('utf8')) : unitComments(read.bytes);
 }
 

@@ -17,7 +17,9 @@ export function checkServices(subject: Subject): readonly Diagnostic[] {
   const ofEntries = subject.entries.flatMap((read) => [
     ...checkUser(read),
     ...checkBootcEntry(read, subject.units),
-    ...read.requests.flatMap(checkConnection),
+    ...read.requests.flatMap((request) =>
+      checkConnection(request, () => [...(read.unit ? [read.unit] : []), ...subject.units().units.values()]),
+    ),
   ]);
   // An option that is to go for bootc’s sake is not to go for another reason as well.
   const ignored = new Set(ofEntries.filter(({ rule }) => rule === 'bootc-option-ignored').map(placeText));

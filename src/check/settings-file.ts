@@ -1,6 +1,7 @@
 import { parse, TomlError } from 'smol-toml';
 import { didYouMean } from '../diagnostic/did-you-mean.js';
 import type { RuleId } from '../diagnostic/rules.js';
+import { tomlSyntaxHint } from '../diagnostic/toml-syntax-hint.js';
 import { type Position, type TomlPath, type TomlPositions, tomlPositions } from '../scan/toml-positions.js';
 import { isLevel, isRuleId, type Level, levels, type Settings, unknownRuleHint } from './settings.js';
 
@@ -30,8 +31,9 @@ export function parseSettings(text: string): ParsedSettings {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const { line, column, message } = error;
-    const [reason] = message.replace(/^Invalid TOML document: /, '').split('\n', 1);
-    return { ok: false, problems: [{ line, column, problem: `not valid TOML: ${reason}` }] };
+    const [reason = ''] = message.replace(/^Invalid TOML document: /, '').split('\n', 1);
+    const problem = `not valid TOML: ${reason}; ${tomlSyntaxHint(reason)}`;
+    return { ok: false, problems: [{ line, column, problem }] };
   }
 }
 

@@ -55,7 +55,7 @@ export function checkStorageConf({ roots: { newRoot } }: Pick<Subject, 'roots'>)
   for (const file of confFiles(newRoot, 'storage')) {
     const document = readTomlDocument(file);
     if (!document.ok) {
-      const args = { problem: document.problem, hint: null };
+      const args = { problem: document.problem, hint: document.hint };
       diagnostics.push(diagnose('storage-conf-invalid', document.place, args, document.excerpt));
       continue;
     }

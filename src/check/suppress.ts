@@ -16,13 +16,19 @@ const refusesFile: ReadonlySet<RuleId> = new Set([
   'toml-encoding',
   'toml-syntax',
   'unit-syntax',
-  'unit-directory-poisoned',
   'unit-drop-in-skipped',
 ]);
 
-/** Whether these are looked for depends on the options of the run, so that no comment is unused because of them. */
-const onRequest: ReadonlySet<string> = new Set([
+/** Not everything is looked for in such a file, so that no comment there is unused. */
+const hidesFindings: ReadonlySet<RuleId> = new Set(['unit-directory-poisoned']);
+
+/**
+ * Whether these are looked for depends on the options of the run, or on whether the root is whole, so that no comment is
+ * unused because of them.
+ */
+const notAlways: ReadonlySet<string> = new Set([
   'image-unbound',
+  'short-name-unresolved',
   ...Object.keys(online),
   ...Object.keys(fixes),
 ]);
@@ -58,9 +64,10 @@ export function suppress(diagnostics: readonly Diagnostic[], subject: Subject): 
     for (const each of matching) used.add(each);
     return matching.length === 0;
   });
-  const unused = [...read.values()]
-    .flatMap(({ suppressions }) => suppressions)
-    .filter((each) => !used.has(each) && !onRequest.has(each.rule))
+  const incomplete = new Set(diagnostics.filter(({ rule }) => hidesFindings.has(rule)).map(targetOf));
+  const unused = [...read]
+    .flatMap(([target, { suppressions }]) => (incomplete.has(target) ? [] : suppressions))
+    .filter((each) => !used.has(each) && !notAlways.has(each.rule))
     .map(({ rule, place }) => diagnose('suppression-unused', place, { rule }));
   return [...shown, ...unused, ...[...read.values()].flatMap((file) => file.diagnostics)];
 }

@@ -18,10 +18,14 @@ export interface ReadSuppressions {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Stands in every comment that suppresses something. */
-export const marker = 'bound-images:';
+/** Stands in every comment that suppresses something, and in those that were meant to, in any case. */
+export const marker = 'bound-images';
 
-const beginning = new RegExp(`^[#;]+\\s*${marker}\\s*ignore(?![\\w-])`);
+const beginning = new RegExp(`^[#;]+\\s*${marker}:\\s*ignore(?![\\w-])`);
+const verbs = '(?:ignore|disable|allow|off|suppress|skip)';
+/** What others write for it. A sentence may begin with the name, too, and go on with any other word. */
+const nearMiss = new RegExp(`^[#;]+\\s*${marker}(?:\\s*:\\s*${verbs}(?!\\w)|[\\s-]+${verbs}(?![\\w-]))`, 'i');
+const namingRule = new RegExp(`^[#;]+\\s*${marker}\\s*:\\s*([\\w-]+)`, 'i');
 
 /**
  * What the comments of a file suppress: `# bound-images: ignore RULE[, RULE…]: REASON`. One without a rule or
@@ -37,7 +41,13 @@ export function readSuppressions(comments: readonly Comment[], file: Place): Rea
 
 function readSuppression({ text, line, column, lines }: Comment, file: Place): ReadSuppressions {
   const [begun] = beginning.exec(text) ?? [];
-  if (begun === undefined) return { suppressions: [], diagnostics: [] };
+  if (begun === undefined) {
+    const isMissed = nearMiss.test(text) || isRuleId(namingRule.exec(text)?.[1] ?? '');
+    const missed = isMissed
+      ? [diagnose('suppression-incomplete', { ...file, line, column }, { missing: 'form' })]
+      : [];
+    return { suppressions: [], diagnostics: missed };
+  }
   const said = text.slice(begun.length);
   const [listed = '', ...reason] = said.split(':');
   const names = [...listed.matchAll(/[^\s,](?:[^,]*[^\s,])?/g)];

@@ -1,6 +1,7 @@
 import { parse, TomlError } from 'smol-toml';
 import { inFile, type Place } from '../diagnostic/diagnostic.js';
 import { excerpt } from '../diagnostic/excerpt.js';
+import { tomlSyntaxHint } from '../diagnostic/toml-syntax-hint.js';
 import { type TomlPath, tomlPositions } from '../scan/toml-positions.js';
 import type { ConfigurationFile } from './configuration-files.js';
 
@@ -13,13 +14,22 @@ export type TomlDocument =
       readonly valueAt: (path: TomlPath) => Place;
       readonly keyAt: (path: TomlPath) => Place;
     }
-  | { readonly ok: false; readonly problem: string; readonly place: Place; readonly excerpt: string | null };
+  | {
+      readonly ok: false;
+      readonly problem: string;
+      readonly hint: string | null;
+      readonly place: Place;
+      readonly excerpt: string | null;
+    };
 
 export function readTomlDocument(file: ConfigurationFile): TomlDocument {
   const at = inFile(file.path);
-  if (!file.ok) return { ok: false, problem: file.problem, place: at, excerpt: null };
+  if (!file.ok) return { ok: false, problem: file.problem, hint: null, place: at, excerpt: null };
   const text = decode(file.bytes);
-  if (text === undefined) return { ok: false, problem: 'it is not UTF-8', place: at, excerpt: null };
+  if (text === undefined) {
+    const hint = 'save it as UTF-8; TOML allows nothing else';
+    return { ok: false, problem: 'it is not UTF-8', hint, place: at, excerpt: null };
+  }
   try {
     const table = parse(text, { integersAsBigInt: 'asNeeded' });
     const positions = tomlPositions(text);
@@ -34,7 +44,13 @@ export function readTomlDocument(file: ConfigurationFile): TomlDocument {
     const { message, line, column } = error;
     const problem = message.replace(/^Invalid TOML document: /, '').split('\n', 1)[0] ?? '';
     const place = { ...at, line, column };
-    return { ok: false, problem: `not valid TOML: ${problem}`, place, excerpt: excerpt(text, line, column) };
+    return {
+      ok: false,
+      problem: `not valid TOML: ${problem}`,
+      hint: tomlSyntaxHint(problem),
+      place,
+      excerpt: excerpt(text, line, column),
+    };
   }
 }
 

@@ -112,7 +112,7 @@ async function mountArchive(
   signal: AbortSignal,
   trace: Trace | undefined,
 ): Promise<Mounted> {
-  const { text, transport, path, rest } = archive;
+  const { text, transport, path } = archive;
   const directory = work.subdirectory();
   // podman would put the image where the configuration says, whatever the store.
   const imageStore = configuredImageStore() === null ? undefined : join(directory, 'images');
@@ -120,8 +120,7 @@ async function mountArchive(
   const store = { root: join(directory, 'root'), runroot: shortPath(work.subdirectory()), imageStore };
   const mounts = imageMounts(podman, store, trace);
   // podman makes a name of the path of a layout, and no name has capital letters.
-  const source = `${transport}:${openedPath(archive)}${rest === null ? '' : `:${rest}`}`;
-  const [id = '', ...others] = await mounts.load({ text, source }, work.subdirectory(), signal);
+  const [id = '', ...others] = await mounts.load(archive, openedPath(archive), work.subdirectory(), signal);
   if (others.length > 0) {
     throw wrongImage(
       text,

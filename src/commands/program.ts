@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { BoundImagesError } from '../error.js';
 import { progressKinds } from '../report/progress-kinds.js';
 import type { CheckOptions } from './check.js';
 import type { GateOptions } from './gate.js';
@@ -98,6 +99,10 @@ export function program(done: (status: number) => void): Command {
     )
     .addOption(option('--skopeo <program>', 'the skopeo to use, with --online or --fix').default('skopeo'))
     .addOption(timeoutOption())
+    .hook('preAction', (command) => {
+      refuseAlone(command, 'platform', 'online');
+      refuseAlone(command, 'dryRun', 'fix');
+    })
     .action(async (options: CheckOptions) => done(await (await import('./check.js')).check(options)));
 
   const plan = add(
@@ -177,6 +182,15 @@ function add(root: Command, name: string, description: string, formats?: readonl
   const command = root.command(name).description(description);
   for (const each of rootOptions(formats)) command.addOption(each);
   return command;
+}
+
+/** An option that means nothing without another one; in the environment it may be there for another command. */
+function refuseAlone(command: Command, name: string, other: string): void {
+  if (command.getOptionValueSource(name) !== 'cli' || command.getOptionValue(other)) return;
+  const flag = command.options.find((each) => each.attributeName() === name)?.long;
+  throw new BoundImagesError('usage', `${flag} is for --${other}, and means nothing without it`, {
+    hint: `add --${other}, or remove ${flag}`,
+  });
 }
 
 function targetOption() {

@@ -7,13 +7,12 @@ export interface Range {
   readonly end: number;
 }
 
-// Each name begins where no letter or dash stands before it, so that a long run of them is tried once.
 const secretName =
   '(creds?|credentials?|pass(?:wor[dt]|wd|phrase)?|pwd|secrets?|token|(?:api|access|private|secret)[-_]?key|decryption-?key)';
-const assignment = new RegExp(
-  `(?<![\\w-])(?:\\w[\\w.-]*?)?${secretName}(?:["']?\\s*=|["']\\s*:|\\s*:(?=\\s|$))\\s*`,
-  'i',
-);
+const sign = `(?:["']?\\s*=|["']\\s*:|\\s*:(?=\\s|$))`;
+// Whether the name begins where no letter or dash stands before it is asked last: a long run of names is looked
+// through once.
+const assignment = new RegExp(`${secretName}(?=${sign})(?<=(?<![\\w-])(?:\\w[\\w.-]*?)?\\1)${sign}\\s*`, 'i');
 /** The same where somebody forgot the sign between. */
 const unassigned = new RegExp(`^[#;]*\\s*["']?(?:\\w[\\w.-]*?)?${secretName}["']?[\\s:]+`, 'i');
 const option = new RegExp(`(?<![\\w-])-[\\w-]*?${secretName}(?:["',\\]]*$|[=\\s]?)`, 'i');

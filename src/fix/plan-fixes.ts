@@ -4,6 +4,7 @@ import { diagnose } from '../diagnostic/rules.js';
 import { type Reference, type RegistryReference, repositoryName } from '../reference/reference.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { Candidate } from './candidates.js';
+import { findClashes } from './clashes.js';
 import type { KeepsReference } from './kept-references.js';
 import type { Target, TargetFile } from './targets.js';
 import { applyEdits, type Edit, rewrite } from './written-text.js';
@@ -56,18 +57,21 @@ export function planFixes(
     edits.set(file.hostPath, changed);
   }
 
+  const clashes = findClashes(candidates, digests);
   for (const { resolved, places, pin } of candidates) {
-    const digest = digests.get(resolved);
+    const clash = clashes.get(resolved);
+    const digest = clash === undefined ? digests.get(resolved) : undefined;
+    const refusal = pin.kind === 'refused' ? pin.problem : clash;
     const place = resolved.image.sources[0] ?? nowhere;
     const { text } = resolved.image.reference;
-    if (pin.kind === 'refused') {
-      diagnostics.push(diagnose('reference-not-fixed', place, { text, problem: pin.problem }));
+    if (refusal !== undefined) {
+      diagnostics.push(diagnose('reference-not-fixed', place, { text, problem: refusal }));
     }
     for (const at of places) {
       if (digest === undefined && (!at.bound || keeps(at.place, 'name'))) continue;
       if (!('problem' in at))
         change(at, digest === undefined ? canonicalText(at.reference) : pinned(at.reference, digest));
-      else if (pin.kind !== 'refused' && !isCanonical(at.reference)) {
+      else if (refusal === undefined && !isCanonical(at.reference)) {
         const args = { text: at.reference.text, problem: at.problem };
         diagnostics.push(diagnose('reference-not-fixed', at.place, args));
       }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { printable } from '../diagnostic/printable.js';
 import { parseReference, type RegistryReference } from '../reference/reference.js';
 import { type HostPath, isUtf8Name, rootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
@@ -88,5 +89,7 @@ function readTargetFile(root: RootView, path: string): TargetFile | string {
   // The next boot's /etc may hold files that are still the running system's.
   if (name.startsWith('../')) return `${path} is not in this root yet: the running system has it`;
   if (!isUtf8Name(hostPath)) return 'the name of its file is not UTF-8';
+  // In the head of a diff, a line end would begin a diff of the root's own.
+  if (printable(name) !== name) return 'the name of its file has control characters';
   return { hostPath, name, bytes, secretLines: secretLines(bytes) };
 }

@@ -1,6 +1,7 @@
 import { printable } from '../diagnostic/printable.js';
 import { BoundImagesError } from '../error.js';
 import { run, type Trace } from '../process/run.js';
+import type { PathReference } from '../reference/reference.js';
 import { classify } from './classify.js';
 import { type Store, storeArguments } from './store.js';
 
@@ -9,11 +10,13 @@ export interface ImageMounts {
   /** Whether the store has an image of that name or ID. @throws BoundImagesError `store`. */
   has(image: string, signal: AbortSignal): Promise<boolean>;
   /**
-   * Loads the images of an archive or layout, `source`, which messages call `text`, and returns their IDs.
+   * Loads the images of an archive or layout, `text`, and returns their IDs. `openedPath` leads to its `path`, and
+   * stands in its place.
    * @throws BoundImagesError `store`.
    */
   load(
-    archive: { readonly text: string; readonly source: string },
+    archive: PathReference,
+    openedPath: string,
     temporaryDirectory: string,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
@@ -44,13 +47,21 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
       if (result.exitCode === 0 || result.exitCode === 1) return result.exitCode === 0;
       throw failed('look for', image, result.stderr);
     },
-    load: async ({ text, source }, temporaryDirectory, signal) => {
+    load: async ({ text, transport, path, rest }, openedPath, temporaryDirectory, signal) => {
+      const source = `${transport}:${openedPath}${rest === null ? '' : `:${rest}`}`;
       const env = { TMPDIR: temporaryDirectory };
       const args = [...global, 'image', 'pull', '--quiet', '--', source];
       const result = await run(program, args, { env, signal, trace });
       signal.throwIfAborted();
       const ids = new Set(result.stdout.match(/^[0-9a-f]{64}$/gm));
-      if (result.exitCode !== 0 || ids.size === 0) throw failed('load', text, result.stderr);
+      if (result.exitCode !== 0 || ids.size === 0) {
+        const opened = new RegExp(`${openedPath}(?!\\d)`, 'g');
+        throw failed(
+          'load',
+          text,
+          result.stderr.replace(opened, () => path),
+        );
+      }
       return [...ids];
     },
     // podman counts who has an image mounted, so neither of these is stopped half way.

@@ -1,16 +1,16 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import { BoundImagesError } from '../error.js';
 
 /**
- * The path of a program, looked up in PATH as execvp(3) does; a name with a slash is taken as it is.
+ * The absolute path of a program, looked up in PATH as execvp(3) does; a name with a slash is a path.
  * `undefined` when there is no such executable file. Starts no process.
  */
 export function findProgram(name: string, searchPath = process.env.PATH ?? ''): string | undefined {
-  if (name.includes('/')) return isExecutable(name) ? name : undefined;
+  if (name.includes('/')) return isExecutable(name) ? resolve(name) : undefined;
   return searchPath
     .split(delimiter)
-    .map((directory) => join(directory === '' ? '.' : directory, name))
+    .map((directory) => resolve(directory, name))
     .find(isExecutable);
 }
 

@@ -3,6 +3,7 @@ import { printable } from '../diagnostic/printable.js';
 import { BoundImagesError } from '../error.js';
 import { withDeathSignal } from './death-signal.js';
 import { findProgram } from './find-program.js';
+import { startAtRoot } from './start-at-root.js';
 
 export interface RunOptions {
   /** Variables on top of this process's own environment. */
@@ -38,7 +39,7 @@ const stderrTailLength = 64 * 1024;
 
 /**
  * Runs a program to its end, whatever the end is; the caller judges. The arguments are an array and no shell
- * is involved.
+ * is involved. It is started in `/`: paths that it is given are absolute.
  *
  * The child leads a process group of its own: podman starts helpers that a signal to podman alone would
  * leave behind, and Ctrl-C in a terminal reaches only us, so that we decide how podman is stopped. Should
@@ -55,9 +56,11 @@ export async function run(
   if (signal?.aborted) return { exitCode: null, signal: null, stdout: '', stderr: '', stopped: true };
   options.trace?.([program, ...args]);
   const [file = program, ...prefix] = [...withPriority(options), ...withDeathSignal(), program];
+  const start = startAtRoot();
   let stderr = '';
   const child = execa(file, [...prefix, ...args], {
-    env: { LC_ALL: 'C', ...options.env },
+    cwd: start.cwd,
+    env: { LC_ALL: 'C', ...start.env, ...options.env },
     detached: true,
     // Ours is the only clean-up: execa would signal the child alone, not its group.
     cleanup: false,

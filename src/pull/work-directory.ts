@@ -8,7 +8,7 @@ import {
   readlinkSync,
   rmSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BoundImagesError } from '../error.js';
 import { bootId } from '../process/boot-id.js';
 import { errnoReason } from '../root/errno.js';
@@ -25,7 +25,7 @@ export interface WorkDirectory {
 
 /** Where podman puts its temporary files (podman(1), TMPDIR). */
 export function temporaryDirectory(): string {
-  return process.env.TMPDIR || '/var/tmp';
+  return resolve(process.env.TMPDIR || '/var/tmp');
 }
 
 const prefix = 'bound-images-';

@@ -17,6 +17,10 @@ export function digestFault(text: string, start: number): Fault | null {
   const hexStart = colon + 1;
   const hex = text.slice(hexStart);
   const foreign = hex.search(/[^a-f0-9]/);
+  if (foreign === length && hex.startsWith(':', foreign)) {
+    const end = hexStart + foreign;
+    return { code: 'tag-behind-digest', offset: end, candidate: text.slice(0, end) };
+  }
   if (foreign !== -1) {
     return { code: 'digest-character', offset: hexStart + foreign, candidate: mended(text, start) };
   }

@@ -29,6 +29,7 @@ const sentences = {
   'tag-too-long': 'a tag has at most 128 characters',
   'digest-algorithm': 'a digest is “sha256:”, “sha384:” or “sha512:” and hexadecimal digits',
   'digest-character': 'a digest is written in lower-case hexadecimal digits',
+  'tag-behind-digest': 'a tag stands before the digest, not behind it, and beside a digest it says nothing',
   'digest-length': 'the digest has the wrong length for its algorithm',
   'tag-and-digest': 'podman refuses a tag together with a digest after “docker://”',
 } as const;

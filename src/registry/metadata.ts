@@ -1,4 +1,4 @@
-import { objectOf, readJson, textOf, type Unreadable } from './untrusted-json.js';
+import { objectOf, readJson, shown, textOf, type Unreadable } from './untrusted-json.js';
 
 /** Labels or annotations: texts by their names. */
 export interface Metadata {
@@ -20,6 +20,6 @@ export function parseAnnotations(manifestText: string): Metadata | Unreadable {
 
 function readTexts(value: unknown, what: string): Metadata {
   const entries = Object.entries(objectOf(value ?? {}, `its ${what}s`));
-  const texts = entries.map(([name, text]) => [name, textOf(text, `the ${what} ${name}`)] as const);
+  const texts = entries.map(([name, text]) => [name, textOf(text, `the ${what} ${shown(name)}`)] as const);
   return { kind: 'metadata', texts: new Map(texts) };
 }

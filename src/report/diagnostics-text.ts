@@ -1,5 +1,6 @@
 import { columnsOf } from '../diagnostic/columns.js';
 import type { Diagnostic, Severity } from '../diagnostic/diagnostic.js';
+import { printable } from '../diagnostic/printable.js';
 import { styleFor } from './style.js';
 
 const colours = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
@@ -78,5 +79,8 @@ export function plural(count: number, noun: string): string {
 
 function formatPlace({ entry, file, line, column }: Diagnostic): string {
   const position = [file ?? 'the root', line, column].filter((part) => part !== null).join(':');
-  return entry === null || file?.endsWith(`/${entry}`) ? position : `${position} (entry ${entry})`;
+  if (entry === null) return position;
+  // The path of the file is printable already.
+  const name = printable(entry);
+  return file?.endsWith(`/${name}`) ? position : `${position} (entry ${name})`;
 }

@@ -4,8 +4,9 @@ import { plural } from './diagnostics-text.js';
 import { styleFor } from './style.js';
 
 /** What `check --fix --format json` prints beside the rest. */
-export function fixesJson(fixes: readonly Fix[]): object {
+export function fixesJson(fixes: readonly Fix[], dryRun: boolean): object {
   return {
+    dryRun,
     fixes: fixes.map(({ place: { file, line, column }, from, to }) => ({
       file: printable(file ?? ''),
       line,
@@ -16,7 +17,12 @@ export function fixesJson(fixes: readonly Fix[]): object {
   };
 }
 
-/** The same for a person; one line for each. */
+/** The diff of a dry run: as it is for a program, and for a terminal so that no file can move the cursor. */
+export function diffText(diff: Buffer, { isTTY }: Pick<NodeJS.WriteStream, 'isTTY'>): string | Buffer {
+  return isTTY ? diff.toString('utf8').replace(/[^\n\t]+/g, printable) : diff;
+}
+
+/** What was fixed, for a person; one line for each. */
 export function fixesText(fixes: readonly Fix[], stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const lines = fixes.map(({ place: { file, line, column }, from, to }) => {

@@ -6,6 +6,7 @@ import { type HostPath, type RootPath, rootPath } from '../root/path.js';
 import type { RootView } from '../root/root-view.js';
 import type { PullOptions, Sited } from '../scan/bound-image.js';
 import { authFileReader } from './auth-file-reader.js';
+import { triedRoots } from './tried-roots.js';
 
 /** Credentials to try. */
 export type AuthCandidate = AuthFileCandidate | CredsCandidate | OwnCandidate;
@@ -53,9 +54,16 @@ export function authChooser(roots: Roots): AuthChooser {
       const file = readAuthFile(view, path);
       if (file.kind === 'absent') continue;
       const { root } = file;
-      if (file.kind === 'unusable') unusable.push({ path, root, problem: file.problem });
-      else if (!found.some(({ hostPath }) => hostPath === file.hostPath)) {
-        const hasEntry = file.authFile.hasCredentialsFor(reference);
+      if (file.kind === 'unusable') {
+        unusable.push({ path, root, problem: file.problem });
+        continue;
+      }
+      const entry = file.authFile.lookUp(reference);
+      if (entry === 'invalid') {
+        const problem = `the “auth” of its entry for ${reference.registry} is not base64`;
+        unusable.push({ path, root, problem });
+      } else if (!found.some(({ hostPath }) => hostPath === file.hostPath)) {
+        const hasEntry = entry === 'credentials';
         found.push({ kind: 'file', path, root, hostPath: file.hostPath, from, hasEntry });
       }
     }
@@ -70,9 +78,7 @@ export function authChooser(roots: Roots): AuthChooser {
     ];
     const { found, unusable } = look(places, 'entry', reference);
     if (found.length === 0 && unusable.length === 0) {
-      const tried = places.flatMap(([view]) =>
-        view.label === null ? [] : `${path} in the ${view.name} root (${view.label})`,
-      );
+      const tried = triedRoots(roots).map((root) => `${path} in ${root}`);
       return { candidates: [], diagnostics: [diagnose('authfile-missing', authfile.place, { path, tried })] };
     }
     const rule = found.length === 0 ? 'authfile-unusable' : 'authfile-skipped';

@@ -1,10 +1,15 @@
 import type { RegistryReference } from '../reference/reference.js';
+import { findLineStarts, positionAt } from '../scan/toml-positions.js';
+import { parseJsonTree } from './json-tree.js';
 
 /** What an auth file offers, without its secrets. */
 export interface AuthFile {
-  /** Whether it has credentials for the registry of `reference`, or a helper that may have. */
-  hasCredentialsFor(reference: RegistryReference): boolean;
+  /** What it has for the registry of `reference`; a helper may have credentials. */
+  lookUp(reference: RegistryReference): AuthEntry;
 }
+
+/** podman fails on an entry that is invalid, but only where it is the one for the image. */
+export type AuthEntry = 'credentials' | 'none' | 'invalid';
 
 export type ParsedAuthFile =
   | { readonly ok: true; readonly authFile: AuthFile }
@@ -22,7 +27,7 @@ export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
     content = JSON.parse(bytes.toString('utf8'));
   } catch {
     // JSON.parse quotes the text around the mistake, and that may be a secret.
-    return { ok: false, problem: 'it is not valid JSON' };
+    return { ok: false, problem: `it is not valid JSON${describeMistake(bytes.toString('utf8'))}` };
   }
   if (!isObject(content)) return { ok: false, problem: 'it is not a JSON object' };
   const { auths = {}, credHelpers = {} } = content;
@@ -31,22 +36,40 @@ export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
   const helpers = credHelpers ?? {};
   if (!isObject(entries)) return { ok: false, problem: '“auths” is not a JSON object' };
   if (!isObject(helpers)) return { ok: false, problem: '“credHelpers” is not a JSON object' };
-  return { ok: true, authFile: { hasCredentialsFor: (reference) => lookUp(reference, entries, helpers) } };
+  for (const name of ['auth', 'identitytoken']) {
+    const values = Object.values(entries).map((entry) => (isObject(entry) ? entry[name] : undefined));
+    if (!values.every(isText)) return { ok: false, problem: `an “${name}” in it is not a string` };
+  }
+  if (!Object.values(entries).every((entry) => entry === null || isObject(entry)))
+    return { ok: false, problem: 'an entry of “auths” is not a JSON object' };
+  if (!Object.values(helpers).every(isText))
+    return { ok: false, problem: 'an entry of “credHelpers” is not a string' };
+  return { ok: true, authFile: { lookUp: (reference) => lookUp(reference, entries, helpers) } };
+}
+
+/** What is wrong, and where; without a word of the text. */
+function describeMistake(text: string): string {
+  const tree = parseJsonTree(text);
+  if (tree.ok) return '';
+  const { line, column } = positionAt(findLineStarts(text), tree.offset);
+  return ` in line ${line}, column ${column}: ${tree.problem}`;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-function lookUp(reference: RegistryReference, entries: JsonObject, helpers: JsonObject): boolean {
+function lookUp(reference: RegistryReference, entries: JsonObject, helpers: JsonObject): AuthEntry {
   const { registry } = reference;
   // Which registry a short name means is podman's to find out; any credentials may be the right ones.
-  if (registry === null)
-    return Object.values(entries).some(holdsCredentials) || Object.keys(helpers).length > 0;
-  if (Object.hasOwn(helpers, registry)) return true;
+  if (registry === null) {
+    const hasAny = Object.values(entries).some((entry) => readEntry(entry) === 'credentials');
+    return hasAny || Object.keys(helpers).length > 0 ? 'credentials' : 'none';
+  }
+  if (Object.hasOwn(helpers, registry)) return 'credentials';
   const exact = lookupKeys(reference, registry).find((key) => Object.hasOwn(entries, key));
-  if (exact !== undefined) return holdsCredentials(entries[exact]);
+  if (exact !== undefined) return readEntry(entries[exact]);
   const wanted = normalizeRegistry(registry);
   const url = Object.keys(entries).find((key) => normalizeKey(key) === wanted);
-  return url !== undefined && holdsCredentials(entries[url]);
+  return url === undefined ? 'none' : readEntry(entries[url]);
 }
 
 /** `registry/a/b`, `registry/a`, `registry`. */
@@ -64,11 +87,20 @@ function normalizeRegistry(registry: string): string {
   return registry === 'registry-1.docker.io' || registry === 'docker.io' ? 'index.docker.io' : registry;
 }
 
-function holdsCredentials(entry: unknown): boolean {
-  if (!isObject(entry)) return false;
-  const { auth, identitytoken } = entry;
-  if (typeof identitytoken === 'string' && identitytoken !== '') return true;
-  return typeof auth === 'string' && Buffer.from(auth, 'base64').includes(':');
+/** `decodeDockerAuth` of the reader: beside an `auth` without a colon, an identity token does not count either. */
+function readEntry(entry: unknown): AuthEntry {
+  const auth = isObject(entry) ? entry.auth : undefined;
+  if (typeof auth !== 'string') return 'none';
+  // Buffer takes whatever looks a little like base64; Go wants it padded, and allows line ends in it.
+  if (!base64.test(auth.replace(/[\r\n]/g, ''))) return 'invalid';
+  return Buffer.from(auth, 'base64').includes(':') ? 'credentials' : 'none';
+}
+
+const base64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
+
+/** Go’s JSON reader takes null for an absent string, too. */
+function isText(value: unknown): boolean {
+  return value === undefined || value === null || typeof value === 'string';
 }
 
 function isObject(value: unknown): value is JsonObject {

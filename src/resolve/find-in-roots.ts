@@ -5,6 +5,7 @@ import { isUtf8Name, rootPath } from '../root/path.js';
 import { describeProblem, notUtf8 } from '../root/problem.js';
 import type { Resolution, RootView } from '../root/root-view.js';
 import type { Sited } from '../scan/bound-image.js';
+import { triedRoots } from './tried-roots.js';
 
 type Kind = 'file' | 'directory';
 
@@ -23,7 +24,6 @@ export function findInRoots(
   roots: Roots,
 ): FoundInRoots {
   const paths = [path.value].flat().map(rootPath);
-  const tried: string[] = [];
   const places = [roots.newRoot, roots.current].flatMap((view) => paths.map((wanted) => ({ view, wanted })));
   for (const { view, wanted } of places) {
     if (view.label === null) continue;
@@ -36,10 +36,8 @@ export function findInRoots(
         diagnostic: diagnose('path-unusable', path.place, { what, path: wanted, problem }),
       };
     }
-    const root = `the ${view.name} root (${view.label})`;
-    if (!tried.includes(root)) tried.push(root);
   }
-  const args = { what, path: paths.join(' or '), tried };
+  const args = { what, path: paths.join(' or '), tried: triedRoots(roots) };
   return { ok: false, diagnostic: diagnose('path-missing', path.place, args) };
 }
 

@@ -1,5 +1,5 @@
-import type { HostPath } from './path.js';
-import type { ReadProblem } from './root-view.js';
+import type { HostPath, RootPath } from './path.js';
+import type { ReadProblem, RootView } from './root-view.js';
 
 /** Node gives text to its children, so a path that is no text cannot be named to podman. */
 export function notUtf8(hostPath: HostPath): string {
@@ -24,4 +24,11 @@ export function describeProblem(problem: ReadProblem): string {
     case 'too-large':
       return `${problem.path} is larger than ${problem.limitBytes / 1024} KiB`;
   }
+}
+
+/** The same for what was looked for at `path`: of a link that leads nowhere, what it says as well. */
+export function describeProblemAt(root: RootView, path: RootPath, problem: ReadProblem): string {
+  const link = root.entry(path);
+  if (problem.kind !== 'missing' || link.kind !== 'symlink') return describeProblem(problem);
+  return `it is a link to “${link.target}”, which is followed inside the root, and ${problem.path} does not exist there`;
 }

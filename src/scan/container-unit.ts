@@ -4,11 +4,13 @@ import { noPullOptions, type Requests } from './bound-image.js';
 import { changedImage } from './changed-image.js';
 import { globalArguments } from './global-arguments.js';
 import { type Pull, readImageSource } from './image-source.js';
+import { missingImage } from './missing-image.js';
 import { readMountArguments, readMountedImages } from './mounted-images.js';
 import { optionArguments } from './option-arguments.js';
 import type { PodmanWords } from './option-words.js';
 import { type ReadArguments, readRunArguments } from './podman-arguments.js';
 import { containerRefusals } from './refusals/container.js';
+import { repeatedImage } from './repeated-image.js';
 import { pulledAtBoot, refusedPull, type ServicePull, servicePull } from './service-pull.js';
 import { readSection, type SectionReader } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
@@ -25,11 +27,12 @@ export function readContainerUnit(
   const diagnostics: Diagnostic[] = [
     ...containerRefusals(unit, entry, search),
     ...changedImage(unit, 'Container', entry),
+    ...repeatedImage(unit, 'Container', entry),
   ];
   const section = readSection(unit, 'Container', entry, diagnostics);
   const { words, ...pull } = readPull(section, readRunArguments, diagnostics);
   const read = [
-    readMainImage(section, pull, servicePull(section, 'Pull', words.service), search),
+    readMainImage(unit, section, pull, servicePull(section, 'Pull', words.service), search),
     readMountedImages(section, search),
     readMountArguments(words.mounts),
   ];
@@ -40,18 +43,22 @@ export function readContainerUnit(
 }
 
 function readMainImage(
+  unit: LoadedUnit,
   section: SectionReader,
   pull: Pull,
   atBoot: ServicePull,
   search: () => UnitSearch,
 ): Requests {
   const refused = refusedPull(atBoot);
-  const none = (problem: Diagnostic): Requests => ({ requests: [], diagnostics: [...refused, problem] });
+  const none = (...problems: readonly Diagnostic[]): Requests => ({
+    requests: [],
+    diagnostics: [...refused, ...problems],
+  });
   const image = section.single('Image');
   const rootfs = section.single('Rootfs');
   if (image === undefined) {
     return rootfs === undefined
-      ? none(diagnose('image-missing', section.place, { section: 'Container' }))
+      ? none(...missingImage(unit, 'Container', section))
       : none(diagnose('rootfs-binds-nothing', rootfs.place, {}));
   }
   if (rootfs !== undefined) return none(diagnose('image-and-rootfs', rootfs.place, {}));

@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { isMeant } from '../diagnostic/did-you-mean.js';
 import { excerpt } from '../diagnostic/excerpt.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { canonicalName } from '../reference/reference.js';
@@ -89,8 +90,9 @@ function readImageTable(
   };
   const expectations = readExpectations(image.expect ?? {}, [...path, 'expect'], context);
   if (image.reference === undefined) {
-    // A reference of the wrong type was reported already.
-    if (!Object.hasOwn(table, 'reference')) {
+    // A reference of the wrong type was reported already, and so was a key that is meant to be it.
+    const known = Object.keys(imageKeys);
+    if (!Object.keys(table).some((key) => key === 'reference' || isMeant('reference', key, known))) {
       context.diagnostics.push(diagnose('toml-missing-reference', placeOf(path, context), {}));
     }
     return [];
@@ -172,7 +174,9 @@ function readTable<K extends Record<string, ValueType>>(
     const type = Object.hasOwn(keys, key) ? keys[key] : undefined;
     if (type === undefined) {
       const place = { ...context.file, ...context.positions.key(at) };
-      context.diagnostics.push(diagnose('toml-unknown-key', place, { key, known: Object.keys(keys) }));
+      const isOfImage = path.length === 0 && Object.hasOwn(imageKeys, key);
+      const args = { key, known: Object.keys(keys), isOfImage };
+      context.diagnostics.push(diagnose('toml-unknown-key', place, args));
     } else if (type === 'string') {
       if (isString(value, at, context)) values[key] = value;
     } else if (hasType(type, value)) {

@@ -1,7 +1,7 @@
 import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { compareNames, isUtf8Name, joinRootPath, type RootPath, rootPath } from '../root/path.js';
-import { describeProblem } from '../root/problem.js';
+import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 
 /** Where a root keeps its bound-images entries, when nothing else is asked for. */
@@ -14,7 +14,7 @@ export const defaultDirectories: readonly RootPath[] = [
 export const bootcDirectory = rootPath('/usr/lib/bootc/bound-images.d');
 
 /** Entries here replace or mask vendor entries of the same name (UAPI configuration files specification). */
-const overrideDirectory = rootPath('/etc/bootc/bound-images.d');
+export const overrideDirectory = rootPath('/etc/bootc/bound-images.d');
 
 /** One file of the bound-images directories that counts: not masked, not overridden. */
 export interface Entry {
@@ -28,7 +28,8 @@ export interface EntryList {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const leftover = /^\.|~$|\.rpm(?:new|save|orig)$|\.dpkg-[a-z]+$/;
+/** `#name#` is Emacs’, `.bak`, `.orig` and `.swp` are those of editors and of patch and git. */
+const leftover = /^\.|~$|^#.*#$|\.(?:bak|orig|swp)$|\.rpm(?:new|save|orig)$|\.dpkg-[a-z]+$/s;
 
 /**
  * Lists the entries of the vendor's `directories`, then the administrator's, in byte order of their names.
@@ -72,7 +73,8 @@ function listDirectory(root: RootView, directory: RootPath, diagnostics: Diagnos
   if (listing.ok) return listing.names.map((name) => ({ name, path: joinRootPath(directory, name) }));
   if (!isAbsent(root, directory)) {
     const place = { ...nowhere, file: directory };
-    diagnostics.push(diagnose('directory-unreadable', place, { problem: describeProblem(listing.problem) }));
+    const problem = describeProblemAt(root, directory, listing.problem);
+    diagnostics.push(diagnose('directory-unreadable', place, { problem }));
   }
   return [];
 }

@@ -5,7 +5,7 @@ import type { ImageRequest, Requests } from './bound-image.js';
 import { readImageUnit } from './image-unit.js';
 import { readReference } from './requested-reference.js';
 import type { UnitValue } from './unit-reader.js';
-import type { UnitSearch } from './unit-search.js';
+import { isUnreadable, type UnitSearch } from './unit-search.js';
 
 /** How an image is pulled that is named itself, and not by its `.image` unit. */
 export type Pull = Pick<ImageRequest, 'options' | 'arguments' | 'globalArguments' | 'globalOptions'>;
@@ -36,7 +36,7 @@ function readReferredImage(image: UnitValue, search: UnitSearch): Requests {
     requests: [],
     diagnostics: [diagnose('image-unit-invalid', image.place, { name }), ...problems],
   });
-  if (unit === undefined) {
+  if (unit === undefined || isUnreadable(unit)) {
     const refused = [...search.refused.values()].find(({ path }) => path.endsWith(`/${name}`));
     if (refused !== undefined) return invalid(refused.diagnostics);
     return { requests: [], diagnostics: [diagnose('image-unit-missing', image.place, { name })] };

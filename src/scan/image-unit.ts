@@ -1,11 +1,12 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
 import { checkAllTags } from './all-tags.js';
 import type { Requests } from './bound-image.js';
 import { changedImage } from './changed-image.js';
+import { missingImage } from './missing-image.js';
 import { readPullArguments } from './podman-arguments.js';
 import { type PullKeys, readPullKeys } from './pull-keys.js';
 import { commonRefusals } from './refusals/common.js';
+import { repeatedImage } from './repeated-image.js';
 import { readReference } from './requested-reference.js';
 import { readSection, type UnitValue } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
@@ -44,10 +45,11 @@ export function readImageUnit(unit: LoadedUnit, entry: string | null, search: ()
   const diagnostics: Diagnostic[] = [
     ...commonRefusals(unit, 'Image', entry, search),
     ...changedImage(unit, 'Image', entry),
+    ...repeatedImage(unit, 'Image', entry),
   ];
   const section = readSection(unit, 'Image', entry, diagnostics);
   const image = section.single('Image');
-  if (image === undefined) diagnostics.push(diagnose('image-missing', section.place, { section: 'Image' }));
+  if (image === undefined) diagnostics.push(...missingImage(unit, 'Image', section));
   const pull = readPullKeys(section, keys, readPullArguments, diagnostics);
   if (image === undefined) return { requests: [], runs: undefined, diagnostics };
   const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);

@@ -1,18 +1,11 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  type YAMLMap,
-} from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { ImageRequest } from './bound-image.js';
 import { readPlainReference } from './requested-reference.js';
 import { pulledAtBoot, refusedPolicy } from './service-pull.js';
+import { aliasFollower } from './yaml-aliases.js';
+import { readYamlDocuments } from './yaml-documents.js';
 
 export interface KubeImages {
   /** In the order of the file. */
@@ -25,19 +18,14 @@ export interface KubeImages {
  * makes pods. Source: podman pkg/domain/infra/abi/play.go, `playKubePod`; podman-kube-play(1).
  */
 export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>): KubeImages {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    // Its messages with excerpts take time that grows with the square of the mistakes.
-    prettyErrors: false,
-  });
-  const placeOf = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { ...file, line, column: col };
-  };
+  const { documents, mistake: unread, positionOf } = readYamlDocuments(text);
+  const placeOf = (offset: number): Place => ({ ...file, ...positionOf(offset) });
   const images: Pick<ImageRequest, 'reference' | 'source'>[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const document of 'empty' in documents ? [] : documents) {
+  if (unread !== undefined) {
+    diagnostics.push(diagnose('kube-yaml-unusable', placeOf(unread.offset), { problem: unread.problem }));
+  }
+  for (const document of documents) {
     const [mistake] = document.errors;
     if (mistake !== undefined) {
       // Those behind it are mostly what follows from it.
@@ -89,15 +77,13 @@ interface Text {
 }
 
 function imagesOf(document: Document, spec: YAMLMap): readonly KubeImage[] {
+  const follow = aliasFollower(document);
   /** What stands at a key, or at what an alias there stands for. */
-  const get = (map: unknown, key: string): unknown => {
-    const node = isMap(map) ? map.get(key, true) : undefined;
-    return isAlias(node) ? node.resolve(document) : node;
-  };
+  const get = (map: unknown, key: string): unknown => follow(isMap(map) ? map.get(key, true) : undefined);
   const itemsOf = (key: string): readonly unknown[] => {
     const items = get(spec, key);
     if (!isSeq(items)) return [];
-    return items.items.map((item) => (isAlias(item) ? item.resolve(document) : item));
+    return items.items.map(follow);
   };
   const containers = [...itemsOf('initContainers'), ...itemsOf('containers')];
   const volumes = itemsOf('volumes').map((volume) => get(volume, 'image'));

@@ -40,6 +40,8 @@ const keys = {
 
 export type QuadletSection = keyof typeof keys;
 
+export const quadletSections: readonly string[] = Object.keys(keys);
+
 const known = new Map(Object.entries(keys).map(([section, names]) => [section, new Set(names.split(' '))]));
 const none: ReadonlySet<string> = new Set();
 

@@ -1,7 +1,8 @@
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
+import { printable } from '../diagnostic/printable.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { type RootPath, rootPath } from '../root/path.js';
-import { describeProblem } from '../root/problem.js';
+import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import type { Requests } from './bound-image.js';
 import { bootcDirectory, type Entry } from './entries.js';
@@ -9,7 +10,7 @@ import { hasQuadletExtension } from './quadlet-types.js';
 import { readLoadedUnit } from './read-loaded-unit.js';
 import { readUnit } from './read-unit.js';
 import { isOfUsers } from './searched-directories.js';
-import { type LoadedUnit, loadedUnit, type UnitSearch } from './unit-search.js';
+import { isUnreadable, type LoadedUnit, loadedUnit, type UnitSearch } from './unit-search.js';
 
 export interface ReadQuadlet extends Requests {
   /** The unit that boots for the entry, or that it leads to outside the search path. */
@@ -37,11 +38,13 @@ function readEntry(root: RootView, entry: Entry, place: Place, search: () => Uni
     const resolved = root.resolve(entry.path);
     if (resolved.kind === 'null') return { requests: [], diagnostics: [] };
     if (resolved.kind !== 'file') {
-      const unreadable = diagnose('entry-unreadable', place, { problem: describeEnd(resolved) });
+      const unreadable = diagnose('entry-unreadable', place, {
+        problem: describeEnd(root, entry.path, resolved),
+      });
       return { requests: [], diagnostics: [unreadable] };
     }
     if (searched === undefined) return readElsewhere(root, entry, place, search);
-    return { requests: [], diagnostics: blamed(refusedDiagnostics(search(), searched), entry) };
+    return { requests: [], diagnostics: readLost(root, entry, searched, search) };
   }
   const read = readLoaded(root, unit, entry, search);
   const isOverride = unit.path !== searched;
@@ -49,6 +52,20 @@ function readEntry(root: RootView, entry: Entry, place: Place, search: () => Uni
   if (!isOverride) return read;
   const overridden = diagnose('unit-overridden', place, { linked: searched, loaded: unit.path });
   return { ...read, diagnostics: [overridden, ...read.diagnostics] };
+}
+
+/** Why quadlet does not load the unit at `path`, and what would be wrong with it if it did. */
+function readLost(
+  root: RootView,
+  entry: Entry,
+  path: RootPath,
+  search: () => UnitSearch,
+): readonly Diagnostic[] {
+  const { repaired } = search();
+  const refused = blamed(refusedDiagnostics(search(), path), entry);
+  const unit = repaired().units.get(nameOf(path));
+  if (unit === undefined || isUnreadable(unit) || isMask(root, unit, unit.path !== path)) return refused;
+  return [...refused, ...readLoaded(root, unit, entry, repaired).diagnostics];
 }
 
 /**
@@ -95,7 +112,8 @@ function readLoaded(root: RootView, unit: LoadedUnit, entry: Entry, search: () =
 
 /** Findings of files that know no entry, with the entry that led to them. */
 function blamed(diagnostics: readonly Diagnostic[], { name }: Entry): readonly Diagnostic[] {
-  return diagnostics.map((diagnostic) => ({ ...diagnostic, entry: name }));
+  const entry = printable(name);
+  return diagnostics.map((diagnostic) => ({ ...diagnostic, entry }));
 }
 
 /** As many links as the kernel follows. */
@@ -120,7 +138,7 @@ function directoryOf(path: RootPath): RootPath {
   return rootPath(path.slice(0, path.lastIndexOf('/')));
 }
 
-function describeEnd(end: ReturnType<RootView['resolve']>): string {
+function describeEnd(root: RootView, path: RootPath, end: ReturnType<RootView['resolve']>): string {
   switch (end.kind) {
     case 'directory':
       return `${end.path} is a directory`;
@@ -129,6 +147,6 @@ function describeEnd(end: ReturnType<RootView['resolve']>): string {
     case 'other':
       return `${end.path} is not a regular file`;
     default:
-      return describeProblem(end);
+      return describeProblemAt(root, path, end);
   }
 }

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { inFile } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { RootPath } from '../root/path.js';
-import { describeProblem } from '../root/problem.js';
+import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { parseUnitFile, type UnitFile } from './unit-file.js';
 import { describeSyntax } from './unit-syntax.js';
@@ -32,7 +32,7 @@ export function readUnit(root: RootView, path: RootPath, kind: 'unit' | 'drop-in
     const diagnostic =
       problem.kind === 'too-large' && !isDropIn
         ? diagnose('file-too-large', inFile(path), problem)
-        : diagnose(rule, inFile(path), { problem: describeProblem(problem) });
+        : diagnose(rule, inFile(path), { problem: describeProblemAt(root, path, problem) });
     return { part: undefined, diagnostics: [diagnostic] };
   }
   const parsed = parseUnitFile(file.bytes);

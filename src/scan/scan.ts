@@ -2,7 +2,7 @@ import { type Diagnostic, hasErrors, type Place } from '../diagnostic/diagnostic
 import { diagnose } from '../diagnostic/rules.js';
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { RootPath } from '../root/path.js';
-import { describeProblem } from '../root/problem.js';
+import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import type { BoundImage, ImageRequest, Requests } from './bound-image.js';
 import { readDropIn } from './drop-in.js';
@@ -68,7 +68,7 @@ function readDropInEntry(root: RootView, entry: Entry): Requests {
     const diagnostic =
       problem.kind === 'too-large'
         ? diagnose('file-too-large', place, problem)
-        : diagnose('entry-unreadable', place, { problem: describeProblem(problem) });
+        : diagnose('entry-unreadable', place, { problem: describeProblemAt(root, entry.path, problem) });
     return { requests: [], diagnostics: [diagnostic] };
   }
   const read = readDropIn(file.bytes, place);

@@ -5,7 +5,7 @@ import { noPullOptions, type Requests } from './bound-image.js';
 import { type Pull, readImageSource } from './image-source.js';
 import { readReference } from './requested-reference.js';
 import type { UnitValue } from './unit-reader.js';
-import type { UnitSearch } from './unit-search.js';
+import { isUnreadable, type UnitSearch } from './unit-search.js';
 
 /** podman does not pull for a mount: nothing says how. */
 const noPull: Pull = {
@@ -41,7 +41,7 @@ export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch
   }
   const unit = search().units.get(name);
   // That a unit is missing is among the refusals.
-  if (unit === undefined) return { requests: [], diagnostics: [] };
+  if (unit === undefined || isUnreadable(unit)) return { requests: [], diagnostics: [] };
   const read = readArtifactUnit(unit, artifact.place.entry, search);
   const diagnostics = [...unit.diagnostics, ...read.diagnostics];
   if (!hasErrors(diagnostics)) return { ...read, diagnostics };

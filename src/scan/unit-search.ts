@@ -42,6 +42,15 @@ export interface UnitSearch {
   readonly refused: ReadonlyMap<RootPath, RefusedUnit>;
   /** The units whose services have this name. A masked unit is not one of them: it has no section. */
   readonly makersOf: (service: string) => readonly LoadedUnit[];
+  /**
+   * What quadlet would find if no directory lost its units because of a bad file, for what is wrong beside that.
+   * The file itself is a unit of no parts there, as others may name it.
+   */
+  readonly repaired: () => UnitSearch;
+}
+
+interface FoundUnit extends Pick<LoadedUnit, 'name' | 'path' | 'diagnostics'> {
+  readonly part: UnitPart;
 }
 
 /**
@@ -51,44 +60,67 @@ export interface UnitSearch {
  */
 export function searchUnits(root: RootView): UnitSearch {
   const { directories: searched, unreadable } = searchedDirectories(root);
-  const found = new Map<string, { path: RootPath; part: UnitPart; diagnostics: readonly Diagnostic[] }>();
+  const found = new Map<string, FoundUnit>();
+  const lost = new Map<string, FoundUnit>();
   const seen = new Set<string>();
   const refused = new Map<RootPath, RefusedUnit>();
+  const broken = new Map<RootPath, RefusedUnit>();
   for (const [directory, names] of searched) {
-    const healthy: { name: string; path: RootPath; part: UnitPart; diagnostics: readonly Diagnostic[] }[] =
-      [];
-    let culprit: RootPath | undefined;
+    const healthy: FoundUnit[] = [];
+    const culprits: string[] = [];
     for (const name of names) {
       if (seen.has(name) || !hasQuadletExtension(name)) continue;
       const path = joinRootPath(directory, name);
-      const read = readUnit(root, path);
-      if (read.part === undefined) {
-        culprit ??= path;
-        refused.set(path, { path, diagnostics: read.diagnostics });
+      const { part, diagnostics } = readUnit(root, path);
+      if (part === undefined) {
+        culprits.push(name);
+        broken.set(path, { path, diagnostics });
       } else {
         // Seen even where its directory is lost: it still hides files of the same name further down.
         seen.add(name);
-        healthy.push({ name, path, part: read.part, diagnostics: read.diagnostics });
+        healthy.push({ name, path, part, diagnostics });
       }
     }
     for (const unit of healthy) {
-      if (culprit === undefined) found.set(unit.name, unit);
-      else {
-        const args = { directory, culprit };
-        const diagnostic = diagnose('unit-directory-poisoned', inFile(unit.path), args);
-        refused.set(unit.path, { path: unit.path, diagnostics: [diagnostic] });
-      }
+      (culprits.length === 0 ? found : lost).set(unit.name, unit);
+      if (culprits.length === 0) continue;
+      const diagnostic = diagnose('unit-directory-poisoned', inFile(unit.path), { directory, culprits });
+      refused.set(unit.path, { path: unit.path, diagnostics: [diagnostic] });
     }
   }
   const readDropIns = dropInReader(root, searched);
-  const units = new Map<string, LoadedUnit>();
-  for (const [name, { path, part, diagnostics }] of found) {
+  const load = ({ name, path, part, diagnostics }: FoundUnit): LoadedUnit => {
     const dropIns = readDropIns(name);
-    const parts = [part, ...dropIns.parts];
-    units.set(name, loadedUnit(name, path, parts, [...diagnostics, ...dropIns.diagnostics]));
-  }
-  const directories = new Set(searched.keys());
-  return { directories, unreadable, units, refused, makersOf: serviceMakers(units) };
+    return loadedUnit(name, path, [part, ...dropIns.parts], [...diagnostics, ...dropIns.diagnostics]);
+  };
+  const units = new Map([...found].map(([name, unit]) => [name, load(unit)]));
+  const ofAll = { directories: new Set(searched.keys()), unreadable };
+  let mended: UnitSearch | undefined;
+  const mend = (): UnitSearch => {
+    const all = new Map(units);
+    for (const [name, unit] of lost) all.set(name, load(unit));
+    for (const { path } of broken.values()) {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      if (!all.has(name)) all.set(name, loadedUnit(name, path, [], []));
+    }
+    return { ...ofAll, units: all, refused: broken, makersOf: serviceMakers(all), repaired };
+  };
+  const repaired = (): UnitSearch => {
+    mended ??= mend();
+    return mended;
+  };
+  return {
+    ...ofAll,
+    units,
+    refused: new Map([...broken, ...refused]),
+    makersOf: serviceMakers(units),
+    repaired,
+  };
+}
+
+/** Whether it stands for a file that quadlet cannot read; see `repaired`. */
+export function isUnreadable({ parts }: LoadedUnit): boolean {
+  return parts.length === 0;
 }
 
 /** A unit whose sections are merged once, when they are asked for. */

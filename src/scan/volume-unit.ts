@@ -2,7 +2,9 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { Requests } from './bound-image.js';
 import { changedImage } from './changed-image.js';
+import { missingImage } from './missing-image.js';
 import { commonRefusals } from './refusals/common.js';
+import { repeatedImage } from './repeated-image.js';
 import { readStoredImage } from './stored-image.js';
 import { readSection } from './unit-reader.js';
 import type { LoadedUnit, UnitSearch } from './unit-search.js';
@@ -35,14 +37,18 @@ export function readVolumeImage(
 ): Requests | undefined {
   const section = readSection(unit, 'Volume', entry, []);
   if (section.given('Driver')?.written !== 'image') return undefined;
-  const findings = [...commonRefusals(unit, 'Volume', entry, search), ...changedImage(unit, 'Volume', entry)];
+  const findings = [
+    ...commonRefusals(unit, 'Volume', entry, search),
+    ...changedImage(unit, 'Volume', entry),
+    ...repeatedImage(unit, 'Volume', entry),
+  ];
   const image = section.given('Image');
   if (image === undefined || image.written === '') {
     const missing =
       image === undefined
-        ? diagnose('image-missing', section.place, { section: 'Volume' })
-        : diagnose('image-empty', image.place, {});
-    return { requests: [], diagnostics: [...findings, missing] };
+        ? missingImage(unit, 'Volume', section)
+        : [diagnose('image-empty', image.place, {})];
+    return { requests: [], diagnostics: [...findings, ...missing] };
   }
   const read = readStoredImage(image, search);
   return { ...read, diagnostics: [...findings, ...read.diagnostics] };

@@ -129,6 +129,15 @@ describe('no content makes a check fail', () => {
     expect(checkStorageConf({ roots }).map(({ rule }) => rule)).toEqual(['storage-conf-invalid']);
     readRegistriesD(roots.newRoot);
   });
+
+  test('made of nothing but aliases', () => {
+    const scopes = Array.from({ length: 10_000 }, (_, index) => `  a${index}: *all\n`).join('');
+    const content = `default-docker: &all\n  lookaside: https://a.example\ndocker:\n${scopes}`;
+    const roots = makeRoots({ 'etc/containers/registries.d/a.yaml': content });
+    const start = performance.now();
+    expect(readRegistriesD(roots.newRoot).diagnostics).toEqual([]);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
 });
 
 describe('a file that is none is told', () => {

@@ -138,6 +138,24 @@ describe('a comment in a unit', () => {
     expect(rules.filter((text) => text.startsWith('suppression'))).toEqual([]);
   });
 
+  test('counts in a unit whose directory is lost, and is not called unused there', () => {
+    const lines = [
+      '[Container]',
+      '# bound-images: ignore unit-lost-continuation: ours',
+      '# bound-images: ignore reference-floating: ours',
+      'Image=quay.io/example/web:1',
+      store,
+      '# bound-images: ignore unit-unknown-key: ours',
+      'Retries=3',
+      '',
+    ];
+    const broken = { 'usr/share/containers/systemd/old.container': 'nonsense' };
+    const found = judged({ ...changed({ [unit]: lines.join('\n') }), ...broken });
+    expect(found.filter(({ file }) => file === `/${unit}`).map(({ rule }) => rule)).toEqual([
+      'unit-directory-poisoned',
+    ]);
+  });
+
   test('suppresses what is found of the unit through a link to it', () => {
     const elsewhere = {
       'usr/lib/bootc/bound-images.d/web.container': symlink('/opt/web.container'),
@@ -204,6 +222,13 @@ describe('a comment that suppresses nothing', () => {
     expect(judged(tree)).toEqual([]);
     expect(judged(tree, { unbound: true })).toEqual([]);
     expect(judged(changed({ [unit]: `${text}\n${store}` }))).toEqual([]);
+  });
+
+  test('is not found where the root is too small for the rule', () => {
+    const text = `# bound-images: ignore reference-short, short-name-unresolved: ours\nimages = ["web@${digest}"]`;
+    expect(judged(withDropIn(text))).toEqual([]);
+    const whole = judged(changed({ [dropIn]: text, 'usr/bin/podman': '' })).map(({ rule }) => rule);
+    expect(whole.filter((rule) => /^suppression|^short/.test(rule))).toEqual([]);
   });
 
   test('is not found where the rule is off, and finds something', () => {

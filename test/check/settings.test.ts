@@ -37,6 +37,12 @@ describe('a file of settings', () => {
   test.each([
     { name: 'no TOML', text: 'strict true', at: '1:8', problem: /^not valid TOML: / },
     {
+      name: 'a level without quotes',
+      text: '[rules]\nreference-short = off',
+      at: '2:19',
+      problem: /^not valid TOML: invalid value; .*text stands in quotes/,
+    },
+    {
       name: 'an unknown key',
       text: '\nStrict = true',
       at: '2:1',

@@ -194,6 +194,11 @@ describe('a comment', () => {
     '# bound-images: ignored',
     '# ignore specifier: x',
     '# see bound-images: ignore specifier: x',
+    '# bound-images reads this file',
+    '# bound-images ignores this key',
+    '# bound-images-ignore-list is elsewhere',
+    '# bound-images, off the record',
+    '# the bound-images disable themselves',
   ])('is only a comment: %s', (text) => {
     expect(read(text)).toEqual({ rules: [], problems: [] });
   });
@@ -209,8 +214,23 @@ describe('a comment', () => {
     expect(read(text)).toEqual({ rules: [], problems: ['suppression-incomplete 3:5'] });
   });
 
-  test('says which of the two is missing', () => {
-    const texts = ['# bound-images: ignore: x', '# bound-images: ignore specifier'];
+  test.each([
+    '# bound-images ignore specifier: why',
+    '# bound-images : ignore specifier: why',
+    '# bound-images: disable specifier',
+    '# bound-images disable=specifier',
+    '# bound-images-ignore specifier: why',
+    '; Bound-Images: Ignore specifier: why',
+    '#bound-images: allow specifier',
+    '# bound-images: off',
+    '# bound-images: ignore-next-line specifier: why',
+    '# bound-images: specifier: why',
+  ])('suppresses nothing in another form: %s', (text) => {
+    expect(read(text)).toEqual({ rules: [], problems: ['suppression-incomplete 3:5'] });
+  });
+
+  test('says what is missing', () => {
+    const texts = ['# bound-images: ignore: x', '# bound-images: ignore specifier', '# bound-images: off'];
     const messages = texts.flatMap((text) =>
       readSuppressions([{ text, line: 1, column: 1, lines: [] }], inFile('/x')).diagnostics.map(
         (found) => found.message,
@@ -219,6 +239,7 @@ describe('a comment', () => {
     expect(messages).toEqual([
       'this comment suppresses nothing: it names no rule',
       'this comment suppresses nothing: it names no reason',
+      'this comment suppresses nothing: it does not begin with “bound-images: ignore”',
     ]);
   });
 

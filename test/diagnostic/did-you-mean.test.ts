@@ -15,6 +15,7 @@ describe('the nearest known word', () => {
       nearest: 'reference-floating',
     },
     { word: 'osx', known: ['arch', 'os'], nearest: 'os' },
+    { word: 'ref', known: ['images', 'reference'], nearest: 'reference' },
     { word: 'ab1', known: ['abx', 'aby'], nearest: 'abx' },
   ])('of $word is $nearest', ({ word, known, nearest }) => {
     expect(nearestWord(word, known)).toBe(nearest);
@@ -24,6 +25,8 @@ describe('the nearest known word', () => {
     { word: 'image-list', known: ['images', 'authfile'] },
     { word: 'reference-unpinned', known: ['reference-floating'] },
     { word: 'ox', known: ['os'] },
+    { word: 'env', known: ['Environment', 'EnvironmentFile'] },
+    { word: 're', known: ['reference'] },
     { word: '', known: ['os'] },
     { word: 'images', known: [] },
   ])('is none for $word, which is another word', ({ word, known }) => {

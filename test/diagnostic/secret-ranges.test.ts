@@ -237,6 +237,9 @@ test.each([
   '"""\ntoken=',
   '- --creds\n',
   '--creds=a ',
+  'a.',
+  'token.',
+  'token-',
 ])('a megabyte of %j takes no time that matters', (part) => {
   const text = part.repeat(Math.floor((1024 * 1024) / part.length));
   const start = performance.now();

@@ -378,6 +378,49 @@ describe('what is left', () => {
     expect(both.diagnostics).toEqual([]);
   });
 
+  test('are the tags of one drop-in that have the same digest', () => {
+    const path = 'usr/lib/bound-images.d/app.toml';
+    const { files, diagnostics } = fixTree({
+      [path]: 'images = ["quay.io/shop/app:1", "quay.io/shop/app:2", "quay.io/shop/web:1"]\n',
+    });
+    expect(files.map(({ after }) => after.toString())).toEqual([
+      `images = ["quay.io/shop/app:1", "quay.io/shop/app:2", "quay.io/shop/web@${digest}"]\n`,
+    ]);
+    expect(diagnostics.map(findingText)).toEqual([
+      `reference-not-fixed /${path}:1:11 “quay.io/shop/app:1” stays as it is: “quay.io/shop/app:2” in /${path}:1 has the same digest`,
+      `reference-not-fixed /${path}:1:33 “quay.io/shop/app:2” stays as it is: “quay.io/shop/app:1” in /${path}:1 has the same digest`,
+    ]);
+  });
+
+  test('is a tag that has the digest of an image that is pulled otherwise', () => {
+    const { files, diagnostics } = fixTree({
+      'usr/lib/bound-images.d/a.toml': 'images = ["quay.io/shop/app:1"]\n',
+      'usr/lib/bound-images.d/b.toml': `[[image]]\nreference = "${pinned}"\ntls-verify = false\n`,
+    });
+    expect(files).toEqual([]);
+    expect(diagnostics.map(findingText)).toEqual([
+      `reference-not-fixed /usr/lib/bound-images.d/a.toml:1:11 “quay.io/shop/app:1” stays as it is: “${pinned}” in /usr/lib/bound-images.d/b.toml:2 has the same digest`,
+    ]);
+  });
+
+  test('is not one of two units whose tags have the same digest', () => {
+    const { files, diagnostics } = fixTree({
+      ...bound('a.image', 'b.image'),
+      [`${units}/a.image`]: '[Image]\nImage=quay.io/shop/app:1\n',
+      [`${units}/b.image`]: '[Image]\nImage=quay.io/shop/app:2\n',
+    });
+    expect(files.map(({ name }) => name)).toEqual([`${units}/a.image`, `${units}/b.image`]);
+    expect(diagnostics).toEqual([]);
+  });
+
+  test('is a file whose name would begin another diff', () => {
+    const { files, diagnostics } = fixTree({
+      'usr/lib/bound-images.d/app\n--- a\n+++ other.toml': 'images = ["quay.io/shop/app:1"]\n',
+    });
+    expect(files).toEqual([]);
+    expect(diagnostics.map(({ rule }) => rule)).toEqual(['reference-not-fixed']);
+  });
+
   test('is an image that is to keep its tag in another place', () => {
     const { files, diagnostics } = fixTree(
       {

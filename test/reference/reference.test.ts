@@ -197,7 +197,7 @@ describe('a text that is no reference', () => {
     [`quay.io/app@${sha256.toUpperCase()}`, 'digest-algorithm', 12, `quay.io/app@${sha256}`],
     [`quay.io/app@sha256:${'3F'.repeat(32)}`, 'digest-character', 20, `quay.io/app@${sha256}`],
     ['quay.io/app@sha256:xyz', 'digest-character', 19, null],
-    [`quay.io/app@${sha256}:1`, 'digest-character', 83, null],
+    [`quay.io/app@${sha256}:1`, 'tag-behind-digest', 83, `quay.io/app@${sha256}`],
     [`quay.io/app@${sha256.slice(0, -1)}`, 'digest-length', 82, null],
     [`quay.io/app@${sha256}0`, 'digest-length', 83, null],
     ['user:secret@quay.io/app', 'digest-algorithm', 12, null],

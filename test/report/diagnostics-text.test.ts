@@ -57,6 +57,14 @@ error no image [image-missing]
     expect(text).toContain('  at /etc/x (entry y)\n');
   });
 
+  test.each([
+    ['in its own file', '/x/a\\x1b[31m', '  at /x/a\\x1b[31m\n'],
+    ['in another', '/etc/x', '  at /etc/x (entry a\\x1b[31m)\n'],
+  ])('let no entry reach the terminal: %s', (_, path, place) => {
+    const text = diagnosticsText([{ ...found, ...inFile(path), entry: 'a\u001b[31m' }], stream());
+    expect(text).toContain(place);
+  });
+
   test('stand together by file, those without one first', () => {
     const all = [
       { ...leftover, ...inFile('/b'), message: '1' },
@@ -82,6 +90,8 @@ error no image [image-missing]
   });
 
   test('have colours on a terminal', () => {
+    for (const name of ['NO_COLOR', 'NODE_DISABLE_COLORS']) vi.stubEnv(name, undefined);
+    vi.stubEnv('FORCE_COLOR', '1');
     const [what = '', , , line, mark] = diagnosticsText([framed], stream(true)).split('\n');
     expect(what).toMatch(/^\u001b\[1m\u001b\[31merror\u001b/);
     expect(line).toBe('    \u001b[2m2 |\u001b[22m Image=');

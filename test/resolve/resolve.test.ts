@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { resolve } from '../../src/resolve/resolve.js';
+import { openRoots } from '../../src/root/open-roots.js';
 import { scan } from '../../src/scan/scan.js';
 import { makeRoots } from '../support/roots.js';
-import { dir, symlink, type TreeSpec } from '../support/tree.js';
+import { dir, makeTree, symlink, type TreeSpec } from '../support/tree.js';
 
 const dropIn = 'usr/lib/bound-images.d/x.toml';
 const unit = 'usr/share/containers/systemd/x.image';
@@ -83,6 +84,17 @@ describe('credentials', () => {
       newRoot: { ...withAuthfile, 'etc/app/auth.json': symlink('auth.json') },
       expected: [],
       findings: ['authfile-unusable 1'],
+    },
+    {
+      name: 'are an error where podman fails on the entry for the image',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': '{"auths": {"quay.io": {"auth": "not base64!!"}}}' },
+      expected: [],
+      findings: ['authfile-unusable 1'],
+    },
+    {
+      name: 'are fine where podman would fail on an entry for another image',
+      newRoot: { ...withAuthfile, 'etc/app/auth.json': '{"auths": {"ghcr.io": {"auth": "not base64!!"}}}' },
+      expected: ['new /etc/app/auth.json (no entry)'],
     },
     {
       name: 'come from the /etc of the next boot: what was changed on this host',
@@ -177,6 +189,19 @@ describe('credentials', () => {
       `the auth file /etc/app/auth.json does not exist, so the image cannot be pulled; tried /etc/app/auth.json in the new root (${roots.newRoot.hostPath}), /etc/app/auth.json in the current root (${roots.current.hostPath})`,
     );
   });
+});
+
+test('a root that is both is named once', () => {
+  const root = makeTree({
+    [dropIn]: '[[image]]\nreference = "quay.io/a/b:1"\nauthfile = "/etc/a.json"\ncert-dir = "/etc/pki/x"',
+  });
+  const roots = openRoots({ root, currentRoot: root });
+  if (!roots.ok) throw new Error('the root is not there');
+  const { diagnostics } = resolve(scan(roots.newRoot).images, roots);
+  expect(diagnostics.map(({ message }) => message.split('; tried ')[1])).toEqual([
+    `the new root (${root})`,
+    `/etc/a.json in the new root (${root})`,
+  ]);
 });
 
 describe('certificates', () => {

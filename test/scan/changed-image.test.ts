@@ -30,7 +30,10 @@ test.each<Row>([
       '/etc/containers/systemd/container.d/2.conf': `[Container]\n${image('x')}${image('c')}`,
     },
     images: ['quay.io/a/c:1'],
-    findings: ['image-changed-by-drop-in /etc/containers/systemd/container.d/2.conf 3 7'],
+    findings: [
+      'image-changed-by-drop-in /etc/containers/systemd/container.d/2.conf 3 7',
+      'image-given-twice /etc/containers/systemd/container.d/2.conf 2 7',
+    ],
   },
   {
     name: 'warns of a drop-in of the .image unit that a container names',

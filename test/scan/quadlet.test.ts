@@ -78,6 +78,7 @@ Variant=v8
         [`${units}/a.image`]: '[Image]\nImage=quay.io/a/old:1\nImage=quay.io/a/new:1\nArch=arm64\nArch=\n',
       },
       images: ['quay.io/a/new:1'],
+      findings: ['image-given-twice a.image 2 7'],
     },
     {
       name: 'joins continuation lines past comments, and points at the line of the mistake',
@@ -319,6 +320,33 @@ describe('the unit that boots', () => {
       findings: ['unit-directory-poisoned a.image'],
     },
     {
+      name: 'says what else is wrong with it where its directory is lost, as the others would be read',
+      bound: ['a.container'],
+      tree: {
+        [`${units}/a.container`]: '[Container]\nImage=b.image\nNetwork=d.network\nNetwork=e.network\nGroup=1',
+        [`${units}/b.image`]: '[Image]\nImage=quay.io/a/b:1',
+        [`${units}/c.image`]: '[',
+        [`${units}/d.network`]: 'nonsense',
+      },
+      images: [],
+      findings: [
+        'unit-directory-poisoned a.container',
+        'unit-refused a.container 5 7',
+        'unit-missing a.container 4 9',
+      ],
+    },
+    {
+      name: 'says nothing of a mask whose directory is lost',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: '[Image]\nImage=quay.io/a/0:1',
+        [`${etc}/a.image`]: '',
+        [`${etc}/b.container`]: 'nonsense',
+      },
+      images: [],
+      findings: [`unit-directory-poisoned /${etc}/a.image`],
+    },
+    {
       name: 'does not exist where the copy in /etc hides it and is lost with its directory',
       bound: ['a.image'],
       tree: {
@@ -439,4 +467,40 @@ test('shows no secret in a finding', () => {
   });
   expect(diagnostics.length).toBeGreaterThan(3);
   expect(JSON.stringify([diagnostics, images])).not.toContain(secret);
+});
+
+test('names every file because of which a directory is lost, up to ten', () => {
+  const culprits = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`${units}/b${index}.image`, 'nonsense']));
+  const sentence = (count: number) => {
+    const { diagnostics } = bind(['a.image'], {
+      [`${units}/a.image`]: '[Image]\nImage=quay.io/a/a:1',
+      ...culprits(count),
+    });
+    return diagnostics.map(({ message, hint }) => [message.replace(/^.*cannot read /, ''), hint]);
+  };
+  expect(sentence(1)).toEqual([['b0.image there', 'repair or remove b0.image']]);
+  expect(sentence(3)).toEqual([
+    ['b0.image, b1.image and b2.image there', 'repair or remove b0.image, b1.image and b2.image'],
+  ]);
+  expect(sentence(12)[0]?.[1]).toMatch(/b7\.image and 2 more$/);
+});
+
+test.each([
+  ['/tmp/build/root/a.image', '/tmp'],
+  ['../../../../etc/hostname', '/etc'],
+  ['nowhere', `/${entries}/nowhere`],
+])('says what a dangling link says and where it ends in the root: %s', (target, end) => {
+  const { diagnostics } = bind([], { [`${entries}/a.image`]: symlink(target) });
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    `the entry cannot be read, so its image is not bound: it is a link to “${target}”, which is followed inside the root, and ${end} does not exist there`,
+  ]);
+});
+
+test('shows the name of an entry without control characters where its unit is at fault', () => {
+  const { diagnostics } = bind([], { [`${entries}/x\x1b[31m.image`]: 'nonsense' });
+  expect(diagnostics.map(({ rule, entry }) => [rule, entry])).toContainEqual([
+    'unit-syntax',
+    String.raw`x\x1b[31m.image`,
+  ]);
 });

@@ -1,4 +1,5 @@
 import { checkSubject } from '../../src/check/check.js';
+import { nothingBound } from '../../src/check/nothing-bound.js';
 import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
 import { resolve } from '../../src/resolve/resolve.js';
 import type { Roots } from '../../src/root/open-roots.js';
@@ -9,7 +10,12 @@ export function checkRoots(roots: Roots): readonly Diagnostic[] {
   const scanned = scan(roots.newRoot);
   const resolved = resolve(scanned.images, roots);
   const subject = { roots, images: resolved.images, entries: scanned.entries, units: scanned.units };
-  return [...scanned.diagnostics, ...resolved.diagnostics, ...checkSubject(subject)];
+  return [
+    ...scanned.diagnostics,
+    ...resolved.diagnostics,
+    ...checkSubject(subject),
+    ...nothingBound(roots.newRoot),
+  ];
 }
 
 /** `rule file:line:column`, as far as these are known. */

@@ -1,6 +1,6 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { joinRootPath, rootPath } from '../../root/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { confFiles } from '../configuration-files.js';
@@ -20,8 +20,8 @@ export interface NextBootHome {
  * Makes a home directory in which skopeo finds the new root's registries.conf, its drop-ins and certs.d, and so the
  * mirrors of the next boot; `undefined` where the new root has none of them, or is this host's own. A user's
  * registries.conf hides the host's with its drop-ins (containers-registries.conf(5); newConfigWrapperWithHomeDir in
- * go.podman.io/image pkg/sysregistriesv2). The auth files of the real home stay within reach. What is named inside
- * of the files is taken as it is.
+ * go.podman.io/image pkg/sysregistriesv2). All else of the real home stays within reach: the auth files, and what the
+ * credential helpers have there. What is named inside of the files is taken as it is.
  */
 export function nextBootHome(
   newRoot: RootView,
@@ -41,14 +41,28 @@ export function nextBootHome(
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, bytes, { mode: 0o600 });
   }
-  const realHome = env.HOME || homedir();
-  const realConfig = env.XDG_CONFIG_HOME || join(realHome, '.config');
-  symlinkSync(join(realConfig, 'containers', 'auth.json'), join(containers, 'auth.json'));
-  for (const name of ['.docker', '.dockercfg']) symlinkSync(join(realHome, name), join(home, name));
+  const realHome = resolve(env.HOME || homedir());
+  const realConfig = resolve(env.XDG_CONFIG_HOME || join(realHome, '.config'));
+  linkAll(realHome, home, ['.config']);
+  linkAll(realConfig, config, ['containers']);
+  linkAll(join(realConfig, 'containers'), containers, ['registries.conf', 'registries.conf.d', 'certs.d']);
   return {
     env: { HOME: home, XDG_CONFIG_HOME: config },
     translate: (text) => text.replaceAll(containers, '/etc/containers'),
   };
+}
+
+/** Links to what is in a directory, where there is one that can be read. */
+function linkAll(from: string, to: string, except: readonly string[]): void {
+  for (const name of listed(from)) if (!except.includes(name)) symlinkSync(join(from, name), join(to, name));
+}
+
+function listed(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** What cannot be read is another check's to say. */
@@ -63,15 +77,21 @@ function registriesConf(root: RootView): Files {
   );
 }
 
-/** `certs.d/HOST[:PORT]/*.{crt,cert,key}`. Source: containers-certs.d(5). */
+/** Far more than any host has. */
+const certificatesLimitBytes = 16 * 1024 * 1024;
+
+/** `certs.d/HOST[:PORT]/*.{crt,cert,key}`, up to the limit. Source: containers-certs.d(5). */
 function certificates(root: RootView): Files {
   const files = new Map<string, Buffer>();
+  let limitBytes = certificatesLimitBytes;
   const top = rootPath('/etc/containers/certs.d');
   for (const host of namesIn(root, top)) {
     const directory = joinRootPath(top, host);
     for (const name of namesIn(root, directory).filter((each) => /\.(?:crt|cert|key)$/.test(each))) {
-      const file = root.readFile(joinRootPath(directory, name), { limitBytes: 1024 * 1024 });
-      if (file.ok) files.set(join('certs.d', host, name), file.bytes);
+      const file = root.readFile(joinRootPath(directory, name), { limitBytes });
+      if (!file.ok) continue;
+      files.set(join('certs.d', host, name), file.bytes);
+      limitBytes -= file.bytes.length;
     }
   }
   return files;

@@ -37,7 +37,8 @@ export function parseRegistriesFile(file: ConfigurationFile, isDropIn: boolean):
     excerpt: string | null = null,
   ) => diagnose('registries-conf-invalid', place, { problem, hint }, excerpt);
   if (!document.ok) {
-    return { ...nothing, diagnostics: [invalid(document.place, document.problem, null, document.excerpt)] };
+    const { place, problem, hint, excerpt } = document;
+    return { ...nothing, diagnostics: [invalid(place, problem, hint, excerpt)] };
   }
   const table = document.table as Table;
   const wrong = wrongTypes(table, registriesShape);

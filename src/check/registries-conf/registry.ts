@@ -53,8 +53,8 @@ export function isServed(mirror: Mirror, name: string): boolean {
 }
 
 /**
- * Where podman asks for `name`, in this order: mirrors, then the registry itself. Each of them is blocked under its
- * own name, whatever name led there. Source: newImageSource and newDockerClient in go.podman.io/image docker.
+ * Where podman asks for `name`, in this order: mirrors, then the registry itself. Each of them is blocked and insecure
+ * under its own name, too, whatever name led there. Source: newImageSource and newDockerClient in go.podman.io/image docker.
  */
 export function pullSources(registries: readonly Registry[], name: string): readonly PullSource[] {
   const registry = findRegistry(registries, name);
@@ -66,8 +66,8 @@ export function pullSources(registries: readonly Registry[], name: string): read
   return endpoints.map((endpoint) => {
     const location = endpoint.location || name.slice(0, matched);
     const source = location + name.slice(matched);
-    const { blocked } = findRegistry(registries, source) ?? {};
-    return { location, insecure: endpoint.insecure, blocked, name: source };
+    const own = findRegistry(registries, source);
+    return { location, insecure: endpoint.insecure ?? own?.insecure, blocked: own?.blocked, name: source };
   });
 }
 

@@ -1,6 +1,6 @@
 import { parseRegistryReference } from '../../reference/registry-reference.js';
+import { type JsonMember, memberOf } from '../../resolve/json-tree.js';
 import { isImagePrefix } from '../image-name.js';
-import { type JsonMember, memberOf } from '../json-tree.js';
 import { type Report, strictMembers, textOf } from './strict-object.js';
 
 /** The keys of each kind of identity, all of them needed (containers-policy.json(5), “signedIdentity”). */

@@ -1,4 +1,4 @@
-import { type JsonMember, type JsonNode, parseJsonTree } from '../json-tree.js';
+import { type JsonMember, type JsonNode, jsonSyntaxHint, parseJsonTree } from '../../resolve/json-tree.js';
 import { type Requirement, readRequirement } from './requirement.js';
 import { type PolicyProblem, type Report, strictMembers } from './strict-object.js';
 
@@ -19,7 +19,10 @@ export interface ParsedPolicy {
 export function parsePolicy(text: string): ParsedPolicy {
   const tree = parseJsonTree(text);
   if (!tree.ok) {
-    return { policy: undefined, problems: [{ problem: tree.problem, hint: null, offset: tree.offset }] };
+    return {
+      policy: undefined,
+      problems: [{ problem: tree.problem, hint: jsonSyntaxHint, offset: tree.offset }],
+    };
   }
   const problems: PolicyProblem[] = [];
   const report: Report = (problem, { offset }, hint = null) => problems.push({ problem, hint, offset });

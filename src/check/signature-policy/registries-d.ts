@@ -1,17 +1,10 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-} from 'yaml';
+import { isMap, isNode, isScalar, type Node } from 'yaml';
 import type { Diagnostic, Place } from '../../diagnostic/diagnostic.js';
 import { inFile } from '../../diagnostic/diagnostic.js';
 import { diagnose } from '../../diagnostic/rules.js';
 import type { RootView } from '../../root/root-view.js';
+import { aliasFollower } from '../../scan/yaml-aliases.js';
+import { readYamlDocuments } from '../../scan/yaml-documents.js';
 import { type ConfigurationFile, dropInFiles } from '../configuration-files.js';
 import { scopesOf } from './scopes.js';
 
@@ -69,18 +62,11 @@ function readSections(file: ConfigurationFile, diagnostics: Diagnostic[]): Secti
     report(inFile(file.path), file.problem);
     return [];
   }
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(file.bytes.toString('utf8'), {
-    lineCounter: lines,
-    // An excerpt for every mistake takes time that grows with the square of the file.
-    prettyErrors: false,
-  });
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { ...inFile(file.path), line, column: col };
-  };
+  const { documents, mistake: unread, positionOf } = readYamlDocuments(file.bytes.toString('utf8'));
+  const placeAt = (offset: number): Place => ({ ...inFile(file.path), ...positionOf(offset) });
+  if (unread !== undefined) report(placeAt(unread.offset), unread.problem);
   // podman reads the first document of a file only.
-  const [document] = 'empty' in documents ? [] : documents;
+  const [document] = documents;
   if (document === undefined) return [];
   // What follows the first mistake is mostly a consequence of it.
   const [mistake] = document.errors;
@@ -89,7 +75,7 @@ function readSections(file: ConfigurationFile, diagnostics: Diagnostic[]): Secti
     return [];
   }
   const reader: Reader = {
-    document,
+    follow: aliasFollower(document),
     placeOf: (node) => placeAt(node.range?.[0] ?? 0),
     report: (node, problem, hint) => report(placeAt(node.range?.[0] ?? 0), problem, hint),
   };
@@ -106,7 +92,8 @@ function readSections(file: ConfigurationFile, diagnostics: Diagnostic[]): Secti
 }
 
 interface Reader {
-  readonly document: Document;
+  /** What an alias stands for; anything else is itself. */
+  readonly follow: (node: unknown) => unknown;
   readonly placeOf: (node: Node) => Place;
   readonly report: (node: Node, problem: string, hint?: string) => void;
 }
@@ -114,7 +101,7 @@ interface Reader {
 /** Name, the node of the name, the node of the value with aliases followed. */
 type Pair = readonly [string, Node, unknown];
 
-function mapOf(node: unknown, what: string, { document, report }: Reader): readonly Pair[] {
+function mapOf(node: unknown, what: string, { follow, report }: Reader): readonly Pair[] {
   if (isNothing(node)) return [];
   if (!isMap(node)) {
     if (isNode(node)) report(node, `${what} must hold “key: value” lines`);
@@ -122,7 +109,7 @@ function mapOf(node: unknown, what: string, { document, report }: Reader): reado
   }
   return node.items.flatMap(({ key, value }) => {
     if (!isScalar(key)) return [];
-    return [[String(key.value), key, isAlias(value) ? value.resolve(document) : value] as const];
+    return [[String(key.value), key, follow(value)] as const];
   });
 }
 

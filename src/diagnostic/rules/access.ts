@@ -6,12 +6,15 @@ export const access = {
     ({ path, tried }) =>
       `the auth file ${path} does not exist, so the image cannot be pulled; tried ${tried.join(', ')}`,
     ({ path }) =>
-      `ship it in the new root, or create it on this host: podman login --authfile ${path} REGISTRY`,
+      `${path.startsWith('/run/') ? 'no image ships /run: name a file under /etc or /usr/lib' : 'ship it in the new root'}, or create it on this host: podman login --authfile ${path} REGISTRY`,
   ),
   'authfile-unusable': error<{ path: string; root: string; problem: string }>(
     ({ path, root, problem }) =>
       `the auth file ${path} of the ${root} root cannot be used, and there is no other: ${problem}`,
-    ({ path }) => `write it anew: podman login --authfile ${path} REGISTRY`,
+    ({ path, problem }) =>
+      problem.endsWith('is a directory')
+        ? `name a file instead of ${path}`
+        : `write it anew: podman login --authfile ${path} REGISTRY`,
   ),
   'authfile-skipped': warning<{ path: string; root: string; problem: string }>(
     ({ path, root, problem }) =>

@@ -1,5 +1,6 @@
 import { didYouMean } from '../did-you-mean.js';
 import { error, warning } from '../rule.js';
+import { tomlSyntaxHint } from '../toml-syntax-hint.js';
 
 /** What is wrong with a TOML drop-in. */
 export const dropIns = {
@@ -9,14 +10,32 @@ export const dropIns = {
   ),
   'toml-syntax': error<{ problem: string }>(
     ({ problem }) => `not valid TOML, so nothing in the drop-in is read: ${problem}`,
-    () => 'write key = value; text stands in quotes, and commas stand between the values of a list',
+    ({ problem }) => tomlSyntaxHint(problem),
   ),
-  'toml-unknown-key': error<{ key: string; known: readonly string[] }>(
+  'toml-unknown-key': error<{
+    key: string;
+    known: readonly string[];
+    /** The key stands at the top, and is one of `[[image]]` tables. */
+    isOfImage: boolean;
+  }>(
     ({ key }) => `unknown key “${key}”: what it says would not take effect`,
-    ({ key, known }) => didYouMean(key, known) ?? `known here: ${known.join(', ')}`,
+    ({ key, known, isOfImage }) => {
+      if (isOfImage) return `write “${key}” in the [[image]] table of the image that it is about`;
+      return key === 'images' && !known.includes(key)
+        ? 'move “images” to the top of the file, before the first [[image]]'
+        : (didYouMean(key, known) ?? `known here: ${known.join(', ')}`);
+    },
   ),
   'toml-wrong-type': error<{ key: string; expected: string; actual: string }>(
     ({ key, expected, actual }) => `“${key}” must be ${expected}, not ${actual}`,
+    ({ key, actual }) => {
+      if (/^image\[\d+\]$/.test(key) && actual === 'a string') {
+        return 'write images = ["…"] for images without options';
+      }
+      return /^images\[\d+\]$/.test(key) && actual === 'a table'
+        ? 'write [[image]] for an image with options'
+        : null;
+    },
   ),
   'toml-empty-string': error<{ key: string }>(
     ({ key }) => `“${key}” is empty, which names nothing`,

@@ -5,6 +5,12 @@ const entryExtensions = ['.toml', '.image', '.container', '.volume', '.kube', '.
 
 /** What is wrong with the entries of a bound-images directory. */
 export const entries = {
+  'nothing-bound': warning<{ directories: readonly string[] }>(
+    ({ directories }) =>
+      `this root binds nothing, and may be the wrong directory: it has none of ${directories.join(', ')}`,
+    () =>
+      'check the directory that holds usr/lib/bound-images.d; where nothing is to be bound, add --rule nothing-bound=off',
+  ),
   'directory-unreadable': error<{ problem: string }>(
     ({ problem }) => `the bound-images directory cannot be read, so nothing in it is bound: ${problem}`,
     () => 'make it a directory, or a link to a directory inside the root',
@@ -19,12 +25,14 @@ export const entries = {
         ? 'the entry has no extension, so nobody knows how to read it, and it binds nothing'
         : `nobody knows how to read an entry that ends in “${extension}”, so it binds nothing`,
     ({ extension }) =>
-      didYouMean(extension, entryExtensions) ??
+      (/^\.ya?ml$/.test(extension)
+        ? 'link to the .kube unit that names the YAML, or write a .toml drop-in'
+        : didYouMean(extension, entryExtensions)) ??
       'an entry is a .toml drop-in, or an .image, .container, .volume, .kube, .pod or .artifact quadlet',
   ),
   'entry-leftover': warning<object>(
     () =>
-      'an editor or a package manager left this behind: it binds nothing, and bootc refuses a directory that holds it',
+      'an editor, a package manager or git left this behind: it binds nothing, and bootc refuses its own directory because of such a file',
     () => 'remove it from the image',
   ),
   'entry-unreadable': error<{ problem: string }>(

@@ -1,3 +1,4 @@
+import { didYouMean } from '../did-you-mean.js';
 import { error, info, warning } from '../rule.js';
 
 /** What is wrong with the image that a unit names, or with how it names it. */
@@ -9,9 +10,22 @@ export const images = {
         : `this drop-in makes the image “${to}”, where ${path} names “${from}”`,
     ({ path }) => `name the image in ${path} alone, or in its drop-in alone`,
   ),
-  'image-missing': error<{ section: string }>(
-    ({ section }) => `quadlet makes no service of the unit: there is no Image= in [${section}]`,
-    ({ section }) => `add Image=registry/name:tag to [${section}]`,
+  'image-missing': error<{
+    section: string;
+    /** The section that stands in its place, by a slip or from another type of unit. */
+    written?: string;
+  }>(
+    ({ section, written }) =>
+      `quadlet makes no service of the unit: ${written === undefined ? `there is no Image= in [${section}]` : `it looks for Image= in [${section}], not in [${written}]`}`,
+    ({ section, written }) =>
+      written === undefined
+        ? `add Image=registry/name:tag to [${section}]`
+        : (didYouMean(written, [section]) ??
+          `write [${section}], or end the name of the unit in .${written.toLowerCase()}`),
+  ),
+  'image-given-twice': warning<{ line: number }>(
+    ({ line }) => `this Image= counts for nothing: quadlet takes the last one, in line ${line}`,
+    () => 'keep the one that is meant',
   ),
   'image-empty': error<object>(
     () => 'Image= is empty: quadlet accepts that, and at boot podman cannot make the volume',
@@ -28,7 +42,10 @@ export const images = {
   'image-unit-missing': error<{ name: string }>(
     ({ name }) =>
       `quadlet makes no service of the unit: there is no “${name}” in the directories that quadlet searches in this root`,
-    ({ name }) => `install ${name} under /usr/share/containers/systemd, or name the image itself`,
+    ({ name }) =>
+      name.endsWith('.build')
+        ? 'name an image of a registry: what is built on the host cannot be pulled before the boot'
+        : `install ${name} under /usr/share/containers/systemd, or name the image itself`,
   ),
   'image-unit-invalid': error<{ name: string }>(
     ({ name }) => `the service does not start: the unit “${name}”, which its image comes from, is not valid`,
@@ -58,7 +75,11 @@ export const images = {
   ),
   'kube-yaml-unusable': error<{ problem: string }>(
     ({ problem }) => `podman makes no pod of this file, so the service fails: ${problem}`,
-    () => 'ship a file of Kubernetes YAML in the root, and name its path in Yaml=',
+    // Of a file that cannot be read, the problem begins with its path.
+    ({ problem }) =>
+      problem.startsWith('/')
+        ? 'ship a file of Kubernetes YAML in the root, and name its path in Yaml='
+        : 'correct the YAML here',
   ),
   'kube-binds-nothing': warning<object>(
     () => 'no pod of these files has an image, so the entry binds none',

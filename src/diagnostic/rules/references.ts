@@ -9,15 +9,28 @@ export interface Named {
   readonly isBootcs: boolean;
 }
 
+function pinned({ name }: Named): string {
+  // As in podman, a part with a dot or a port is a registry. Without one there is another finding that asks for it.
+  const hasRegistry = /^(?:[^/]*[.:][^/]*|localhost)\//.test(name);
+  return `write “${hasRegistry ? '' : 'registry/'}${name}@sha256:…” with the digest of the image that was tested`;
+}
+
+/** What to do about slips that leave no doubt; `null` for others. */
+function correction(text: string): string | null {
+  if (/\s#/.test(text)) return 'write the comment in a line of its own';
+  if (/\s[A-Z][A-Za-z]*=/.test(text)) return 'remove the backslash at the end of the line before';
+  return null;
+}
+
 /** What is wrong with a reference. */
 export const references = {
   'reference-invalid': error<{ text: string; problem: string; instead: string | null }>(
     ({ text, problem }) => `“${text}” is not an image reference: ${problem}`,
-    ({ instead }) => instead ?? 'write registry/name:tag or registry/name@sha256:…',
+    ({ text, instead }) => instead ?? correction(text) ?? 'write registry/name:tag or registry/name@sha256:…',
   ),
   'reference-short': warning<{ text: string }>(
     ({ text }) => `“${text}” names no registry: which image it is depends on the registries.conf of the host`,
-    ({ text }) => `name the registry, for example docker.io/library/${text}`,
+    ({ text }) => `name the registry, for example docker.io/${text.includes('/') ? '' : 'library/'}${text}`,
   ),
   'reference-localhost': error<{ text: string }>(
     ({ text }) =>
@@ -29,14 +42,14 @@ export const references = {
       isBootcs
         ? `“${text}” has neither tag nor digest: it is whatever was pushed last, and bootc removes it again, because podman stores it as “${stored}”`
         : `“${text}” has neither tag nor digest: it is whatever was pushed last as “latest”, and may be another image on every host`,
-    ({ name }) => `write “${name}@sha256:…” with the digest of the image that was tested`,
+    pinned,
   ),
   'reference-floating': warning<Named>(
     ({ text }) =>
       text.endsWith(':latest')
         ? `“${text}” is whatever was pushed last, and may be another image on every host`
         : `“${text}” names a tag, which can be moved: a host may boot with another image than the one that was tested`,
-    ({ name }) => `write “${name}@sha256:…” with the digest of the image that was tested`,
+    pinned,
   ),
   'reference-tag-and-digest': warning<Named>(
     ({ text, stored, isBootcs }) =>

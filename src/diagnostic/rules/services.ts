@@ -1,5 +1,8 @@
 import { warning } from '../rule.js';
 
+const tlsHint =
+  'give the certificates of the registry with CertDir= or cert-dir, or put them in /etc/containers/certs.d';
+
 /** What is wrong with the service that runs a bound image. */
 export const services = {
   'image-unit-without-policy': warning<object>(
@@ -23,15 +26,23 @@ export const services = {
     () =>
       'make it a unit of the system, in /usr/share/containers/systemd, and have its container drop privileges',
   ),
-  'tls-not-verified': warning<{ isPinned: boolean }>(
-    ({ isPinned }) =>
-      `podman does not verify that it talks to the registry: whoever is in between ${isPinned ? 'can read the credentials' : 'can send another image'}`,
-    () =>
-      'give the certificates of the registry with CertDir= or cert-dir, or put them in /etc/containers/certs.d',
+  'tls-not-verified': warning<{ isPinned: boolean; unknownWord: string | null }>(
+    ({ isPinned, unknownWord }) =>
+      `${unknownWord === null ? '' : `quadlet takes “${unknownWord}” for “false”, as every word but “true”, “yes”, “on” and “1”: `}podman does not verify that it talks to the registry: whoever is in between ${isPinned ? 'can read the credentials' : 'can send another image'}`,
+    ({ unknownWord }) =>
+      unknownWord === null ? tlsHint : `write “true”, or leave the key out; if “false” is meant, ${tlsHint}`,
   ),
   'creds-readable': warning<object>(
-    () => 'this password is part of the image of the OS: everybody who has the image can read it',
-    () => 'put it into an auth file on the hosts, such as /etc/ostree/auth.json, and change the password',
+    () => 'these credentials are part of the image of the OS: everybody who has the image can read them',
+    () => 'put them into an auth file on the hosts, such as /etc/ostree/auth.json, and change the password',
+  ),
+  'bootc-link-name': warning<{ name: string; taken: string; type: string }>(
+    ({ name, taken }) =>
+      `this link leads to “${name}”, which bootc takes for a unit of the type ${taken}, by the name of the link: it finds no image, and refuses its whole directory`,
+    ({ type }) =>
+      /^\.(?:image|container)$/.test(type)
+        ? `give the link a name that ends in ${type}`
+        : `link to the unit from /usr/lib/bound-images.d instead, by a name that ends in ${type}`,
   ),
   'bootc-authfile': warning<object>(
     () =>

@@ -2,8 +2,9 @@ import { warning } from '../rule.js';
 
 /** What is wrong with a comment that suppresses a finding. */
 export const suppressions = {
-  'suppression-incomplete': warning<{ missing: 'rule' | 'reason' }>(
-    ({ missing }) => `this comment suppresses nothing: it names no ${missing}`,
+  'suppression-incomplete': warning<{ missing: 'rule' | 'reason' | 'form' }>(
+    ({ missing }) =>
+      `this comment suppresses nothing: ${missing === 'form' ? 'it does not begin with “bound-images: ignore”' : `it names no ${missing}`}`,
     () => 'write # bound-images: ignore RULE: REASON',
   ),
   'suppression-unknown-rule': warning<{ name: string; hint: string }>(

@@ -1,6 +1,17 @@
 import { didYouMean } from '../did-you-mean.js';
 import { error, warning } from '../rule.js';
 
+/** With more than these, the first will do. */
+const listedNames = 10;
+
+/** `a, b and c`, or `a, b and 7 more`. */
+function listed(names: readonly string[]): string {
+  const surplus = names.length - listedNames;
+  const shown = surplus > 0 ? [...names.slice(0, listedNames), `${surplus} more`] : names;
+  const last = shown.at(-1) ?? '';
+  return shown.length === 1 ? last : `${shown.slice(0, -1).join(', ')} and ${last}`;
+}
+
 /** What is wrong with a unit, or with how it loads. */
 export const units = {
   'unit-syntax': error<{ problem: string }>(
@@ -15,10 +26,10 @@ export const units = {
     ({ key, problem }) => `quadlet does not take this ${key}= as it is written: ${problem}`,
     ({ hint }) => hint,
   ),
-  'unit-directory-poisoned': error<{ directory: string; culprit: string }>(
-    ({ directory, culprit }) =>
-      `the service is missing at boot: quadlet loads no unit from ${directory}, because it cannot read ${culprit} there`,
-    ({ culprit }) => `repair or remove ${culprit}`,
+  'unit-directory-poisoned': error<{ directory: string; culprits: readonly string[] }>(
+    ({ directory, culprits }) =>
+      `the service is missing at boot: quadlet loads no unit from ${directory}, because it cannot read ${listed(culprits)} there`,
+    ({ culprits }) => `repair or remove ${listed(culprits)}`,
   ),
   'unit-unknown-key': error<{
     section: string;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { nextBootHome } from '../../../src/check/online/next-boot-home.js';
@@ -52,6 +52,29 @@ test('has an empty registries.conf where the root has drop-ins alone, so that th
 
 test('is not made for a root that says nothing of registries', () => {
   expect(homeOf({ [`${etc}/policy.json`]: '{}' }).home).toBeUndefined();
+});
+
+test('has all else of the real home, with which credential helpers work', () => {
+  const real = makeTree({
+    '.docker/config.json': 'docker',
+    '.aws/credentials': 'aws',
+    '.config/gcloud/config': 'gcloud',
+    '.config/containers/auth.json': 'auth',
+    '.config/containers/registries.conf': 'of this host',
+    '.config/containers/certs.d/r.example/ca.crt': 'of this host',
+  });
+  const directory = makeTree({});
+  const { newRoot } = makeRoots({ [`${etc}/registries.conf`]: 'root' });
+  nextBootHome(newRoot, () => directory, { HOME: real });
+  const textOf = (path: string) => readFileSync(join(directory, path), 'utf8');
+  expect(['.docker/config.json', '.aws/credentials', '.config/gcloud/config'].map(textOf)).toEqual([
+    'docker',
+    'aws',
+    'gcloud',
+  ]);
+  expect(textOf('.config/containers/auth.json')).toBe('auth');
+  expect(textOf('.config/containers/registries.conf')).toBe('root');
+  expect(existsSync(join(directory, '.config/containers/certs.d'))).toBe(false);
 });
 
 test('turns its own paths back into those of the root', () => {

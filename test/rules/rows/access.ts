@@ -5,7 +5,7 @@ import type { Change, RuleRow } from '../rule-row.js';
 const authfile = 'etc/containers/agent-auth.json';
 const agent = '/usr/lib/bound-images.d/agent.toml';
 const db = '/usr/share/containers/systemd/db.image';
-const token = '{ "auths": { "quay.io": { "identitytoken": "secret" } } }\n';
+const token = '{ "auths": { "quay.io": { "auth": "c2hvcDpzZWNyZXQ=" } } }\n';
 
 function agentAuth(content: string): Change {
   return { [authfile]: file(content, { mode: 0o600 }) };
@@ -31,6 +31,13 @@ export const access: readonly RuleRow[] = [
     right: agentAuth(token),
   },
   {
+    rule: 'authfile-unusable',
+    name: 'an entry that is not base64',
+    wrong: agentAuth(token.replace('=', '')),
+    at: [`${agent}:4:12`],
+    right: agentAuth(token.replace('}', '}, "ghcr.io": { "auth": "not base64!!" }')),
+  },
+  {
     rule: 'authfile-skipped',
     name: 'an empty pull secret, once for all the images that it would be for',
     wrong: pullSecret(''),
@@ -53,7 +60,6 @@ export const access: readonly RuleRow[] = [
     name: 'no password',
     wrong: dbWith('Creds=shop'),
     at: [`${db}:4:7`],
-    beside: [`creds-readable ${db}:4:7`],
     right: dbWith('AuthFile=/etc/containers/agent-auth.json'),
   },
   {

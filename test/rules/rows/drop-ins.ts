@@ -40,6 +40,20 @@ export const dropIns: readonly RuleRow[] = [
     right: dropIn('images = []', '[[image]]', `reference = "${reference}"`),
   },
   {
+    rule: 'toml-unknown-key',
+    name: 'a slip for the reference',
+    wrong: dropIn('[[image]]', `ref = "${reference}"`),
+    at: [`${at}:2:1`],
+    right: dropIn('[[image]]', `reference = "${reference}"`),
+  },
+  {
+    rule: 'toml-unknown-key',
+    name: 'an option of one image at the top',
+    wrong: dropIn('tls-verify = true', `images = ["${reference}"]`),
+    at: [`${at}:1:1`],
+    right: dropIn('[[image]]', `reference = "${reference}"`, 'tls-verify = true'),
+  },
+  {
     rule: 'toml-wrong-type',
     name: 'one image that is no list',
     wrong: dropIn(`images = "${reference}"`),

@@ -1,6 +1,6 @@
-import { symlink } from '../../support/tree-spec.js';
+import { dir, symlink } from '../../support/tree-spec.js';
 import { digest, image } from '../clean-root.js';
-import type { RuleRow } from '../rule-row.js';
+import type { Change, RuleRow } from '../rule-row.js';
 
 const bootcs = 'usr/lib/bootc/bound-images.d';
 const vendors = 'usr/lib/bound-images.d';
@@ -9,7 +9,17 @@ const logs = `images = ["quay.io/example/logs@${digest}"]\n`;
 const logsImage = image(`Image=quay.io/example/logs@${digest}`);
 const noEntries = { [`${bootcs}/web.container`]: null, [`${bootcs}/db.image`]: null };
 
+const unbound: Change = { ...noEntries, [`${vendors}/agent.toml`]: null };
+
 export const entries: readonly RuleRow[] = [
+  {
+    rule: 'nothing-bound',
+    name: 'none of the directories',
+    wrong: unbound,
+    at: [],
+    beside: ['nothing-bound'],
+    right: { ...unbound, [`${vendors}/`]: dir() },
+  },
   {
     rule: 'directory-unreadable',
     name: 'a dangling link',
@@ -59,8 +69,20 @@ export const entries: readonly RuleRow[] = [
   {
     rule: 'entry-leftover',
     name: 'what editors leave',
-    wrong: { [`${bootcs}/db.image~`]: logsImage, [`${bootcs}/.db.image.swp`]: '' },
-    at: [`/${bootcs}/.db.image.swp`, `/${bootcs}/db.image~`],
+    wrong: {
+      [`${bootcs}/db.image~`]: logsImage,
+      [`${bootcs}/.db.image.swp`]: '',
+      [`${bootcs}/db.image.bak`]: logsImage,
+      [`${bootcs}/db.image.orig`]: logsImage,
+      [`${bootcs}/#db.image#`]: logsImage,
+    },
+    at: [
+      `/${bootcs}/.db.image.swp`,
+      `/${bootcs}/db.image~`,
+      `/${bootcs}/db.image.bak`,
+      `/${bootcs}/db.image.orig`,
+      `/${bootcs}/#db.image#`,
+    ],
     right: {},
   },
   {

@@ -37,6 +37,27 @@ export const images: readonly RuleRow[] = [
     right: webWith(),
   },
   {
+    rule: 'image-missing',
+    name: 'a section that is misspelt',
+    wrong: { [`${units}/web.container`]: `[Unit]\n[container]\nImage=quay.io/example/web@${digest}\n` },
+    at: [`${web}:2:1`],
+    right: webWith(),
+  },
+  {
+    rule: 'image-missing',
+    name: 'the section of another type of unit',
+    wrong: { [`${units}/db.image`]: `[Container]\nImage=quay.io/example/db@${digest}\n` },
+    at: [`${db}:1:1`],
+    right: dbWith(),
+  },
+  {
+    rule: 'image-given-twice',
+    name: 'two in one section',
+    wrong: webWith(`Image=quay.io/example/web@${digest}`),
+    at: [`${web}:3:7`],
+    right: webWith('Image=', `Image=quay.io/example/web@${digest}`),
+  },
+  {
     rule: 'image-empty',
     name: 'a volume',
     wrong: bound('data.volume', '[Volume]\nDriver=image\nImage=\n'),

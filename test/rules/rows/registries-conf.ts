@@ -110,6 +110,19 @@ export const registriesConf: readonly RuleRow[] = [
     right: { [conf]: '[[registry]]\nlocation = "registry.example.com"\ninsecure = true\n' },
   },
   {
+    rule: 'registry-insecure',
+    name: 'a mirror by a table of its own',
+    wrong: {
+      [conf]:
+        '[[registry]]\nlocation = "quay.io"\n[[registry.mirror]]\nlocation = "m.example.com"\n[[registry]]\nlocation = "m.example.com"\ninsecure = true\n',
+    },
+    at: ['/etc/containers/registries.conf:7:12'],
+    right: {
+      [conf]:
+        '[[registry]]\nlocation = "quay.io"\n[[registry.mirror]]\nlocation = "m.example.com"\n[[registry]]\nlocation = "n.example.com"\ninsecure = true\n',
+    },
+  },
+  {
     rule: 'mirrors-unused',
     name: 'a mirror for digests, and a tag',
     wrong: {

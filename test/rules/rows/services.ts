@@ -135,6 +135,13 @@ export const services: readonly RuleRow[] = [
   },
   {
     rule: 'tls-not-verified',
+    name: 'a word that quadlet does not know',
+    wrong: bootcsDb('Policy=missing', 'TLSVerify=flase'),
+    at: [`${db}:5:11`],
+    right: bootcsDb('Policy=missing', 'TLSVerify=Yes'),
+  },
+  {
+    rule: 'tls-not-verified',
     name: 'an argument of a container',
     wrong: webWith('PodmanArgs=--tls-verify=false'),
     at: [`${web}:4:12`],
@@ -160,6 +167,20 @@ export const services: readonly RuleRow[] = [
     wrong: webWith('PodmanArgs=--creds shop:secret'),
     at: [`${web}:4:20`],
     right: webWith('Exec=--creds shop:secret'),
+  },
+  {
+    rule: 'bootc-link-name',
+    name: 'an .image link to a container',
+    wrong: { [`${bootcs}/shop.image`]: symlink(web) },
+    at: [`/${bootcs}/shop.image`],
+    right: { [`${bootcs}/shop.container`]: symlink(web) },
+  },
+  {
+    rule: 'bootc-link-name',
+    name: 'a .container link to an .image unit, where bootc looks and where it does not',
+    wrong: { [`${bootcs}/shop.container`]: symlink(db) },
+    at: [`/${bootcs}/shop.container`],
+    right: { [`${vendors}/shop.container`]: symlink(db) },
   },
   {
     rule: 'bootc-authfile',

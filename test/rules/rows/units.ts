@@ -52,6 +52,17 @@ export const units: readonly RuleRow[] = [
     right: { ...logsUnit(logsImage), [`${systemd}/logs/old.container.bak`]: 'Image=quay.io/example/old\n' },
   },
   {
+    rule: 'unit-directory-poisoned',
+    name: 'with a mistake of its own',
+    wrong: {
+      ...logsUnit(image(`Image=quay.io/example/logs@${digest}`, 'Retries=3')),
+      [`${systemd}/logs/old.container`]: 'Image=quay.io/example/old\n',
+    },
+    at: [`/${logs}`],
+    beside: [`unit-unknown-key /${logs}:4:1`],
+    right: logsUnit(image(`Image=quay.io/example/logs@${digest}`, 'Retry=3')),
+  },
+  {
     rule: 'unit-unknown-key',
     name: 'a key of .image units in a .container unit',
     wrong: webWith('AuthFile=/etc/containers/agent-auth.json'),
@@ -64,6 +75,13 @@ export const units: readonly RuleRow[] = [
     wrong: dbWith('Authfile=/etc/containers/agent-auth.json'),
     at: [`${db}:4:1`],
     right: dbWith('AuthFile=/etc/containers/agent-auth.json'),
+  },
+  {
+    rule: 'unit-unknown-key',
+    name: 'the image in another case',
+    wrong: { [`${systemd}/db.image`]: image(`image=quay.io/example/db@${digest}`) },
+    at: [`${db}:3:1`],
+    right: dbWith(),
   },
   {
     rule: 'unit-refused',

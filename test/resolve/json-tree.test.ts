@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type JsonNode, memberOf, parseJsonTree } from '../../src/check/json-tree.js';
+import { type JsonNode, memberOf, parseJsonTree } from '../../src/resolve/json-tree.js';
 
 /** The value without its positions, as JSON.parse gives it; numbers and booleans by their kind. */
 function plainOf(node: JsonNode): unknown {

@@ -17,6 +17,10 @@ export type JsonTree =
   | { readonly ok: true; readonly root: JsonNode }
   | { readonly ok: false; readonly problem: string; readonly offset: number };
 
+/** What to do about text that is no JSON, whatever is wrong with it. */
+export const jsonSyntaxHint =
+  'write "name": value; text stands in double quotes, commas stand between elements and not behind the last, and comments are not JSON';
+
 /** Deeper than anything that is read so, and well within the stack. */
 const maxDepth = 100;
 

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { readYamlDocuments } from '../../src/scan/yaml-documents.js';
+
+const problem = 'more than 200 levels are nested here';
+
+test.each([
+  { name: 'sequences in brackets', text: '['.repeat(100_000), at: { line: 1, column: 201 } },
+  { name: 'maps in brackets', text: '{a: '.repeat(3_000), at: { line: 1, column: 801 } },
+  { name: 'brackets on lines of their own', text: '[\n'.repeat(3_000), at: { line: 201, column: 1 } },
+  { name: 'sequences on one line', text: '- '.repeat(3_000), at: { line: 1, column: 401 } },
+  { name: 'keys on one line', text: '? '.repeat(3_000), at: { line: 1, column: 401 } },
+  { name: 'maps below one another', text: steps(1_000), at: { line: 200, column: 201 } },
+])('does not read what is nested too deep: $name', ({ text, at }) => {
+  const { documents, mistake, positionOf } = readYamlDocuments(text);
+  expect(documents).toEqual([]);
+  expect(mistake?.problem).toBe(problem);
+  expect(positionOf(mistake?.offset ?? 0)).toEqual(at);
+});
+
+test.each([
+  { name: 'many brackets beside one another', text: `a: [${'[], {}, '.repeat(1_000)}]\n` },
+  { name: 'many items and keys', text: `a:\n${'  - b: c\n    d: e\n'.repeat(1_000)}` },
+  { name: 'brackets in a text', text: `a: "${'['.repeat(1_000)}"\nb: |\n  ${'- '.repeat(1_000)}\n` },
+  { name: 'brackets in a comment', text: `# ${'['.repeat(1_000)}\na: b\n` },
+  { name: 'some levels', text: steps(100) },
+])('reads $name', ({ text }) => {
+  const { documents, mistake } = readYamlDocuments(text);
+  expect(mistake).toBeUndefined();
+  expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
+});
+
+/** So many maps, each in the one before. */
+function steps(count: number): string {
+  return Array.from({ length: count }, (_, level) => `${' '.repeat(level)}a:\n`).join('');
+}
