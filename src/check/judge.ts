@@ -2,7 +2,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { compareNames } from '../root/path.js';
 import type { Settings } from './settings.js';
 import type { Subject } from './subject.js';
-import { suppress } from './suppress.js';
+import { suppress } from './suppression/suppress.js';
 
 /**
  * The findings as the author of the image wants them judged. First those go that a comment suppresses, and what is

@@ -1,6 +1,6 @@
 import type { ImageRequest } from '../scan/bound-image.js';
 import type { ReadEntry } from '../scan/scan.js';
-import { bootcPulls } from './bootc.js';
+import { bootcPulls } from './bootc/bootc.js';
 
 /** A place that asks for an image. */
 export interface RequestedImage {

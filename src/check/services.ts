@@ -4,11 +4,11 @@ import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { ReadEntry } from '../scan/scan.js';
 import { isOfUsers } from '../scan/searched-directories.js';
 import { readSection } from '../scan/unit-reader.js';
-import { checkBootcEntry } from './bootc-entries.js';
-import { unseenBootcStore } from './bootc-store.js';
-import { type BoundService, boundServices } from './bound-services.js';
-import { checkConnection } from './connections.js';
-import { checkImageUnit } from './image-units.js';
+import { checkBootcEntry } from './bootc/entries.js';
+import { unseenBootcStore } from './bootc/store.js';
+import { type BoundService, boundServices } from './services/bound-services.js';
+import { checkConnection } from './services/connections.js';
+import { checkImageUnit } from './services/image-units.js';
 import type { Subject } from './subject.js';
 
 /** Bound units whose services do not run what was bound, or need the registry all the same. */

@@ -1,14 +1,14 @@
-import { type Diagnostic, nowhere, type Place } from '../diagnostic/diagnostic.js';
-import { fixes } from '../diagnostic/rules/fixes.js';
-import { online } from '../diagnostic/rules/online.js';
-import { diagnose, type RuleId } from '../diagnostic/rules.js';
-import { rootPath } from '../root/path.js';
-import type { RootView } from '../root/root-view.js';
-import { memoized } from '../scan/memoized.js';
-import { hasQuadletExtension } from '../scan/quadlet-types.js';
-import type { UnitSearch } from '../scan/unit-search.js';
+import { type Diagnostic, nowhere, type Place } from '../../diagnostic/diagnostic.js';
+import { fixes } from '../../diagnostic/rules/fixes.js';
+import { online } from '../../diagnostic/rules/online.js';
+import { diagnose, type RuleId } from '../../diagnostic/rules.js';
+import { rootPath } from '../../root/path.js';
+import type { RootView } from '../../root/root-view.js';
+import { memoized } from '../../scan/memoized.js';
+import { hasQuadletExtension } from '../../scan/quadlet-types.js';
+import type { UnitSearch } from '../../scan/unit-search.js';
+import type { Subject } from '../subject.js';
 import { readComments } from './read-comments.js';
-import type { Subject } from './subject.js';
 import { marker, type ReadSuppressions, readSuppressions, type Suppression } from './suppressions.js';
 
 /** Nothing counts of what such a file says, its comments neither. */

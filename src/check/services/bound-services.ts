@@ -1,7 +1,7 @@
-import type { ImageRequest } from '../scan/bound-image.js';
-import type { LoadedUnit } from '../scan/unit-search.js';
-import { namedImage } from './bootc.js';
-import type { Subject } from './subject.js';
+import type { ImageRequest } from '../../scan/bound-image.js';
+import type { LoadedUnit } from '../../scan/unit-search.js';
+import { namedImage } from '../bootc/bootc.js';
+import type { Subject } from '../subject.js';
 
 /** A unit and the name of the entry that leads to it. */
 export interface BoundService {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
-import { readSuppressions } from '../../src/check/suppressions.js';
-import { tomlComments } from '../../src/check/toml-comments.js';
-import { unitComments } from '../../src/check/unit-comments.js';
+import { readSuppressions } from '../../src/check/suppression/suppressions.js';
+import { tomlComments } from '../../src/check/suppression/toml-comments.js';
+import { unitComments } from '../../src/check/suppression/unit-comments.js';
 import { inFile } from '../../src/diagnostic/diagnostic.js';
 import { parseUnitFile } from '../../src/scan/unit-file.js';
 

@@ -1,11 +1,11 @@
-import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { PullOptions } from '../scan/bound-image.js';
-import { optionWords } from '../scan/join-requests.js';
-import type { ReadEntry } from '../scan/scan.js';
-import { readSection } from '../scan/unit-reader.js';
-import type { UnitSearch } from '../scan/unit-search.js';
-import { positionIn } from '../scan/unit-values.js';
+import { type Diagnostic, nowhere } from '../../diagnostic/diagnostic.js';
+import { diagnose } from '../../diagnostic/rules.js';
+import type { PullOptions } from '../../scan/bound-image.js';
+import { optionWords } from '../../scan/join-requests.js';
+import type { ReadEntry } from '../../scan/scan.js';
+import { readSection } from '../../scan/unit-reader.js';
+import type { UnitSearch } from '../../scan/unit-search.js';
+import { positionIn } from '../../scan/unit-values.js';
 import { bootcPulls, isBootcs } from './bootc.js';
 
 /**

@@ -1,7 +1,7 @@
-import { rootPath } from '../root/path.js';
-import type { RootView } from '../root/root-view.js';
-import { hasQuadletExtension } from '../scan/quadlet-types.js';
-import { configurationLimitBytes } from '../scan/read-unit.js';
+import { rootPath } from '../../root/path.js';
+import type { RootView } from '../../root/root-view.js';
+import { hasQuadletExtension } from '../../scan/quadlet-types.js';
+import { configurationLimitBytes } from '../../scan/read-unit.js';
 import type { Comment } from './comment.js';
 import { tomlComments } from './toml-comments.js';
 import { unitComments } from './unit-comments.js';

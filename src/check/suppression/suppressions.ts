@@ -1,7 +1,7 @@
-import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
-import { diagnose, type RuleId } from '../diagnostic/rules.js';
+import type { Diagnostic, Place } from '../../diagnostic/diagnostic.js';
+import { diagnose, type RuleId } from '../../diagnostic/rules.js';
+import { isRuleId, unknownRuleHint } from '../settings.js';
 import type { Comment } from './comment.js';
-import { isRuleId, unknownRuleHint } from './settings.js';
 
 /** What a comment says about one rule. */
 export interface Suppression {

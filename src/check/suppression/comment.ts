@@ -1,4 +1,4 @@
-import type { Position } from '../scan/toml-positions.js';
+import type { Position } from '../../scan/toml-positions.js';
 
 /** A comment, where the character stands that begins it. */
 export interface Comment extends Position {

@@ -1,11 +1,11 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import { isMisspelt } from '../scan/missing-image.js';
-import { readSection } from '../scan/unit-reader.js';
-import type { LoadedUnit } from '../scan/unit-search.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { diagnose } from '../../diagnostic/rules.js';
+import { isMisspelt } from '../../scan/missing-image.js';
+import { readSection } from '../../scan/unit-reader.js';
+import type { LoadedUnit } from '../../scan/unit-search.js';
+import { checkStorageConf } from '../storage-conf.js';
+import type { Subject } from '../subject.js';
 import { bootcPulls, namedImage } from './bootc.js';
-import { checkStorageConf } from './storage-conf.js';
-import type { Subject } from './subject.js';
 
 /**
  * bootc’s store, by the path that its documentation gives and by those where it lies.
