@@ -4,13 +4,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cliFile } from '../support/cli.js';
-import { execOk } from '../support/exec.js';
 import { type Tree, writeTree } from '../support/host.js';
 import { newCleanup, tempDir } from '../support/temp.js';
+import { type MeasuredCommand, measure, msOf, nodeStart, round, table } from './command-times.js';
 
 // The empty root shows what `list` takes before the first entry.
 const entryCounts = [0, 10, 100, 1000, 2000];
-const nodeStart = 'node -e 0';
 const list = 'bound-images list';
 const imagesDirectory = 'usr/lib/bootc/bound-images.d';
 
@@ -34,39 +33,12 @@ function rootTree(count: number): Tree {
   return tree;
 }
 
-type Subject = { readonly name: string; readonly entries: number | null; readonly args: readonly string[] };
-
-/** Wall times in milliseconds, first to last run of each subject; the subjects take turns, in both directions. */
-async function measure(subjects: readonly Subject[], runs: number): Promise<ReadonlyMap<Subject, number[]>> {
-  const times = new Map(subjects.map((subject) => [subject, [] as number[]]));
-  // The first round fills the page cache and does not count.
-  for (let run = -1; run < runs; run += 1) {
-    for (const [subject, ms] of run % 2 === 0 ? times : [...times].reverse()) {
-      const startedAt = performance.now();
-      await execOk(process.execPath, subject.args);
-      if (run >= 0) ms.push(performance.now() - startedAt);
-    }
-  }
-  return times;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = 0, high = 0] = sorted.length % 2 === 0 ? sorted.slice(middle - 1) : sorted.slice(middle);
-  return sorted.length % 2 === 0 ? (low + high) / 2 : low;
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
-}
-
 async function bench(runs: number, jsonFile: string | undefined): Promise<void> {
   const cleanup = newCleanup();
   try {
     const dir = await tempDir(cleanup);
-    const subjects: Subject[] = [
-      { name: nodeStart, entries: null, args: ['-e', '0'] },
+    const commands: MeasuredCommand[] = [
+      nodeStart,
       { name: 'bound-images --version', entries: null, args: [cliFile, '--version'] },
     ];
     for (const entries of entryCounts) {
@@ -74,15 +46,12 @@ async function bench(runs: number, jsonFile: string | undefined): Promise<void> 
       await mkdir(root);
       await writeTree(root, rootTree(entries));
       const args = [cliFile, 'list', '--root', root, '--current-root', root, '--format', 'json'];
-      subjects.push({ name: list, entries, args });
+      commands.push({ name: list, entries, args });
     }
-    const times = await measure(subjects, runs);
-    const medians = [...times].map(([{ name, entries }, ms]) => ({ name, entries, ms: median(ms) }));
-    const msOf = (wanted: Subject['name'], entries: number | null) =>
-      medians.find((row) => row.name === wanted && row.entries === entries)?.ms ?? Number.NaN;
-    const nodeMs = msOf(nodeStart, null);
-    const emptyMs = msOf(list, 0);
-    const rows = medians.map(({ name, entries, ms }) => ({
+    const times = await measure(commands, runs);
+    const nodeMs = msOf(times, nodeStart.name, null);
+    const emptyMs = msOf(times, list, 0);
+    const rows = times.map(({ name, entries, ms }) => ({
       name,
       entries,
       medianMs: round(ms, 1),
@@ -110,23 +79,6 @@ async function bench(runs: number, jsonFile: string | undefined): Promise<void> 
   } finally {
     await cleanup.run();
   }
-}
-
-/** Columns as wide as their widest cell, the first one to the left and the others to the right. */
-function table(rows: readonly Readonly<Record<string, string | number>>[]): string {
-  const header = Object.keys(rows[0] ?? {});
-  const lines = [header, ...rows.map((row) => Object.values(row).map(String))];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines
-    .map((line) => {
-      return line
-        .map((cell, column) => {
-          const width = widths[column] ?? 0;
-          return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-        })
-        .join('  ');
-    })
-    .join('\n');
 }
 
 const { values } = parseArgs({

@@ -9,12 +9,22 @@ import { configurationLimitBytes } from '../scan/read-unit.js';
 const configuration =
   /(?:\.(?:artifact|build|conf|container|image|kube|network|pod|toml|volume|ya?ml)|\/policy\.json)$/;
 
-/** The findings with the lines around their places, where they have none yet. Secrets in these lines are masked. */
+/** Nobody reads more, and each costs the length of its line. */
+const framesPerFile = 100;
+
+/**
+ * The findings, the first hundred of each file with the lines around their places, where they have none yet. Secrets
+ * in these lines are masked.
+ */
 export function withCodeFrames(diagnostics: readonly Diagnostic[], root: RootView): readonly Diagnostic[] {
   const files = new Map<string, ReturnType<typeof excerptsOf> | undefined>();
+  const counts = new Map<string, number>();
   return diagnostics.map((diagnostic) => {
     const { file, line, column } = diagnostic;
     if (diagnostic.excerpt !== null || file === null || line === null) return diagnostic;
+    const count = (counts.get(file) ?? 0) + 1;
+    if (count > framesPerFile) return diagnostic;
+    counts.set(file, count);
     if (!files.has(file)) files.set(file, readExcerpts(file, root));
     return { ...diagnostic, excerpt: files.get(file)?.(line, column) ?? null };
   });

@@ -32,6 +32,8 @@ const scalar = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|
  * keeps to itself. What it says of a mistake quotes nothing of the text, which may be a secret.
  */
 export function parseJsonTree(text: string): JsonTree {
+  // The first column is behind it.
+  if (text.startsWith('\ufeff')) return { ok: false, problem: 'it begins with a byte order mark', offset: 1 };
   const cursor: Cursor = { text, at: 0 };
   try {
     const root = readValue(cursor, 0);

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
+import { append } from './append.js';
 import { noPullOptions, type Requests } from './bound-image.js';
 import { changedImage } from './changed-image.js';
 import { globalArguments } from './global-arguments.js';
@@ -77,7 +78,8 @@ export function readPull<T extends ReadArguments>(
 ): Pull & { readonly words: T } {
   const words = readArguments({ words: section.words('PodmanArgs'), decoded: section.decoded });
   const { diagnostics: refused, ...global } = globalArguments(section);
-  diagnostics.push(...words.diagnostics, ...refused);
+  append(diagnostics, words.diagnostics);
+  append(diagnostics, refused);
   const options = { ...noPullOptions, ...words.options };
   return { options, arguments: optionArguments(options), ...global, words };
 }

@@ -4,6 +4,7 @@ import { isMeant } from '../diagnostic/did-you-mean.js';
 import { excerpt } from '../diagnostic/excerpt.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { canonicalName } from '../reference/reference.js';
+import { append } from './append.js';
 import {
   type Expectation,
   type ImageRequest,
@@ -119,7 +120,7 @@ function readExpectations(table: object, path: Path, context: Context): readonly
 function request(text: string, path: Path, options: PullOptions, context: Context): readonly ImageRequest[] {
   const source = placeOf(path, context);
   const { reference, diagnostics } = readReference(text, (offset) => offsetInString(source, offset));
-  context.diagnostics.push(...diagnostics);
+  append(context.diagnostics, diagnostics);
   if (reference === undefined) return [];
   return [
     {
@@ -206,7 +207,7 @@ function pathValue(value: string | undefined, path: Path, context: Context): Sit
   const place = placeOf(path, context);
   if (!isPlainText(value)) context.diagnostics.push(diagnose('value-encoding', place, {}));
   const decoded = decodeSpecifiers(value, (offset) => offsetInString(place, offset));
-  context.diagnostics.push(...decoded.diagnostics);
+  append(context.diagnostics, decoded.diagnostics);
   return { value: decoded.text, place };
 }
 

@@ -15,6 +15,8 @@ export interface Joined {
  */
 export function joinRequests(requests: readonly (ImageRequest & { readonly valid: boolean })[]): Joined {
   const images = new Map<string, BoundImage>();
+  // Those of an image that thousands ask for are not copied for each.
+  const sources = new Map<string, Place[]>();
   const conflicting = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const request of requests) {
@@ -22,7 +24,9 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
     const earlier = images.get(name);
     if (earlier === undefined) {
       const { source, ...rest } = request;
-      images.set(name, { ...rest, sources: [source] });
+      const own = [source];
+      sources.set(name, own);
+      images.set(name, { ...rest, sources: own });
       continue;
     }
     for (const { option, place, other } of findConflicts(earlier, request)) {
@@ -30,6 +34,7 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
       const args = { reference: request.reference.text, option, other: formatPlace(other) };
       diagnostics.push(diagnose('conflicting-options', place, args));
     }
+    sources.get(name)?.push(request.source);
     images.set(name, join(earlier, request));
   }
   const joined = [...images].map(([name, image]) => ({
@@ -50,7 +55,7 @@ function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boo
     globalArguments: global.globalArguments,
     globalOptions: global.globalOptions,
     options,
-    sources: [...earlier.sources, request.source],
+    sources: earlier.sources,
     expectations: [...(earlier.expectations ?? []), ...(request.expectations ?? [])],
     valid: earlier.valid || request.valid,
   };

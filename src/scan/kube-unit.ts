@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
+import { append } from './append.js';
 import type { ImageRequest, Requests } from './bound-image.js';
 import { readPull } from './container-unit.js';
 import { besideUnit, hasContainerfile, workingDirectory } from './kube-build.js';
@@ -26,7 +27,7 @@ export function readKubeUnit(
   search: () => UnitSearch,
 ): Requests {
   const diagnostics: Diagnostic[] = [];
-  diagnostics.push(...kubeRefusals(unit, entry, search));
+  append(diagnostics, kubeRefusals(unit, entry, search));
   const section = readSection(unit, 'Kube', entry, diagnostics);
   const files = section.strv('Yaml');
   if (files.length === 0) {
@@ -39,7 +40,7 @@ export function readKubeUnit(
   const requests: ImageRequest[] = [];
   for (const file of files) {
     const read = readYaml(root, unit, section.decoded(file), entry);
-    diagnostics.push(...read.diagnostics);
+    append(diagnostics, read.diagnostics);
     for (const image of read.images) {
       const name = image.reference.text;
       if (buildsIn !== undefined && hasContainerfile(root, buildsIn, name))

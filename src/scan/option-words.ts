@@ -50,10 +50,10 @@ export function readOptionWords({ words, decoded }: PodmanWords, names: OptionNa
   const given: GivenOption[] = [];
   const others: UnitValue[] = [];
   const positional: UnitValue[] = [];
-  const rest = [...words];
+  const rest = words.toReversed();
   // Behind an option that is not known, a word may be its value.
   let mayBeValue = false;
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+  for (let word = rest.pop(); word !== undefined; word = rest.pop()) {
     const name = splitOption(word.written)?.name ?? '';
     const about = Object.hasOwn(names, name) ? names[name] : undefined;
     if (about === undefined) {
@@ -67,7 +67,7 @@ export function readOptionWords({ words, decoded }: PodmanWords, names: OptionNa
     // Of a mount it depends on its type what may be known at boot only.
     const decode = about === 'mount' ? (value: UnitValue) => value : decoded;
     const attached = attachedValue(word, decode(word).value);
-    const next = attached === undefined && !isSwitch(about) ? rest.shift() : undefined;
+    const next = attached === undefined && !isSwitch(about) ? rest.pop() : undefined;
     given.push({ about, word, value: attached ?? (next && decode(next)) });
   }
   return { given, others, positional };

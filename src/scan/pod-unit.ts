@@ -1,5 +1,6 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
+import { append } from './append.js';
 import { type ImageRequest, noPullOptions, type Requests } from './bound-image.js';
 import { readContainerUnit } from './container-unit.js';
 import { globalArguments } from './global-arguments.js';
@@ -24,12 +25,13 @@ export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () =
   const section = readSection(unit, 'Pod', entry, diagnostics);
   const infra = readInfraImage(section);
   const mounted = readMountedImages(section, search);
-  diagnostics.push(...infra.diagnostics, ...mounted.diagnostics);
+  append(diagnostics, infra.diagnostics);
+  append(diagnostics, mounted.diagnostics);
   const requests: ImageRequest[] = [...infra.requests, ...mounted.requests];
   for (const container of search().units.values()) {
     if (!startsWith(container, unit.name)) continue;
     const read = readContainerUnit(container, entry, search);
-    requests.push(...read.requests);
+    append(requests, read.requests);
     if (hasErrors(read.diagnostics)) {
       diagnostics.push(diagnose('pod-container-invalid', section.place, { name: container.name }));
     }

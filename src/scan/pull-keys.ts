@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { append } from './append.js';
 import { maskedSecret, noPullOptions, type PullOptions } from './bound-image.js';
 import { globalArguments } from './global-arguments.js';
 import type { Pull } from './image-source.js';
@@ -45,15 +46,13 @@ export function readPullKeys(
   const words = section.words('PodmanArgs');
   const hasPlatform = options.arch !== undefined || options.os !== undefined;
   const podmanArguments = readArguments({ words, decoded: section.decoded }, hasPlatform);
-  diagnostics.push(
-    ...podmanArguments.diagnostics,
-    ...refusedPull(servicePull(section, 'Policy', podmanArguments.service)),
-  );
+  append(diagnostics, podmanArguments.diagnostics);
+  append(diagnostics, refusedPull(servicePull(section, 'Policy', podmanArguments.service)));
   // Among words that are not understood there may be a secret.
   if (podmanArguments.diagnostics.length === 0)
-    args.push(...maskArguments(words.map(({ written }) => written)));
+    append(args, maskArguments(words.map(({ written }) => written)));
   const { diagnostics: refused, ...global } = globalArguments(section);
-  diagnostics.push(...refused);
+  append(diagnostics, refused);
   return { options: { ...options, ...podmanArguments.options }, arguments: args, ...global };
 }
 

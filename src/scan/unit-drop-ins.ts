@@ -4,6 +4,7 @@ import { diagnose } from '../diagnostic/rules.js';
 import { compareNames, joinRootPath, type RootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
+import { append } from './append.js';
 import { dropInDirectories } from './drop-in-directories.js';
 import { memoized } from './memoized.js';
 import { readUnit, type UnitPart } from './read-unit.js';
@@ -40,14 +41,14 @@ export function dropInReader(
     const diagnostics: Diagnostic[] = [];
     for (const directory of dropInDirectories(unitName).flatMap((name) => places.get(name) ?? [])) {
       const listed = list(directory);
-      diagnostics.push(...listed.diagnostics);
+      append(diagnostics, listed.diagnostics);
       for (const name of listed.names) if (!files.has(name)) files.set(name, joinRootPath(directory, name));
     }
     const parts: UnitPart[] = [];
     for (const [, path] of [...files].sort(([a], [b]) => compareNames(a, b))) {
       const dropIn = read(path);
       if (dropIn.part !== undefined) parts.push(dropIn.part);
-      diagnostics.push(...dropIn.diagnostics);
+      append(diagnostics, dropIn.diagnostics);
     }
     return { parts, diagnostics };
   };

@@ -1,6 +1,7 @@
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { RootPath } from '../root/path.js';
+import { append } from './append.js';
 import type { Sited } from './bound-image.js';
 import { diagnoseIgnored } from './ignored-text.js';
 import { isPlainText } from './plain-text.js';
@@ -122,7 +123,8 @@ export function readSection(
       if (!isPlainText(value.written)) diagnostics.push(diagnose('value-encoding', value.place, {}));
       const specifiers = decodeSpecifiers(value.written, value.placeAt);
       const expansions = decodeExpansions(specifiers.text, value.placeAt);
-      diagnostics.push(...specifiers.diagnostics, ...expansions.diagnostics);
+      append(diagnostics, specifiers.diagnostics);
+      append(diagnostics, expansions.diagnostics);
       return { ...value, value: expansions.text };
     },
   };

@@ -1,3 +1,4 @@
+import { append } from './append.js';
 import { type Assignment, type Position, positionAt, type UnitFile, whiteSpace } from './unit-file.js';
 import { type IgnoredText, type SplitText, splitStrv, splitWords } from './words.js';
 
@@ -116,7 +117,10 @@ function splitList<A extends Assignment>(
   const ignored: FoundWords<A>['ignored'][number][] = [];
   for (const { value, assignment } of list(section, key)) {
     const text = split(value);
-    found.push(...text.words.map((word) => ({ ...word, assignment })));
+    append(
+      found,
+      text.words.map((word) => ({ ...word, assignment })),
+    );
     if (text.ignored !== undefined) ignored.push({ ...text.ignored, assignment });
   }
   return { words: found, ignored };

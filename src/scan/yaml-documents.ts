@@ -1,4 +1,4 @@
-import { type Document, Lexer, LineCounter, parseAllDocuments } from 'yaml';
+import { type Document, isScalar, Lexer, LineCounter, parseAllDocuments, visit, YAMLParseError } from 'yaml';
 
 /** More than anything needs that podman reads, and less than the parser, which calls itself for each, has stack for. */
 const maxLevels = 200;
@@ -35,33 +35,59 @@ export function readYamlDocuments(
     lineCounter: lines,
     // An excerpt for every mistake takes time that grows with the square of the file.
     prettyErrors: false,
+    // As does its comparison of each key with all before it.
+    uniqueKeys: false,
   });
-  return { documents: 'empty' in documents ? [] : documents, positionOf, mistake: undefined };
+  if ('empty' in documents) return { documents: [], positionOf, mistake: undefined };
+  for (const document of documents) reportRepeatedKeys(document);
+  return { documents, positionOf, mistake: undefined };
+}
+
+function reportRepeatedKeys(document: Document.Parsed): void {
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          const [start, end] = key.range ?? [0, 0];
+          const message = 'Map keys must be unique';
+          document.errors.push(new YAMLParseError([start, end], 'DUPLICATE_KEY', message));
+        }
+        seen.add(key.value);
+      }
+    },
+  });
 }
 
 /**
  * Where a text is nested in more levels than are read, by its brackets and by the columns at which lines and
- * indicators begin: each level of a block begins farther to the right than the one around it.
+ * indicators begin: each level of a block begins farther to the right than the one around it. Indicators in brackets
+ * count from one comma to the next: where there are several, the parser takes each for a level.
  */
 function tooDeepAt(text: string): number | undefined {
   let brackets = 0;
+  let inBrackets = 0;
   const columns: number[] = [];
   let offset = 0;
   let lineStart = 0;
   let isFirst = true;
   for (const token of new Lexer().lex(text)) {
-    const [character = ''] = token;
     // What marks a document, the end of a flow or a scalar stands for no text.
-    if (/[\x02\x18\x1f]/.test(character)) continue;
+    if (/^[\x02\x18\x1f]/.test(token)) continue;
     const isBlank = /^[ \t]/.test(token);
-    if (/^[[{]$/.test(token)) brackets += 1;
-    else if (/^[\]}]$/.test(token)) brackets = Math.max(0, brackets - 1);
-    else if (brackets === 0 && !isBlank && (isFirst || /^[-?:]$/.test(token))) {
+    const isIndicator = /^[-?:]$/.test(token);
+    if (/^[[{\]},]$/.test(token)) {
+      if (/[[{]/.test(token)) brackets += 1;
+      else if (token !== ',') brackets = Math.max(0, brackets - 1);
+      inBrackets = 0;
+    } else if (brackets > 0) inBrackets += Number(isIndicator);
+    else if (isIndicator || (isFirst && !isBlank)) {
       const column = offset - lineStart;
       while ((columns.at(-1) ?? -1) >= column) columns.pop();
       columns.push(column);
     }
-    if (brackets + columns.length > maxLevels) return offset;
+    if (brackets + inBrackets + columns.length > maxLevels) return offset;
     offset += token.length;
     const lineFeed = token.lastIndexOf('\n');
     if (lineFeed >= 0) lineStart = offset - token.length + lineFeed + 1;

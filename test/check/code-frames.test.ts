@@ -149,4 +149,19 @@ describe('a code frame', () => {
     );
     expect(performance.now() - start).toBeLessThan(10_000);
   });
+
+  test('has no frames behind the first hundred of a file', () => {
+    const root = makeRoots({ 'etc/x.image': '%i'.repeat(200), 'etc/y.image': '%i' }).newRoot;
+    const places = [
+      ...Array.from({ length: 101 }, (_, index) => ({
+        ...inFile('/etc/x.image'),
+        line: 1,
+        column: index + 1,
+      })),
+      { ...inFile('/etc/y.image'), line: 1, column: 1 },
+    ];
+    const found = places.map((place) => diagnose('image-missing', place, { section: 'Image' }));
+    const shown = withCodeFrames(found, root).map(({ excerpt }) => excerpt !== null);
+    expect(shown).toEqual([...Array.from({ length: 100 }, () => true), false, true]);
+  });
 });

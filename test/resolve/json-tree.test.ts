@@ -57,6 +57,7 @@ describe('parseJsonTree', () => {
     ["'x'", 0, 'this is no JSON: a string needs double quotes'],
     ['[NaN]', 1, 'this is no JSON: a string needs double quotes'],
     ['['.repeat(100_000), 101, 'it is nested too deeply'],
+    ['\ufeff{}', 1, 'it begins with a byte order mark'],
   ])('finds the mistake in %j', (text, offset, problem) => {
     expect(parseJsonTree(text)).toEqual({ ok: false, offset, problem });
   });

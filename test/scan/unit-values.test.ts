@@ -130,6 +130,10 @@ describe('words', () => {
     expect(words(section(text), 'K').words.map(({ value }) => value)).toEqual(values);
   });
 
+  test('has room for more words than the stack', () => {
+    expect(words(section(`K=${'a '.repeat(300_000)}`), 'K').words.length).toBe(300_000);
+  });
+
   test('finds a character of a word through quotes, escapes and continuations', () => {
     const [, word] = words(section('A=1', 'K=--a \\\n  "--b=\\x25\\\n\t %n"'), 'K').words;
     expect(word).toMatchObject({ value: '--b=%%n', offset: 4, assignment: { source: 1, key: 'K' } });

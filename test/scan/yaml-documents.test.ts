@@ -5,10 +5,11 @@ const problem = 'more than 200 levels are nested here';
 
 test.each([
   { name: 'sequences in brackets', text: '['.repeat(100_000), at: { line: 1, column: 201 } },
-  { name: 'maps in brackets', text: '{a: '.repeat(3_000), at: { line: 1, column: 801 } },
+  { name: 'maps in brackets', text: '{a: '.repeat(3_000), at: { line: 1, column: 799 } },
   { name: 'brackets on lines of their own', text: '[\n'.repeat(3_000), at: { line: 201, column: 1 } },
   { name: 'sequences on one line', text: '- '.repeat(3_000), at: { line: 1, column: 401 } },
   { name: 'keys on one line', text: '? '.repeat(3_000), at: { line: 1, column: 401 } },
+  { name: 'keys without commas', text: `[${'a: b '.repeat(3_000)}]`, at: { line: 1, column: 998 } },
   { name: 'maps below one another', text: steps(1_000), at: { line: 200, column: 201 } },
 ])('does not read what is nested too deep: $name', ({ text, at }) => {
   const { documents, mistake, positionOf } = readYamlDocuments(text);
@@ -27,6 +28,21 @@ test.each([
   const { documents, mistake } = readYamlDocuments(text);
   expect(mistake).toBeUndefined();
   expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
+});
+
+test.each([
+  { name: 'of a map', text: 'a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n', at: { line: 5, column: 3 } },
+  { name: 'in braces, quoted or not', text: '{a: 1, "a": 2}\n', at: { line: 1, column: 8 } },
+])('finds a key twice: $name', ({ text, at }) => {
+  const { documents, positionOf } = readYamlDocuments(text);
+  const [mistake] = documents.flatMap(({ errors }) => errors);
+  expect(mistake?.message).toBe('Map keys must be unique');
+  expect(positionOf(mistake?.pos[0] ?? 0)).toEqual(at);
+});
+
+test('reads maps with tens of thousands of keys', () => {
+  const text = Array.from({ length: 60_000 }, (_, key) => `key-${key}: 1\n`).join('');
+  expect(readYamlDocuments(text).documents.flatMap(({ errors }) => errors)).toEqual([]);
 });
 
 /** So many maps, each in the one before. */

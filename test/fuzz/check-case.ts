@@ -1,0 +1,61 @@
+import { PassThrough } from 'node:stream';
+import { checkSubject } from '../../src/check/check.js';
+import { withCodeFrames } from '../../src/check/code-frames.js';
+import { checkExpectations } from '../../src/check/expectations.js';
+import { judge } from '../../src/check/judge.js';
+import { defaultSettings } from '../../src/check/settings.js';
+import { parseSettings } from '../../src/check/settings-file.js';
+import { readRoots } from '../../src/commands/read-root.js';
+import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
+import { checkJson, checkText } from '../../src/report/check.js';
+import { githubText } from '../../src/report/github.js';
+import { sarifLog } from '../../src/report/sarif.js';
+import { unboundImages } from '../../src/scan/unbound.js';
+import type { FuzzCase } from './fuzz-case.js';
+import { memoryRoots } from './memory-roots.js';
+
+export interface Checked {
+  readonly diagnostics: readonly Diagnostic[];
+  /** By format. */
+  readonly output: Readonly<Record<'human' | 'github' | 'json' | 'sarif', string>>;
+}
+
+/** No terminal. */
+const stream = new PassThrough() as unknown as NodeJS.WriteStream;
+
+/** What `bound-images check --unbound` does with a case, offline, in every format. */
+export async function checkCase({ newRoot, currentRoot, settings: text }: FuzzCase): Promise<Checked> {
+  const settings = parseSettings(text);
+  const {
+    roots,
+    images,
+    entries,
+    units,
+    diagnostics: found,
+  } = readRoots(memoryRoots(newRoot, currentRoot), undefined);
+  const subject = { roots, images, entries, units };
+  const bound = images.map(({ image }) => image);
+  const diagnostics = withCodeFrames(
+    judge(
+      [
+        ...found,
+        ...checkSubject(subject),
+        ...(await checkExpectations(bound)),
+        ...unboundImages(roots.newRoot, bound),
+      ],
+      settings.ok ? settings.settings : defaultSettings,
+      subject,
+    ),
+    roots.newRoot,
+  );
+  const checked = { root: roots.newRoot.hostPath, image: null };
+  return {
+    diagnostics,
+    output: {
+      human: checkText(images.length, diagnostics, stream),
+      github: githubText(checked, diagnostics, '/work'),
+      json: JSON.stringify(checkJson(checked, diagnostics)),
+      sarif: JSON.stringify(sarifLog(checked, diagnostics, '1.0.0')),
+    },
+  };
+}

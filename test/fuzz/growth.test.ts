@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { repetitionRoot, repetitions } from './growth.js';
+import { randomOf } from './random.js';
+import { runCase } from './run-case.js';
+
+const sizeBytes = 24 * 1024;
+/** What takes less is not worth a comparison. */
+const noticedMs = 400;
+
+const seed = Date.now() % 1_000_000;
+const random = randomOf(seed, 0);
+const chosen = Array.from({ length: 12 }, () => random.pick(repetitions));
+
+test.each(chosen.map(({ kind, before, token, after }) => ({ kind, before, token: token.toString(), after })))(
+  `a file four times as long takes about four times as long (seed ${seed}): $kind, $before $token $after`,
+  async ({ token, ...rest }) => {
+    const check = async (length: number) => {
+      const newRoot = repetitionRoot({ ...rest, token: Buffer.from(token) }, length);
+      return await runCase({ newRoot, currentRoot: {}, settings: '', inputs: [], sizeBytes: length });
+    };
+    await check(1024);
+    const short = await check(sizeBytes);
+    const long = await check(4 * sizeBytes);
+    expect(long.problems.filter((problem) => !/^\d+ ms/.test(problem))).toEqual([]);
+    if (long.ms > noticedMs) expect(long.ms / short.ms).toBeLessThan(10);
+  },
+  60_000,
+);
