@@ -23,7 +23,10 @@ export function checkServices(subject: Subject): readonly Diagnostic[] {
   ]);
   // An option that is to go for bootc’s sake is not to go for another reason as well.
   const ignored = new Set(ofEntries.filter(({ rule }) => rule === 'bootc-option-ignored').map(placeText));
-  const ofImageUnits = imageUnits.flatMap(checkImageUnit).filter((found) => !ignored.has(placeText(found)));
+  const ofImageUnits = imageUnits
+    .filter(({ isStarted }) => isStarted)
+    .flatMap(checkImageUnit)
+    .filter((found) => !ignored.has(placeText(found)));
   return withoutRepeats([
     ...ofEntries,
     ...ofImageUnits,

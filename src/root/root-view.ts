@@ -50,6 +50,9 @@ export interface RootView {
   mode(path: RootPath): number | undefined;
 }
 
+/** Several steps read the same units and drop-ins; larger files are few. */
+const rememberedBytes = 16 * 1024;
+
 /** A view of `tree`. It remembers what it has seen: a root does not change during a run. */
 export function rootView(
   tree: Tree,
@@ -57,6 +60,7 @@ export function rootView(
   label: RootView['label'] = tree.hostPath('/' as RootPath),
 ): RootView {
   const seen = new Map<string, Node>();
+  const contents = new Map<string, Buffer>();
   const nodes: Nodes = {
     at: (path) => {
       const known = seen.get(path);
@@ -84,8 +88,14 @@ export function rootView(
     if (found.kind === 'directory') return failed({ kind: 'is-a-directory', path: at, hostPath });
     if (found.kind === 'other') return failed({ kind: 'not-a-file', path: at, hostPath });
     if (found.kind !== 'file' && found.kind !== 'null') return failed(found);
+    const known = contents.get(at);
+    if (known !== undefined && known.length <= limitBytes)
+      return { ok: true, bytes: known, path: at, hostPath };
     const file = tree.readFile(at, limitBytes);
-    if (file.ok) return { ok: true, bytes: file.bytes, path: at, hostPath };
+    if (file.ok) {
+      if (file.bytes.length <= rememberedBytes) contents.set(at, file.bytes);
+      return { ok: true, bytes: file.bytes, path: at, hostPath };
+    }
     if (file.kind === 'too-large') return failed({ kind: 'too-large', limitBytes, path: at, hostPath });
     if (file.kind === 'not-a-file') return failed({ kind: 'not-a-file', path: at, hostPath });
     return failed({ kind: 'unreadable', reason: file.reason, path: at, hostPath });

@@ -2,6 +2,7 @@ import type { ImageRequest } from '../../scan/bound-image.js';
 import type { LoadedUnit } from '../../scan/unit-search.js';
 import { namedImage } from '../bootc/bootc.js';
 import type { Subject } from '../subject.js';
+import { startedBy } from './started.js';
 
 /** A unit and the name of the entry that leads to it. */
 export interface BoundService {
@@ -10,8 +11,11 @@ export interface BoundService {
 }
 
 export interface BoundServices {
-  /** The `.image` units whose images are bound, with what is asked for there. */
-  readonly imageUnits: readonly (BoundService & { readonly request: ImageRequest })[];
+  /** The `.image` units whose images are bound, with what is asked for there; `isStarted` by something at boot. */
+  readonly imageUnits: readonly (BoundService & {
+    readonly request: ImageRequest;
+    readonly isStarted: boolean;
+  })[];
   /** The `.container` and `.kube` units that are bound, and the containers that run the image of such an `.image`. */
   readonly runners: readonly BoundService[];
 }
@@ -27,9 +31,12 @@ export function boundServices({ entries, units }: Pick<Subject, 'entries' | 'uni
   }
   if (bound.size === 0) return { imageUnits: [], runners: [] };
   const all = [...units().units.values()];
+  const isStarted = startedBy(all);
   const imageUnits = all.flatMap((unit) => {
     const request = unit.name.endsWith('.image') ? requestOf(unit, asking) : undefined;
-    return request === undefined ? [] : [{ unit, request, entry: request.source.entry }];
+    return request === undefined
+      ? []
+      : [{ unit, request, entry: request.source.entry, isStarted: isStarted(unit) }];
   });
   const runs = new Map(imageUnits.map(({ unit, entry }) => [unit.name, entry]));
   const runners = all.flatMap((unit) => {

@@ -40,10 +40,44 @@ function logs(line: string): Change {
 export const services: readonly RuleRow[] = [
   {
     rule: 'image-unit-without-policy',
-    name: 'a bound .image unit',
+    name: 'a bound .image unit that a container starts',
     wrong: bootcsDb(),
     at: [`${db}:1:1`],
     right: bootcsDb('Policy=missing'),
+  },
+  {
+    rule: 'image-unit-without-policy',
+    name: 'a bound .image unit that starts at boot by itself',
+    wrong: {
+      ...bound(
+        'till.image',
+        `[Image]\nImage=quay.io/example/till@${digest}\n[Install]\nWantedBy=default.target\n`,
+      ),
+    },
+    at: [`/${units}/till.image:1:1`],
+    // Nothing starts it: it only binds the image.
+    right: bound('till.image', `[Image]\nImage=quay.io/example/till@${digest}\n`),
+  },
+  {
+    rule: 'image-unit-without-policy',
+    name: 'a bound .image unit whose service another unit requires',
+    wrong: {
+      ...bound('till.image', `[Image]\nImage=quay.io/example/till@${digest}\n`),
+      [`${units}/other.container`]: container(
+        `Image=quay.io/example/other@${digest}`,
+        '[Unit]',
+        'Requires=a.service till-image.service',
+      ),
+    },
+    at: [`/${units}/till.image:1:1`],
+    right: {
+      ...bound('till.image', `[Image]\nImage=quay.io/example/till@${digest}\n`),
+      [`${units}/other.container`]: container(
+        `Image=quay.io/example/other@${digest}`,
+        '[Unit]',
+        'Requires=a.service xtill-image.service',
+      ),
+    },
   },
   {
     rule: 'image-unit-without-policy',
