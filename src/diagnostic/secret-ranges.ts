@@ -9,6 +9,8 @@ export interface Range {
 
 const secretName =
   '(creds?|credentials?|pass(?:wor[dt]|wd|phrase)?|pwd|secrets?|token|(?:api|access|private|secret)[-_]?key|decryption-?key)';
+/** Each of these names has one of these. */
+const partOfName = /cred|pass|pwd|secret|token|key/i;
 const sign = `(?:["']?\\s*=|["']\\s*:|\\s*:(?=\\s|$))`;
 // Whether the name begins where no letter or dash stands before it is asked last: a long run of names is looked
 // through once.
@@ -85,6 +87,7 @@ function optionSecrets(line: LogicalLine, lines: readonly PhysicalLine[]): reado
   const ranges: Range[] = [];
   // Most lines have none, and no escape that could stand for one.
   if (!/[-\\]/.test(line.text)) return ranges;
+  if (!line.text.includes('\\') && !partOfName.test(line.text.replace(/["']/g, ''))) return ranges;
   const words = looseWords(line.text);
   for (const [index, word] of words.entries()) {
     const match = option.exec(word.value);

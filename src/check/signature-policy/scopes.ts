@@ -8,11 +8,12 @@ import type { Requirement } from './requirement.js';
  */
 export function requirementsFor(policy: Policy, transport: string, name: string): readonly Requirement[] {
   const scopes = policy.transports.get(transport);
+  if (scopes === undefined) return policy.default;
   // The path of an image in a file is another one when it is pulled, so which scope it has is unknown.
-  if (name === '' && scopes !== undefined && [...scopes.keys()].some((scope) => scope !== '')) return [];
+  if (name === '' && [...scopes.keys()].some((scope) => scope !== '')) return [];
   const candidates = name === '' ? [''] : [...scopesOf(name), ''];
-  const scope = candidates.find((candidate) => scopes?.has(candidate));
-  return (scope === undefined ? undefined : scopes?.get(scope)) ?? policy.default;
+  const scope = candidates.find((candidate) => scopes.has(candidate));
+  return (scope === undefined ? undefined : scopes.get(scope)) ?? policy.default;
 }
 
 /**
