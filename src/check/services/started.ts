@@ -14,7 +14,7 @@ function namesIn({ parts }: LoadedUnit): readonly string[] {
   return parts
     .flatMap(({ unit }) => unit.sections)
     .flatMap(({ assignments }) => assignments)
-    .flatMap(({ value }) => value.match(/[^\s,="']+\.(?:image|service)(?![^\s,"'])/g) ?? []);
+    .flatMap(({ value }) => (/\.(?:image|service)/.test(value) ? value.split(/[\s,="']/) : []));
 }
 
 function isInstalled({ parts }: LoadedUnit): boolean {
