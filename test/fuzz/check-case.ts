@@ -53,7 +53,7 @@ export async function checkCase({ newRoot, currentRoot, settings: text }: FuzzCa
     diagnostics,
     output: {
       human: checkText(images.length, diagnostics, stream),
-      github: githubText(checked, diagnostics, '/work'),
+      github: githubText(checked, diagnostics, '/build'),
       json: JSON.stringify(checkJson(checked, diagnostics)),
       sarif: JSON.stringify(sarifLog(checked, diagnostics, '1.0.0')),
     },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Diagnostic, inFile, nowhere } from '../../src/diagnostic/diagnostic.js';
 import { githubText } from '../../src/report/github.js';
 
-const checked = { root: '/work/rootfs', image: null };
+const checked = { root: '/build/rootfs', image: null };
 const found: Diagnostic = {
   rule: 'image-missing',
   severity: 'error',
@@ -55,17 +55,17 @@ describe('a file is named', () => {
   test.each([
     {
       name: 'from the working directory above the root',
-      root: '/work/rootfs',
-      from: '/work',
+      root: '/build/rootfs',
+      from: '/build',
       file: 'rootfs/etc/x',
     },
-    { name: 'from the working directory that is the root', root: '/work', from: '/work', file: 'etc/x' },
-    { name: 'by its path in a root elsewhere', root: '/work/rootfs', from: '/work/repo', file: '/etc/x' },
-    { name: 'by its path in a root above', root: '/', from: '/work', file: '/etc/x' },
+    { name: 'from the working directory that is the root', root: '/build', from: '/build', file: 'etc/x' },
+    { name: 'by its path in a root elsewhere', root: '/build/rootfs', from: '/build/repo', file: '/etc/x' },
+    { name: 'by its path in a root above', root: '/', from: '/build', file: '/etc/x' },
     {
       name: 'from a directory whose name begins with dots',
-      root: '/work/..x',
-      from: '/work',
+      root: '/build/..x',
+      from: '/build',
       file: '..x/etc/x',
     },
   ])('$name', ({ root, from, file }) => {
