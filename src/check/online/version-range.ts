@@ -17,7 +17,7 @@ export function isInRange(text: string, range: string): boolean {
 }
 
 /** The version in full; null where the text is none. */
-export function readVersion(text: string): string | null {
+function readVersion(text: string): string | null {
   const [, major, minor = '0', patch = '0', rest = ''] =
     /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+].*)?$/.exec(text.trim()) ?? [];
   return major === undefined ? null : (parse(`${major}.${minor}.${patch}${rest}`)?.version ?? null);
