@@ -29,6 +29,11 @@ afterEach(() => source.proxy.clearFaults());
 const staged = async (...references: readonly string[]) =>
   host.stage(await host.commit(dropIn('apps', references)));
 const noteOf = async () => (await host.deployments())[0]?.note;
+const waitingRun = async (...args: readonly string[]) => {
+  const live = host.start([...stageCommand, '--wait', '5m', ...args]);
+  await waitUntil('it waits', () => live.stderr().includes('waiting for another bound-images'));
+  return live;
+};
 const unlock = 'ostree admin lock-finalization --unlock';
 
 describe('a host on which nothing is staged', () => {
@@ -147,13 +152,21 @@ describe('while an image is on its way', () => {
     );
     expect(await receiptOf(host, deployment)).toMatchObject({ state: 'downloading' });
 
-    const waiting = host.start([...stageCommand, '--wait', '5m']);
-    await waitUntil('it waits', () => waiting.stderr().includes('waiting for another bound-images'));
+    const waiting = await waitingRun();
     held.release();
     expect(await first.finished).toMatchObject({ exitCode: 0 });
     const second = await waiting.finished;
-    expect(parseStage(second)?.images).toMatchObject([{ state: 'present' }, { state: 'present' }]);
+    expect(parseStage(second)).toMatchObject({ state: 'staged', finalizationLock: null });
     expect(second.exitCode).toBe(0);
+    expect(await noteOf()).toBe('staged');
+    expect(await receiptOf(host, deployment)).toMatchObject({ state: 'staged', runs: 1 });
+  });
+
+  test('one that waits completes the deployment when the first has not', async () => {
+    const waiting = await waitingRun();
+    first.kill('SIGKILL');
+    held.release();
+    expect(await waiting.finished).toMatchObject({ exitCode: 0 });
     expect(await noteOf()).toBe('staged');
     expect(await receiptOf(host, deployment)).toMatchObject({ state: 'staged', runs: 2 });
   });
@@ -197,6 +210,40 @@ describe('while an image is on its way', () => {
     });
     expect(await noteOf()).toBe('finalization locked');
   });
+});
+
+test('a run that waited leaves a deployment to the command of the one that completed it', async () => {
+  const deployment = await staged(slow.pinned);
+  const held = holdRequests(source.proxy, /team\/slow\/manifests/);
+  // As bootc-fetch-apply-updates.service and bound-images-stage.path do where both are on.
+  const updater = host.start([...stageCommand, '--', 'sh', '-c', `sleep 3; ${unlock} >&2`]);
+  await held.come();
+  const watcher = await waitingRun();
+  held.release();
+  const left = await watcher.finished;
+  expect(parseStage(left)).toMatchObject({ state: 'staged', finalizationLock: null });
+  expect(await noteOf()).toBe('finalization locked');
+  expect(await updater.finished).toMatchObject({ exitCode: 0 });
+  expect(await noteOf()).toBe('staged');
+  expect(await receiptOf(host, deployment)).toMatchObject({ state: 'staged', runs: 1 });
+});
+
+test('a run that waited completes what is staged by then, though the first one is complete', async () => {
+  const deployment = await staged(slow.pinned);
+  const elsewhere = ['--state-dir', '/var/elsewhere'];
+  expect(await runStage(host, ...elsewhere)).toMatchObject({ exitCode: 0 });
+  const lock = (await host.runOk(['find', '/var/elsewhere', '-name', 'lock'])).trim();
+  const holder = host.start(['flock', '--no-fork', lock, 'sleep', 'infinity']);
+  await host.runOk(['sh', '-c', `rm /var/elsewhere/*.json; while flock --nonblock ${lock} true; do :; done`]);
+  const waiting = await waitingRun(...elsewhere);
+  // As if the other one had staged the first deployment meanwhile.
+  expect(await runStage(host)).toMatchObject({ exitCode: 0 });
+  await host.runOk(['sh', '-c', `cp /var/lib/bound-images/${idOf(deployment)}.json /var/elsewhere`]);
+  const { checksum } = await staged(app.pinned);
+  holder.kill('SIGTERM');
+  expect(parseStage(await waiting.finished)).toMatchObject({ finalizationLock: 'released' });
+  expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
+  expect(await storedNames(host)).toContain(app.pinned);
 });
 
 test('completes what was staged meanwhile, though an image of the first one does not exist', async () => {

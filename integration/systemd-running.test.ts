@@ -7,7 +7,7 @@ import { type ImageSource, newImageSource, type SourceImage } from './support/im
 import { newOstreeHost, type OstreeHost } from './support/ostree-host.js';
 import { stateroot } from './support/ostree-sysroot.js';
 import { type Systemd, startSystemd, unitDirectory } from './support/systemd.js';
-import { unitTree } from './support/systemd-units.js';
+import { ownPresets, unitTree } from './support/systemd-units.js';
 import { newCleanup } from './support/temp.js';
 import { waitUntil } from './support/wait-until.js';
 
@@ -51,6 +51,13 @@ async function newRunningHost(units: readonly string[], tree: Tree = {}): Promis
   const host = await newOstreeHost(perTest, {
     tree: {
       ...(await unitTree(unitDirectory, unitsForTests)),
+      // A host without /etc/machine-id enables at its first boot what presets do not rule out.
+      ...Object.fromEntries(
+        Object.entries(await ownPresets()).map(([name, text]) => [
+          `usr/lib/systemd/system-preset/${name}`,
+          text,
+        ]),
+      ),
       'usr/etc/bound-images/environment': '',
       ...tree,
     },
@@ -75,6 +82,15 @@ async function newRunningHost(units: readonly string[], tree: Tree = {}): Promis
     },
   };
 }
+
+test('the first boot enables what the presets say', async () => {
+  const { systemd } = await newRunningHost([]);
+  const isEnabled = (unit: string) =>
+    systemd.runOk(['sh', '-c', 'systemctl is-enabled "$1" || :', 'sh', unit]);
+  expect(await isEnabled('bound-images-gate.service')).toBe('enabled\n');
+  expect(await isEnabled('bound-images-prune.timer')).toBe('enabled\n');
+  expect(await isEnabled('bound-images-stage.path')).toBe('disabled\n');
+});
 
 const started = (systemd: Systemd) =>
   systemd.property('bound-images-stage.service', 'ExecMainStartTimestampMonotonic');

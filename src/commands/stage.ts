@@ -56,16 +56,21 @@ export async function stage(options: StageOptions, command: readonly string[]): 
       writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged\n');
       return exitStatus.ok;
     }
-    if (command.length === 0 && (await isDone(target, options, signal, trace))) {
-      writeResult(
-        options.format === 'json' ? stageJson(doneBefore(target)) : `${target.id}: complete already\n`,
-      );
-      return exitStatus.ok;
-    }
+    const wasStaged = isRecorded(target, options);
+    const isReleased = target.staged?.deployment.locked === false;
+    if (command.length === 0 && wasStaged && isReleased && (await isComplete(target, options, signal, trace)))
+      return writeDone(target, options);
     // Before the wait for the store, which may end in vain.
     await hold(target);
     if (command[0] !== undefined) requireCommand(command[0]);
     session = await openSession(options, signal);
+    // Completed by the run that this one waited for. To release it is up to that one, or to its command, which may be
+    // at it: a hold from now on could outlast it.
+    if (command.length === 0 && !wasStaged && isRecorded(target, options)) {
+      const now = await findTarget(options.root, signal, trace);
+      if (now?.id === target.id && (await isComplete(now, options, signal, trace)))
+        return writeDone(now, options);
+    }
     const run: Run = { options, session, progress, isForCommand: command.length > 0 };
     let staged: Staged | 'replaced';
     for (;;) {
@@ -103,27 +108,40 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   }
 }
 
-/**
- * A run before completed and released it. To hold it once more would keep an updater, which unlocks and reboots at
- * once, from what it may do.
- */
-async function isDone(
+/** Another run has completed the staged deployment, in this boot. */
+function isRecorded({ id, staged }: Target, { stateDir }: StageOptions): boolean {
+  if (staged === undefined) return false;
+  const receipt = receiptStore(stateDirectory(stateDir)).read(id);
+  return receipt.kind === 'read' && receipt.value.state === 'staged' && receipt.value.bootId === bootId();
+}
+
+/** What cannot be told now is to be held. */
+async function isComplete(
   target: Target,
   options: StageOptions,
   signal: AbortSignal,
   trace: Trace | undefined,
 ): Promise<boolean> {
-  if (target.staged?.deployment.locked !== false) return false;
-  const receipt = receiptStore(stateDirectory(options.stateDir)).read(target.id);
-  if (receipt.kind !== 'read' || receipt.value.state !== 'staged' || receipt.value.bootId !== bootId())
-    return false;
-  // What cannot be told now is to be held.
   const examined = await examine(target, options, signal, trace).catch(() => undefined);
   return examined?.status === exitStatus.ok;
 }
 
-function doneBefore(target: Target): Staged {
-  return { target, state: 'staged', lock: null, outcomes: [], diagnostics: [], seconds: 0, error: null };
+/**
+ * A run before completed it. To hold it once more would keep an updater, which unlocks and reboots at once, from
+ * what it may do.
+ */
+function writeDone(target: Target, { format }: StageOptions): number {
+  const done: Staged = {
+    target,
+    state: 'staged',
+    lock: null,
+    outcomes: [],
+    diagnostics: [],
+    seconds: 0,
+    error: null,
+  };
+  writeResult(format === 'json' ? stageJson(done) : `${target.id}: complete already\n`);
+  return exitStatus.ok;
 }
 
 /** All steps for one target. `replaced` when it is not the staged deployment any more. */
