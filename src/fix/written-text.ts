@@ -20,7 +20,9 @@ export interface Edit extends ByteRange {
  * between the characters: where a value goes on in the next line, the break, the indentation and comments.
  */
 export function rewrite({ text, ranges }: WrittenText, to: string): readonly Edit[] {
-  const kept = commonStart(text, to);
+  const start = commonStart(text, to);
+  // Where the end falls away, the new last character moves there: the last line may not become empty.
+  const kept = start === to.length && to.length < text.length ? Math.max(start - 1, 0) : start;
   const keptEnd = commonEnd(text.slice(kept), to.slice(kept));
   const added = to.slice(kept, to.length - keptEnd);
   const replaced = ranges.slice(kept, text.length - keptEnd);
