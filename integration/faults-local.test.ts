@@ -120,6 +120,12 @@ describe('a tool that is needed', () => {
     expect(await host.stored()).toEqual(references);
     const traffic = blobTraffic(source.proxy.requests());
     expect(traffic.get(images[0]?.layers[0]?.digest ?? '')?.requests).toBe(1);
+    const layers = new Map(images.flatMap((image) => image.layers.map((layer) => [layer.digest, layer])));
+    const layerBytes = [...layers.values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const bytes = report?.images.reduce((sum, image) => sum + image.bytes, 0) ?? 0;
+    // The configs may be counted, too.
+    expect(bytes).toBeGreaterThanOrEqual(layerBytes);
+    expect(bytes).toBeLessThan(layerBytes + 2000);
   });
 
   test('is not skopeo when no tag is to be compared', async () => {

@@ -1,8 +1,10 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BoundHost, newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
-import { newCleanup } from './support/temp.js';
+import { newCleanup, tempDir } from './support/temp.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -162,6 +164,21 @@ describe('a plan', () => {
     expect(text).toContain('2 images of unknown size');
   });
 
+  test('asks the mirrors of the registries.conf that a variable names, as podman does', async () => {
+    const conf = join(await tempDir(perTest), 'registries.conf');
+    const mirror = `[[registry.mirror]]\nlocation = "${source.proxy.host}"\ninsecure = true\n`;
+    await writeFile(conf, `[[registry]]\nlocation = "registry.invalid"\n${mirror}`);
+    const mirrored = await newBoundHost(perTest, {
+      newRoot: dropIn('app', [`registry.invalid/team/present@${present.digest}`]),
+      env: { CONTAINERS_REGISTRIES_CONF: conf },
+    });
+    const { stdout } = await mirrored.run('plan', '--format', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      images: [{ layers: layersOf(present, []) }],
+      diagnostics: [],
+    });
+  });
+
   test('says with its status that an image cannot be had', async () => {
     source.proxy.addFault({ path: /team\/second\/manifests/, action: { kind: 'status', status: 404 } });
     const { stdout, exitCode } = await host.run('plan', '--format', 'json');
@@ -176,7 +193,8 @@ describe('a plan', () => {
 
   test('says with a warning and its status what a registry that does not answer left unknown', async () => {
     source.proxy.addFault({ path: /team\/second\/manifests/, action: { kind: 'stall', afterBytes: 0 } });
-    const { stdout, exitCode } = await host.run('plan', '--format', 'json', '--timeout', '8s');
+    const { stdout, stderr, exitCode } = await host.run('plan', '--format', 'json', '--timeout', '16s');
+    expect(stderr).toBe(`waiting for ${source.proxy.host}\n`);
     const report = JSON.parse(stdout);
     expect(report.images[3]).toMatchObject({ state: 'missing', layers: null, error: null });
     expect(report.diagnostics).toMatchObject([{ rule: 'not-looked-up', severity: 'warning' }]);

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { newBoundHost } from './support/bound-host.js';
+import { newBoundHost, parseReport } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { pushImage } from './support/push-image.js';
 import { newProgramLog, type ProgramLog } from './support/stand-in.js';
 import { newCleanup } from './support/temp.js';
 import { blobTraffic } from './support/traffic.js';
+import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -23,7 +24,10 @@ beforeAll(async () => {
   first = await source.push('team/first:1');
   second = await source.push('other/second:1');
 });
-afterEach(() => source.proxy.clearFaults());
+afterEach(() => {
+  source.proxy.clearFaults();
+  source.proxy.throttle(undefined);
+});
 beforeEach(async () => {
   await source.proxy.accept();
   podman = await newProgramLog(perTest, 'podman');
@@ -111,6 +115,28 @@ describe('a tag that has moved', () => {
     expect([...blobTraffic(source.proxy.requests()).keys()].sort()).toEqual(fetched.sort());
   });
 
+  test('is pulled as it is by then, and its bytes count, when it moves after the plan', async () => {
+    const { tagged } = await source.push('team/sliding:1');
+    const host = await newBoundHost(perTest, { newRoot: dropIn('app', [tagged]) });
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    perTest.add(release);
+    source.proxy.addFault({ path: /manifests/, client: 'podman', action: { kind: 'hold', until } });
+    const live = host.startPull();
+    await waitUntil('the pull has started', () => live.stderr().includes(`pulling ${tagged}`));
+    const moved = await source.push('team/sliding:1', { seed: 'slid', sizeBytes: 1024 * 1024 });
+    // So slowly that what comes is seen.
+    source.proxy.throttle(512 * 1024);
+    release();
+    const { exitCode, stdout } = await live.finished;
+    const [image] = parseReport(stdout)?.images ?? [];
+    expect(image).toMatchObject({ state: 'pulled', digest: moved.digest });
+    expect(image?.bytes).toBeGreaterThan(512 * 1024);
+    expect(exitCode).toBe(0);
+  });
+
   test('does not pass for pulled when its pull fails', async () => {
     const tagged = await source.push('team/broken:1');
     const host = await hostWith([tagged.tagged]);
@@ -146,7 +172,7 @@ describe('a registry that cannot be asked', () => {
       name: 'is silent until the time limit',
       prepare: () => source.proxy.addFault({ path: /manifests/, action: { kind: 'delay', ms: 30_000 } }),
       says: 'the registry did not answer in time',
-      args: ['--timeout', '5s'],
+      args: ['--timeout', '12s'],
     },
   ])('leaves a tag present, with a warning: $name', async ({ prepare, says, args = [] }) => {
     const host = await hostWith([first.tagged, second.pinned]);

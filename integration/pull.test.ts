@@ -155,7 +155,9 @@ describe('an image inside the root', () => {
     const from = `oci:${source.layout.dir}:${layoutName(app.digest)}`;
     await execOk('skopeo', ['copy', '--quiet', from, `${transport}:${join(root, target)}${suffix}`]);
     const { exitCode, report } = await host.pull('--root', root);
-    expect(report?.images).toMatchObject([{ reference, state: 'pulled', attempts: 1, error: null }]);
+    expect(report?.images).toMatchObject([
+      { reference, state: 'pulled', bytes: 0, attempts: 1, error: null },
+    ]);
     expect(exitCode).toBe(0);
     expect((await host.store.images()).map(({ id }) => id)).toEqual([layoutName(app.config.digest)]);
     expect(source.proxy.requests()).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import { expandTags } from '../plan/expand-tags.js';
+import { expandAll } from '../plan/expand-tags.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
 import { type RegistryReference, repositoryName } from '../reference/reference.js';
 import { hostPlatform } from '../registry/host-platform.js';
@@ -52,8 +52,8 @@ export async function checkOnline(
   const tags = (resolved: ResolvedImage) =>
     ask(resolved, (asker) => asker.tags(repositoryName(inRegistry(resolved))));
   const hosts = platforms.length === 0 ? [hostPlatform()] : platforms.map(canonicalPlatform);
-  const expanded = await Promise.all(images.filter(isInRegistry).map((image) => expandTags(image, { tags })));
-  const checked = await Promise.all(expanded.flat().map((image) => checkImage(image, hosts, ask)));
+  const expanded = await expandAll(images.filter(isInRegistry), { tags });
+  const checked = await Promise.all(expanded.map((image) => checkImage(image, hosts, ask)));
   return {
     images: checked.map(({ image }) => image),
     diagnostics: checked.flatMap(({ diagnostics }) => diagnostics),

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { AskRegistry } from '../pull/ask-registry.js';
 import { askThroughSkopeo } from '../pull/ask-registry.js';
+import { tellOfWaits } from '../pull/tell-of-waits.js';
 import { workDirectory } from '../pull/work-directory.js';
 import { findSkopeo } from '../registry/skopeo.js';
 import { traceCommands } from './findings.js';
@@ -13,6 +14,7 @@ export interface AskingOptions {
   readonly skopeo: string;
   readonly timeout?: number;
   readonly verbose: boolean;
+  readonly quiet: boolean;
 }
 
 /** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
@@ -29,7 +31,7 @@ const lookUps = 16;
  * @throws BoundImagesError `tool-missing`, `tool-too-old`, `temporary-files`.
  */
 export async function askRegistries<T>(
-  { skopeo, timeout, verbose }: AskingOptions,
+  { skopeo, timeout, verbose, quiet }: AskingOptions,
   questions: (ask: AskRegistry) => Promise<T>,
   environment: (makeDirectory: () => string) => Readonly<Record<string, string>> | undefined = () =>
     undefined,
@@ -41,7 +43,11 @@ export async function askRegistries<T>(
   try {
     const env = environment(() => work.subdirectory());
     const program = findSkopeo(skopeo, verbose ? traceCommands() : undefined, env);
-    const ask = askThroughSkopeo(program, work, Math.min(lookUpMs, (timeout ?? Infinity) / 4), signal);
+    const limitMs = Math.min(lookUpMs, (timeout ?? Infinity) / 4);
+    const ask = tellOfWaits(
+      askThroughSkopeo(program, work, limitMs, signal),
+      quiet ? () => undefined : writeNote,
+    );
     const answer = await questions((resolved, question) => limit(() => ask(resolved, question)));
     const interrupted = interruption.exitStatus();
     return interrupted === undefined ? { answer } : { stopped: interrupted };

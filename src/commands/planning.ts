@@ -25,6 +25,7 @@ import { temporaryDirectory, type WorkDirectory } from '../pull/work-directory.j
 import { findSkopeo } from '../registry/skopeo.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { RootOptions } from './options.js';
+import { writeNote } from './output.js';
 
 /** Options of the commands that ask a store. */
 export interface StoreOptions {
@@ -68,6 +69,7 @@ export async function makePlan(
   work: WorkDirectory,
   signal: AbortSignal,
   trace?: Trace,
+  note = writeNote,
 ): Promise<Planned> {
   const prefersZstd = async () => !isOlder((await podman.features(signal)).version, zstdSince);
   const isBlind = findProgram(options.skopeo) === undefined;
@@ -81,6 +83,7 @@ export async function makePlan(
           pLimit(lookUps),
           prefersZstd,
           signal,
+          options.quiet ? () => undefined : note,
         );
   const storeImages = await podman.images(signal);
   const storedIds = new Set(storeImages.map(({ id }) => id));

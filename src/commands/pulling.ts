@@ -47,19 +47,21 @@ export async function pullImages(
   const podman = podmanOf(options, trace);
   const work = workDirectory();
   try {
-    const { plan, storedLayers, storedIds } = await makePlan(images, options, podman, work, signal, trace);
+    const { plan, storedLayers, storedIds } = await makePlan(
+      images,
+      options,
+      podman,
+      work,
+      signal,
+      trace,
+      progress.note,
+    );
     // What a look that was stopped left unknown is no finding.
     const diagnostics = signal.aborted ? [] : plan.diagnostics;
     showFindings(diagnostics, options, progress.note);
     announce(plan, progress.observer);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
-    const settings = {
-      concurrency,
-      retries,
-      stallTimeoutMs,
-      signal,
-      storedLayers: () => storedLayers().digests,
-    };
+    const settings = { concurrency, retries, stallTimeoutMs, signal, storedLayers };
     const outcomes = await pull(plan, podman, work, settings, progress.observer);
     summarize(plan, outcomes, startedAt, progress.observer);
     return { outcomes, diagnostics, storedIds };

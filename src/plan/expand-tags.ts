@@ -1,12 +1,29 @@
+import { canonicalName } from '../reference/reference.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { RegistryView } from './plan.js';
+
+/** The images, with those behind each AllTags= in its place; but a tag that is bound by itself only there. */
+export async function expandAll(
+  images: readonly ResolvedImage[],
+  registry: Pick<RegistryView, 'tags'> | undefined,
+): Promise<readonly ResolvedImage[]> {
+  const bound = new Set(images.filter(({ image }) => !image.options.allTags?.value).map(nameOf));
+  const expanded = await Promise.all(images.map((image) => expandTags(image, registry)));
+  return expanded.flatMap((behind, index) =>
+    behind.filter((image) => image === images[index] || !bound.has(nameOf(image))),
+  );
+}
+
+function nameOf({ image: { reference } }: ResolvedImage): string {
+  return canonicalName(reference);
+}
 
 /**
  * The images behind an AllTags=, one for each tag that the registry has. podman would list the tags without the
  * auth file, certificates and TLS setting of the pull (go.podman.io/common libimage/pull.go), and pull them one
  * after the other. The image itself where the registry cannot be asked: podman then does what it can.
  */
-export async function expandTags(
+async function expandTags(
   resolved: ResolvedImage,
   registry: Pick<RegistryView, 'tags'> | undefined,
 ): Promise<readonly ResolvedImage[]> {

@@ -6,7 +6,7 @@ import type { Reference } from '../reference/reference.js';
 import { canonicalPlatform, isSuitable, type Platform, wantedPlatform } from '../registry/platform.js';
 import type { RemoteImage } from '../registry/remote-image.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
-import { expandTags } from './expand-tags.js';
+import { expandAll } from './expand-tags.js';
 import { type Job, order, startsAfter } from './schedule.js';
 
 /**
@@ -88,11 +88,9 @@ export async function planPulls(
   store: StoreView,
   registry: RegistryView | undefined,
 ): Promise<PullPlan> {
-  const expanded = await Promise.all(images.map((image) => expandTags(image, registry)));
-  const platforms = await storedPlatforms(expanded.flat(), store);
-  const found = await Promise.all(
-    expanded.flat().map((image) => lookUp(image, policy, store, platforms, registry)),
-  );
+  const expanded = await expandAll(images, registry);
+  const platforms = await storedPlatforms(expanded, store);
+  const found = await Promise.all(expanded.map((image) => lookUp(image, policy, store, platforms, registry)));
   const isMissing = found.some(({ remote }) => remote !== undefined);
   const layers = isMissing ? await store.layers() : new Set<string>();
   const planned = found.map(({ remote, ...image }) => ({

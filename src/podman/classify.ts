@@ -17,7 +17,12 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'permission',
     'permanent',
   ],
-  [/(?<!(?:denied|unauthorized): )(?:permission denied|operation not permitted)/i, 'permission', 'local'],
+  // Not what a registry answers: an error of its own, or the text of a page.
+  [
+    /(?<!(?:denied|unauthorized|unknown): |StatusCode: \d+, .*)(?:permission denied|operation not permitted)/i,
+    'permission',
+    'local',
+  ],
   [/unknown (?:shorthand )?flag/i, 'unknown-flag', 'permanent'],
   [
     /toomanyrequests|too many requests|StatusCode: 429|status code from registry 429/i,
@@ -53,7 +58,7 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'transient',
   ],
   [
-    /does not match (?:expected|provided manifest digest)|digest did not match|manifest does not match/i,
+    /does not match (?:expected|provided manifest digest)|digest did not match|manifest does not match|blob size mismatch/i,
     'corrupt',
     'transient',
   ],

@@ -5,6 +5,7 @@ import { describeArtifact, lookUpImage } from '../registry/remote-image.js';
 import type { Skopeo } from '../registry/skopeo.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { askThroughSkopeo } from './ask-registry.js';
+import { tellOfWaits } from './tell-of-waits.js';
 import type { WorkDirectory } from './work-directory.js';
 
 /**
@@ -13,6 +14,7 @@ import type { WorkDirectory } from './work-directory.js';
  * @param limitMs how long the questions about one image may take, as in `askThroughSkopeo`
  * @param limit lets so many images be asked for at the same time
  * @param prefersZstd whether the podman that will pull prefers zstd where an index has both
+ * @param say told of registries that take long to answer
  */
 export function lookThroughSkopeo(
   skopeo: Skopeo,
@@ -21,8 +23,9 @@ export function lookThroughSkopeo(
   limit: <T>(task: () => Promise<T>) => Promise<T>,
   prefersZstd: () => Promise<boolean>,
   signal: AbortSignal,
+  say: (text: string) => void,
 ): RegistryView {
-  const ask = askThroughSkopeo(skopeo, work, limitMs, signal);
+  const ask = tellOfWaits(askThroughSkopeo(skopeo, work, limitMs, signal), say);
   return {
     image: (resolved, stored) =>
       limit(() =>

@@ -5,6 +5,7 @@ import { jobOf, type PlannedImage } from '../plan/plan.js';
 import { type Job, layersAtOnce, order, startable, waitsFor } from '../plan/schedule.js';
 import type { Failure } from '../podman/failure.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
+import type { StoreLayers } from '../podman/store-layers.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { attemptPull, type RunningAttempt } from './attempt-pull.js';
 import { afterAttempts, backoffMs, retriesFor } from './backoff.js';
@@ -20,7 +21,7 @@ import { wakeUp } from './wake-up.js';
 import type { AuthAttempt } from './with-credentials.js';
 import type { WorkDirectory } from './work-directory.js';
 
-/** A registry that does not answer, unlike one that answers with an error. */
+/** What it looks like when a registry does not answer, unlike one that answers with an error. */
 const silence: ReadonlySet<PullError['code']> = new Set(['connection', 'dns', 'stalled', 'timeout']);
 
 /** How often what has arrived is measured. */
@@ -39,7 +40,7 @@ export interface PullSettings {
   /** Stops everything: what is in the store stays there, what is not fails. */
   readonly signal: AbortSignal;
   /** The layers that the store has now. */
-  readonly storedLayers: () => ReadonlySet<string>;
+  readonly storedLayers: () => Pick<StoreLayers, 'digests' | 'compressedBytes'>;
 }
 
 interface Pulling {
@@ -48,6 +49,8 @@ interface Pulling {
   readonly received: () => number;
   /** What this attempt is to fetch, in bytes; null where nobody knows. */
   readonly expected: number | null;
+  /** Of the layers that the store had before, in bytes. */
+  readonly storedBefore: number;
   /** Said so far of this attempt, in bytes. */
   shown: number;
   /** How many of its layers are in the store. */
@@ -103,8 +106,10 @@ export async function runPulls(
     const pulling: Pulling = {
       job,
       attempt,
-      received: receivedMeter(attempt.blobs),
+      // What podman copies from a path, it writes there, too.
+      received: job.key.image.reference.transport === 'docker' ? receivedMeter(attempt.blobs) : () => 0,
       expected: bytesOf(job, committed),
+      storedBefore: settings.storedLayers().compressedBytes,
       shown: 0,
       stored: 0,
       stop,
@@ -130,16 +135,14 @@ export async function runPulls(
       });
   }
 
-  function settle(
-    { job, shown, expected, stop }: Pulling,
-    { result, tried }: AuthAttempt<PullAttempt>,
-  ): void {
+  function settle(pulling: Pulling, { result, tried }: AuthAttempt<PullAttempt>): void {
+    const { job, shown, stop } = pulling;
     const history = get(histories, job.key);
-    // podman removes its files at the end, so that the last look comes too early for the last bytes.
-    history.received += result.kind === 'pulled' && expected !== null ? expected : shown;
+    history.received += result.kind === 'pulled' ? broughtBy(pulling) : shown;
     receivedBefore += shown;
     if (result.kind === 'pulled') {
       for (const digest of job.layers?.keys() ?? []) committed.add(digest);
+      silent.delete(registryOf(job));
       finish(job, result.ids, null);
       return;
     }
@@ -156,13 +159,23 @@ export async function runPulls(
       void rest(job, history.attempts, error);
       return;
     }
-    if (silence.has(error.code)) silent.add(registryOf(job));
+    if (isSilence(error, history)) silent.add(registryOf(job));
     finish(job, [], error);
   }
 
+  /**
+   * What a pull has received. podman removes its files at the end, so that the last look comes too early for the last
+   * bytes; but a tag that has moved since the plan may have brought more than was expected. What nobody expected is
+   * known by its layers in the store: no other pull brings large ones meanwhile.
+   */
+  function broughtBy({ shown, expected, storedBefore }: Pulling): number {
+    return Math.max(shown, expected ?? settings.storedLayers().compressedBytes - storedBefore);
+  }
+
   /** What one image had to wait for in vain, the others of its registry do not wait for again and again. */
-  function retriesOf(job: Job<ResolvedImage>, { code }: PullError): number {
-    return silent.has(registryOf(job)) ? 0 : retriesFor(code, settings.retries);
+  function retriesOf(job: Job<ResolvedImage>, error: PullError): number {
+    const isHopeless = silent.has(registryOf(job)) && isSilence(error, get(histories, job.key));
+    return isHopeless ? 0 : retriesFor(error.code, settings.retries);
   }
 
   /** The wait before the next attempt takes no slot, and leaves the layers to whoever needs them. */
@@ -196,7 +209,7 @@ export async function runPulls(
 
   /** Measures what has arrived, and notices what was committed or stands still. */
   function look(): void {
-    const stored = settings.storedLayers();
+    const stored = settings.storedLayers().digests;
     for (const pulling of running.values()) {
       const { job } = pulling;
       const here = [...(job.layers?.keys() ?? [])].filter((digest) => stored.has(digest));
@@ -254,6 +267,11 @@ export async function runPulls(
   }
   if (halt.signal.reason instanceof Error && !settings.signal.aborted) throw halt.signal.reason;
   return done;
+}
+
+/** A connection that breaks while something comes is a fault that passes. */
+function isSilence({ code }: PullError, { received }: History): boolean {
+  return silence.has(code) && !(code === 'connection' && received > 0);
 }
 
 function newHistory(): History {

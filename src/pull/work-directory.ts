@@ -1,13 +1,4 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BoundImagesError } from '../error.js';
 import { bootId } from '../process/boot-id.js';
@@ -79,11 +70,20 @@ function make(parent: string): string {
 }
 
 function removeLeftovers(parent: string): void {
-  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
+  for (const name of list(parent)) {
     const owner = ownerPattern.exec(name);
     if (owner !== null && isGone(owner) && isOurs(join(parent, name))) {
       removeIfPossible(join(parent, name));
     }
+  }
+}
+
+/** What is no directory, or may not be read, is told when a directory is to be made there. */
+function list(parent: string): readonly string[] {
+  try {
+    return readdirSync(parent);
+  } catch {
+    return [];
   }
 }
 

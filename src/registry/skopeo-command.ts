@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { PullFiles } from '../podman/pull-command.js';
 import type { PullOptions } from '../scan/bound-image.js';
 
@@ -22,4 +23,13 @@ export function skopeoCommand(
   if (files.certDir !== undefined) args.push(`--cert-dir=${files.certDir}`);
   if (options.tlsVerify !== undefined) args.push(`--tls-verify=${options.tlsVerify.value}`);
   return [...args, '--', `docker://${name}`];
+}
+
+/**
+ * The arguments that make skopeo read the registries.conf which podman reads: that of a variable, which skopeo does
+ * not know. Source: setRegistriesConfPath in go.podman.io/common libimage/runtime.go.
+ */
+export function registriesArguments(env: NodeJS.ProcessEnv): readonly string[] {
+  const path = env.CONTAINERS_REGISTRIES_CONF ?? env.REGISTRIES_CONFIG_PATH;
+  return path ? ['--registries-conf', resolve(path)] : [];
 }

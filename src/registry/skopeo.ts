@@ -7,7 +7,7 @@ import { run, type Trace } from '../process/run.js';
 import { requireVersion } from '../process/version.js';
 import type { PullOptions } from '../scan/bound-image.js';
 import { manifestDigest } from './manifest-digest.js';
-import { type Question, skopeoCommand } from './skopeo-command.js';
+import { type Question, registriesArguments, skopeoCommand } from './skopeo-command.js';
 import { parseTags } from './tags.js';
 
 /** What the registry served, as it came. */
@@ -56,7 +56,7 @@ type Look<T> = (
 const oldestSkopeo = '1.9.0';
 
 /**
- * @param env variables on top of this process's own environment
+ * @param env variables on top of this process's own environment; the registries.conf of another HOME counts
  * @throws BoundImagesError `tool-missing` when there is no such program, `tool-too-old` from a call.
  */
 export function findSkopeo(
@@ -65,6 +65,7 @@ export function findSkopeo(
   env: Readonly<Record<string, string>> = {},
 ): Skopeo {
   const path = requireProgram('skopeo', program);
+  const registries = env.HOME === undefined ? registriesArguments(process.env) : [];
   let checked: Promise<string> | undefined;
 
   function look<T>(question: Question, read: (stdout: string, name: string) => T | Failed): Look<T> {
@@ -72,7 +73,7 @@ export function findSkopeo(
       // Beside the first look: the start of a program is most of what either takes.
       checked ??= requireVersion('skopeo', path, oldestSkopeo, { signal, trace });
       checked.catch(() => undefined);
-      const args = skopeoCommand(question, name, options, files);
+      const args = [...registries, ...skopeoCommand(question, name, options, files)];
       const result = await run(path, args, { env: { ...goRuntime(), ...env }, signal, trace });
       if (result.stopped) return { kind: 'failed', failure: noAnswer };
       await checked;

@@ -24,7 +24,7 @@ export function progressFrame(
   style: Style,
 ): readonly string[] {
   // A line that fills the last column leaves some terminals at its end and others on the next line.
-  const width = Math.max(20, columns - 1);
+  const width = Math.max(1, columns - 1);
   const listed = [...state.current.filter(isMoving), ...state.current.filter(isFollower)];
   const queued = state.current.length - listed.length;
   const room = Math.max(0, rows - 2);

@@ -1,5 +1,6 @@
-import { constants, createWriteStream, fstatSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { BoundImagesError } from '../error.js';
+import { isGivenDescriptor } from '../process/given-descriptor.js';
 import { isJournal } from './journal.js';
 import type { ProgressDisplay } from './progress-display.js';
 import { progressJson } from './progress-json.js';
@@ -46,7 +47,7 @@ export function isLive(isTTY: boolean, { TERM, CI }: NodeJS.ProcessEnv): boolean
 }
 
 function writerTo(fd: number): (text: string) => unknown {
-  if (!isGiven(fd)) {
+  if (!isGivenDescriptor(fd)) {
     throw new BoundImagesError('usage', `file descriptor ${fd} is not open`, {
       hint: `open it where bound-images is started, in a shell with ${fd}>FILE`,
     });
@@ -57,13 +58,4 @@ function writerTo(fd: number): (text: string) => unknown {
     // Nobody reads any more; the pulls go on.
   });
   return (text) => stream.write(text);
-}
-
-/** Node's own descriptors begin with the first one that nobody has given it; most of them have no type. */
-function isGiven(fd: number): boolean {
-  try {
-    return (fstatSync(fd).mode & constants.S_IFMT) !== 0;
-  } catch {
-    return false;
-  }
 }

@@ -3,9 +3,10 @@ import { printable } from '../diagnostic/printable.js';
 
 /** Text that takes `columns` columns of a terminal at most, with dots for what is left out. */
 export function shorten(text: string, columns: number, leftOut: 'middle' | 'end'): string {
-  // cli-truncate puts the dots in even where they do not fit.
+  // cli-truncate puts the dots in even where they do not fit, and half of the columns before those in the middle.
   const dots = '...'.slice(0, Math.max(0, columns));
-  return cliTruncate(text, columns, { position: leftOut, truncationCharacter: dots });
+  const position = columns < 2 * dots.length ? 'end' : leftOut;
+  return cliTruncate(text, columns, { position, truncationCharacter: dots });
 }
 
 /** A reference, printable; of a digest the first twelve digits tell it from others, as of ids in podman. */

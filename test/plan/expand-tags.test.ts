@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nowhere } from '../../src/diagnostic/diagnostic.js';
-import { expandTags } from '../../src/plan/expand-tags.js';
+import { expandAll } from '../../src/plan/expand-tags.js';
 import type { LookedForTags, RegistryView } from '../../src/plan/plan.js';
 import type { PullOptions } from '../../src/scan/bound-image.js';
 import { resolvedImage } from '../support/planned-image.js';
@@ -28,7 +28,7 @@ test.each([
   '$text is an image for each tag of $repository, in the order of the registry',
   async ({ text, repository }) => {
     const image = bound(text);
-    const images = await expandTags(image, registryWith(found('2', '1', 'latest')));
+    const images = await expandAll([image], registryWith(found('2', '1', 'latest')));
     const [registry, ...path] = repository.split('/');
     expect(images).toEqual(
       ['2', '1', 'latest'].map((tag) => ({
@@ -62,7 +62,7 @@ test.each([
   { name: 'it names a path', text: 'oci-archive:/x.tar' },
 ])('an image stays itself, and nobody is asked, when $name', async ({ text, options }) => {
   const image = bound(text, options);
-  expect(await expandTags(image, registryWith(undefined))).toEqual([image]);
+  expect(await expandAll([image], registryWith(undefined))).toEqual([image]);
 });
 
 test.each([
@@ -70,10 +70,21 @@ test.each([
   { name: 'has no tags', listed: found() },
 ])('an image stays itself when the registry $name', async ({ listed }) => {
   const image = bound('quay.io/x/y');
-  expect(await expandTags(image, registryWith(listed))).toEqual([image]);
+  expect(await expandAll([image], registryWith(listed))).toEqual([image]);
 });
 
 test('an image stays itself without a registry', async () => {
   const image = bound('quay.io/x/y');
-  expect(await expandTags(image, undefined)).toEqual([image]);
+  expect(await expandAll([image], undefined)).toEqual([image]);
+});
+
+test('a tag that is bound by itself, too, is one image, with its own options', async () => {
+  const [all, own, other] = [bound('quay.io/x/y'), bound('quay.io/x/y:1', {}), bound('quay.io/x/z:2', {})];
+  const images = await expandAll([all, own, other], registryWith(found('1', '2')));
+  expect(images.map(({ image }) => image.reference.text)).toEqual([
+    'quay.io/x/y:2',
+    'quay.io/x/y:1',
+    'quay.io/x/z:2',
+  ]);
+  expect(images.slice(1)).toEqual([own, other]);
 });

@@ -145,6 +145,21 @@ test.each([
     expected: ['denied', 'permanent'],
   },
   {
+    name: 'does not take a registry’s error of no known kind for this machine’s (1.9.3)',
+    stderr: 'Error: reading manifest 1 in r.io/a: unknown: permission denied',
+    expected: ['denied', 'permanent'],
+  },
+  {
+    name: 'does not take a registry’s page for this machine’s (1.9.3)',
+    stderr: 'Error: reading manifest 1 in r.io/a: StatusCode: 403, Sorry: permission denied',
+    expected: ['denied', 'permanent'],
+  },
+  {
+    name: 'knows a config of another size than the manifest says (4.3.1)',
+    stderr: 'Error: writing blob: blob size mismatch',
+    expected: ['corrupt', 'transient'],
+  },
+  {
     name: 'takes the root directory of the store for this machine’s (5.8.6)',
     stderr:
       'Error: unable to copy from source docker://r.io/a:1: writing blob: adding layer with blob "sha256:ca"/""/"sha256:ea": creating root temp directory failed: mkdir /store/overlay/tempdirs: permission denied',

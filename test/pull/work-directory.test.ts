@@ -77,3 +77,8 @@ test('says which directory it cannot use, and what to do', () => {
   const work = workDirectory('/nonexistent/tmp');
   expect(() => work.subdirectory()).toThrow('/nonexistent/tmp');
 });
+
+test('tells when it is to make a directory where there can be none', () => {
+  const work = workDirectory(join(makeTree({ file: 'text' }), 'file'));
+  expect(() => work.subdirectory()).toThrow(expect.objectContaining({ code: 'temporary-files' }));
+});

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { skopeoCommand } from '../../src/registry/skopeo-command.js';
+import { registriesArguments, skopeoCommand } from '../../src/registry/skopeo-command.js';
 
 const noFiles = { authfile: undefined, certDir: undefined };
 const place = { entry: null, file: null, line: null, column: null };
@@ -26,4 +26,17 @@ test.each([
     '--',
     'docker://r.example/app',
   ]);
+});
+
+test.each([
+  { env: {}, expected: [] },
+  { env: { CONTAINERS_REGISTRIES_CONF: '/a' }, expected: ['--registries-conf', '/a'] },
+  { env: { REGISTRIES_CONFIG_PATH: '/b' }, expected: ['--registries-conf', '/b'] },
+  {
+    env: { CONTAINERS_REGISTRIES_CONF: '/a', REGISTRIES_CONFIG_PATH: '/b' },
+    expected: ['--registries-conf', '/a'],
+  },
+  { env: { CONTAINERS_REGISTRIES_CONF: '', REGISTRIES_CONFIG_PATH: '/b' }, expected: [] },
+])('names the registries.conf that podman reads with $env', ({ env, expected }) => {
+  expect(registriesArguments(env)).toEqual(expected);
 });

@@ -7,6 +7,7 @@ test.each([
   { text: 'waiting for quay.io/a', columns: 14, leftOut: 'end', short: 'waiting for...' },
   { text: '画像データベース', columns: 9, leftOut: 'end', short: '画像デ...' },
   { text: 'waiting', columns: 2, leftOut: 'end', short: '..' },
+  { text: 'waiting', columns: 4, leftOut: 'middle', short: 'w...' },
   { text: 'waiting', columns: -3, leftOut: 'end', short: '' },
 ] as const)('makes $text fit into $columns columns', ({ text, columns, leftOut, short }) => {
   expect(shorten(text, columns, leftOut)).toBe(short);
