@@ -1,6 +1,7 @@
 import { canonicalName } from '../reference/reference.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { BoundImage } from '../scan/bound-image.js';
+import { argumentsOfPulls } from '../scan/global-arguments.js';
 import type { Candidate } from './candidates.js';
 import { imageKey } from './named-images.js';
 
@@ -45,5 +46,8 @@ function cannotBeOne(a: Candidate, b: Candidate): boolean {
 
 /** How an image is to be pulled, to be compared. */
 function said({ options, globalArguments }: BoundImage): string {
-  return JSON.stringify([Object.values(options).map((option) => option?.value ?? null), globalArguments]);
+  return JSON.stringify([
+    Object.values(options).map((option) => option?.value ?? null),
+    argumentsOfPulls(globalArguments),
+  ]);
 }

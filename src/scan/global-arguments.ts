@@ -38,3 +38,21 @@ function withPrefix(prefix: string, value: UnitValue): UnitValue {
     placeAt: (offset) => value.placeAt(Math.max(0, offset - prefix.length)),
   };
 }
+
+/**
+ * Those of podman's arguments that can matter for a pull: not where else images are looked for, nor what is logged.
+ * Source: podman(1), containers-storage.conf(5).
+ */
+export function argumentsOfPulls(globalArguments: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < globalArguments.length; at += 1) {
+    const [word = '', next] = globalArguments.slice(at, at + 2);
+    const isApart = word === '--storage-opt' || word === '--log-level';
+    const whole = isApart ? `${word}=${next}` : word;
+    if (isApart) at += 1;
+    if (!forOthers.test(whole)) kept.push(whole);
+  }
+  return kept;
+}
+
+const forOthers = /^--(?:storage-opt=(?:\w+\.)?additionalimagestore=.*|log-level=.*|syslog(?:=.*)?)$/s;

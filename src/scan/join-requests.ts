@@ -2,6 +2,7 @@ import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { canonicalName } from '../reference/reference.js';
 import type { BoundImage, ImageRequest, PullOptions, Sited } from './bound-image.js';
+import { argumentsOfPulls } from './global-arguments.js';
 import { optionArguments } from './option-arguments.js';
 
 export interface Joined {
@@ -46,7 +47,7 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
 
 function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boolean }): BoundImage {
   const options = fillIn(earlier.options, request.options);
-  const global = earlier.globalOptions.length > 0 ? earlier : request;
+  const global = [earlier, request].find(saysMore) ?? (earlier.globalOptions.length > 0 ? earlier : request);
   const agree = String(earlier.arguments) === String(request.arguments);
   return {
     kind: earlier.kind,
@@ -59,6 +60,10 @@ function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boo
     expectations: [...(earlier.expectations ?? []), ...(request.expectations ?? [])],
     valid: earlier.valid || request.valid,
   };
+}
+
+function saysMore({ globalArguments }: Pick<ImageRequest, 'globalArguments'>): boolean {
+  return argumentsOfPulls(globalArguments).length > 0;
 }
 
 function fillIn(earlier: PullOptions, later: PullOptions): PullOptions {
@@ -85,8 +90,8 @@ function findConflicts(earlier: BoundImage, later: ImageRequest): readonly Confl
     if (!differ) continue;
     conflicts.push({ option: optionWords[name], place: b?.place ?? later.source, other: a?.place ?? first });
   }
-  const [c, d] = [earlier.globalArguments, later.globalArguments];
-  if (c.length > 0 && d.length > 0 && String(c) !== String(d)) {
+  const [c, d] = [earlier, later].map(({ globalArguments }) => String(argumentsOfPulls(globalArguments)));
+  if (saysMore(earlier) && saysMore(later) && c !== d) {
     const [global] = later.globalOptions;
     conflicts.push({ option: 'set of global arguments', place: global?.place ?? later.source, other: first });
   }

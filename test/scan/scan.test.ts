@@ -220,6 +220,37 @@ describe('entries', () => {
     expect(images.map(({ valid }) => valid)).toEqual([conflicts.length === 0]);
   });
 
+  test.each<{ name: string; first: string; second: string; used?: readonly string[] }>([
+    { name: 'two modules', first: '--module=a', second: '--module=b' },
+    {
+      name: 'not where else images are seen',
+      first: '--storage-opt=additionalimagestore=/a --log-level=debug',
+      second: '--storage-opt overlay.additionalimagestore=/a,/b',
+      used: ['--storage-opt=additionalimagestore=/a', '--log-level=debug'],
+    },
+    {
+      name: 'not that and a module',
+      first: '--storage-opt=additionalimagestore=/a',
+      second: '--log-level debug --module=b',
+      used: ['--log-level', 'debug', '--module=b'],
+    },
+    { name: 'other options of the store', first: '--storage-opt=a=b', second: '--storage-opt a=c' },
+    { name: 'not one written in two ways', first: '--storage-opt=a=b', second: '--storage-opt a=b' },
+  ])('takes for different arguments of podman: $name', ({ name, first, second, used }) => {
+    const image = (args: string) => `[Image]\nImage=quay.io/a/a:1\nGlobalArgs=${args}\n`;
+    const { diagnostics, images } = scan(
+      makeRoots({
+        [`${units}/a.image`]: image(first),
+        [`${units}/b.image`]: image(second),
+        [`${vendor}/a.image`]: symlink(`/${units}/a.image`),
+        [`${vendor}/b.image`]: symlink(`/${units}/b.image`),
+      }).newRoot,
+    );
+    const found = diagnostics.map(({ rule, file, line }) => [rule, file, line]);
+    expect(found).toEqual(name.startsWith('not') ? [] : [['conflicting-options', `/${units}/b.image`, 3]]);
+    expect(images[0]?.globalArguments).toEqual(used ?? first.split(' '));
+  });
+
   test('expects of an image what any of its entries expects', () => {
     const image = (channel: string) =>
       `[[image]]\nreference = "quay.io/a/a:1"\nexpect = { channel = "${channel}" }`;
