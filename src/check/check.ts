@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { checkAuthFiles } from './auth-files.js';
 import { checkReferences } from './references.js';
 import { checkRegistriesConf } from './registries-conf.js';
+import { checkUnboundUnits } from './services/unbound-units.js';
 import { checkServices } from './services.js';
 import { checkSignaturePolicy } from './signature-policy.js';
 import { checkStorageConf } from './storage-conf.js';
@@ -10,6 +11,7 @@ import type { Subject } from './subject.js';
 const checks = [
   checkReferences,
   checkServices,
+  checkUnboundUnits,
   checkAuthFiles,
   checkSignaturePolicy,
   checkRegistriesConf,

@@ -57,8 +57,8 @@ function readSettings(document: object, positions: TomlPositions): ParsedSetting
         else if (!isLevel(level)) reportValue([key, rule], `“${rule}” must be ${levelNames}`);
         else read.set(rule, level);
       }
-    } else
-      reportKey([key], `unknown key “${key}”: ${didYouMean(key, keys) ?? `known are ${keys.join(', ')}`}`);
+    } else if (isRuleId(key)) reportKey([key], `“${key}” is a rule: write it below [rules]`);
+    else reportKey([key], `unknown key “${key}”: ${didYouMean(key, keys) ?? `known are ${keys.join(', ')}`}`);
   }
   if (problems.length === 0) return { ok: true, settings: { levels: read, strict } };
   return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };

@@ -1,10 +1,13 @@
+import { oncePerLine } from '../check/once-per-line.js';
 import type { OnlineImage } from '../check/online.js';
+import { placeOnDisk } from '../check/place-on-disk.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Fix } from '../fix/plan-fixes.js';
 import { type Checked, checkJson, checkText } from '../report/check.js';
 import { onlineJson, onlineText } from '../report/check-online.js';
 import { diffText, fixesJson, fixesText } from '../report/fix.js';
 import { githubText } from '../report/github.js';
+import type { RootView } from '../root/root-view.js';
 import { showFindings } from './findings.js';
 import type { checkFormats, RootOptions } from './options.js';
 import { writeResult } from './output.js';
@@ -14,6 +17,7 @@ declare const BOUND_IMAGES_VERSION: string;
 /** What a check has to show; null for what was not asked for. */
 export interface CheckOutput {
   readonly checked: Checked;
+  readonly newRoot: RootView;
   readonly imageCount: number;
   readonly diagnostics: readonly Diagnostic[];
   readonly online: { readonly images: readonly OnlineImage[] } | null;
@@ -23,16 +27,18 @@ export interface CheckOutput {
 
 /** Writes it in the wanted format. With a diff, which is for a program, the findings go to stderr. */
 export async function writeCheck(
-  { checked, imageCount, diagnostics, online, fixed }: CheckOutput,
+  { checked, newRoot, imageCount, diagnostics: found, online, fixed }: CheckOutput,
   { format, quiet }: Pick<RootOptions<(typeof checkFormats)[number]>, 'format' | 'quiet'>,
 ): Promise<void> {
+  const diagnostics = oncePerLine(found, newRoot);
+  const onDisk = () => diagnostics.map((diagnostic) => placeOnDisk(newRoot, diagnostic));
   switch (format) {
     case 'github':
-      writeResult(githubText(checked, diagnostics, process.cwd()));
+      writeResult(githubText(checked, onDisk(), process.cwd()));
       return;
     case 'sarif': {
       const { sarifLog } = await import('../report/sarif.js');
-      writeResult(sarifLog(checked, diagnostics, BOUND_IMAGES_VERSION));
+      writeResult(sarifLog(checked, onDisk(), BOUND_IMAGES_VERSION));
       return;
     }
     case 'json':

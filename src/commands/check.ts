@@ -3,9 +3,9 @@ import { withCodeFrames } from '../check/code-frames.js';
 import { checkExpectations } from '../check/expectations.js';
 import { judge } from '../check/judge.js';
 import { nothingBound } from '../check/nothing-bound.js';
+import { unboundImages } from '../check/services/unbound-images.js';
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
-import { unboundImages } from '../scan/unbound.js';
 import type { OnlineOptions } from './check-online.js';
 import { writeCheck } from './check-output.js';
 import { readSettings, type SettingsOptions } from './check-settings.js';
@@ -50,14 +50,14 @@ async function checkRoot(options: CheckOptions): Promise<number> {
   const diagnostics = withCodeFrames(
     judge(
       [
-        ...found,
-        ...checkSubject(subject),
+        // A unit that runs what is bound may have been read with an entry that leads to it.
+        ...withoutRepeats([...found, ...checkSubject(subject)]),
         ...nothingBound(roots.newRoot, options.dir),
         ...(await checkExpectations(bound)),
         ...(fixed?.diagnostics ?? []),
         // Fixing asks some of the same questions.
         ...withoutRepeats([...(online?.diagnostics ?? []), ...(fixed?.unanswered ?? [])]),
-        ...(options.unbound ? unboundImages(roots.newRoot, bound) : []),
+        ...(options.unbound ? unboundImages(subject, options.dir) : []),
       ],
       settings,
       subject,
@@ -71,7 +71,10 @@ async function checkRoot(options: CheckOptions): Promise<number> {
   if (failed || isPartial || !options.quiet || options.format !== 'human') {
     const { image } = options;
     const checked = image === undefined ? { root, image: null } : { root: null, image };
-    await writeCheck({ checked, imageCount: images.length, diagnostics, online, fixed }, options);
+    await writeCheck(
+      { checked, newRoot: roots.newRoot, imageCount: images.length, diagnostics, online, fixed },
+      options,
+    );
   }
   if (failed) return exitStatus.configuration;
   return isPartial ? exitStatus.transient : exitStatus.ok;

@@ -44,7 +44,8 @@ export function secretRanges(text: string): readonly Range[] {
 
 /** Whether this is an auth file, or was to be one: nothing of it may be shown (containers-auth.json(5)). */
 export function isAuthFile(text: string): boolean {
-  return /(?:\bauths?|(?:identity|registry)token)["']?\s*:/i.test(text);
+  // An image may be called `auth`, with a tag behind it.
+  return /(?:(?<![\w/.-])auths?|(?:identity|registry)token)["']?\s*:/i.test(text);
 }
 
 /** Of `name = value` and `name: value` all that follows. */

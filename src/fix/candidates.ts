@@ -1,6 +1,7 @@
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { RootView } from '../root/root-view.js';
 import type { Scanned } from '../scan/scan.js';
+import type { UnitSearch } from '../scan/unit-search.js';
 import type { KeepsReference } from './kept-references.js';
 import { imageKey, namedImages } from './named-images.js';
 import { type Target, targetFinder, type Untouchable } from './targets.js';
@@ -28,15 +29,28 @@ export function findCandidates(
 ): readonly Candidate[] {
   const named = namedImages(root, read);
   const findTarget = targetFinder(root);
+  const unread = firstUnread(read.units());
   return read.images.flatMap((resolved) => {
     const { reference } = resolved.image;
     if (reference.transport !== 'docker' || reference.registry === null) return [];
     const places = (named.get(imageKey(resolved.image)) ?? []).map(findTarget);
-    return [{ resolved, places, pin: pinOf(resolved, places, keeps) }];
+    return [{ resolved, places, pin: pinOf(resolved, places, unread, keeps) }];
   });
 }
 
-function pinOf({ image, valid }: ResolvedImage, places: Candidate['places'], keeps: KeepsReference): Pin {
+/** The first directory or unit that cannot be read: it may name any image, as may the units that are lost with it. */
+function firstUnread(search: UnitSearch): string | undefined {
+  const [directory] = search.unreadable;
+  const [unit] = search.refused.size === 0 ? [] : search.repaired().refused.keys();
+  return directory?.file ?? unit;
+}
+
+function pinOf(
+  { image, valid }: ResolvedImage,
+  places: Candidate['places'],
+  unread: string | undefined,
+  keeps: KeepsReference,
+): Pin {
   const { reference, kind, options } = image;
   // Nothing under localhost/ is in a registry.
   if (reference.transport !== 'docker' || reference.digest !== null || reference.registry === 'localhost') {
@@ -55,6 +69,9 @@ function pinOf({ image, valid }: ResolvedImage, places: Candidate['places'], kee
   if (options.allTags?.value) return refused('AllTags= pulls what has a tag');
   if (kind === 'artifact') return refused('only images are pinned');
   if (!valid) return refused('what is wrong with its entry comes first');
+  if (unread !== undefined) {
+    return refused(`${unread} cannot be read, so it is unknown what else names the image`);
+  }
   const untouchable = places.find((place) => 'problem' in place);
   return untouchable === undefined ? { kind: 'wanted' } : refused(untouchable.problem);
 }

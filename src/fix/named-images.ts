@@ -1,10 +1,13 @@
-import type { Place } from '../diagnostic/diagnostic.js';
+import { extname } from 'node:path';
+import { inFile, type Place } from '../diagnostic/diagnostic.js';
 import { canonicalName, parseReference, type Reference } from '../reference/reference.js';
 import type { RootView } from '../root/root-view.js';
 import type { BoundImage } from '../scan/bound-image.js';
 import { readImageUnit } from '../scan/image-unit.js';
 import { readLoadedUnit } from '../scan/read-loaded-unit.js';
 import type { Scanned } from '../scan/scan.js';
+import type { LoadedUnit } from '../scan/unit-search.js';
+import { mergeSection, positionIn, single } from '../scan/unit-values.js';
 
 /** A place of the root that names an image. */
 export interface NamedImage {
@@ -39,6 +42,7 @@ export function namedImages(
     for (const { kind, reference, source } of readLoadedUnit(root, unit, null, units).requests) {
       add({ kind, reference, place: source, bound: false });
     }
+    for (const image of writtenImages(unit)) add(image);
     // What other units run that name this one: ImageTag=, where it has one.
     const runs = unit.name.endsWith('.image') ? readImageUnit(unit, null, units).runs : undefined;
     if (runs === undefined) continue;
@@ -46,6 +50,30 @@ export function namedImages(
     if (parsed.ok) add({ kind: 'image', reference: parsed.reference, place: runs.place, bound: false });
   }
   return named;
+}
+
+const sectionOf = new Map([
+  ['.container', 'Container'],
+  ['.image', 'Image'],
+  ['.volume', 'Volume'],
+]);
+
+/**
+ * The image that each file of a unit names, also where a drop-in names it once more: bootc, which knows no drop-ins,
+ * pulls that of the unit.
+ */
+function writtenImages({ name, parts }: LoadedUnit): readonly NamedImage[] {
+  const section = sectionOf.get(extname(name));
+  if (section === undefined || parts.length === 1) return [];
+  return parts.flatMap((part) => {
+    const alone = mergeSection([part], section);
+    const found = alone && single(alone, 'Image');
+    if (found === undefined) return [];
+    const parsed = parseReference(found.value);
+    if (!parsed.ok) return [];
+    const place = { ...inFile(part.source), ...positionIn(found, 0) };
+    return [{ kind: 'image', reference: parsed.reference, place, bound: false }];
+  });
 }
 
 /** The same for two names of which the store can hold one. */

@@ -56,7 +56,7 @@ export function targetFinder(root: RootView): (image: NamedImage) => Target | Un
       reference === undefined ||
       imageKey({ ...image, reference }) !== imageKey(image)
     ) {
-      return { ...image, problem: `${path}:${line} writes it with escapes or quotes in it` };
+      return { ...image, problem: `${path}:${line} writes it with escapes, quotes or line ends in it` };
     }
     if (holdsSecret(file, line, written))
       return { ...image, problem: `${path}:${line} may hold a password as well` };

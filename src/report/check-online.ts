@@ -16,7 +16,8 @@ export function onlineText(images: readonly OnlineImage[], stream: NodeJS.WriteS
       const sizes = platforms.map(({ platform, bytes }) =>
         [platform ?? 'artifact', bytes === null ? 'of unknown size' : formatBytes(bytes)].join(' '),
       );
-      return `${style('bold', reference)}\n  ${style('dim', `${digest}`)}  ${sizes.join(', ')}\n`;
+      const found = sizes.length === 0 ? '' : `  ${sizes.join(', ')}`;
+      return `${style('bold', reference)}\n  ${style('dim', `${digest}`)}${found}\n`;
     })
     .join('');
 }

@@ -21,7 +21,8 @@ export function checkText(
   diagnostics: readonly Diagnostic[],
   stream: NodeJS.WriteStream,
 ): string {
-  const files = new Set(diagnostics.flatMap(({ file }) => file ?? [])).size;
+  const counted = diagnostics.filter(({ severity }) => severity !== 'info');
+  const files = new Set(counted.flatMap(({ file }) => file ?? [])).size;
   const where = files === 0 ? '' : ` in ${plural(files, 'file')}`;
   const summary = `${plural(imageCount, 'bound image')}, ${countText(diagnostics)}${where}\n`;
   if (diagnostics.length === 0) return summary;

@@ -48,7 +48,7 @@ export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () =
 }
 
 /** Why quadlet makes no service of a `.pod` unit. */
-function podRefusals(
+export function podRefusals(
   unit: LoadedUnit,
   entry: string | null,
   search: () => UnitSearch,

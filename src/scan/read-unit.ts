@@ -42,7 +42,7 @@ export function readUnit(root: RootView, path: RootPath, kind: 'unit' | 'drop-in
   if (parsed.ok) return { part: { unit: parsed.unit, source: path }, diagnostics: notes };
   const rule = isDropIn ? 'unit-drop-in-skipped' : 'unit-syntax';
   const problems = parsed.problems.map(({ code, line, column }) =>
-    diagnose(rule, { ...inFile(path), line, column }, { problem: describeSyntax(code) }),
+    diagnose(rule, { ...inFile(path), line, column }, describeSyntax(code)),
   );
   return { part: undefined, diagnostics: [...problems, ...notes] };
 }

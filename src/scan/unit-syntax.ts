@@ -11,7 +11,11 @@ const sentences: Record<UnitSyntaxCode, string> = {
   'text-after-section': 'text follows the [section]; comments have lines of their own',
 };
 
-/** A syntax problem as a sentence. */
-export function describeSyntax(code: UnitSyntaxCode): string {
-  return sentences[code];
+/** A syntax problem as part of a sentence, and what to do about it. */
+export function describeSyntax(code: UnitSyntaxCode): { readonly problem: string; readonly hint: string } {
+  const hint =
+    code === 'byte-order-mark'
+      ? 'save the file as UTF-8 without a byte-order mark'
+      : 'write [Section] and Key=value lines; a comment is a line of its own that begins with #';
+  return { problem: sentences[code], hint };
 }

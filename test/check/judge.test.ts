@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { judge } from '../../src/check/judge.js';
+import { unboundImages } from '../../src/check/services/unbound-images.js';
 import { defaultSettings, type Level } from '../../src/check/settings.js';
 import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
 import type { RuleId } from '../../src/diagnostic/rules.js';
 import { resolve } from '../../src/resolve/resolve.js';
 import { scan } from '../../src/scan/scan.js';
-import { unboundImages } from '../../src/scan/unbound.js';
 import { changed, digest } from '../rules/clean-root.js';
 import { findingText } from '../support/check-roots.js';
 import { makeRoots } from '../support/roots.js';
@@ -19,11 +19,7 @@ function judged(
   const { images, entries, units, diagnostics } = scan(roots.newRoot);
   const resolved = resolve(images, roots);
   const subject = { roots, images: resolved.images, entries, units };
-  const found = [
-    ...diagnostics,
-    ...resolved.diagnostics,
-    ...(unbound ? unboundImages(roots.newRoot, images) : []),
-  ];
+  const found = [...diagnostics, ...resolved.diagnostics, ...(unbound ? unboundImages(subject) : [])];
   return judge(found, { ...defaultSettings, levels: new Map(levels) }, subject);
 }
 
@@ -38,6 +34,38 @@ function withDropIn(text: string): TreeSpec {
 function withUnit(lines: readonly string[]): TreeSpec {
   return changed({ [unit]: [...lines, store, ''].join('\n') });
 }
+
+describe('a comment in Kubernetes YAML', () => {
+  const yaml = 'usr/share/containers/systemd/till.yaml';
+  const withYaml = (...lines: readonly string[]) =>
+    judged(
+      changed({
+        'usr/lib/bound-images.d/till.kube': symlink('/usr/share/containers/systemd/till.kube'),
+        'usr/share/containers/systemd/till.kube': '[Kube]\nYaml=till.yaml\n',
+        [yaml]: ['kind: Pod', 'spec:', '  containers:', ...lines, ''].join('\n'),
+      }),
+    ).map(findingText);
+  const comment = '# bound-images: ignore reference-short: ours';
+
+  test.each([
+    { name: 'above the line', lines: [`    ${comment}`, `    - image: till@${digest}`] },
+    { name: 'behind the value', lines: [`    - image: till@${digest} ${comment}`] },
+  ])('$name suppresses a finding', ({ lines }) => {
+    expect(withYaml(...lines)).toEqual([]);
+  });
+
+  test('that suppresses nothing is unused', () => {
+    expect(withYaml(`    ${comment}`, `    - image: quay.io/shop/till@${digest}`)).toEqual([
+      `suppression-unused /${yaml}:4:28`,
+    ]);
+  });
+
+  test('is not called unused where the file cannot be read', () => {
+    expect(withYaml(`    ${comment}`, `    - image: "till@${digest}`)).toEqual([
+      expect.stringMatching('kube-yaml-unusable'),
+    ]);
+  });
+});
 
 describe('a comment in a drop-in', () => {
   test.each([

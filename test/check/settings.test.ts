@@ -55,6 +55,12 @@ describe('a file of settings', () => {
       problem: 'unknown key “x”: known are strict, rules',
     },
     {
+      name: 'a rule above [rules]',
+      text: 'reference-short = "off"',
+      at: '1:1',
+      problem: '“reference-short” is a rule: write it below [rules]',
+    },
+    {
       name: 'strict as a string',
       text: 'strict = "yes"',
       at: '1:10',

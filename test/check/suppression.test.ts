@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { readSuppressions } from '../../src/check/suppression/suppressions.js';
 import { tomlComments } from '../../src/check/suppression/toml-comments.js';
 import { unitComments } from '../../src/check/suppression/unit-comments.js';
+import { yamlComments } from '../../src/check/suppression/yaml-comments.js';
 import { inFile } from '../../src/diagnostic/diagnostic.js';
 import { parseUnitFile } from '../../src/scan/unit-file.js';
 
@@ -89,6 +91,40 @@ describe('a comment of a TOML document is about', () => {
   );
 });
 
+describe('a comment of a YAML file is about', () => {
+  test.each([
+    { name: 'the next line', text: '# a\nb: 1\nc: 2', expected: ['1:1 # a > 2'] },
+    {
+      name: 'the next line that is neither blank nor a comment',
+      text: 'a:\n  # a\n\n  # b\r\n  - b: 1\n',
+      expected: ['2:3 # a > 5', '4:3 # b > 5'],
+    },
+    { name: 'its own line behind a value', text: 'a: "x" # a \nb: x', expected: ['1:8 # a > 1'] },
+    {
+      name: 'its own line behind a bracket',
+      text: 'a: [ # a\n1] # b',
+      expected: ['1:6 # a > 1', '2:4 # b > 2'],
+    },
+    {
+      name: 'its own line where a block begins',
+      text: 'a: | # a\n  # b\n# c\nb: 1',
+      expected: ['1:6 # a > 1', '3:1 # c > 4'],
+    },
+    { name: 'the next document', text: 'a: 1\n# a\n---\nb: 1', expected: ['2:1 # a > 3'] },
+    { name: 'nothing at the end of the file', text: 'a: 1\n# a', expected: ['2:1 # a > '] },
+    { name: 'what follows, a byte order mark aside', text: '\ufeff# a\nb: 1', expected: ['1:1 # a > 2'] },
+  ])('$name', ({ text, expected }) => {
+    expect(yamlComments(text).map(commentText)).toEqual(expected);
+  });
+
+  test.each(['a: "# x"', "a: '\n # x'", 'a: b#x', 'a: |\n  # x\n  #y\n', '"# a": 1', '- >-\n  # x'])(
+    'none inside a scalar: %j',
+    (text) => {
+      expect(yamlComments(text)).toEqual([]);
+    },
+  );
+});
+
 describe('nothing but comments is taken for one: with empty ones the same is read', () => {
   test('from a TOML document', () => {
     const part = fc.constantFrom(
@@ -123,6 +159,42 @@ describe('nothing but comments is taken for one: with empty ones the same is rea
         const bare = emptied(text, tomlComments(text));
         const read = attempt(() => parse(text));
         if (read !== undefined) expect(attempt(() => parse(bare))).toEqual(read);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('from a YAML file', () => {
+    const part = fc.constantFrom(
+      'a: ',
+      '- ',
+      '"',
+      "'",
+      '#',
+      ' #',
+      '\n',
+      '  ',
+      '|',
+      '>-',
+      '[',
+      ']',
+      '{',
+      '}',
+      ',',
+      '&x ',
+      '*x',
+      '---\n',
+      'b',
+      '\\',
+    );
+    fc.assert(
+      fc.property(fc.array(part), (parts) => {
+        const text = parts.join('');
+        const bare = emptied(text, yamlComments(text));
+        const [read, again] = [text, bare].map((each) =>
+          attempt(() => parseYaml(each, { logLevel: 'error' })),
+        );
+        if (read !== undefined) expect(again).toEqual(read);
       }),
       { numRuns: 2000 },
     );
@@ -250,9 +322,16 @@ describe('a comment', () => {
     });
   });
 
-  test('with a misspelt rule gets told which one was meant', () => {
-    const comment = { text: '# bound-images: ignore specifer: x', line: 1, column: 1, lines: [] };
+  test.each([
+    { name: 'a misspelt rule', names: 'specifer', hint: 'did you mean “specifier”?' },
+    {
+      name: 'no comma between rules',
+      names: 'specifier reference-short',
+      hint: 'write a comma between rules',
+    },
+  ])('with $name gets told what was meant', ({ names, hint }) => {
+    const comment = { text: `# bound-images: ignore ${names}: x`, line: 1, column: 1, lines: [] };
     const [found] = readSuppressions([comment], inFile('/x')).diagnostics;
-    expect(found?.hint).toBe('did you mean “specifier”?');
+    expect(found?.hint).toBe(hint);
   });
 });

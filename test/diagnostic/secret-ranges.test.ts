@@ -121,6 +121,8 @@ test.each([
   { text: 'auths: {}', expected: true },
   { text: '{ "default": [{ "type": "reject" }] }', expected: false },
   { text: 'authfile = "/etc/containers/auth.json"', expected: false },
+  { text: 'Image=quay.io/shop/auth:2.4', expected: false },
+  { text: 'images = ["quay.io/shop/forward-auth:2"]', expected: false },
 ])('$text is an auth file: $expected', ({ text, expected }) => {
   expect(isAuthFile(text)).toBe(expected);
 });

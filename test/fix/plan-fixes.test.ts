@@ -223,6 +223,17 @@ describe('a fix', () => {
     });
   });
 
+  test('pins an image in the unit, too, where a drop-in names it once more', () => {
+    const text = (image: string) => `[Container]\nImage=${image}\n`;
+    const files = (image: string) => ({
+      [`${units}/app.container`]: text(image),
+      [`${units}/app.container.d/10-first.conf`]: text(image),
+      [`${units}/app.container.d/20-last.conf`]: text(image),
+    });
+    const plan = fixTree({ ...bound('app.container'), ...files('quay.io/shop/app:1') });
+    expect(afterText(plan)).toEqual(files(pinned));
+  });
+
   test('changes the file that an entry leads to, and no link', () => {
     const plan = fixTree({
       'usr/lib/bound-images.d/app.toml': symlink('../share/apps.toml'),
@@ -335,7 +346,23 @@ describe('what is left', () => {
     });
     expect(files).toEqual([]);
     expect(diagnostics.map(findingText)).toEqual([
-      `reference-not-fixed ${image}:2:7 “quay.io/shop/app:1” stays as it is: /${units}/other.container:3 writes it with escapes or quotes in it`,
+      `reference-not-fixed ${image}:2:7 “quay.io/shop/app:1” stays as it is: /${units}/other.container:3 writes it with escapes, quotes or line ends in it`,
+    ]);
+  });
+
+  test.each([
+    ['a unit', 'slip.container', '[Container]\nImage=quay.io/shop/app:1\nslip\n'],
+    ['a link that leads nowhere', 'slip.volume', symlink('nowhere')],
+  ])('is every tag, where %s cannot be read', (_, name, slip) => {
+    const path = 'usr/lib/bound-images.d/app.toml';
+    const { files, diagnostics } = fixTree({
+      [path]: 'images = ["quay.io/shop/app:1"]\n',
+      [`${units}/app.container`]: '[Container]\nImage=quay.io/shop/app:1\n',
+      [`${units}/${name}`]: slip,
+    });
+    expect(files).toEqual([]);
+    expect(diagnostics.map(findingText)).toEqual([
+      `reference-not-fixed /${path}:1:11 “quay.io/shop/app:1” stays as it is: /${units}/${name} cannot be read, so it is unknown what else names the image`,
     ]);
   });
 

@@ -3,14 +3,15 @@ import { checkSubject } from '../../src/check/check.js';
 import { withCodeFrames } from '../../src/check/code-frames.js';
 import { checkExpectations } from '../../src/check/expectations.js';
 import { judge } from '../../src/check/judge.js';
+import { unboundImages } from '../../src/check/services/unbound-images.js';
 import { defaultSettings } from '../../src/check/settings.js';
 import { parseSettings } from '../../src/check/settings-file.js';
 import { readRoots } from '../../src/commands/read-root.js';
 import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
+import { withoutRepeats } from '../../src/diagnostic/without-repeats.js';
 import { checkJson, checkText } from '../../src/report/check.js';
 import { githubText } from '../../src/report/github.js';
 import { sarifLog } from '../../src/report/sarif.js';
-import { unboundImages } from '../../src/scan/unbound.js';
 import type { FuzzCase } from './fuzz-case.js';
 import { memoryRoots } from './memory-roots.js';
 
@@ -38,10 +39,9 @@ export async function checkCase({ newRoot, currentRoot, settings: text }: FuzzCa
   const diagnostics = withCodeFrames(
     judge(
       [
-        ...found,
-        ...checkSubject(subject),
+        ...withoutRepeats([...found, ...checkSubject(subject)]),
         ...(await checkExpectations(bound)),
-        ...unboundImages(roots.newRoot, bound),
+        ...unboundImages(subject),
       ],
       settings.ok ? settings.settings : defaultSettings,
       subject,

@@ -14,6 +14,7 @@ const images: readonly OnlineImage[] = [
     ],
   },
   { reference: 'quay.io/a/gone:1', digest: null, platforms: [] },
+  { reference: 'quay.io/a/other:1', digest, platforms: [] },
   { reference: 'quay.io/a/data:1', digest, platforms: [{ platform: null, digest, bytes: 12 }] },
 ];
 
@@ -25,6 +26,8 @@ test('the text has what a host of each platform downloads', () => {
   expect(onlineText(images, new PassThrough() as never)).toBe(
     `quay.io/a/web:1
   ${digest}  linux/amd64 105 MB, linux/arm64 of unknown size
+quay.io/a/other:1
+  ${digest}
 quay.io/a/data:1
   ${digest}  artifact 12 B
 `,

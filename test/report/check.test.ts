@@ -32,6 +32,11 @@ test.each([
     lines: ['', '3 bound images, 1 error, 2 warnings in 2 files', explained, ''],
   },
   {
+    name: 'findings in files, of which one has only something that was asked for',
+    diagnostics: [error, { ...warning, severity: 'info' } as const],
+    lines: ['', '3 bound images, 1 error, 0 warnings in 1 file', explained, ''],
+  },
+  {
     name: 'a finding in no file',
     diagnostics: [{ ...warning, ...nowhere }],
     lines: ['', '3 bound images, 0 errors, 1 warning', explained, ''],

@@ -15,7 +15,7 @@ const withoutRow: readonly string[] = [
   ...Object.keys({ ...plans, ...online, ...fixes }),
   // Found when findings are judged.
   ...Object.keys(suppressions),
-  // Found with an option of `check` only; see test/scan/other-units.test.ts.
+  // Found with an option of `check` only; see test/check/unbound-images.test.ts.
   'image-unbound' satisfies RuleId,
   // Nothing is unreadable for root, who may run the tests; see test/scan/searched-directories.test.ts.
   'search-directory-unreadable' satisfies RuleId,

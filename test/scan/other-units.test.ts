@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { scan } from '../../src/scan/scan.js';
-import { unboundImages } from '../../src/scan/unbound.js';
 import { makeRoots } from '../support/roots.js';
 import { symlink, type TreeSpec } from '../support/tree.js';
 
@@ -318,28 +317,4 @@ items: [*list]
       findings: ['specifier k.kube 2 6', 'kube-yaml-unusable k.kube 2 6'],
     },
   ])('$name', check);
-});
-
-test('lists the images that nothing binds, once for each unit', () => {
-  const root = rootOf(['a.container'], {
-    'a.container': '[Container]\nImage=quay.io/a/a:1',
-    'same.container': '[Container]\nImage=quay.io/a/a:1',
-    'b.container': '[Container]\nImage=b.image',
-    'b.image': '[Image]\nImage=quay.io/a/b:1',
-    'v.volume': `${volume}quay.io/a/v:1`,
-    'broken.container': '[Container]',
-  });
-  const found = unboundImages(root, scan(root).images);
-  expect(
-    found.map(({ severity, message, file, line }) => [severity, message, file, line].join(' | ')),
-  ).toEqual(
-    [
-      ['b.container', 'b', 'b.image', 2],
-      ['b.image', 'b', 'b.image', 2],
-      ['v.volume', 'v', 'v.volume', 3],
-    ].map(
-      ([unit, name, file, line]) =>
-        `info | /${units}/${unit} wants “quay.io/a/${name}:1” at boot, and nothing binds it | /${units}/${file} | ${line}`,
-    ),
-  );
 });

@@ -1,6 +1,7 @@
 import { checkSubject } from '../../src/check/check.js';
 import { nothingBound } from '../../src/check/nothing-bound.js';
 import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
+import { withoutRepeats } from '../../src/diagnostic/without-repeats.js';
 import { resolve } from '../../src/resolve/resolve.js';
 import type { Roots } from '../../src/root/open-roots.js';
 import { scan } from '../../src/scan/scan.js';
@@ -10,12 +11,8 @@ export function checkRoots(roots: Roots): readonly Diagnostic[] {
   const scanned = scan(roots.newRoot);
   const resolved = resolve(scanned.images, roots);
   const subject = { roots, images: resolved.images, entries: scanned.entries, units: scanned.units };
-  return [
-    ...scanned.diagnostics,
-    ...resolved.diagnostics,
-    ...checkSubject(subject),
-    ...nothingBound(roots.newRoot),
-  ];
+  const found = [...scanned.diagnostics, ...resolved.diagnostics, ...checkSubject(subject)];
+  return [...withoutRepeats(found), ...nothingBound(roots.newRoot)];
 }
 
 /** `rule file:line:column`, as far as these are known. */

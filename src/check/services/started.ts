@@ -2,8 +2,8 @@ import { serviceName } from '../../scan/service-name.js';
 import type { LoadedUnit } from '../../scan/unit-search.js';
 
 /**
- * Makes a test for whether something starts the service of an `.image` unit at boot: its own [Install] section, or a
- * unit that names it or its service. One that nothing starts only says which image is bound.
+ * Makes a test for whether something starts the service of an `.image`, `.volume` or `.artifact` unit at boot: its own
+ * [Install] section, or a unit that names it or its service. One that nothing starts only says which image is bound.
  */
 export function startedBy(units: readonly LoadedUnit[]): (unit: LoadedUnit) => boolean {
   const named = new Set(units.flatMap(namesIn));
@@ -14,7 +14,9 @@ function namesIn({ parts }: LoadedUnit): readonly string[] {
   return parts
     .flatMap(({ unit }) => unit.sections)
     .flatMap(({ assignments }) => assignments)
-    .flatMap(({ value }) => (/\.(?:image|service)/.test(value) ? value.split(/[\s,="']/) : []));
+    .flatMap(({ value }) =>
+      /\.(?:artifact|image|service|volume)/.test(value) ? value.split(/[\s,:="']/) : [],
+    );
 }
 
 function isInstalled({ parts }: LoadedUnit): boolean {

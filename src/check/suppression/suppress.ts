@@ -20,7 +20,7 @@ const refusesFile: ReadonlySet<RuleId> = new Set([
 ]);
 
 /** Not everything is looked for in such a file, so that no comment there is unused. */
-const hidesFindings: ReadonlySet<RuleId> = new Set(['unit-directory-poisoned']);
+const hidesFindings: ReadonlySet<RuleId> = new Set(['unit-directory-poisoned', 'kube-yaml-unusable']);
 
 /**
  * Whether these are looked for depends on the options of the run, or on whether the root is whole, so that no comment is
@@ -35,11 +35,11 @@ const notAlways: ReadonlySet<string> = new Set([
 
 /**
  * The findings that no comment suppresses, and what is wrong with the comments that were to do so. A comment in a
- * unit, a unit’s drop-in or a TOML drop-in is about one line, and about what is found in the file as a whole.
+ * unit, a unit’s drop-in, a TOML drop-in or YAML is about one line, and about what is found in the file as a whole.
  *
- * Comments are looked for in the TOML drop-ins, in the units that boot for the entries, in the drop-ins of these, and
- * in every other file that a finding names, but not where it is a finding about a link. A unit that nothing binds and
- * that no finding names is not read for them.
+ * Comments are looked for in the TOML drop-ins, in the units that boot for the entries, in the drop-ins of these, in
+ * the YAML that names their images, and in every other file that a finding names, but not where it is a finding about
+ * a link. A unit that nothing binds and that no finding names is not read for them.
  */
 export function suppress(diagnostics: readonly Diagnostic[], subject: Subject): readonly Diagnostic[] {
   const { newRoot } = subject.roots;
@@ -83,15 +83,16 @@ function isLink(root: RootView, file: string | null): boolean {
 /** What was read for the entries. An image may stand in another unit than that of the entry. */
 function filesOf({ entries, units }: Subject): readonly Pick<Place, 'entry' | 'file'>[] {
   return entries.flatMap(({ entry, unit, requests }) => {
-    const others = requests.flatMap(({ source }) => partsOfUnitAt(source.file ?? '', units));
+    const others = requests.flatMap(({ source }) => filesBehind(source.file, units));
     const own = unit?.parts.map(({ source }) => source) ?? [];
     const dropIn = entry.kind === 'drop-in' ? [entry.path] : [];
     return [...dropIn, ...own, ...others].map((file) => ({ entry: entry.name, file }));
   });
 }
 
-function partsOfUnitAt(file: string, units: () => UnitSearch): readonly string[] {
-  if (!hasQuadletExtension(file)) return [];
+function filesBehind(file: string | null, units: () => UnitSearch): readonly string[] {
+  if (file === null) return [];
+  if (!hasQuadletExtension(file)) return [file];
   const unit = units().units.get(file.slice(file.lastIndexOf('/') + 1));
   return unit?.parts.map(({ source }) => source) ?? [];
 }

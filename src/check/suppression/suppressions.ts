@@ -62,7 +62,8 @@ function readSuppression({ text, line, column, lines }: Comment, file: Place): R
     const place = { ...file, line, column: column + begun.length + index };
     if (isRuleId(name)) suppressions.push({ rule: name, place, lines });
     else {
-      const args = { name, hint: unknownRuleHint(name) };
+      const hint = name.split(/\s+/).every(isRuleId) ? 'write a comma between rules' : unknownRuleHint(name);
+      const args = { name, hint };
       diagnostics.push(diagnose('suppression-unknown-rule', place, args));
     }
   }

@@ -90,10 +90,18 @@ export const images = {
       `podman cannot pull “${text}”: an artifact needs a registry, and a tag or a digest, not both`,
     () => 'write registry/name:tag or registry/name@sha256:…',
   ),
-  'image-unbound': info<{ reference: string; unit: string }>(
-    ({ reference, unit }) => `${unit} wants “${reference}” at boot, and nothing binds it`,
-    ({ unit }) =>
-      `link to ${unit} from /usr/lib/${/\.(?:image|container)$/.test(unit) ? 'bootc/' : ''}bound-images.d`,
+  'image-unbound': info<{
+    reference: string;
+    unit: string;
+    /** The path that masks the entry which would bind it. */
+    mask: string | null;
+  }>(
+    ({ reference, unit, mask }) =>
+      `${unit} wants “${reference}” at boot, and ${mask === null ? 'nothing binds it' : `${mask} masks the entry that binds it`}`,
+    ({ unit, mask }) =>
+      mask !== null
+        ? `remove ${mask}`
+        : `link to ${unit} from /usr/lib/${/\.(?:image|container)$/.test(unit) ? 'bootc/' : ''}bound-images.d`,
   ),
   'image-from-build': error<{ name: string }>(
     ({ name }) => `“${name}” is built on the host, so there is no image that could be pulled before the boot`,

@@ -20,6 +20,19 @@ export const services = {
       'podman auto-update would replace the image that was deployed with the OS; where bootc pulled it, podman auto-update fails',
     () => 'remove AutoUpdate=: the image is updated with the OS',
   ),
+  'image-bound-otherwise': warning<{
+    text: string;
+    other: string;
+    place: string;
+    /** What is wanted is a digest, and the other one a tag, which may lead there. */
+    mayBeSame: boolean;
+  }>(
+    ({ text, other, place, mayBeSame }) =>
+      mayBeSame
+        ? `“${text}” is not bound: ${place} binds the tag “${other}”, and once that leads to another digest, this image is missing at boot`
+        : `“${text}” is not bound: ${place} binds “${other}”, which podman does not take for it, so this image is missing at boot`,
+    ({ other }) => `write “${other}” here, too, or bind the image that is named here`,
+  ),
   'unit-rootless': warning<{ path: string }>(
     ({ path }) =>
       `${path} is a unit for users, and what is bound is in the store of root: their podman does not see it, and pulls the image again`,

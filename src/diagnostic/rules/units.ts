@@ -14,9 +14,9 @@ function listed(names: readonly string[]): string {
 
 /** What is wrong with a unit, or with how it loads. */
 export const units = {
-  'unit-syntax': error<{ problem: string }>(
+  'unit-syntax': error<{ problem: string; hint: string }>(
     ({ problem }) => `quadlet cannot read this unit, and drops every unit of its directory: ${problem}`,
-    () => 'write [Section] and Key=value lines; a comment is a line of its own that begins with #',
+    ({ hint }) => hint,
   ),
   'unit-lost-continuation': warning<object>(
     () => 'quadlet throws this line away without a word: it ends in a backslash, and nothing follows',

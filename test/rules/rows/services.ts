@@ -1,5 +1,5 @@
 import { symlink } from '../../support/tree-spec.js';
-import { container, dbWith, digest, image, webWith } from '../clean-root.js';
+import { container, dbWith, digest, image, otherDigest, webWith } from '../clean-root.js';
 import type { Change, RuleRow } from '../rule-row.js';
 
 const bootcs = 'usr/lib/bootc/bound-images.d';
@@ -35,6 +35,28 @@ function webArguments(args: string): Change {
 function logs(line: string): Change {
   const table = `[[image]]\nreference = "quay.io/example/logs@${digest}"\n${line}\n`;
   return { [`${vendors}/logs.toml`]: table };
+}
+
+/** A container of the image that the clean root’s drop-in binds; more lines begin in line 4. */
+const agent = agentOf(`@${digest}`);
+
+function agentOf(version: string): string {
+  return container(`Image=quay.io/example/agent${version}`);
+}
+
+/** The same image in a file of Kubernetes YAML. */
+const agentPod = podOf(`quay.io/example/agent@${digest}`);
+
+function podOf(reference: string): Change {
+  const pod = [
+    'apiVersion: v1',
+    'kind: Pod',
+    'spec:',
+    '  containers:',
+    '    - name: agent',
+    `      image: ${reference}`,
+  ];
+  return { [`${units}/agent.yaml`]: `${pod.join('\n')}\n` };
 }
 
 export const services: readonly RuleRow[] = [
@@ -299,6 +321,133 @@ export const services: readonly RuleRow[] = [
     wrong: { [`${units}/db.container`]: `[Container]\nImage=quay.io/example/db@${digest}\n` },
     at: [`/${units}/db.container:1:1`],
     right: { ...dbWith(), [`${units}/db.container`]: `[Container]\nImage=quay.io/example/db@${digest}\n` },
+  },
+  {
+    rule: 'unit-unknown-key',
+    name: 'a container that is no entry and runs a bound .image unit',
+    wrong: { [`${units}/db.container`]: container('Image=db.image', 'Retries=3') },
+    at: [`/${units}/db.container:4:1`],
+    right: { [`${units}/other.container`]: container(`Image=quay.io/example/other@${digest}`, 'Retries=3') },
+  },
+  {
+    rule: 'unit-unknown-key',
+    name: 'a container that is no entry and runs an image of a drop-in, in the file of the unit that does it',
+    wrong: {
+      [`${units}/agent.container`]: agent,
+      [`${units}/agent.container.d/retry.conf`]: '[Container]\nRetries=3\n',
+    },
+    at: [`/${units}/agent.container.d/retry.conf:2:1`],
+    right: { [`${units}/agent.container`]: agent },
+  },
+  {
+    rule: 'unit-unknown-key',
+    name: 'a container for users, whose podman has a store of its own',
+    wrong: { [`${units}/agent.container`]: `${agent}Retries=3\n` },
+    at: [`/${units}/agent.container:4:1`],
+    right: { [`${units}/users/agent.container`]: `${agent}Retries=3\n` },
+  },
+  {
+    rule: 'unit-unknown-key',
+    name: 'a volume that a bound container mounts, found once',
+    wrong: {
+      ...webWith('Volume=data.volume:/data'),
+      [`${units}/db.container`]: container(
+        'Image=db.image',
+        'Mount=type=volume,source=data.volume,target=/d',
+      ),
+      [`${units}/data.volume`]: '[Volume]\nSize=3\n',
+    },
+    at: [`/${units}/data.volume:2:1`],
+    right: { ...webWith('Volume=/data.volume:/data'), [`${units}/data.volume`]: '[Volume]\nSize=3\n' },
+  },
+  {
+    rule: 'unit-unknown-key',
+    name: 'the pod of a container that runs a bound image, and not its other containers',
+    wrong: {
+      [`${units}/db.container`]: container('Image=db.image', 'Pod=shop.pod'),
+      [`${units}/other.container`]: container('Image=quay.io/example/other:2', 'Pod=shop.pod', 'Bad=1'),
+      [`${units}/shop.pod`]: '[Pod]\nBad=1\n',
+    },
+    at: [`/${units}/shop.pod:2:1`],
+    right: {
+      [`${units}/other.container`]: container('Image=quay.io/example/other:2', 'Pod=shop.pod', 'Bad=1'),
+      [`${units}/shop.pod`]: '[Pod]\nBad=1\n',
+    },
+  },
+  {
+    rule: 'unit-refused',
+    name: 'a .kube unit that is no entry and runs an image of a drop-in',
+    wrong: { [`${units}/agent.kube`]: '[Kube]\nYaml=agent.yaml\n[Service]\nType=simple\n', ...agentPod },
+    at: [`/${units}/agent.kube:4:6`],
+    right: { [`${units}/agent.kube`]: '[Kube]\nYaml=agent.yaml\n[Service]\nType=oneshot\n', ...agentPod },
+  },
+  {
+    rule: 'unit-missing',
+    name: 'the network of a container that is no entry',
+    wrong: { [`${units}/agent.container`]: `${agent}Network=shop.network\n` },
+    at: [`/${units}/agent.container:4:9`],
+    right: {
+      [`${units}/agent.container`]: `${agent}Network=shop.network\n`,
+      [`${units}/shop.network`]: '[Network]\n',
+    },
+  },
+  {
+    rule: 'unit-directory-poisoned',
+    name: 'a container that is no entry, beside a file that quadlet cannot read',
+    wrong: {
+      'etc/containers/systemd/agent.container': agent,
+      'etc/containers/systemd/slip.volume': 'Volume\n',
+    },
+    at: ['/etc/containers/systemd/agent.container'],
+    right: {
+      'etc/containers/systemd/agent.container': agent,
+      'etc/containers/systemd/slip.volume': '[Volume]\n',
+    },
+  },
+  {
+    rule: 'pulled-at-boot',
+    name: 'a container that is no entry and runs a bound .image unit',
+    wrong: { [`${units}/db.container`]: container('Image=db.image', 'Pull=always') },
+    at: [`/${units}/db.container:4:6`],
+    right: {
+      [`${units}/db.container`]: container(
+        `Image=quay.io/example/other@${digest}`,
+        'Pull=always',
+        'Mount=type=image,source=db.image,target=/db',
+      ),
+    },
+  },
+  {
+    rule: 'image-bound-otherwise',
+    name: 'a tag where a digest is bound',
+    wrong: { [`${units}/agent.container`]: agentOf(':2.4') },
+    at: [`/${units}/agent.container:3:7`],
+    right: { [`${units}/agent.container`]: agentOf(`:2.4@${digest}`) },
+  },
+  {
+    rule: 'image-bound-otherwise',
+    name: 'another digest, in an .image unit that two containers run',
+    wrong: {
+      [`${units}/agent.image`]: image(`Image=quay.io/example/agent@${otherDigest}`),
+      [`${units}/agent.container`]: container('Image=agent.image'),
+      [`${units}/agent2.container`]: container('Image=agent.image'),
+    },
+    at: [`/${units}/agent.image:3:7`],
+    // Nothing runs it.
+    right: { [`${units}/agent.image`]: image(`Image=quay.io/example/agent@${otherDigest}`) },
+  },
+  {
+    rule: 'image-bound-otherwise',
+    name: 'the image of a pod, and another repository',
+    wrong: {
+      [`${units}/agent.kube`]: '[Kube]\nYaml=agent.yaml\n',
+      ...podOf('quay.io/example/agent:2'),
+    },
+    at: [`/${units}/agent.yaml:6:14`],
+    right: {
+      [`${units}/agent.kube`]: '[Kube]\nYaml=agent.yaml\n',
+      ...podOf('quay.io/example/agents:2'),
+    },
   },
 ];
 

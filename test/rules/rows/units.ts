@@ -31,6 +31,13 @@ export const units: readonly RuleRow[] = [
     right: logsUnit(logsImage.replace('[Image]', '[Image]\n# logs')),
   },
   {
+    rule: 'unit-syntax',
+    name: 'a byte-order mark',
+    wrong: logsUnit(`\ufeff${logsImage}`),
+    at: [`/${logs}:1:1`],
+    right: logsUnit(logsImage),
+  },
+  {
     rule: 'unit-lost-continuation',
     name: 'a backslash before the end of the file',
     wrong: dbWith('Retry=3\\', ''),

@@ -1,0 +1,40 @@
+import { canonicalName, repositoryName } from '../../reference/reference.js';
+import type { ImageRequest } from '../../scan/bound-image.js';
+
+/** What tells images apart. */
+type Named = Pick<ImageRequest, 'kind' | 'reference'>;
+
+/**
+ * Finds the first place that binds the image of a unit: under its name, or with all the tags of its repository.
+ */
+export function boundImages(requests: readonly ImageRequest[]): (wanted: Named) => ImageRequest | undefined {
+  const byName = firstBy(requests, nameKey);
+  const allTags = firstBy(
+    requests.filter(({ options }) => options.allTags?.value === true),
+    repositoryKey,
+  );
+  return (wanted) => byName.get(nameKey(wanted)) ?? allTags.get(repositoryKey(wanted));
+}
+
+/** The first request with each key; those without one are left out. */
+export function firstBy(
+  requests: readonly ImageRequest[],
+  keyOf: (request: ImageRequest) => string | undefined,
+): ReadonlyMap<string, ImageRequest> {
+  const first = new Map<string, ImageRequest>();
+  for (const request of requests) {
+    const key = keyOf(request);
+    if (key !== undefined && !first.has(key)) first.set(key, request);
+  }
+  return first;
+}
+
+/** The same for two names of which the store can hold one. */
+export function nameKey({ kind, reference }: Named): string {
+  return `${kind} ${canonicalName(reference)}`;
+}
+
+/** The same for all versions of an image; an archive is the only one. */
+export function repositoryKey({ kind, reference }: Named): string {
+  return `${kind} ${reference.transport === 'docker' ? repositoryName(reference) : canonicalName(reference)}`;
+}

@@ -1,0 +1,50 @@
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { diagnose } from '../../diagnostic/rules.js';
+import type { ImageRequest } from '../../scan/bound-image.js';
+import { formatPlace } from '../../scan/join-requests.js';
+import { boundImages, firstBy, nameKey, repositoryKey } from './bound-images.js';
+
+/**
+ * Images that units want, and that are bound by another tag or digest only. podman looks for an image by the name that
+ * the unit gives: what was pulled by its digest has no tag, and a digest is found under whatever tag led there.
+ * Two services may run two versions, and one of them be left to the registry. So the bound version is one that nothing
+ * runs, or has the same tag.
+ * Source: go.podman.io/common libimage/runtime.go, `LookupImage`; integration/other-version.test.ts.
+ *
+ * @param bound what is bound
+ * @param run what of it units run that are entries
+ * @param wanted what other units want, bound or not
+ */
+export function otherVersions(
+  bound: readonly ImageRequest[],
+  run: readonly ImageRequest[],
+  wanted: readonly ImageRequest[],
+): readonly Diagnostic[] {
+  const binding = boundImages(bound);
+  const running = new Set([...run, ...wanted].map(nameKey));
+  const idle = bound.filter((request) => !running.has(nameKey(request)));
+  const idleByRepository = firstBy(idle, repositoryKey);
+  const byTag = firstBy(bound, tagKey);
+  return wanted.flatMap((image) => {
+    const { reference, source } = image;
+    if (binding(image) !== undefined) return [];
+    const other = byTag.get(tagKey(image) ?? '') ?? idleByRepository.get(repositoryKey(image));
+    if (other === undefined) return [];
+    const mayBeSame = isPinned(image) && !isPinned(other);
+    const args = { text: reference.text, other: other.reference.text, place: formatPlace(other.source) };
+    const place = { ...source, entry: other.source.entry };
+    return [diagnose('image-bound-otherwise', place, { ...args, mayBeSame })];
+  });
+}
+
+/** The tag that is written, or stands for none; of a digest alone, nothing. */
+function tagKey(image: ImageRequest): string | undefined {
+  const { reference } = image;
+  if (reference.transport !== 'docker') return undefined;
+  const tag = reference.tag ?? (reference.digest === null ? 'latest' : null);
+  return tag === null ? undefined : `${repositoryKey(image)}:${tag}`;
+}
+
+function isPinned({ reference }: ImageRequest): boolean {
+  return reference.transport === 'docker' && reference.digest !== null;
+}

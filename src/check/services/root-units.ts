@@ -1,0 +1,51 @@
+import type { Requests } from '../../scan/bound-image.js';
+import { podRefusals } from '../../scan/pod-unit.js';
+import { readLoadedUnit } from '../../scan/read-loaded-unit.js';
+import { replacedService } from '../../scan/replaced-service.js';
+import { isOfUsers } from '../../scan/searched-directories.js';
+import { isUnreadable, type LoadedUnit, type UnitSearch } from '../../scan/unit-search.js';
+import type { Subject } from '../subject.js';
+import { startedBy } from './started.js';
+
+/** The units of a root, those that are lost with their directory among them, but not the files that quadlet cannot read. */
+export interface RootUnits {
+  readonly units: ReadonlyMap<string, LoadedUnit>;
+  /** Whether it runs something with root’s podman, so that it may want an image. */
+  readonly isRun: (unit: LoadedUnit) => boolean;
+  /** What it wants, and what is wrong with it; of a pod, what is wrong with the pod alone. */
+  readonly read: (unit: LoadedUnit) => Requests;
+}
+
+export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): RootUnits {
+  const search = units();
+  const all =
+    search.refused.size === 0
+      ? search.units
+      : new Map([...search.repaired().units].filter(([, unit]) => !isUnreadable(unit)));
+  let isStarted: ReturnType<typeof startedBy> | undefined;
+  return {
+    units: all,
+    isRun: (unit) => {
+      if (isOfUsers(unit.path)) return false;
+      if (/\.(?:container|kube)$/.test(unit.name)) return true;
+      if (!/\.(?:artifact|image|volume)$/.test(unit.name)) return false;
+      isStarted ??= startedBy([...all.values()]);
+      return isStarted(unit);
+    },
+    read: (unit) => {
+      const lost = search.refused.get(unit.path)?.diagnostics ?? [];
+      // Among lost units, each other one is there once their directory is repaired.
+      const found = lost.length === 0 ? units : search.repaired;
+      const { requests, diagnostics } = unit.name.endsWith('.pod')
+        ? readPod(unit, found)
+        : readLoadedUnit(roots.newRoot, unit, null, found);
+      return { requests, diagnostics: [...lost, ...unit.diagnostics, ...diagnostics] };
+    },
+  };
+}
+
+/** Its containers are units of their own. */
+function readPod(unit: LoadedUnit, search: () => UnitSearch): Requests {
+  const diagnostics = [...replacedService(unit, null, search()), ...podRefusals(unit, null, search)];
+  return { requests: [], diagnostics };
+}

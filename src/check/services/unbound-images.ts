@@ -1,0 +1,69 @@
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { diagnose } from '../../diagnostic/rules.js';
+import { joinRootPath, type RootPath } from '../../root/path.js';
+import type { ImageRequest } from '../../scan/bound-image.js';
+import { overrideDirectory } from '../../scan/entries.js';
+import { readLoadedUnit } from '../../scan/read-loaded-unit.js';
+import { scan } from '../../scan/scan.js';
+import { isOfUsers } from '../../scan/searched-directories.js';
+import type { LoadedUnit } from '../../scan/unit-search.js';
+import type { Subject } from '../subject.js';
+import { boundImages, firstBy, nameKey } from './bound-images.js';
+import { startedBy } from './started.js';
+
+type Read = Pick<Subject, 'roots' | 'entries' | 'units'>;
+
+/**
+ * The images that units of a root will want at boot and that nothing binds, once for each unit, at the place that names
+ * them. `directories` are those of the entries, where they are not the default.
+ */
+export function unboundImages(read: Read, directories?: readonly RootPath[]): readonly Diagnostic[] {
+  const wanted = wantedImages(read);
+  const bindingOf = boundImages(read.entries.flatMap(({ requests }) => requests));
+  const unbound = wanted.filter(({ request }) => bindingOf(request) === undefined);
+  if (unbound.length === 0) return [];
+  const maskedBindingOf = boundImages(maskedRequests(read, directories));
+  return unbound.map(({ unit, request }) => {
+    const entry = maskedBindingOf(request)?.source.entry;
+    const mask = entry ? joinRootPath(overrideDirectory, entry) : null;
+    const args = { reference: request.reference.text, unit: unit.path, mask };
+    return diagnose('image-unbound', request.source, args);
+  });
+}
+
+interface Wanted {
+  readonly unit: LoadedUnit;
+  readonly request: ImageRequest;
+}
+
+/** What root’s services will want, each image once for each unit. */
+function wantedImages({ roots, units }: Read): readonly Wanted[] {
+  const all = [...units().units.values()];
+  const isStarted = startedBy(all);
+  return all.flatMap((unit) => {
+    if (isOfUsers(unit.path)) return [];
+    if (/\.(?:artifact|image|volume)$/.test(unit.name) && !isStarted(unit)) return [];
+    const { requests } = readLoadedUnit(roots.newRoot, unit, null, units);
+    return [...firstBy(requests, nameKey).values()].map((request) => ({ unit, request }));
+  });
+}
+
+/** What would be bound but for the masks of `/etc`, beside what replaces entries there. */
+function maskedRequests(
+  { roots, entries }: Read,
+  directories: readonly RootPath[] | undefined,
+): readonly ImageRequest[] {
+  const { newRoot } = roots;
+  const withoutOverrides = scan(
+    {
+      ...newRoot,
+      readDirectory: (path) => {
+        const listing = newRoot.readDirectory(path);
+        return path === overrideDirectory && listing.ok ? { ...listing, names: [] } : listing;
+      },
+    },
+    directories,
+  );
+  const there = new Set(entries.map(({ entry }) => entry.name));
+  return withoutOverrides.entries.flatMap(({ entry, requests }) => (there.has(entry.name) ? [] : requests));
+}

@@ -1,0 +1,97 @@
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { RuleId } from '../../diagnostic/rules.js';
+import { append } from '../../scan/append.js';
+import type { ImageRequest, Requests } from '../../scan/bound-image.js';
+import type { ReadEntry } from '../../scan/scan.js';
+import type { LoadedUnit } from '../../scan/unit-search.js';
+import type { Subject } from '../subject.js';
+import { boundImages } from './bound-images.js';
+import { otherVersions } from './other-versions.js';
+import { requiredUnits } from './required-units.js';
+import { type RootUnits, rootUnits } from './root-units.js';
+
+/**
+ * What is wrong with units that are no entries and run what is bound, by its name or through an `.image` unit; with the
+ * units without which these, and entries, do not start; and with units that want another version than the bound one.
+ * Some of this is found in units that entries lead to as well.
+ */
+export function checkUnboundUnits(subject: Subject): readonly Diagnostic[] {
+  const { entries } = subject;
+  const requests = entries.flatMap((entry) => entry.requests);
+  if (requests.length === 0) return [];
+  const all = rootUnits(subject);
+  const starting = new Map<LoadedUnit, Starting>();
+  for (const { entry, unit } of entries) {
+    if (unit !== undefined) starting.set(unit, { entry: entry.name, read: undefined });
+  }
+  const others = [...all.units.values()].filter((unit) => !starting.has(unit) && all.isRun(unit));
+  const bindingOf = boundImages(others.length === 0 ? [] : requests);
+  const wanted: ImageRequest[] = [];
+  for (const unit of others) {
+    const read = all.read(unit);
+    append(wanted, read.requests);
+    const [binding] = read.requests.flatMap((request) => bindingOf(request) ?? []);
+    if (binding !== undefined) starting.set(unit, { entry: binding.source.entry, read });
+  }
+  addRequired(starting, all);
+  const run = entries.flatMap((entry) => (isRunner(entry) ? entry.requests : []));
+  return [
+    ...(wanted.length === 0 ? [] : otherVersions(requests, run, wanted)),
+    ...[...starting.values()].flatMap((unit) => ofService(unit, bindingOf)),
+  ];
+}
+
+function isRunner({ unit }: ReadEntry): boolean {
+  return unit !== undefined && /\.(?:container|kube|pod)$/.test(unit.name);
+}
+
+/** A unit whose service is to start, as an image that it needs is bound. */
+interface Starting {
+  readonly entry: string | null;
+  /** `undefined` where it is an entry’s. */
+  readonly read: Requests | undefined;
+}
+
+/** A map is walked to the units that are added on the way. */
+function addRequired(starting: Map<LoadedUnit, Starting>, { units, read }: RootUnits): void {
+  for (const [unit, { entry }] of starting) {
+    for (const name of requiredUnits(unit)) {
+      const required = units.get(name);
+      if (required !== undefined && !starting.has(required))
+        starting.set(required, { entry, read: read(required) });
+    }
+  }
+}
+
+/** Whether there is a service, and whether it starts. Other rules are about units that say how an image is pulled. */
+const rulesOfServices: ReadonlySet<RuleId> = new Set([
+  'image-and-rootfs',
+  'image-empty',
+  'image-missing',
+  'image-unit-missing',
+  'kube-yaml-unusable',
+  'pull-policy-unknown',
+  'pulled-at-boot',
+  'retry-invalid',
+  'service-replaced',
+  'unit-directory-poisoned',
+  'unit-drop-in-skipped',
+  'unit-lost-continuation',
+  'unit-missing',
+  'unit-refused',
+  'unit-unknown-key',
+  'words-ignored',
+]);
+
+function ofService(
+  { entry, read }: Starting,
+  bindingOf: ReturnType<typeof boundImages>,
+): readonly Diagnostic[] {
+  if (read === undefined) return [];
+  const [main] = read.requests;
+  // It is about the image that a container runs, and not about those that it mounts.
+  const isBound = main !== undefined && bindingOf(main) !== undefined;
+  return read.diagnostics
+    .filter(({ rule }) => rulesOfServices.has(rule) && (rule !== 'pulled-at-boot' || isBound))
+    .map((finding) => ({ ...finding, entry }));
+}
