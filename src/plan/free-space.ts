@@ -50,16 +50,22 @@ export function shortage(
   needs: SpaceNeeds,
   minFreeBytes: number,
 ): PullError | undefined {
-  const messages = fileSystems.flatMap((fileSystem) => shortageOf(fileSystem, needs, minFreeBytes) ?? []);
-  if (messages.length === 0) return undefined;
+  const short = fileSystems.flatMap((fileSystem) => {
+    const message = shortageOf(fileSystem, needs, minFreeBytes);
+    return message === undefined ? [] : { message, isTemporary: fileSystem.isTemporary };
+  });
+  if (short.length === 0) return undefined;
+  const room = short.every(({ isTemporary }) => isTemporary)
+    ? 'make room there, or set TMPDIR to a directory on a larger file system'
+    : 'make room, for example with podman image prune';
   return {
     code: 'no-space',
     transient: false,
-    message: `not enough space: ${messages.join('; ')}`,
+    message: `not enough space: ${short.map(({ message }) => message).join('; ')}`,
     hint:
       needs.expansion.source === 'none'
-        ? 'make room, for example with podman image prune'
-        : 'make room, for example with podman image prune; with --min-free 0 it is tried all the same, unless it cannot work',
+        ? room
+        : `${room}; with --min-free 0 it is tried all the same, unless it cannot work`,
   };
 }
 

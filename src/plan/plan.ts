@@ -35,6 +35,8 @@ export interface PlannedLayer {
   readonly digest: string;
   /** Compressed, in bytes. */
   readonly size: number;
+  /** Of its table of contents, by which a store knows a layer that came in parts; as in `RemoteLayer`. */
+  readonly tocDigest?: string | undefined;
   /** The store has it already. */
   readonly present: boolean;
 }
@@ -124,8 +126,16 @@ export function isPulled({ state, error }: Pick<PlannedImage, 'state' | 'error'>
 function plannedLayers(remote: RemoteImage, stored: ReadonlySet<string>): readonly PlannedLayer[] | null {
   if (remote.layers === null) return null;
   // An image may name a layer twice; podman fetches it once.
-  const sizes = new Map(remote.layers.map(({ digest, size }) => [digest, size]));
-  return [...sizes].map(([digest, size]) => ({ digest, size, present: stored.has(digest) }));
+  const layers = new Map(remote.layers.map((layer) => [layer.digest, layer]));
+  return [...layers.values()].map((layer) => ({ ...layer, present: isStored(layer, stored) }));
+}
+
+/** Whether the layer is among those that a store lists. */
+export function isStored(
+  { digest, tocDigest }: Pick<PlannedLayer, 'digest' | 'tocDigest'>,
+  stored: ReadonlySet<string>,
+): boolean {
+  return stored.has(digest) || (tocDigest !== undefined && stored.has(tocDigest));
 }
 
 interface LookedUp extends Omit<PlannedImage, 'startsAfter'> {

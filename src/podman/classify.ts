@@ -44,6 +44,12 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'manifest-unknown',
     'permanent',
   ],
+  // A manifest that no version of podman takes; and one that the registry serves under another media type than its own.
+  [
+    /exceeded maximum allowed size|rejecting ambiguous manifest|unsupported schema version/i,
+    'unknown',
+    'permanent',
+  ],
   [/invalid reference format|short-name .* did not resolve|repository name must/i, 'reference', 'permanent'],
   [/TLS handshake timeout/i, 'timeout', 'transient'],
   [

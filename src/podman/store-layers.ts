@@ -4,7 +4,10 @@ import type { StoreInfo } from './store-info.js';
 
 /** The layers of a store at one moment. */
 export interface StoreLayers {
-  /** `algorithm:hex` of what need not be fetched: compressed layers, as manifests name them. */
+  /**
+   * `algorithm:hex` of what need not be fetched: compressed layers, as manifests name them, or the tables of contents
+   * of those that podman fetched in parts (`enable_partial_images` in containers-storage.conf(5)).
+   */
   readonly digests: ReadonlySet<string>;
   /** Of the layers that came compressed, as far as both of their sizes are known. */
   readonly compressedBytes: number;
@@ -80,7 +83,7 @@ function isComplete(row: Record<string, unknown>): boolean {
 
 function readLayer(row: Record<string, unknown>): StoredLayer {
   const [fetched, content] = [row['compressed-diff-digest'], row['diff-digest']];
-  const digest = fetched ?? content;
+  const digest = fetched ?? row['toc-digest'] ?? content;
   const [compressed, unpacked] = [row['compressed-size'], row['diff-size']];
   // One that was built or imported here has the same digest for both: it was never compressed.
   const isMeasured =

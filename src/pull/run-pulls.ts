@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../error.js';
-import { jobOf, type PlannedImage } from '../plan/plan.js';
+import { isStored, jobOf, type PlannedImage } from '../plan/plan.js';
 import { type Job, layersAtOnce, order, startable, waitsFor } from '../plan/schedule.js';
 import type { Failure } from '../podman/failure.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
@@ -212,7 +212,8 @@ export async function runPulls(
     const stored = settings.storedLayers().digests;
     for (const pulling of running.values()) {
       const { job } = pulling;
-      const here = [...(job.layers?.keys() ?? [])].filter((digest) => stored.has(digest));
+      const missing = (get(images, job.key).layers ?? []).filter(({ present }) => !present);
+      const here = missing.flatMap((layer) => (isStored(layer, stored) ? layer.digest : []));
       if (here.some((digest) => !committed.has(digest))) change.wake();
       for (const digest of here) committed.add(digest);
       pulling.stored = here.length;

@@ -42,6 +42,8 @@ export interface RemoteLayer {
   readonly digest: string;
   /** Of the same, compressed bytes. */
   readonly size: number;
+  /** `algorithm:hex` of its table of contents, for one in a format of which podman may fetch files one by one. */
+  readonly tocDigest?: string | undefined;
 }
 
 /** An image in Docker's schema 1, which names neither a config nor the sizes of layers. */
@@ -66,6 +68,11 @@ const dockerTypes = {
   list: 'application/vnd.docker.distribution.manifest.list.v2+json',
 } as const;
 const zstdAnnotation = 'io.github.containers.compression.zstd';
+/** zstd:chunked and eStargz. Source: GetTOCDigest in go.podman.io/storage pkg/chunked/toc/toc.go. */
+const tocAnnotations = [
+  'io.github.containers.zstd-chunked.manifest-checksum',
+  'containerd.io/snapshot/stargz/toc.digest',
+] as const;
 
 /**
  * Reads the text of a manifest. Its fields decide what it is, because `mediaType` may be absent; one that is
@@ -124,9 +131,18 @@ function readImage(top: JsonObject, mediaType: string): ImageManifest | OtherMan
 function readLayers(value: unknown): readonly RemoteLayer[] {
   return listOf(value, 'its list of layers').map((item, position) => {
     const what = `layer ${position + 1}`;
-    const { digest, size } = objectOf(item, what);
-    return { digest: digestOf(digest, `the digest of ${what}`), size: sizeOf(size, `the size of ${what}`) };
+    const { digest, size, annotations } = objectOf(item, what);
+    return {
+      digest: digestOf(digest, `the digest of ${what}`),
+      size: sizeOf(size, `the size of ${what}`),
+      tocDigest: readTocDigest(objectOf(annotations ?? {}, `annotations of ${what}`), what),
+    };
   });
+}
+
+function readTocDigest(annotations: JsonObject, what: string): string | undefined {
+  const [digest] = tocAnnotations.flatMap((name) => annotations[name] ?? []);
+  return textOf(digest, `the digest of the contents of ${what}`) || undefined;
 }
 
 function readPlatform(value: unknown, what: string): Platform {

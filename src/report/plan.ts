@@ -22,7 +22,7 @@ export function planJson(
       reference: resolved.image.reference.text,
       state,
       digest,
-      layers,
+      layers: layers?.map(({ tocDigest: _, ...layer }) => layer) ?? null,
       startsAfter: startsAfter.map(({ text }) => text),
       error: error && { code: error.code, message: error.message, hint: error.hint },
     })),

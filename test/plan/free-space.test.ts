@@ -131,6 +131,12 @@ describe('a shortage', () => {
     );
   });
 
+  test('of temporary files alone names another place for them', () => {
+    expect(shortage([space({ isTemporary: true, freeBytes: 0 })], needs, 500)?.hint).toMatch(
+      /^make room there, or set TMPDIR to a directory on a larger file system; with --min-free 0 /,
+    );
+  });
+
   test('of what is certain names no estimate, and no option that would help', () => {
     const least = { ...needs, expansion: { factor: 1, source: 'none' } as const };
     expect(shortage([space({ freeBytes: 999 })], least, 0)).toMatchObject({

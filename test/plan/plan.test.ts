@@ -170,6 +170,21 @@ describe('layers', () => {
     ]);
   });
 
+  test('are marked as present where the store knows them by their tables of contents', async () => {
+    const inParts = { digest: 'sha256:base', size: 10, tocDigest: 'sha256:toc' };
+    const planned = await planTree('images = ["quay.io/x/new:1"]', 'newer', {
+      looked: {
+        kind: 'found',
+        image: { digest: 'sha256:image', layers: [inParts, { digest: 'sha256:own', size: 20 }] },
+      },
+      layers: ['sha256:toc'],
+    });
+    expect(planned.images[0]?.layers).toMatchObject([
+      { digest: 'sha256:base', present: true },
+      { digest: 'sha256:own', present: false },
+    ]);
+  });
+
   test('are unknown when the registry does not answer, and the pull will try again', async () => {
     const planned = await planTree('images = ["quay.io/x/new:1"]', 'newer', {
       looked: { kind: 'failed', error: refused },

@@ -225,6 +225,22 @@ test.each([
     expected: ['connection', 'transient'],
   },
   {
+    name: 'does not ask again for a manifest that is too large (1.9.3 to 1.22.0, 4.3.1, 5.8.6)',
+    stderr: 'Error: initializing source docker://r.io/a:1: exceeded maximum allowed size of 4194304 bytes',
+    expected: ['unknown', 'permanent'],
+  },
+  {
+    name: 'does not ask again for a manifest that is an image as well as an index (5.8.6)',
+    stderr:
+      'Error: unable to copy from source docker://r.io/a:1: parsing primary manifest as list for docker://r.io/a:1: rejecting ambiguous manifest, unexpected fields []string{"config", "layers"} in supposedly application/vnd.oci.image.index.v1+json',
+    expected: ['unknown', 'permanent'],
+  },
+  {
+    name: 'does not ask again for a manifest that is served under the type of none (4.3.1, 5.8.6)',
+    stderr: 'Error: initializing image from source docker://r.io/a:1: unsupported schema version 2',
+    expected: ['unknown', 'permanent'],
+  },
+  {
     name: 'tries again when it does not know',
     stderr: 'Error: something new',
     expected: ['unknown', 'transient'],

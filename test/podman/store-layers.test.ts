@@ -72,6 +72,11 @@ test('does not measure a layer that came uncompressed', () => {
 
 test.each([
   { name: 'the digest of the content, where no other is known', row: { 'diff-digest': 'd' }, digests: ['d'] },
+  {
+    name: 'the digest of the table of contents of a layer that came in parts',
+    row: { 'diff-digest': 'd', 'toc-digest': 't', 'diff-size': 25 },
+    digests: ['t'],
+  },
   { name: 'no layer of a container', row: { id: 'c', parent: 'p' }, digests: [] },
   { name: 'no digest that is no text', row: { ...layer('x'), 'compressed-diff-digest': 7 }, digests: [] },
   { name: 'a layer with other flags', row: { ...layer('x'), flags: { 'x-flag': 1 } }, digests: ['x'] },

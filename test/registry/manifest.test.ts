@@ -27,6 +27,28 @@ describe('a manifest', () => {
       expected: { kind: 'image', layers: oci.layers },
     },
     {
+      name: 'with layers that name their tables of contents',
+      text: JSON.stringify({
+        ...oci,
+        layers: [
+          {
+            ...blob('1', 10),
+            annotations: { 'io.github.containers.zstd-chunked.manifest-checksum': digest('a') },
+          },
+          { ...blob('2', 10), annotations: { 'containerd.io/snapshot/stargz/toc.digest': digest('b') } },
+          { ...blob('3', 10), annotations: { other: 'x' } },
+        ],
+      }),
+      expected: {
+        kind: 'image',
+        layers: [
+          { ...blob('1', 10), tocDigest: digest('a') },
+          { ...blob('2', 10), tocDigest: digest('b') },
+          blob('3', 10),
+        ],
+      },
+    },
+    {
       name: 'of Docker, whatever the type of its config',
       text: JSON.stringify(docker),
       expected: { kind: 'image', layers: [blob('1', 10)] },

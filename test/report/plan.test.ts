@@ -69,6 +69,14 @@ function planned(images: readonly PlannedImage[], room: Planned['space'] = null)
 }
 
 describe('JSON', () => {
+  test('names the bytes of a layer, and not its table of contents', () => {
+    const image = plannedImage('quay.io/x/y:1', { layers: [{ ...base, tocDigest: 'toc' }] });
+    const plan = { images: [image], diagnostics: [] };
+    const planned = { plan, space: null, storedLayers: () => noLayers, storedIds: new Set<string>() };
+    expect(planJson('/root', planned, [])).toMatchObject({ images: [{ layers: [base] }] });
+    expect(JSON.stringify(planJson('/root', planned, []))).not.toContain('toc');
+  });
+
   test('has each image with its layers, and sums in which a shared layer counts once', () => {
     const diagnostics = [diagnose('skopeo-missing', nowhere, { program: 'skopeo' })];
     const images = [leader, follower, present, unknown, failed];

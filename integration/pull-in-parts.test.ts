@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newBoundHost } from './support/bound-host.js';
+import { dropIn } from './support/entries.js';
+import { exec } from './support/exec.js';
+import { type ImageSource, newImageSource } from './support/image-source.js';
+import { podmanOf } from './support/podman-suites.js';
+import { newStore } from './support/store.js';
+import { newCleanup, tempDir } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+
+const kib = 1024;
+let source: ImageSource;
+let first: string;
+let second: string;
+
+beforeAll(async () => {
+  source = await newImageSource(cleanup);
+  const { podman } = await podmanOf('5.8');
+  const store = await cleanup.use(newStore(undefined, podman));
+  const context = await tempDir(cleanup);
+  await writeFile(join(context, 'base'), Buffer.alloc(1000 * kib, 'base'));
+  await writeFile(join(context, 'own'), Buffer.alloc(100 * kib, 'own'));
+  const push = async (name: string, lines: readonly string[]) => {
+    await writeFile(join(context, 'Containerfile'), `${lines.join('\n')}\n`);
+    for (const args of [
+      ['build', '--tag', `localhost/${name}:1`, context],
+      [
+        ...['push', '--tls-verify=false', '--force-compression', '--compression-format', 'zstd:chunked'],
+        ...[`localhost/${name}:1`, `${source.registry.host}/${name}:1`],
+      ],
+    ]) {
+      expect(await store.podman(args)).toMatchObject({ exitCode: 0 });
+    }
+    return `${source.proxy.host}/${name}:1`;
+  };
+  first = await push('first', ['FROM scratch', 'COPY base /base']);
+  second = await push('second', ['FROM localhost/first:1', 'COPY own /own']);
+});
+
+// Fedora's containers-storage.conf has it so; such layers have no digest of compressed bytes in the store.
+describe.each(['5.4', '5.8'] as const)('podman %s that fetches layers in parts', (version) => {
+  test('is known to have them', async () => {
+    const programs = await podmanOf(version);
+    source.proxy.forget();
+    const storageConf = join(await tempDir(cleanup), 'storage.conf');
+    await writeFile(
+      storageConf,
+      '[storage]\ndriver = "overlay"\n[storage.options.pull_options]\nenable_partial_images = "true"\n',
+    );
+    const env = { CONTAINERS_STORAGE_CONF: storageConf };
+    const host = await newBoundHost(cleanup, { newRoot: dropIn('apps', [first, second]), programs, env });
+    const pulled = await exec(
+      programs.podman,
+      [...host.store.podmanArgs, 'pull', '--tls-verify=false', first],
+      { env: { ...host.store.env, ...env } },
+    );
+    expect(pulled).toMatchObject({ exitCode: 0 });
+    expect(source.proxy.requests().some(({ range }) => range !== undefined)).toBe(true);
+
+    const { stdout } = await host.run('plan', '--format', 'json');
+    const [, missing] = JSON.parse(stdout).images;
+    expect(missing).toMatchObject({ state: 'missing', layers: [{ present: true }, { present: false }] });
+    source.proxy.forget();
+    expect(await host.pull()).toMatchObject({ exitCode: 0 });
+    const fetched = source.proxy.requests().map(({ path }) => path);
+    expect(fetched.filter((path) => path.endsWith(`/blobs/${missing.layers[0].digest}`))).toEqual([]);
+  });
+});
