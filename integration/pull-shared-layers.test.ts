@@ -71,3 +71,36 @@ test('an image is complete before the one that fetches what it shares', async ()
   expect(blobTraffic(source.proxy.requests()).get(base)?.requests).toBe(1);
   expect(await host.leftovers()).toEqual([]);
 });
+
+test('what was saved is what did not come, also where layers are too small to wait for', async () => {
+  const base = { seed: 'base-of-small', sizeBytes: 40 * 1024 };
+  const images = await Promise.all(
+    [0, 1, 2, 3].map((number) =>
+      source.pushSpec(`small/app-${number}:1`, {
+        layers: [base, { seed: `small-${number}`, sizeBytes: 1024 }],
+      }),
+    ),
+  );
+  const references = images.map(({ tagged }) => tagged);
+  const host = await newBoundHost(perTest, { newRoot: dropIn('apps', references) });
+  // Every pull gets the base at the same time.
+  let release = () => {};
+  const until = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  perTest.add(release);
+  const path = new RegExp(`/blobs/${images[0]?.layers[0]?.digest}`);
+  source.proxy.addFault({ path, client: 'podman', action: { kind: 'hold', until } });
+  const live = host.startPull('--progress', 'json', '--concurrency', '4');
+  const requestsOfBase = () =>
+    source.proxy.requests().filter((request) => request.client === 'podman' && path.test(request.path));
+  await waitUntil('four pulls ask for the base', () => requestsOfBase().length === 4);
+  release();
+  const { exitCode, stderr } = await live.finished;
+  expect(exitCode).toBe(0);
+  const events = stderr
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  expect(events.at(-1)).toMatchObject({ kind: 'summary', pulled: 4, sharedBytesSaved: 0 });
+});

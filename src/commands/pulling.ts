@@ -92,17 +92,23 @@ function summarize(
 ): void {
   if (!images.some(isPulled)) return;
   const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
-  const pulled = outcomes.filter(({ state }) => state === 'pulled').map(({ planned }) => planned);
+  const pulled = outcomes.filter(({ state }) => state === 'pulled');
+  const planned = pulled.map((outcome) => outcome.planned);
   observe({
     kind: 'summary',
     images: outcomes.length,
     present: count('present'),
     pulled: count('pulled'),
     failed: count('failed'),
-    bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: bytesOf(outcomes),
     seconds: (performance.now() - startedAt) / 1000,
-    sharedBytesSaved: pulled.every(({ layers }) => layers !== null)
-      ? separateBytes(pulled) - uniqueBytes(pulled)
+    // Of what came: layers too small to wait for may come twice.
+    sharedBytesSaved: planned.every(({ layers }) => layers !== null)
+      ? Math.max(0, separateBytes(planned) - bytesOf(pulled))
       : null,
   });
+}
+
+function bytesOf(outcomes: readonly PullOutcome[]): number {
+  return outcomes.reduce((sum, { bytes }) => sum + bytes, 0);
 }

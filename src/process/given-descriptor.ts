@@ -13,12 +13,19 @@ export function isGivenDescriptor(fd: number): boolean {
 }
 
 function isReadHere({ dev, ino }: Stats): boolean {
-  return readdirSync('/proc/self/fd')
-    .map(Number)
-    .some((fd) => {
-      const other = statusOf(fd);
-      return other?.dev === dev && other.ino === ino && accessOf(fd) === constants.O_RDONLY;
-    });
+  return openDescriptors().some((fd) => {
+    const other = statusOf(fd);
+    return other?.dev === dev && other.ino === ino && accessOf(fd) === constants.O_RDONLY;
+  });
+}
+
+/** None where /proc is not mounted. */
+function openDescriptors(): readonly number[] {
+  try {
+    return readdirSync('/proc/self/fd').map(Number);
+  } catch {
+    return [];
+  }
 }
 
 function statusOf(fd: number): Stats | undefined {
@@ -29,8 +36,15 @@ function statusOf(fd: number): Stats | undefined {
   }
 }
 
-/** proc(5): the octal `flags` of /proc/PID/fdinfo/FD, of which the lowest two bits are the access mode. */
-function accessOf(fd: number): number {
-  const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? '0';
-  return Number.parseInt(flags, 8) & 3;
+/**
+ * proc(5): the octal `flags` of /proc/PID/fdinfo/FD, of which the lowest two bits are the access mode; undefined where
+ * /proc is not mounted.
+ */
+function accessOf(fd: number): number | undefined {
+  try {
+    const [, flags] = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1')) ?? [];
+    return flags === undefined ? undefined : Number.parseInt(flags, 8) & 3;
+  } catch {
+    return undefined;
+  }
 }

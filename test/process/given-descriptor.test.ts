@@ -30,3 +30,13 @@ test.each([
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual(given);
 });
+
+test('what was given is found where /proc is not mounted', () => {
+  const script = 'mount -t tmpfs tmpfs /proc && exec "$NODE" -e "$PROGRAM" 7>/dev/null';
+  const { stdout, stderr } = spawnSync('unshare', ['--map-root-user', '--mount', 'sh', '-c', script], {
+    env: { ...process.env, NODE: process.execPath, PROGRAM: program },
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toContain(7);
+});
