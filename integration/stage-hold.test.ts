@@ -216,13 +216,20 @@ test('a run that waited leaves a deployment to the command of the one that compl
   const deployment = await staged(slow.pinned);
   const held = holdRequests(source.proxy, /team\/slow\/manifests/);
   // As bootc-fetch-apply-updates.service and bound-images-stage.path do where both are on.
-  const updater = host.start([...stageCommand, '--', 'sh', '-c', `sleep 3; ${unlock} >&2`]);
+  const updater = host.start([
+    ...stageCommand,
+    '--',
+    'sh',
+    '-c',
+    `until [ -e /run/window ]; do sleep 0.1; done; ${unlock} >&2`,
+  ]);
   await held.come();
   const watcher = await waitingRun();
   held.release();
   const left = await watcher.finished;
   expect(parseStage(left)).toMatchObject({ state: 'staged', finalizationLock: null });
   expect(await noteOf()).toBe('finalization locked');
+  await host.runOk(['touch', '/run/window']);
   expect(await updater.finished).toMatchObject({ exitCode: 0 });
   expect(await noteOf()).toBe('staged');
   expect(await receiptOf(host, deployment)).toMatchObject({ state: 'staged', runs: 1 });
@@ -244,6 +251,22 @@ test('a run that waited completes what is staged by then, though the first one i
   expect(parseStage(await waiting.finished)).toMatchObject({ finalizationLock: 'released' });
   expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
   expect(await storedNames(host)).toContain(app.pinned);
+});
+
+test('a run that waited releases its own hold, taken after the first one had released what it completed', async () => {
+  const deployment = await staged(slow.pinned);
+  expect(await runStage(host)).toMatchObject({ exitCode: 0 });
+  const receipt = `/var/lib/bound-images/${idOf(deployment)}.json`;
+  const lock = (await host.runOk(['find', '/var/lib/bound-images', '-name', 'lock'])).trim();
+  const holder = host.start(['flock', '--no-fork', lock, 'sleep', 'infinity']);
+  // As if it had looked just before the first one ended.
+  const look = `mv ${receipt} /var/receipt; while flock --nonblock ${lock} true; do :; done`;
+  await host.runOk(['sh', '-c', look]);
+  const waiting = await waitingRun();
+  await host.runOk(['mv', '/var/receipt', receipt]);
+  holder.kill('SIGTERM');
+  expect(parseStage(await waiting.finished)).toMatchObject({ state: 'staged', finalizationLock: 'released' });
+  expect(await noteOf()).toBe('staged');
 });
 
 test('completes what was staged meanwhile, though an image of the first one does not exist', async () => {

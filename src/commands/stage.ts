@@ -8,6 +8,7 @@ import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { type Staged, stageJson, stageText } from '../report/stage.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
+import type { Receipt } from '../state/receipt.js';
 import { type ReceiptStore, receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { examine } from './examine.js';
@@ -56,7 +57,7 @@ export async function stage(options: StageOptions, command: readonly string[]): 
       writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged\n');
       return exitStatus.ok;
     }
-    const wasStaged = isRecorded(target, options);
+    const wasStaged = recorded(target, options) !== undefined;
     const isReleased = target.staged?.deployment.locked === false;
     if (command.length === 0 && wasStaged && isReleased && (await isComplete(target, options, signal, trace)))
       return writeDone(target, options);
@@ -64,13 +65,8 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     await hold(target);
     if (command[0] !== undefined) requireCommand(command[0]);
     session = await openSession(options, signal);
-    // Completed by the run that this one waited for. To release it is up to that one, or to its command, which may be
-    // at it: a hold from now on could outlast it.
-    if (command.length === 0 && !wasStaged && isRecorded(target, options)) {
-      const now = await findTarget(options.root, signal, trace);
-      if (now?.id === target.id && (await isComplete(now, options, signal, trace)))
-        return writeDone(now, options);
-    }
+    if (command.length === 0 && !wasStaged && (await isLeftToOther(target, options, signal, trace)))
+      return writeDone(target, options);
     const run: Run = { options, session, progress, isForCommand: command.length > 0 };
     let staged: Staged | 'replaced';
     for (;;) {
@@ -108,11 +104,32 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   }
 }
 
-/** Another run has completed the staged deployment, in this boot. */
-function isRecorded({ id, staged }: Target, { stateDir }: StageOptions): boolean {
-  if (staged === undefined) return false;
+/** The receipt of another run that has completed the staged deployment, in this boot. */
+function recorded({ id, staged }: Target, { stateDir }: StageOptions): Receipt | undefined {
+  if (staged === undefined) return undefined;
   const receipt = receiptStore(stateDirectory(stateDir)).read(id);
-  return receipt.kind === 'read' && receipt.value.state === 'staged' && receipt.value.bootId === bootId();
+  const isStaged =
+    receipt.kind === 'read' && receipt.value.state === 'staged' && receipt.value.bootId === bootId();
+  return isStaged ? receipt.value : undefined;
+}
+
+/**
+ * Whether the run that this one waited for has completed the target. To release it is up to that one, or to its
+ * command, which may be at it: a hold from now on could outlast it. But where that one has released it, a hold of ours
+ * came later, and nobody else ends it.
+ */
+async function isLeftToOther(
+  target: Target,
+  options: StageOptions,
+  signal: AbortSignal,
+  trace: Trace | undefined,
+): Promise<boolean> {
+  const receipt = recorded(target, options);
+  if (receipt === undefined) return false;
+  const now = await findTarget(options.root, signal, trace);
+  if (now?.id !== target.id) return false;
+  const isHeldSince = receipt.finalizationLock === null && now.staged?.deployment.lockedByUs === true;
+  return !isHeldSince && (await isComplete(now, options, signal, trace));
 }
 
 /** What cannot be told now is to be held. */
