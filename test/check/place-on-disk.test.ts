@@ -10,6 +10,8 @@ const { newRoot } = makeRoots(
     'usr/etc/containers/policy.json': '',
     'usr/share/web@.container': '',
     'usr/share/web@a.container': symlink('web@.container'),
+    'usr/share/\u001b[2J.container': '',
+    'usr/share/odd.container': symlink('\u001b[2J.container'),
   },
   { 'etc/host.json': '', 'usr/etc/other.json': '' },
 );
@@ -33,4 +35,9 @@ test.each([
 test('a line is in the file that a link leads to', () => {
   const place = { ...inFile('/usr/share/web@a.container'), line: 2, column: 7 };
   expect(placeOnDisk(newRoot, place)).toEqual({ ...place, file: '/usr/share/web@.container' });
+});
+
+test('what a link leads to is printable', () => {
+  const place = { ...inFile('/usr/share/odd.container'), line: 2, column: 7 };
+  expect(placeOnDisk(newRoot, place).file).toBe('/usr/share/\\x1b[2J.container');
 });

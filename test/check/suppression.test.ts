@@ -117,12 +117,17 @@ describe('a comment of a YAML file is about', () => {
     expect(yamlComments(text).map(commentText)).toEqual(expected);
   });
 
-  test.each(['a: "# x"', "a: '\n # x'", 'a: b#x', 'a: |\n  # x\n  #y\n', '"# a": 1', '- >-\n  # x'])(
-    'none inside a scalar: %j',
-    (text) => {
-      expect(yamlComments(text)).toEqual([]);
-    },
-  );
+  test.each([
+    'a: "# x"',
+    "a: '\n # x'",
+    'a: b#x',
+    'a: |\n  # x\n  #y\n',
+    '"# a": 1',
+    '- >-\n  # x',
+    '--- |\n# x\n',
+  ])('none inside a scalar: %j', (text) => {
+    expect(yamlComments(text)).toEqual([]);
+  });
 });
 
 describe('nothing but comments is taken for one: with empty ones the same is read', () => {

@@ -69,6 +69,23 @@ describe('a container that is no entry', () => {
     expect(found([`${logs}@${digest}`], tree)).toEqual([]);
   });
 
+  test.each([
+    {
+      name: 'is another version than one that a volume takes',
+      install: '[Install]\nWantedBy=multi-user.target\n',
+      at: [],
+    },
+    { name: 'is another version than one of a volume that nothing starts', install: '', at: [otherwise] },
+  ])('$name', ({ install, at }) => {
+    const tree = {
+      'usr/lib/bound-images.d/logs.toml': null,
+      'usr/lib/bound-images.d/own.volume': symlink(`/${units}/own.volume`),
+      [`${units}/own.volume`]: `[Volume]\nDriver=image\nImage=${logs}:2\n${install}`,
+      [`${units}/logs.container`]: container(`Image=${logs}:3`),
+    };
+    expect(found([], tree).filter((text) => !text.startsWith('image-pulled-by-none'))).toEqual(at);
+  });
+
   test.each([':2', `@${digest}`])('finds %s among all tags of the repository', (version) => {
     const tree = {
       'usr/lib/bound-images.d/logs.toml': null,
@@ -80,12 +97,16 @@ describe('a container that is no entry', () => {
   });
 });
 
-test('says of a digest that it may be missing, and of a tag that it is', () => {
-  const messages = [`@${digest}`, ':3'].map((version) => {
+test('says of a digest that it may be missing where a tag is bound, and else that it is', () => {
+  const messages = [
+    [`@${digest}`, ':2'],
+    [':3', ':2'],
+    [`@${digest}`, `@${otherDigest}`],
+  ].map(([wanted, version]) => {
     const roots = makeRoots(
       changed({
-        'usr/lib/bound-images.d/logs.toml': `images = ["${logs}:2"]\n`,
-        [`${units}/logs.container`]: container(`Image=${logs}${version}`),
+        'usr/lib/bound-images.d/logs.toml': `images = ["${logs}${version}"]\n`,
+        [`${units}/logs.container`]: container(`Image=${logs}${wanted}`),
       }),
     );
     return checkRoots(roots).find(({ rule }) => rule === 'image-bound-otherwise')?.message;
@@ -94,6 +115,7 @@ test('says of a digest that it may be missing, and of a tag that it is', () => {
   expect(messages).toEqual([
     `“${logs}@${digest}” is not bound: ${bound} the tag “${logs}:2”, and once that leads to another digest, this image is missing at boot`,
     `“${logs}:3” is not bound: ${bound} “${logs}:2”, which podman does not take for it, so this image is missing at boot`,
+    `“${logs}@${digest}” is not bound: ${bound} “${logs}@${otherDigest}”, which podman does not take for it, so this image is missing at boot`,
   ]);
 });
 
@@ -120,11 +142,78 @@ test('finds what a bound container and another one need once', () => {
   ]);
 });
 
+test.each([
+  { name: 'its pod', line: 'Pod=shop.pod', unit: 'shop.pod', text: '[Pod]\nBad=1\n' },
+  {
+    name: 'a pod whose service another one replaces',
+    line: 'Pod=shop.pod',
+    unit: 'shop.pod',
+    text: '[Pod]\nServiceName=shop\n',
+    more: { [`${units}/other.pod`]: '[Pod]\nServiceName=shop\n' },
+    at: [`service-replaced /${units}/shop.pod:2:13`],
+  },
+  {
+    name: 'a volume that it mounts',
+    line: 'Mount=type=volume,source=data.volume,target=/data',
+    unit: 'data.volume',
+    text: '[Volume]\nBad=1\n',
+  },
+  {
+    name: 'a network that ends in a lost line',
+    line: 'Network=shop.network',
+    unit: 'shop.network',
+    text: '[Network]\nDriver=bridge\\\n\n',
+    at: [`unit-lost-continuation /${units}/shop.network:2:1`],
+  },
+])('finds what is wrong with $name', ({ line, unit, text, more, at }) => {
+  const tree = {
+    [`${units}/logs.container`]: container(`Image=${logs}@${digest}`, line),
+    [`${units}/${unit}`]: text,
+    ...more,
+  };
+  expect(found([`${logs}@${digest}`], tree).filter((each) => !each.includes('/logs.container'))).toEqual(
+    at ?? [`unit-unknown-key /${units}/${unit}:2:1`],
+  );
+});
+
+test('finds what a unit needs among the units that are lost with it', () => {
+  const tree = {
+    [`${units}/lost/broken.container`]: 'Image',
+    [`${units}/lost/logs.container`]: container(`Image=${logs}@${digest}`, 'Pod=shop.pod'),
+    [`${units}/lost/shop.pod`]: '[Pod]\nBad=1\n',
+  };
+  expect(found([`${logs}@${digest}`], tree)).toEqual([
+    `unit-directory-poisoned /${units}/lost/logs.container`,
+    `unit-directory-poisoned /${units}/lost/shop.pod`,
+    `unit-unknown-key /${units}/lost/shop.pod:2:1`,
+  ]);
+});
+
 test('names the entry that binds what the unit runs', () => {
   const roots = makeRoots(changed({ [`${units}/db.container`]: container('Image=db.image', 'Bad=1') }));
   expect(checkRoots(roots).map(({ rule, entry }) => [rule, entry])).toEqual([
     ['unit-unknown-key', 'db.image'],
   ]);
+});
+
+test('names the entry that binds another version', () => {
+  const roots = makeRoots(
+    changed({
+      'usr/lib/bound-images.d/logs.toml': `images = ["${logs}@${digest}"]\n`,
+      [`${units}/logs.container`]: container(`Image=${logs}@${otherDigest}`),
+    }),
+  );
+  expect(checkRoots(roots).map(({ rule, entry }) => [rule, entry])).toEqual([
+    ['image-bound-otherwise', 'logs.toml'],
+  ]);
+});
+
+test('leaves an image alone that the host builds', () => {
+  const tree = {
+    [`${units}/logs.container`]: container(`Image=${logs}:local`),
+    [`${units}/logs.build`]: `[Build]\nImageTag=${logs}:local\nFile=/usr/share/logs/Containerfile\n`,
+  };
+  expect(found([`${logs}:2`], tree)).toEqual([]);
 });
 
 test('leaves alone what only says how an image would be pulled', () => {

@@ -234,6 +234,11 @@ describe('entries', () => {
       second: '--log-level debug --module=b',
       used: ['--log-level', 'debug', '--module=b'],
     },
+    {
+      name: 'not a module and the same with a log level',
+      first: '--module=a',
+      second: '--log-level info --module=a',
+    },
     { name: 'other options of the store', first: '--storage-opt=a=b', second: '--storage-opt a=c' },
     { name: 'not one written in two ways', first: '--storage-opt=a=b', second: '--storage-opt a=b' },
   ])('takes for different arguments of podman: $name', ({ name, first, second, used }) => {

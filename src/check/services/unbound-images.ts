@@ -9,6 +9,7 @@ import { isOfUsers } from '../../scan/searched-directories.js';
 import type { LoadedUnit } from '../../scan/unit-search.js';
 import type { Subject } from '../subject.js';
 import { boundImages, firstBy, nameKey } from './bound-images.js';
+import { builtImages } from './built-images.js';
 import { startedBy } from './started.js';
 
 type Read = Pick<Subject, 'roots' | 'entries' | 'units'>;
@@ -40,11 +41,13 @@ interface Wanted {
 function wantedImages({ roots, units }: Read): readonly Wanted[] {
   const all = [...units().units.values()];
   const isStarted = startedBy(all);
+  const built = builtImages(all);
   return all.flatMap((unit) => {
     if (isOfUsers(unit.path)) return [];
     if (/\.(?:artifact|image|volume)$/.test(unit.name) && !isStarted(unit)) return [];
     const { requests } = readLoadedUnit(roots.newRoot, unit, null, units);
-    return [...firstBy(requests, nameKey).values()].map((request) => ({ unit, request }));
+    const pulled = requests.filter((request) => !built.has(nameKey(request)));
+    return [...firstBy(pulled, nameKey).values()].map((request) => ({ unit, request }));
   });
 }
 

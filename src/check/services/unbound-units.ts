@@ -5,7 +5,8 @@ import type { ImageRequest, Requests } from '../../scan/bound-image.js';
 import type { ReadEntry } from '../../scan/scan.js';
 import type { LoadedUnit } from '../../scan/unit-search.js';
 import type { Subject } from '../subject.js';
-import { boundImages } from './bound-images.js';
+import { boundImages, nameKey } from './bound-images.js';
+import { builtImages } from './built-images.js';
 import { otherVersions } from './other-versions.js';
 import { requiredUnits } from './required-units.js';
 import { type RootUnits, rootUnits } from './root-units.js';
@@ -34,15 +35,21 @@ export function checkUnboundUnits(subject: Subject): readonly Diagnostic[] {
     if (binding !== undefined) starting.set(unit, { entry: binding.source.entry, read });
   }
   addRequired(starting, all);
-  const run = entries.flatMap((entry) => (isRunner(entry) ? entry.requests : []));
+  const run = entries.flatMap((entry) => (isRunner(entry, all) ? entry.requests : []));
+  const built = builtImages(all.units.values());
+  const pulled = wanted.filter((request) => !built.has(nameKey(request)));
   return [
-    ...(wanted.length === 0 ? [] : otherVersions(requests, run, wanted)),
+    ...(pulled.length === 0 ? [] : otherVersions(requests, run, pulled)),
     ...[...starting.values()].flatMap((unit) => ofService(unit, bindingOf)),
   ];
 }
 
-function isRunner({ unit }: ReadEntry): boolean {
-  return unit !== undefined && /\.(?:container|kube|pod)$/.test(unit.name);
+/** An `.image` unit runs nothing, and a volume or artifact only counts where something starts it. */
+function isRunner({ unit }: ReadEntry, { isRun }: RootUnits): boolean {
+  if (unit === undefined) return false;
+  return (
+    /\.(?:container|kube|pod)$/.test(unit.name) || (/\.(?:artifact|volume)$/.test(unit.name) && isRun(unit))
+  );
 }
 
 /** A unit whose service is to start, as an image that it needs is bound. */

@@ -24,7 +24,7 @@ export function yamlComments(text: string): readonly Comment[] {
     const filled = token.trimEnd();
     if (!isScalar && token.startsWith('#')) {
       comments.push({ text: filled, line, column, lines: filledLine === line ? [line] : nextLine });
-    } else if (filled !== '' && filled !== '\ufeff') {
+    } else if (filled !== '') {
       nextLine.push(line);
       nextLine = [];
       filledLine = positionAt(lineStarts, at + filled.length - 1).line;
