@@ -27,22 +27,40 @@ test.each([{ podman: '4.3' }, { podman: '5.8' }] as const)(
   },
 );
 
-test('completes an image that was being committed when podman was killed, without its layers', async () => {
-  const { proxy, push } = await newImageSource(cleanup);
-  const [half, whole] = [await push('team/half:1'), await push('team/whole:1')];
-  const host = await newBoundHost(cleanup, { newRoot: dropIn('apps', [half.pinned, whole.pinned]) });
-  await host.pull();
-  await makeHalfCommitted(host.store.root, half.config.digest.replace('sha256:', ''));
-  expect(await host.store.podman(['images', '--all'])).toMatchObject({ exitCode: 125 });
+test.each([
+  { name: 'beside others', wholeLayers: ['whole'], said: '' },
+  { name: 'below another one', wholeLayers: ['half', 'whole'], said: 'removed the image' },
+])(
+  'completes an image that was being committed when podman was killed, without its layers: $name',
+  async ({ wholeLayers, said }) => {
+    const { proxy, pushSpec } = await newImageSource(cleanup);
+    const layersOf = (seeds: readonly string[]) => ({
+      layers: seeds.map((seed) => ({ seed, sizeBytes: 100 * 1024 })),
+    });
+    const [half, whole] = [
+      await pushSpec('team/half:1', layersOf(['half'])),
+      await pushSpec('team/whole:1', layersOf(wholeLayers)),
+    ];
+    const host = await newBoundHost(cleanup, { newRoot: dropIn('apps', [half.pinned, whole.pinned]) });
+    await host.pull();
+    await makeHalfCommitted(host.store.root, half.config.digest.replace('sha256:', ''));
+    expect(await host.store.podman(['images', '--all'])).toMatchObject({ exitCode: 125 });
 
-  proxy.forget();
-  const { exitCode, report } = await host.pull();
-  expect(report?.images).toMatchObject([
-    { reference: half.pinned, state: 'pulled', digest: half.digest, attempts: 1 },
-    { reference: whole.pinned, state: 'present' },
-  ]);
-  expect(exitCode).toBe(0);
-  expect([...blobTraffic(proxy.requests()).keys()]).toEqual([half.config.digest]);
-  expect(await host.store.podman(['images', '--all'])).toMatchObject({ exitCode: 0 });
-  expect(await host.stored()).toEqual([half.pinned, whole.pinned]);
-});
+    if (said !== '') {
+      const { exitCode, stderr } = await host.run('plan');
+      expect(stderr).toContain(`podman image rm ${half.config.digest.replace('sha256:', '')}`);
+      expect(exitCode).toBe(1);
+    }
+    proxy.forget();
+    const { exitCode, report, stderr } = await host.pull();
+    expect(stderr).toContain(said);
+    expect(report?.images).toMatchObject([
+      { reference: half.pinned, state: 'pulled', digest: half.digest, attempts: 1 },
+      { reference: whole.pinned, state: 'present' },
+    ]);
+    expect(exitCode).toBe(0);
+    expect([...blobTraffic(proxy.requests()).keys()]).toEqual([half.config.digest]);
+    expect(await host.store.podman(['images', '--all'])).toMatchObject({ exitCode: 0 });
+    expect(await host.stored()).toEqual([half.pinned, whole.pinned]);
+  },
+);

@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { isPulled, type PullPlan } from '../plan/plan.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
+import { halfCommittedImage } from '../podman/half-committed.js';
+import type { Podman } from '../podman/podman.js';
 import type { PullObserver } from '../pull/events.js';
 import { type PullOutcome, unknownOutcome } from '../pull/outcome.js';
 import { pull } from '../pull/pull.js';
@@ -47,14 +50,8 @@ export async function pullImages(
   const podman = podmanOf(options, trace);
   const work = workDirectory();
   try {
-    const { plan, storedLayers, storedIds } = await makePlan(
-      images,
-      options,
-      podman,
-      work,
-      signal,
-      trace,
-      progress.note,
+    const { plan, storedLayers, storedIds } = await onWholeStore(podman, progress.note, signal, () =>
+      makePlan(images, options, podman, work, signal, trace, progress.note),
     );
     // What a look that was stopped left unknown is no finding.
     const diagnostics = signal.aborted ? [] : plan.diagnostics;
@@ -72,6 +69,31 @@ export async function pullImages(
     return { outcomes, diagnostics: [], storedIds: null };
   } finally {
     work.remove();
+  }
+}
+
+/** Another podman may be about to commit the image. */
+const committedMs = 2000;
+
+/** Does what needs the list of images; a half committed image that is in its way is removed. */
+async function onWholeStore<T>(
+  podman: Podman,
+  note: (text: string) => void,
+  signal: AbortSignal,
+  task: () => Promise<T>,
+): Promise<T> {
+  let before: string | undefined;
+  for (;;) {
+    try {
+      return await task();
+    } catch (error) {
+      const broken = halfCommittedImage(error);
+      if (broken === undefined) throw error;
+      if (broken !== before) await sleep(committedMs, undefined, { signal });
+      else if ((await podman.remove(broken, signal)) !== undefined) throw error;
+      else note(`removed the image ${broken}, which a pull that was killed had left without a manifest\n`);
+      before = broken;
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import { artifactName, artifactsSince, knowsNoArtifacts, parseArtifactDigest } f
 import { classify } from './classify.js';
 import type { Failure } from './failure.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
+import { halfCommittedImage } from './half-committed.js';
 import { limitLayers } from './layer-concurrency.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
 import { type Store, storeArguments } from './store.js';
@@ -84,8 +85,12 @@ export function findPodman(
     const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
     if (result.exitCode !== 0) {
       const { message } = classify(result.stderr);
+      const broken = halfCommittedImage(message);
       throw new BoundImagesError('store', `podman cannot ${what}: ${message}`, {
-        hint: 'see whether “podman images” works, and which store it uses with “podman info”',
+        hint:
+          broken === undefined
+            ? 'see whether “podman images” works, and which store it uses with “podman info”'
+            : `a pull that was killed has left this image behind: remove it with “podman image rm ${broken}”`,
       });
     }
     try {
@@ -112,7 +117,7 @@ export function findPodman(
           signal,
         );
       // A podman that was killed while it committed an image may leave one without a manifest, over which a list
-      // of all images fails until it is pulled again. Without --all podman filters: that leaves it out (libimage
+      // of all images fails until it is pulled again (see also halfCommittedImage). Without --all podman filters: that leaves it out (libimage
       // filters.go, `applyFilters`), and unnamed images which others are based on.
       return list('--all').catch(() => list());
     },
