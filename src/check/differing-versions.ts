@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import { canonicalName, repositoryName } from '../reference/reference.js';
+import { repositoryName } from '../reference/reference.js';
 import type { ImageRequest } from '../scan/bound-image.js';
+import { imageKey } from '../scan/image-key.js';
 import { formatPlace } from '../scan/join-requests.js';
 import type { RequestedImage } from './requested-images.js';
 
@@ -14,7 +15,7 @@ export function differingVersions(requested: readonly RequestedImage[]): readonl
     const { kind, reference, source } = request;
     if (reference.transport !== 'docker') continue;
     const repository = `${kind} ${repositoryName(reference)}`;
-    const version = `${kind} ${canonicalName(reference)}`;
+    const version = imageKey({ kind, reference });
     const earlier = first.get(repository);
     if (earlier === undefined) first.set(repository, request);
     else if (!versions.has(version)) {

@@ -1,9 +1,10 @@
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { RootView } from '../root/root-view.js';
+import { imageKey } from '../scan/image-key.js';
 import type { Scanned } from '../scan/scan.js';
 import type { UnitSearch } from '../scan/unit-search.js';
 import type { KeepsReference } from './kept-references.js';
-import { imageKey, namedImages } from './named-images.js';
+import { namedImages } from './named-images.js';
 import { type Target, targetFinder, type Untouchable } from './targets.js';
 
 /** A bound image of a registry, and every place of the root that names it. */

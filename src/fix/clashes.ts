@@ -1,9 +1,8 @@
-import { canonicalName } from '../reference/reference.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { BoundImage } from '../scan/bound-image.js';
 import { argumentsOfPulls } from '../scan/global-arguments.js';
+import { imageKey } from '../scan/image-key.js';
 import type { Candidate } from './candidates.js';
-import { imageKey } from './named-images.js';
 
 /**
  * Which images keep their tags after all, and why: with their digests they would have the name of another bound image.
@@ -34,7 +33,7 @@ export function findClashes(
 function keyAfter({ image }: ResolvedImage, digest: string | undefined): string {
   const { kind, reference } = image;
   if (digest === undefined || reference.transport !== 'docker') return imageKey(image);
-  return `${kind} ${canonicalName({ ...reference, digest })}`;
+  return imageKey({ kind, reference: { ...reference, digest } });
 }
 
 function cannotBeOne(a: Candidate, b: Candidate): boolean {

@@ -1,8 +1,9 @@
 import { extname } from 'node:path';
 import { inFile, type Place } from '../diagnostic/diagnostic.js';
-import { canonicalName, parseReference, type Reference } from '../reference/reference.js';
+import { parseReference, type Reference } from '../reference/reference.js';
 import type { RootView } from '../root/root-view.js';
 import type { BoundImage } from '../scan/bound-image.js';
+import { imageKey } from '../scan/image-key.js';
 import { readImageUnit } from '../scan/image-unit.js';
 import { readLoadedUnit } from '../scan/read-loaded-unit.js';
 import type { Scanned } from '../scan/scan.js';
@@ -74,9 +75,4 @@ function writtenImages({ name, parts }: LoadedUnit): readonly NamedImage[] {
     const place = { ...inFile(part.source), ...positionIn(found, 0) };
     return [{ kind: 'image', reference: parsed.reference, place, bound: false }];
   });
-}
-
-/** The same for two names of which the store can hold one. */
-export function imageKey({ kind, reference }: Pick<BoundImage, 'kind' | 'reference'>): string {
-  return `${kind} ${canonicalName(reference)}`;
 }

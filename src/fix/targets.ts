@@ -4,8 +4,9 @@ import { parseReference, type RegistryReference } from '../reference/reference.j
 import { type HostPath, isUtf8Name, rootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
+import { imageKey } from '../scan/image-key.js';
 import { configurationLimitBytes } from '../scan/read-unit.js';
-import { imageKey, type NamedImage } from './named-images.js';
+import type { NamedImage } from './named-images.js';
 import { secretLines } from './secret-lines.js';
 import { tomlText } from './toml-text.js';
 import { unitText } from './unit-text.js';

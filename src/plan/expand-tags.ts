@@ -1,5 +1,5 @@
-import { canonicalName } from '../reference/reference.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
+import { imageKey } from '../scan/image-key.js';
 import type { RegistryView } from './plan.js';
 
 /** The images, with those behind each AllTags= in its place; but a tag that is bound by itself only there. */
@@ -7,15 +7,13 @@ export async function expandAll(
   images: readonly ResolvedImage[],
   registry: Pick<RegistryView, 'tags'> | undefined,
 ): Promise<readonly ResolvedImage[]> {
-  const bound = new Set(images.filter(({ image }) => !image.options.allTags?.value).map(nameOf));
+  const bound = new Set(
+    images.filter(({ image }) => !image.options.allTags?.value).map(({ image }) => imageKey(image)),
+  );
   const expanded = await Promise.all(images.map((image) => expandTags(image, registry)));
   return expanded.flatMap((behind, index) =>
-    behind.filter((image) => image === images[index] || !bound.has(nameOf(image))),
+    behind.filter((image) => image === images[index] || !bound.has(imageKey(image.image))),
   );
-}
-
-function nameOf({ image: { reference } }: ResolvedImage): string {
-  return canonicalName(reference);
 }
 
 /**

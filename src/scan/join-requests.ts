@@ -1,8 +1,8 @@
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import { canonicalName } from '../reference/reference.js';
 import type { BoundImage, ImageRequest, PullOptions, Sited } from './bound-image.js';
 import { argumentsOfPulls } from './global-arguments.js';
+import { imageKey } from './image-key.js';
 import { optionArguments } from './option-arguments.js';
 
 export interface Joined {
@@ -21,7 +21,7 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
   const conflicting = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const request of requests) {
-    const name = `${request.kind} ${canonicalName(request.reference)}`;
+    const name = imageKey(request);
     const earlier = images.get(name);
     if (earlier === undefined) {
       const { source, ...rest } = request;

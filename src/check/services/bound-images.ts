@@ -1,5 +1,6 @@
 import { canonicalName, repositoryName } from '../../reference/reference.js';
 import type { ImageRequest } from '../../scan/bound-image.js';
+import { imageKey } from '../../scan/image-key.js';
 
 /** What tells images apart. */
 type Named = Pick<ImageRequest, 'kind' | 'reference'>;
@@ -8,12 +9,12 @@ type Named = Pick<ImageRequest, 'kind' | 'reference'>;
  * Finds the first place that binds the image of a unit: under its name, or with all the tags of its repository.
  */
 export function boundImages(requests: readonly ImageRequest[]): (wanted: Named) => ImageRequest | undefined {
-  const byName = firstBy(requests, nameKey);
+  const byName = firstBy(requests, imageKey);
   const allTags = firstBy(
     requests.filter(({ options }) => options.allTags?.value === true),
     repositoryKey,
   );
-  return (wanted) => byName.get(nameKey(wanted)) ?? allTags.get(repositoryKey(wanted));
+  return (wanted) => byName.get(imageKey(wanted)) ?? allTags.get(repositoryKey(wanted));
 }
 
 /** The first request with each key; those without one are left out. */
@@ -27,11 +28,6 @@ export function firstBy(
     if (key !== undefined && !first.has(key)) first.set(key, request);
   }
   return first;
-}
-
-/** The same for two names of which the store can hold one. */
-export function nameKey({ kind, reference }: Named): string {
-  return `${kind} ${canonicalName(reference)}`;
 }
 
 /** The same for all versions of an image; an archive is the only one. */

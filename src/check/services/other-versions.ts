@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { diagnose } from '../../diagnostic/rules.js';
 import type { ImageRequest } from '../../scan/bound-image.js';
+import { imageKey } from '../../scan/image-key.js';
 import { formatPlace } from '../../scan/join-requests.js';
-import { boundImages, firstBy, nameKey, repositoryKey } from './bound-images.js';
+import { boundImages, firstBy, repositoryKey } from './bound-images.js';
 
 /**
  * Images that units want, and that are bound by another tag or digest only. podman looks for an image by the name that
@@ -21,8 +22,8 @@ export function otherVersions(
   wanted: readonly ImageRequest[],
 ): readonly Diagnostic[] {
   const binding = boundImages(bound);
-  const running = new Set([...run, ...wanted].map(nameKey));
-  const idle = bound.filter((request) => !running.has(nameKey(request)));
+  const running = new Set([...run, ...wanted].map(imageKey));
+  const idle = bound.filter((request) => !running.has(imageKey(request)));
   const idleByRepository = firstBy(idle, repositoryKey);
   const byTag = firstBy(bound, tagKey);
   return wanted.flatMap((image) => {

@@ -3,12 +3,13 @@ import { diagnose } from '../../diagnostic/rules.js';
 import { joinRootPath, type RootPath } from '../../root/path.js';
 import type { ImageRequest } from '../../scan/bound-image.js';
 import { overrideDirectory } from '../../scan/entries.js';
+import { imageKey } from '../../scan/image-key.js';
 import { readLoadedUnit } from '../../scan/read-loaded-unit.js';
 import { scan } from '../../scan/scan.js';
 import { isOfUsers } from '../../scan/searched-directories.js';
 import type { LoadedUnit } from '../../scan/unit-search.js';
 import type { Subject } from '../subject.js';
-import { boundImages, firstBy, nameKey } from './bound-images.js';
+import { boundImages, firstBy } from './bound-images.js';
 import { builtImages } from './built-images.js';
 import { startedBy } from './started.js';
 
@@ -46,8 +47,8 @@ function wantedImages({ roots, units }: Read): readonly Wanted[] {
     if (isOfUsers(unit.path)) return [];
     if (/\.(?:artifact|image|volume)$/.test(unit.name) && !isStarted(unit)) return [];
     const { requests } = readLoadedUnit(roots.newRoot, unit, null, units);
-    const pulled = requests.filter((request) => !built.has(nameKey(request)));
-    return [...firstBy(pulled, nameKey).values()].map((request) => ({ unit, request }));
+    const pulled = requests.filter((request) => !built.has(imageKey(request)));
+    return [...firstBy(pulled, imageKey).values()].map((request) => ({ unit, request }));
   });
 }
 

@@ -2,10 +2,11 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { RuleId } from '../../diagnostic/rules.js';
 import { append } from '../../scan/append.js';
 import type { ImageRequest, Requests } from '../../scan/bound-image.js';
+import { imageKey } from '../../scan/image-key.js';
 import type { ReadEntry } from '../../scan/scan.js';
 import type { LoadedUnit } from '../../scan/unit-search.js';
 import type { Subject } from '../subject.js';
-import { boundImages, nameKey } from './bound-images.js';
+import { boundImages } from './bound-images.js';
 import { builtImages } from './built-images.js';
 import { otherVersions } from './other-versions.js';
 import { requiredUnits } from './required-units.js';
@@ -37,7 +38,7 @@ export function checkUnboundUnits(subject: Subject): readonly Diagnostic[] {
   addRequired(starting, all);
   const run = entries.flatMap((entry) => (isRunner(entry, all) ? entry.requests : []));
   const built = builtImages(all.units.values());
-  const pulled = wanted.filter((request) => !built.has(nameKey(request)));
+  const pulled = wanted.filter((request) => !built.has(imageKey(request)));
   return [
     ...(pulled.length === 0 ? [] : otherVersions(requests, run, pulled)),
     ...[...starting.values()].flatMap((unit) => ofService(unit, bindingOf)),
