@@ -9,9 +9,11 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
+import { directoriesIn } from './directories.js';
 import { errnoCode, errnoReason } from './errno.js';
 import { decodeLatin1, fsPath, type HostPath, type RootPath } from './path.js';
-import type { Tree, TreeEntry, TreeFile } from './tree.js';
+import type { ComparableTree, Tree, TreeEntry, TreeFile } from './tree.js';
+import { nameOf, parentOf } from './walk.js';
 
 // O_NONBLOCK: opening a FIFO would otherwise wait for a writer, should one take the place of a file.
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -20,17 +22,24 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
  * The tree in the directory `hostDir`, as it is on disk, except that `/dev/null` always exists: an unpacked
  * root has an empty `/dev` or none, the booted one a full one, and links to `/dev/null` mask files.
  */
-export function diskTree(hostDir: HostPath): Tree {
+export function diskTree(hostDir: HostPath): ComparableTree {
   const prefix = hostDir === '/' ? '' : hostDir;
+  const directories = directoriesIn(hostDir);
 
-  function hostPath(path: RootPath): HostPath {
-    return (path === '/' ? hostDir : prefix + path) as HostPath;
+  /** Calls `use` with a name for what is at `path`, in the directory that holds it. */
+  function at<T>(path: RootPath, use: (hostPath: HostPath) => T): T {
+    const name = path === '/' ? '.' : nameOf(path);
+    return directories.inside(parentOf(path), (directory) => use(`${directory}/${name}` as HostPath));
+  }
+
+  function openFile<T>(path: RootPath, use: (fd: number) => T): T {
+    return at(path, (hostPath) => withFile(hostPath, use));
   }
 
   function stat(path: RootPath): TreeEntry {
     if (path === '/dev/null') return { kind: 'null' };
     try {
-      const stats = lstatSync(fsPath(hostPath(path)), { throwIfNoEntry: false });
+      const stats = at(path, (hostPath) => lstatSync(fsPath(hostPath), { throwIfNoEntry: false }));
       if (stats !== undefined) return entryOf(stats);
     } catch (error) {
       if (!cannotExist(error)) return { kind: 'unreadable', reason: errnoReason(error) };
@@ -40,7 +49,8 @@ export function diskTree(hostDir: HostPath): Tree {
 
   function readLink(path: RootPath): ReturnType<Tree['readLink']> {
     try {
-      return { ok: true, target: decodeLatin1(readlinkSync(fsPath(hostPath(path)), { encoding: 'latin1' })) };
+      const target = at(path, (hostPath) => readlinkSync(fsPath(hostPath), { encoding: 'latin1' }));
+      return { ok: true, target: decodeLatin1(target) };
     } catch (error) {
       return { ok: false, reason: errnoReason(error) };
     }
@@ -48,12 +58,16 @@ export function diskTree(hostDir: HostPath): Tree {
 
   function readFile(path: RootPath, limitBytes: number): TreeFile {
     if (path === '/dev/null') return { ok: true, bytes: Buffer.alloc(0) };
-    return readRegularFile(hostPath(path), limitBytes);
+    try {
+      return openFile(path, (fd) => readRegularFile(fd, limitBytes));
+    } catch (error) {
+      return { ok: false, kind: 'unreadable', reason: errnoReason(error) };
+    }
   }
 
   function readDirectory(path: RootPath): ReturnType<Tree['readDirectory']> {
     try {
-      const names = readdirSync(fsPath(hostPath(path)), { encoding: 'latin1' });
+      const names = directories.inside(path, (directory) => readdirSync(directory, { encoding: 'latin1' }));
       return { ok: true, names: names.sort().map(decodeLatin1) };
     } catch (error) {
       if (path === '/dev' && errnoCode(error) === 'ENOENT') return { ok: true, names: [] };
@@ -61,15 +75,30 @@ export function diskTree(hostDir: HostPath): Tree {
     }
   }
 
-  return { stat, readLink, readFile, readDirectory, hostPath };
+  function sameContent(a: RootPath, b: RootPath): boolean {
+    try {
+      return openFile(a, (first) => openFile(b, (second) => sameBytes(first, second)));
+    } catch {
+      return false;
+    }
+  }
+
+  return {
+    stat,
+    readLink,
+    readFile,
+    readDirectory,
+    sameContent,
+    hostPath: (path) => (path === '/' ? hostDir : prefix + path) as HostPath,
+  };
 }
 
 const EMPTY_DIRECTORY: TreeEntry = { kind: 'directory', mode: 0o755, uid: 0, gid: 0, sizeBytes: 0 };
 
-/** ENOTDIR: a parent is a file. ERR_INVALID_ARG_VALUE: Node's word for a NUL, which no name can hold. */
+/** ENOENT, ENOTDIR: a parent is missing, or a file. ERR_INVALID_ARG_VALUE: Node's word for a NUL, which no name can hold. */
 function cannotExist(error: unknown): boolean {
   const code = errnoCode(error);
-  return code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE';
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE';
 }
 
 function entryOf(stats: Stats): TreeEntry {
@@ -88,20 +117,21 @@ function kindOf(stats: Stats): 'file' | 'directory' | 'symlink' | 'other' {
   return stats.isSymbolicLink() ? 'symlink' : 'other';
 }
 
-function readRegularFile(path: HostPath, limitBytes: number): TreeFile {
-  let fd: number | undefined;
+function withFile<T>(path: HostPath, use: (fd: number) => T): T {
+  const fd = openSync(fsPath(path), OPEN_FLAGS);
   try {
-    fd = openSync(fsPath(path), OPEN_FLAGS);
-    const stats = fstatSync(fd);
-    if (!stats.isFile()) return { ok: false, kind: 'not-a-file' };
-    if (stats.size > limitBytes) return { ok: false, kind: 'too-large' };
-    const bytes = readUpTo(fd, stats.size, limitBytes + 1);
-    return bytes.length > limitBytes ? { ok: false, kind: 'too-large' } : { ok: true, bytes };
-  } catch (error) {
-    return { ok: false, kind: 'unreadable', reason: errnoReason(error) };
+    return use(fd);
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    closeSync(fd);
   }
+}
+
+function readRegularFile(fd: number, limitBytes: number): TreeFile {
+  const stats = fstatSync(fd);
+  if (!stats.isFile()) return { ok: false, kind: 'not-a-file' };
+  if (stats.size > limitBytes) return { ok: false, kind: 'too-large' };
+  const bytes = readUpTo(fd, stats.size, limitBytes + 1);
+  return bytes.length > limitBytes ? { ok: false, kind: 'too-large' } : { ok: true, bytes };
 }
 
 /** Reads to the end of the file or to `maxBytes`: `sizeHint` is 0 for files under /proc and may be outdated. */
@@ -120,4 +150,17 @@ function readUpTo(fd: number, sizeHint: number, maxBytes: number): Buffer {
     if (total === sizeHint) break;
   }
   return buffer.subarray(0, total);
+}
+
+const CHUNK_BYTES = 65_536;
+
+/** Compares two files a chunk at a time: nothing bounds the size of a file in /etc. */
+function sameBytes(a: number, b: number): boolean {
+  const [first, second] = [fstatSync(a), fstatSync(b)];
+  if (!first.isFile() || !second.isFile() || first.size !== second.size) return false;
+  for (let compared = 0; compared < first.size; compared += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES, first.size - compared);
+    if (!readUpTo(a, length, length).equals(readUpTo(b, length, length))) return false;
+  }
+  return true;
 }

@@ -1,15 +1,16 @@
 import type { HostPath } from './path.js';
-import type { Tree } from './tree.js';
+import type { ComparableTree } from './tree.js';
 
 const reason = 'no such file or directory (ENOENT)';
 
 /** A tree without a file, for where there is no such root. */
-export const emptyTree: Tree = {
+export const emptyTree: ComparableTree = {
   stat: (path) =>
     path === '/' ? { kind: 'directory', mode: 0o755, uid: 0, gid: 0, sizeBytes: 0 } : { kind: 'missing' },
   readLink: () => ({ ok: false, reason }),
   readFile: () => ({ ok: false, kind: 'unreadable', reason }),
   readDirectory: (path) => (path === '/' ? { ok: true, names: [] } : { ok: false, reason }),
+  sameContent: () => false,
   // Below a file that is no directory there is nothing on any host.
   hostPath: (path) => `/dev/null${path}` as HostPath,
 };

@@ -5,9 +5,9 @@ export function errnoCode(error: unknown): string | undefined {
   return isErrno(error) ? error.code : undefined;
 }
 
-/** Why a system call failed, to be put into a sentence: `permission denied (EACCES)`. */
+/** Why a system call, or what stands for one, failed, to be put into a sentence: `permission denied (EACCES)`. */
 export function errnoReason(error: unknown): string {
-  if (!isErrno(error)) return String(error);
+  if (!isErrno(error)) return error instanceof Error ? error.message : String(error);
   const [, text] = getSystemErrorMap().get(error.errno ?? 0) ?? [];
   return text === undefined ? (error.code ?? error.message) : `${text} (${error.code})`;
 }

@@ -1,11 +1,11 @@
 import { hasCarriedOver, isModified, sameOwnerAndMode } from './etc-change.js';
 import { compareNames, type RootPath, rootPath } from './path.js';
-import type { Tree, TreeEntry } from './tree.js';
-import { childOf, parentOf } from './walk.js';
+import type { ComparableTree, Tree, TreeEntry } from './tree.js';
+import { childOf, nameOf, parentOf } from './walk.js';
 
 /** A directory of the current root's `/etc`, and the same one as its image had it: undefined for one that is new. */
 export interface HostEtc {
-  readonly tree: Tree;
+  readonly tree: ComparableTree;
   readonly now: RootPath;
   readonly before: RootPath | undefined;
 }
@@ -119,7 +119,7 @@ function withEtc(listing: ReturnType<Tree['readDirectory']>, hasEtc: boolean): t
 }
 
 function mergedChild(newTree: Tree, parent: EtcDirectory, path: RootPath): EtcNode {
-  const name = path.slice(path.lastIndexOf('/') + 1);
+  const name = nameOf(path);
   const own = ownChild(newTree, parent.own, name) ?? { kind: 'missing', tree: newTree, path };
   return parent.host === undefined ? own : carriedOver(own, parent.host, name);
 }

@@ -2,7 +2,7 @@ import { type HostEtc, mergedEtc } from './etc-merge.js';
 import { type RootPath, rootPath } from './path.js';
 import { hasTransientEtc } from './prepare-root-config.js';
 import { rootView } from './root-view.js';
-import type { Tree } from './tree.js';
+import type { ComparableTree, Tree } from './tree.js';
 
 const ETC = rootPath('/etc');
 const USR_ETC = rootPath('/usr/etc');
@@ -15,7 +15,7 @@ const USR_ETC = rootPath('/usr/etc');
  * image's; the current one's is an overlay, and the merge reads what is below it (otcore_mount_etc() in ostree's
  * src/libotcore/otcore-prepare-root.c).
  */
-export function nextBootTree(newTree: Tree, currentTree: Tree): Tree {
+export function nextBootTree(newTree: Tree, currentTree: ComparableTree): Tree {
   const imageEtc = imageEtcDirectories(newTree);
   if (imageEtc === undefined) return newTree;
   const image = mergedEtc(newTree, imageEtc, undefined);
@@ -36,7 +36,7 @@ function imageEtcDirectories(newTree: Tree): readonly RootPath[] | undefined {
 }
 
 /** The two sides of what was changed on this host, where the current root is an ostree deployment. */
-function deployedEtc(currentTree: Tree): HostEtc | undefined {
+function deployedEtc(currentTree: ComparableTree): HostEtc | undefined {
   const view = rootView(currentTree, 'current');
   const host = view.readDirectory(ETC);
   const base = view.resolve(USR_ETC);

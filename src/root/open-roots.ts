@@ -1,9 +1,10 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { directoriesIn } from './directories.js';
 import { diskTree } from './disk-tree.js';
 import { emptyTree } from './empty-tree.js';
 import { errnoCode, errnoReason } from './errno.js';
 import { nextBootTree } from './next-boot-tree.js';
-import { decodeName, encodePath, fsPath, type HostPath } from './path.js';
+import { decodeName, encodePath, fsPath, type HostPath, rootPath } from './path.js';
 import { type RootView, rootView } from './root-view.js';
 
 /** Why a root cannot be used: which of the two options named it, and `path` as it was given. */
@@ -59,7 +60,9 @@ function openDirectory(
     if (!statSync(fsPath(real)).isDirectory()) {
       return { ok: false, problem: { option, path, kind: 'not-a-directory' } };
     }
-    accessSync(fsPath(real), constants.R_OK | constants.X_OK);
+    directoriesIn(real).inside(rootPath('/'), (directory) => {
+      accessSync(directory, constants.R_OK | constants.X_OK);
+    });
     return { ok: true, path: real };
   } catch (error) {
     const code = errnoCode(error);

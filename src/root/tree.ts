@@ -17,6 +17,12 @@ export interface Tree {
   hostPath(path: RootPath): HostPath;
 }
 
+/** A tree whose files can be compared, however large they are. */
+export interface ComparableTree extends Tree {
+  /** Whether two regular files hold the same bytes; false where one cannot be read. */
+  sameContent(a: RootPath, b: RootPath): boolean;
+}
+
 /**
  * What a canonical path is. `null` is `/dev/null`; `other` is any other device, a FIFO or a socket.
  * `reason` is a sentence part such as `permission denied (EACCES)`.

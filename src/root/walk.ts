@@ -106,6 +106,11 @@ export function parentOf(path: RootPath): RootPath {
   return (path.slice(0, path.lastIndexOf('/')) || '/') as RootPath;
 }
 
+/** The last component of a canonical path; the root has none. */
+export function nameOf(path: RootPath): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 /** `name`, one component, below a canonical path. */
 export function childOf(dir: RootPath, name: string): RootPath {
   return (dir === '/' ? `/${name}` : `${dir}/${name}`) as RootPath;

@@ -1,11 +1,11 @@
 import { compareNames, type HostPath } from '../../src/root/path.js';
-import type { Tree, TreeEntry } from '../../src/root/tree.js';
+import type { ComparableTree, TreeEntry } from '../../src/root/tree.js';
 import { type Node, nodeOf, type TreeSpec } from '../support/tree-spec.js';
 
 const missing = 'no such file or directory (ENOENT)';
 
 /** The tree of a spec, in memory. On disk it would lie at `top`. */
-export function memoryTree(spec: TreeSpec, top: string): Tree {
+export function memoryTree(spec: TreeSpec, top: string): ComparableTree {
   const nodes = new Map<string, Node>([['/', { kind: 'directory' }]]);
   const children = new Map<string, Set<string>>([['/', new Set()]]);
   for (const [name, value] of Object.entries(spec)) add(`/${name}`.replace(/\/$/, ''), nodeOf(value));
@@ -17,6 +17,12 @@ export function memoryTree(spec: TreeSpec, top: string): Tree {
     children.get(parent)?.add(path.slice(slash + 1));
     nodes.set(path, node);
     if (node.kind === 'directory' && !children.has(path)) children.set(path, new Set());
+  }
+
+  function contentOf(path: string): Buffer | undefined {
+    const node = nodes.get(path);
+    if (node?.kind !== 'file') return undefined;
+    return Buffer.isBuffer(node.content) ? node.content : Buffer.from(node.content);
   }
 
   return {
@@ -31,7 +37,7 @@ export function memoryTree(spec: TreeSpec, top: string): Tree {
       const node = nodes.get(path);
       if (node === undefined) return { ok: false, kind: 'unreadable', reason: missing };
       if (node.kind !== 'file') return { ok: false, kind: 'not-a-file' };
-      const bytes = Buffer.isBuffer(node.content) ? node.content : Buffer.from(node.content);
+      const bytes = contentOf(path) ?? Buffer.alloc(0);
       return bytes.length > limitBytes ? { ok: false, kind: 'too-large' } : { ok: true, bytes };
     },
     readDirectory: (path) => {
@@ -39,6 +45,10 @@ export function memoryTree(spec: TreeSpec, top: string): Tree {
       return nodes.get(path)?.kind === 'directory' && names !== undefined
         ? { ok: true, names: [...names].sort(compareNames) }
         : { ok: false, reason: missing };
+    },
+    sameContent: (a, b) => {
+      const [first, second] = [contentOf(a), contentOf(b)];
+      return first !== undefined && second !== undefined && first.equals(second);
     },
     hostPath: (path) => `${top}${path === '/' ? '' : path}` as HostPath,
   };
