@@ -55,7 +55,7 @@ export async function fixRoot(
   const asked = await askForDigests(wanted, newRoot, options);
   if ('stopped' in asked) return asked;
   const { fixes, files, diagnostics } = planFixes(candidates, asked.digests, keeps);
-  if (!options.dryRun) replaceFiles(files);
+  if (!options.dryRun) replaceFiles(newRoot.hostPath, files);
   return {
     read: readRoots({ ...read.roots, newRoot: editedRoot(newRoot, files) }, options.dir),
     fixes,

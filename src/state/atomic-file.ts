@@ -25,49 +25,60 @@ export function replaceFile(path: string, text: string): void {
   const directory = dirname(path);
   makeDirectory(directory);
   removeLeftovers(directory);
-  stageFile(path, text).commit();
+  stageFile(basename(path), text, (use) => use(directory)).commit();
   syncDirectory(directory);
 }
+
+/** Calls a function with the path of a directory, which may be another path, but no other directory, every time. */
+export type Within = <T>(use: (directory: string) => T) => T;
 
 /** New content that lies on the disk beside the file that it is for. */
 export interface StagedFile {
   /** Takes the place of the file; for good once the directory is synced. @throws the error of the system call. */
   commit(): void;
-  /** Leaves the file as it is, unless it was replaced already. */
+  /** Leaves the file as it is, unless it was replaced already. Never throws. */
   discard(): void;
 }
 
 /**
- * Writes the content of a file, to take its place later, with the owner and the mode of `like`; without that,
- * only this user may read it.
+ * Writes the content of the file `name` in a directory, to take its place later, with the owner and the mode of `like`;
+ * without that, only this user may read it.
  *
  * @throws the error of the system call that failed.
  */
 export function stageFile(
-  path: string,
+  name: string,
   content: string | Buffer,
+  within: Within,
   like?: Pick<Stats, 'uid' | 'gid' | 'mode'>,
 ): StagedFile {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  const discard = () => rmSync(temporary, { force: true });
-
-  function discardOnError(action: () => void): void {
+  const temporary = `.${name}.${randomBytes(6).toString('hex')}.tmp`;
+  const discard = () => {
     try {
-      action();
+      within((directory) => rmSync(join(directory, temporary), { force: true }));
+    } catch {
+      // What cannot be removed now, a later run removes.
+    }
+  };
+
+  function discardOnError(action: (directory: string) => void): void {
+    try {
+      within(action);
     } catch (error) {
       discard();
       throw error;
     }
   }
 
-  discardOnError(() => write(temporary, content, like));
+  discardOnError((directory) => write(join(directory, temporary), content, like));
   return {
-    commit: () => discardOnError(() => renameSync(temporary, path)),
+    commit: () =>
+      discardOnError((directory) => renameSync(join(directory, temporary), join(directory, name))),
     discard,
   };
 }
 
-function write(path: string, content: string | Buffer, like: Parameters<typeof stageFile>[2]): void {
+function write(path: string, content: string | Buffer, like: Parameters<typeof stageFile>[3]): void {
   const fd = openSync(path, 'wx', 0o600);
   try {
     writeFileSync(fd, content);

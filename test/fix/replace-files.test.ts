@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BoundImagesError } from '../../src/error.js';
@@ -28,7 +28,7 @@ function errorOf(action: () => void): BoundImagesError {
 
 test('files keep their mode, and nothing else is left beside them', () => {
   const root = makeTree({ 'a/x': file('old', { mode: 0o4640 }), 'b/y': file('old', { mode: 0o600 }) });
-  replaceFiles(changes(root, 'a/x', 'b/y'));
+  replaceFiles(root, changes(root, 'a/x', 'b/y'));
   expect(readFileSync(join(root, 'a/x'), 'utf8')).toBe('new');
   expect(statSync(join(root, 'a/x')).mode & 0o7777).toBe(0o4640);
   expect(statSync(join(root, 'b/y')).mode & 0o7777).toBe(0o600);
@@ -37,13 +37,13 @@ test('files keep their mode, and nothing else is left beside them', () => {
 
 test.runIf(process.getuid?.() === 0)('files keep their owner', () => {
   const root = makeTree({ x: file('old', { uid: 1234, gid: 5678 }) });
-  replaceFiles(changes(root, 'x'));
+  replaceFiles(root, changes(root, 'x'));
   expect(statSync(join(root, 'x'))).toMatchObject({ uid: 1234, gid: 5678 });
 });
 
 test('no file is changed when one is not what was read', () => {
   const root = makeTree({ x: 'old', y: 'edited' });
-  expect(errorOf(() => replaceFiles(changes(root, 'x', 'y')))).toMatchObject({
+  expect(errorOf(() => replaceFiles(root, changes(root, 'x', 'y')))).toMatchObject({
     code: 'busy',
     message: `${root}/y has changed while it was being fixed`,
   });
@@ -57,10 +57,31 @@ test('no file is changed when one cannot be written', () => {
   if (x === undefined || y === undefined) throw new Error('two files');
   rmSync(y.hostPath);
   chmodSync(join(root, 'b'), 0o555);
-  expect(errorOf(() => replaceFiles([x, y]))).toMatchObject({
+  expect(errorOf(() => replaceFiles(root, [x, y]))).toMatchObject({
     code: 'usage',
     message: `${root}/b/y cannot be changed: no such file or directory (ENOENT)`,
   });
   expect(readFileSync(x.hostPath, 'utf8')).toBe('old');
   expect(readdirSync(join(root, 'a'))).toEqual(['x']);
+});
+
+test.each(['a', 'a/b'])('nothing is written behind a link that took the place of %s', (name) => {
+  const root = makeTree({ 'a/b/x': 'old', 'c/y': 'old' });
+  const outside = makeTree({ 'a/b/x': 'old' });
+  renameSync(join(root, name), join(root, 'moved'));
+  symlinkSync(join(outside, name), join(root, name));
+  expect(errorOf(() => replaceFiles(root, changes(root, 'c/y', 'a/b/x')))).toMatchObject({
+    code: 'usage',
+    message: `${root}/a/b/x cannot be changed: /${name} became a symbolic link while the root was read`,
+  });
+  expect(readFileSync(join(outside, 'a/b/x'), 'utf8')).toBe('old');
+  expect(readdirSync(join(outside, 'a/b'))).toEqual(['x']);
+  expect(readFileSync(join(root, 'c/y'), 'utf8')).toBe('old');
+});
+
+test('files in more directories than are open at the same time are all replaced', () => {
+  const names = Array.from({ length: 50 }, (_, index) => `${index}/x`);
+  const root = makeTree(Object.fromEntries(names.map((name) => [name, 'old'])));
+  replaceFiles(root, changes(root, ...names));
+  expect(names.map((name) => readFileSync(join(root, name), 'utf8'))).toEqual(names.map(() => 'new'));
 });
