@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   defaultSettings,
   isLevel,
@@ -13,7 +12,10 @@ import { parseSettings } from '../check/settings-file.js';
 import { printable } from '../diagnostic/printable.js';
 import type { RuleId } from '../diagnostic/rules.js';
 import { BoundImagesError } from '../error.js';
-import { errnoCode, errnoReason } from '../root/errno.js';
+import { diskTree } from '../root/disk-tree.js';
+import { type HostPath, type RootPath, rootPath } from '../root/path.js';
+import { type ReadProblem, type RootView, rootView } from '../root/root-view.js';
+import { configurationLimitBytes } from '../scan/read-unit.js';
 
 /** Options of `check` that say how findings are judged. */
 export interface SettingsOptions {
@@ -31,19 +33,65 @@ export function readSettings({ strict, rule = [], config }: SettingsOptions): Se
   return mergeSettings(readFile(config), { levels: new Map(rule.map(parseRule)), strict });
 }
 
+/** Nobody reads more of them. */
+const shownMistakes = 20;
+
 function readFile(named: string | undefined): Settings {
-  const path = named ?? defaultFile;
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    if (named === undefined && errnoCode(error) === 'ENOENT') return defaultSettings;
-    throw usage(`the settings in ${path} cannot be read: ${errnoReason(error)}`, null, error);
+  const path = printable(named ?? defaultFile);
+  const [root, file] = named === undefined ? ownFile : placeOf(named);
+  // The limit, and what is no regular file, are those of any file of a root: whoever proposes a change to a repository
+  // may put anything in its place.
+  const view = rootView(diskTree(root), 'new');
+  const read = view.readFile(file, { limitBytes: configurationLimitBytes });
+  if (!read.ok) {
+    if (named === undefined && view.entry(file).kind === 'missing') return defaultSettings;
+    const { problem, hint } = describe(read.problem, view, file);
+    throw usage(`the settings in ${path} cannot be read: ${problem}`, hint);
   }
-  const parsed = parseSettings(decode(bytes, path));
+  const parsed = parseSettings(decode(read.bytes, path));
   if (parsed.ok) return parsed.settings;
-  const lines = parsed.problems.map(({ line, column, problem }) => `${path}:${line}:${column}: ${problem}`);
-  throw usage(lines.map(printable).join('\n'), null);
+  const { problems } = parsed;
+  const lines = problems
+    .slice(0, shownMistakes)
+    .map(({ line, column, problem }) => `${path}:${line}:${column}: ${printable(problem)}`);
+  const others = problems.length - lines.length;
+  throw usage([...lines, ...(others > 0 ? [`and ${others} more mistakes`] : [])].join('\n'), null);
+}
+
+/** Nobody has named it, so a link there leads to nothing outside of the working directory. */
+const ownFile = ['.' as HostPath, rootPath(defaultFile)] as const;
+
+/** On this host, links wherever they lead. */
+function placeOf(path: string): readonly [HostPath, RootPath] {
+  return ['/' as HostPath, rootPath(path.startsWith('/') ? path : `${process.cwd()}/${path}`)];
+}
+
+function describe(
+  problem: ReadProblem,
+  view: RootView,
+  file: RootPath,
+): { readonly problem: string; readonly hint: string | null } {
+  const sentence = (text: string, hint: string | null = null) => ({ problem: text, hint });
+  switch (problem.kind) {
+    case 'missing':
+    case 'not-a-directory':
+      if (view.hostPath === '.')
+        return sentence(
+          'it is a link to nothing inside the working directory',
+          'make it a file; links are followed inside the working directory only',
+        );
+      return sentence(view.entry(file).kind === 'symlink' ? 'it is a link to nothing' : 'it does not exist');
+    case 'loop':
+      return sentence('it is a loop of symbolic links');
+    case 'is-a-directory':
+      return sentence('it is a directory');
+    case 'not-a-file':
+      return sentence('it is no regular file');
+    case 'too-large':
+      return sentence(`it is larger than ${problem.limitBytes / 1024} KiB`);
+    case 'unreadable':
+      return sentence(problem.reason);
+  }
 }
 
 function decode(bytes: Buffer, path: string): string {

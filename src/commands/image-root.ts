@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { printable } from '../diagnostic/printable.js';
 import { BoundImagesError } from '../error.js';
@@ -139,9 +139,15 @@ function openedPath({ text, path }: PathReference): string {
   }
 }
 
+// O_NONBLOCK: a FIFO in its place would otherwise be waited for.
+const openFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
 /** Another path of a file or directory, of a few lower-case letters and digits, until this process ends. */
 function shortPath(path: string): string {
-  return `/proc/${process.pid}/fd/${openSync(path, 'r')}`;
+  const descriptor = openSync(path, openFlags);
+  const stats = fstatSync(descriptor);
+  if (!stats.isFile() && !stats.isDirectory()) throw new Error('it is neither a file nor a directory');
+  return `/proc/${process.pid}/fd/${descriptor}`;
 }
 
 async function mount(mounts: ImageMounts, image: string): Promise<Mounted> {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readSettings, type SettingsOptions } from '../../src/commands/check-settings.js';
 import { program } from '../../src/commands/program.js';
 import { BoundImagesError } from '../../src/error.js';
-import { dir, makeTree, type TreeSpec } from '../support/tree.js';
+import { dir, fifo, makeTree, symlink, type TreeSpec } from '../support/tree.js';
 
 const start = process.cwd();
 
@@ -71,6 +71,18 @@ describe('the settings', () => {
       expected: ['strict'],
     },
     {
+      name: 'the file that a link leads to inside the working directory',
+      files: { [file]: symlink('/ci/check.toml'), 'ci/check.toml': 'strict = true' },
+      options: {},
+      expected: ['strict'],
+    },
+    {
+      name: 'the file that a named link leads to',
+      files: { 'ci/check.toml': symlink('../more.toml'), 'more.toml': 'strict = true' },
+      options: { config: 'ci/check.toml' },
+      expected: ['strict'],
+    },
+    {
       name: 'no file with /dev/null',
       files: { [file]: off },
       options: { config: '/dev/null' },
@@ -85,14 +97,83 @@ describe('the settings', () => {
       name: 'a named file that is missing',
       files: {},
       options: { config: 'ci.toml' },
-      message: 'the settings in ci.toml cannot be read: no such file or directory (ENOENT)',
+      message: 'the settings in ci.toml cannot be read: it does not exist',
       hint: null,
     },
     {
       name: 'a file that is a directory',
       files: { [`${file}/`]: dir() },
       options: {},
-      message: `the settings in ${file} cannot be read: illegal operation on a directory (EISDIR)`,
+      message: `the settings in ${file} cannot be read: it is a directory`,
+      hint: null,
+    },
+    {
+      name: 'a file that is a link out of the working directory',
+      files: { [file]: symlink('/dev/zero') },
+      options: {},
+      message: `the settings in ${file} cannot be read: it is a link to nothing inside the working directory`,
+      hint: 'make it a file; links are followed inside the working directory only',
+    },
+    {
+      name: 'a file that is a link to a file of this host',
+      files: { [file]: symlink('../../../../../../etc/passwd') },
+      options: {},
+      message: `the settings in ${file} cannot be read: it is a link to nothing inside the working directory`,
+      hint: 'make it a file; links are followed inside the working directory only',
+    },
+    {
+      name: 'a file that is a loop',
+      files: { [file]: symlink(file) },
+      options: {},
+      message: `the settings in ${file} cannot be read: it is a loop of symbolic links`,
+      hint: null,
+    },
+    {
+      name: 'a file that is a FIFO',
+      files: { [file]: fifo() },
+      options: {},
+      message: `the settings in ${file} cannot be read: it is no regular file`,
+      hint: null,
+    },
+    {
+      name: 'a file that is too large',
+      files: { [file]: '#'.repeat(2 ** 20 + 1) },
+      options: {},
+      message: `the settings in ${file} cannot be read: it is larger than 1024 KiB`,
+      hint: null,
+    },
+    {
+      name: 'a named file that is a link to an endless device',
+      files: { 'ci.toml': symlink('/dev/zero') },
+      options: { config: 'ci.toml' },
+      message: 'the settings in ci.toml cannot be read: it is no regular file',
+      hint: null,
+    },
+    {
+      name: 'a named FIFO',
+      files: { 'ci.toml': fifo() },
+      options: { config: './ci.toml' },
+      message: 'the settings in ./ci.toml cannot be read: it is no regular file',
+      hint: null,
+    },
+    {
+      name: 'a named file that is a loop',
+      files: { 'ci.toml': symlink('ci.toml') },
+      options: { config: 'ci.toml' },
+      message: 'the settings in ci.toml cannot be read: it is a loop of symbolic links',
+      hint: null,
+    },
+    {
+      name: 'more mistakes than anybody reads',
+      files: { [file]: Array.from({ length: 50 }, (_, index) => `unknown${index} = 1\n`).join('') },
+      options: {},
+      message: [
+        ...Array.from(
+          { length: 20 },
+          (_, index) => `${file}:${index + 1}:1: unknown key “unknown${index}”: known are strict, rules`,
+        ),
+        'and 30 more mistakes',
+      ].join('\n'),
       hint: null,
     },
     {
