@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { firstFindings } from '../diagnostic/first-findings.js';
 import { checkAuthFiles } from './auth-files.js';
 import { checkReferences } from './references.js';
 import { checkRegistriesConf } from './registries-conf.js';
@@ -23,5 +24,5 @@ const checks = [
  * the views of the roots: no network, no process.
  */
 export function checkSubject(subject: Subject): readonly Diagnostic[] {
-  return checks.flatMap((check) => check(subject));
+  return firstFindings(checks.flatMap((check) => check(subject)));
 }

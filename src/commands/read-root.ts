@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { firstFindings } from '../diagnostic/first-findings.js';
 import { BoundImagesError } from '../error.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { resolve } from '../resolve/resolve.js';
@@ -31,7 +32,7 @@ export function readRoots(roots: Roots, dir: RootOptions['dir']): ReadRoot {
     images: resolved.images,
     entries: scanned.entries,
     units: scanned.units,
-    diagnostics: [...scanned.diagnostics, ...resolved.diagnostics],
+    diagnostics: firstFindings([...scanned.diagnostics, ...resolved.diagnostics]),
   };
 }
 

@@ -3,6 +3,9 @@ import { type Document, isScalar, Lexer, LineCounter, parseAllDocuments, visit, 
 /** More than anything needs that podman reads, and less than the parser, which calls itself for each, has stack for. */
 const maxLevels = 200;
 
+/** More than any file has; each takes the parser as long as hundreds of characters. */
+const maxDocuments = 1000;
+
 export interface YamlDocuments {
   readonly documents: readonly Document[];
   /** Line and column, both from 1, of an offset in the text. */
@@ -24,11 +27,10 @@ export function readYamlDocuments(
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const offset = tooDeepAt(text);
-  if (offset !== undefined) {
+  const mistake = tooMuch(text);
+  if (mistake !== undefined) {
     lines.addNewLine(0);
     for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
-    const mistake = { problem: `more than ${maxLevels} levels are nested here`, offset };
     return { documents: [], positionOf, mistake };
   }
   const documents = parseAllDocuments(text, {
@@ -60,12 +62,16 @@ function reportRepeatedKeys(document: Document.Parsed): void {
   });
 }
 
+/** What stands before a document, or behind one. */
+const documentLimit = /^(?:---|\.\.\.)$/;
+
 /**
- * Where a text is nested in more levels than are read, by its brackets and by the columns at which lines and
+ * Why a text is not read: it has too many documents, or is nested in too many levels, by its brackets and by the columns at which lines and
  * indicators begin: each level of a block begins farther to the right than the one around it. Indicators in brackets
  * count from one comma to the next: where there are several, the parser takes each for a level.
  */
-function tooDeepAt(text: string): number | undefined {
+function tooMuch(text: string): YamlMistake | undefined {
+  let documents = 0;
   let brackets = 0;
   let inBrackets = 0;
   const columns: number[] = [];
@@ -73,6 +79,8 @@ function tooDeepAt(text: string): number | undefined {
   let lineStart = 0;
   let isFirst = true;
   for (const token of new Lexer().lex(text)) {
+    if (documentLimit.test(token)) documents += 1;
+    if (documents > maxDocuments) return { problem: `more than ${maxDocuments} documents are in it`, offset };
     // What marks a document, the end of a flow or a scalar stands for no text.
     if (/^[\x02\x18\x1f]/.test(token)) continue;
     const isBlank = /^[ \t]/.test(token);
@@ -87,7 +95,8 @@ function tooDeepAt(text: string): number | undefined {
       while ((columns.at(-1) ?? -1) >= column) columns.pop();
       columns.push(column);
     }
-    if (brackets + inBrackets + columns.length > maxLevels) return offset;
+    if (brackets + inBrackets + columns.length > maxLevels)
+      return { problem: `more than ${maxLevels} levels are nested here`, offset };
     offset += token.length;
     const lineFeed = token.lastIndexOf('\n');
     if (lineFeed >= 0) lineStart = offset - token.length + lineFeed + 1;

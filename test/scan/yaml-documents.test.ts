@@ -19,6 +19,20 @@ test.each([
 });
 
 test.each([
+  { name: 'empty ones', text: '---\n'.repeat(5_000) },
+  { name: 'those that end', text: 'a\n...\n'.repeat(5_000) },
+  { name: 'scalars', text: '--- a\n'.repeat(5_000) },
+])('does not read more documents than any file has: $name', ({ text }) => {
+  const { documents, mistake } = readYamlDocuments(text);
+  expect(documents).toEqual([]);
+  expect(mistake?.problem).toBe('more than 1000 documents are in it');
+});
+
+test('reads a thousand documents', () => {
+  expect(readYamlDocuments('---\na: b\n'.repeat(1000)).mistake).toBeUndefined();
+});
+
+test.each([
   { name: 'many brackets beside one another', text: `a: [${'[], {}, '.repeat(1_000)}]\n` },
   { name: 'many items and keys', text: `a:\n${'  - b: c\n    d: e\n'.repeat(1_000)}` },
   { name: 'brackets in a text', text: `a: "${'['.repeat(1_000)}"\nb: |\n  ${'- '.repeat(1_000)}\n` },
