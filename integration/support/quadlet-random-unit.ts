@@ -21,7 +21,7 @@ const image: Keys = {
   ContainersConfModule: { good: ['/m', '"/m"', '', 'x y'] },
   Creds: { good: ['u:p', 'u:"p"'] },
   DecryptionKey: { good: ['/k', '/k:pass:phrase'] },
-  GlobalArgs: { good: ['--log-level=debug', '--a "b c" d', '""', "it's", '\\q', ''] },
+  GlobalArgs: { good: ['--log-level=debug', '--conmon "b c" -D', '""', "--conmon it's", '\\q', ''] },
   ImageTag: { good: ['quay.io/t/t:1', ''] },
   OS: { good: ['linux'] },
   PodmanArgs: {
@@ -46,7 +46,7 @@ const container: Keys = {
   Exec: { good: ['EXEC a b', 'EXEC %i'] },
   ContainerName: { good: ['c', '%N-x', 'c-%i', ''] },
   ContainersConfModule: { good: ['/m', ''] },
-  GlobalArgs: { good: ['--log-level=debug', "it's", ''] },
+  GlobalArgs: { good: ['--log-level=debug', "--conmon it's", ''] },
   PodmanArgs: {
     good: [
       '--memory 1g',

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { firstFindings } from '../diagnostic/first-findings.js';
 import { checkAuthFiles } from './auth-files.js';
+import { checkPullSettings } from './pull-settings.js';
 import { checkReferences } from './references.js';
 import { checkRegistriesConf } from './registries-conf.js';
 import { checkUnboundUnits } from './services/unbound-units.js';
@@ -13,6 +14,7 @@ const checks = [
   checkReferences,
   checkServices,
   checkUnboundUnits,
+  checkPullSettings,
   checkAuthFiles,
   checkSignaturePolicy,
   checkRegistriesConf,

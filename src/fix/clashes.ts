@@ -1,6 +1,5 @@
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { BoundImage } from '../scan/bound-image.js';
-import { argumentsOfPulls } from '../scan/global-arguments.js';
 import { imageKey } from '../scan/image-key.js';
 import type { Candidate } from './candidates.js';
 
@@ -44,9 +43,6 @@ function cannotBeOne(a: Candidate, b: Candidate): boolean {
 }
 
 /** How an image is to be pulled, to be compared. */
-function said({ options, globalArguments }: BoundImage): string {
-  return JSON.stringify([
-    Object.values(options).map((option) => option?.value ?? null),
-    argumentsOfPulls(globalArguments),
-  ]);
+function said({ options }: BoundImage): string {
+  return JSON.stringify(Object.values(options).map((option) => option?.value ?? null));
 }

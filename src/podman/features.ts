@@ -1,8 +1,6 @@
 /** What the installed podman can do. */
 export interface PodmanFeatures {
   readonly version: string;
-  /** Options of podman itself, with their dashes. */
-  readonly globalFlags: ReadonlySet<string>;
   /** Options of `podman image pull`, with their dashes. */
   readonly pullFlags: ReadonlySet<string>;
 }

@@ -1,6 +1,5 @@
 import { BoundImagesError } from '../error.js';
 import { requireProgram } from '../process/find-program.js';
-import { goRuntime } from '../process/go-runtime.js';
 import { type RunOptions, type RunResult, run, type Trace } from '../process/run.js';
 import { isOlder, requireVersion } from '../process/version.js';
 import type { Reference } from '../reference/reference.js';
@@ -12,8 +11,8 @@ import { classify } from './classify.js';
 import type { Failure } from './failure.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
 import { halfCommittedImage } from './half-committed.js';
-import { limitLayers } from './layer-concurrency.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
+import { pullEnvironment } from './pull-environment.js';
 import { type Store, storeArguments } from './store.js';
 import { parseStoreImages, type StoreImage } from './store-images.js';
 import { parseStoreInfo, type StoreInfo } from './store-info.js';
@@ -139,12 +138,11 @@ export function findPodman(
       ask(['ps', '--all', '--external', '--format', 'json'], 'list its containers', parseUsedImages, signal),
     remove: (image, signal) => change(['image', 'rm', '--', image], signal),
     untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
-    pull: async (image, files, { directory, blobs, signal, layersAtOnce, onStart }) => {
+    pull: async (image, files, options) => {
+      const { signal, onStart } = options;
       const known = await features(signal);
       const args = pullCommand(store, image, files, known);
-      const layers = layerConcurrency ?? layersAtOnce;
-      const limit = layers && limitLayers(layers, known, directory);
-      const env = { ...goRuntime(), ...limit, TMPDIR: blobs };
+      const env = pullEnvironment(image, known, options, { layerConcurrency });
       const result = await run(path, args, { env, signal, trace, nice, onStart });
       return judgePull(result, image.image.kind);
     },
@@ -176,10 +174,9 @@ async function readFeatures(
   program: string,
   options: Pick<RunOptions, 'signal' | 'trace'>,
 ): Promise<PodmanFeatures> {
-  const [version, global, pull] = await Promise.all([
+  const [version, pull] = await Promise.all([
     requireVersion('podman', program, oldestPodman, options),
-    run(program, ['--help'], options),
     run(program, ['image', 'pull', '--help'], options),
   ]);
-  return { version, globalFlags: parseFlags(global.stdout), pullFlags: parseFlags(pull.stdout) };
+  return { version, pullFlags: parseFlags(pull.stdout) };
 }

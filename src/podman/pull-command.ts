@@ -1,7 +1,6 @@
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { booleanFlag } from '../scan/option-arguments.js';
 import type { PodmanFeatures } from './features.js';
-import { partGlobalOptions } from './global-options.js';
 import { type Store, storeArguments } from './store.js';
 
 /** Files that this run made for one pull, as podman is to be given them. */
@@ -13,23 +12,17 @@ export interface PullFiles {
 }
 
 /**
- * The command line of one pull. podman's own retries are switched off where it has any: ours know what is
+ * The command line of one pull. Of the global options of a unit none is in it (see scan/global-options.ts). podman's own retries are switched off where it has any: ours know what is
  * worth a retry, and one podman asks a registry up to 20 times that says it is asked too often.
  */
 export function pullCommand(
   store: Store,
-  { image, source, globalOptions }: ResolvedImage,
+  { image, source }: ResolvedImage,
   files: PullFiles,
   features: PodmanFeatures,
 ): readonly string[] {
   const { options } = image;
-  const args = [
-    ...storeArguments(store),
-    ...partGlobalOptions(globalOptions, features).known,
-    image.kind,
-    'pull',
-    '--quiet',
-  ];
+  const args = [...storeArguments(store), image.kind, 'pull', '--quiet'];
   const add = (flag: string, value: string | undefined) => {
     if (value !== undefined) args.push(`${flag}=${value}`);
   };

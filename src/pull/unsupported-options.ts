@@ -2,9 +2,11 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { PullPlan } from '../plan/plan.js';
 import type { PodmanFeatures } from '../podman/features.js';
-import { partGlobalOptions } from '../podman/global-options.js';
+import { isOlder } from '../process/version.js';
+import type { GivenGlobalOption, Sited } from '../scan/bound-image.js';
+import { globalOptions } from '../scan/global-options.js';
 
-/** Options that newer podmans have and this one may not; podman 4.3, the oldest, knows all others. */
+/** Options of a pull that newer podmans have and this one may not; podman 4.3, the oldest, knows all others. */
 const newerFlags = [['--decryption-key', 'decryptionKey']] as const;
 
 /** Warns of each option of an image to be pulled that this podman does not know, and that is left out. */
@@ -12,7 +14,7 @@ export function unsupportedOptions(plan: PullPlan, features: PodmanFeatures): re
   return plan.images
     .filter(({ state }) => state !== 'present')
     .flatMap(({ resolved }) => [
-      ...partGlobalOptions(resolved.globalOptions, features).unknown,
+      ...resolved.image.globalOptions.flatMap((option) => unknownTo(features, option)),
       ...newerFlags.flatMap(([flag, option]) => {
         const given = resolved.image.options[option];
         return given === undefined || features.pullFlags.has(flag) ? [] : [{ ...given, value: flag }];
@@ -21,4 +23,14 @@ export function unsupportedOptions(plan: PullPlan, features: PodmanFeatures): re
     .map(({ value: flag, place }) =>
       diagnose('podman-flag-unsupported', place, { flag, version: features.version }),
     );
+}
+
+function unknownTo(
+  { version }: PodmanFeatures,
+  { name, place }: GivenGlobalOption,
+): readonly Sited<string>[] {
+  const { since, until } = globalOptions[name] ?? {};
+  const isTooOld = since !== undefined && isOlder(version, since);
+  const isTooNew = until !== undefined && !isOlder(version, until);
+  return isTooOld || isTooNew ? [{ value: `--${name}`, place }] : [];
 }

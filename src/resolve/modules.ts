@@ -1,8 +1,30 @@
+import { isUtf8 } from 'node:buffer';
+import { parse, TomlError, type TomlTable } from 'smol-toml';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnose } from '../diagnostic/rules.js';
+import { isTable } from '../podman/configuration-files.js';
 import type { Roots } from '../root/open-roots.js';
-import type { Sited } from '../scan/bound-image.js';
+import type { RootPath } from '../root/path.js';
+import { describeProblem } from '../root/problem.js';
+import type { RootView } from '../root/root-view.js';
+import type { GivenGlobalOption, Sited } from '../scan/bound-image.js';
+import { memoized } from '../scan/memoized.js';
 import { findInRoots } from './find-in-roots.js';
 import type { Finding } from './finding.js';
+
+/** A module of containers.conf(5), and what of it a pull of ours has. podman itself never gets the file. */
+export interface ContainersConfModule {
+  readonly place: GivenGlobalOption['place'];
+  readonly path: RootPath;
+  /** `image_parallel_copies`: how many layers of an image are fetched at the same time. */
+  readonly layersAtOnce: number | undefined;
+  /** The names of its other settings, each with its table, as written. */
+  readonly leftOut: readonly string[];
+}
+
+export type ModuleReader = (
+  options: readonly GivenGlobalOption[],
+) => Finding<readonly ContainersConfModule[]>;
 
 /** Where podman looks for a module that is not an absolute path (containers.conf(5), “Modules”). */
 const directories = [
@@ -10,33 +32,86 @@ const directories = [
   '/usr/share/containers/containers.conf.modules',
 ];
 
+const what = 'containers.conf module';
+
+/** Many times what the whole of containers.conf(5) takes. */
+const limitBytes = 64 * 1024;
+
+type Settings = Pick<ContainersConfModule, 'layersAtOnce' | 'leftOut'>;
+type Read =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problem: string };
+
 /**
- * The global options of podman, with `--module` made the path of a file on this host: a module is looked up in
- * the new root, then in the current one. All other options stay as they are.
+ * Makes a function that reads the modules among options of podman: each is looked up in the new root, then in the
+ * current one.
  */
-export function resolveModules(
-  options: readonly Sited<string>[],
-  roots: Roots,
-): Finding<readonly Sited<string>[]> {
-  const value: Sited<string>[] = [];
-  const diagnostics: Diagnostic[] = [];
-  const rest = [...options];
-  for (let option = rest.shift(); option !== undefined; option = rest.shift()) {
-    const attached = /^--module=(.*)$/s.exec(option.value)?.[1];
-    const module = option.value === '--module' ? rest.shift() : attached && { ...option, value: attached };
-    if (module === undefined || module === '') value.push(option);
-    else {
-      const found = findModule(module, roots);
-      if (found.ok) value.push({ ...option, value: `--module=${found.at.hostPath}` });
-      else diagnostics.push(found.diagnostic);
+export function moduleReader(roots: Roots): ModuleReader {
+  const settingsIn = memoized((view: RootView) => memoized((path: RootPath) => readFile(view, path)));
+  return (options) => {
+    const value: ContainersConfModule[] = [];
+    const diagnostics: Diagnostic[] = [];
+    for (const option of options.filter(({ name }) => name === 'module')) {
+      const found = findInRoots(what, 'file', pathsOf(option), roots);
+      if (!found.ok) {
+        diagnostics.push(found.diagnostic);
+        continue;
+      }
+      const { place } = option;
+      const { path } = found.at;
+      const read = settingsIn(found.view)(path);
+      if (read.ok) value.push({ place, path, ...read.settings });
+      else diagnostics.push(diagnose('path-unusable', place, { what, path, problem: read.problem }));
     }
-  }
-  return { value, diagnostics };
+    return { value, diagnostics };
+  };
 }
 
-function findModule(module: Sited<string>, roots: Roots): ReturnType<typeof findInRoots> {
-  const paths = module.value.startsWith('/')
-    ? [module.value]
-    : directories.map((directory) => `${directory}/${module.value}`);
-  return findInRoots('containers.conf module', 'file', { ...module, value: paths }, roots);
+function pathsOf({ value, place }: Sited<string>): Sited<readonly string[]> {
+  const paths = value.startsWith('/') ? [value] : directories.map((directory) => `${directory}/${value}`);
+  return { value: paths, place };
+}
+
+function readFile(view: RootView, path: RootPath): Read {
+  const file = view.readFile(path, { limitBytes });
+  if (!file.ok) return { ok: false, problem: describeProblem(file.problem) };
+  if (!isUtf8(file.bytes)) return { ok: false, problem: 'it is not UTF-8' };
+  try {
+    return settingsOf(parse(file.bytes.toString('utf8'), { integersAsBigInt: 'asNeeded' }));
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const problem = error.message.replace(/^Invalid TOML document: /, '').split('\n', 1)[0];
+    return { ok: false, problem: `not valid TOML in line ${error.line}: ${problem}` };
+  }
+}
+
+/**
+ * What a pull heeds. All other settings are about containers, or would have podman run, read or write what the root
+ * names on this host before anybody has booted it. A proxy of `env` is none of it either: it would see the
+ * credentials of this host wherever the same root switches TLS off.
+ */
+function settingsOf(table: TomlTable): Read {
+  let layersAtOnce: number | undefined;
+  const leftOut: string[] = [];
+  for (const [name, settings] of Object.entries(table)) {
+    for (const [key, value] of isTable(settings) ? Object.entries(settings) : [[null, settings] as const]) {
+      const setting = key === null ? name : `${name}.${key}`;
+      // podman takes keys in any case: unifyStruct in github.com/BurntSushi/toml decode.go.
+      const known = setting.toLowerCase();
+      if (known === 'engine.remote' && value === true) {
+        const problem = `${setting} leads to another host, whose store this run does not fill`;
+        return { ok: false, problem };
+      }
+      if (known !== 'engine.image_parallel_copies') leftOut.push(setting);
+      else if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
+        return { ok: false, problem: `${setting} is not a number of layers` };
+      } else layersAtOnce = value === 0 ? undefined : value;
+    }
+  }
+  return { ok: true, settings: { layersAtOnce, leftOut } };
+}
+
+/** How many layers at the same time the last of the modules wants that says so. */
+export function layersOfModules(modules: readonly ContainersConfModule[]): number | undefined {
+  return modules.findLast(({ layersAtOnce }) => layersAtOnce !== undefined)?.layersAtOnce;
 }

@@ -1,12 +1,12 @@
 import { type Diagnostic, hasErrors, nowhere } from '../diagnostic/diagnostic.js';
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { Roots } from '../root/open-roots.js';
-import type { BoundImage, Sited } from '../scan/bound-image.js';
+import type { BoundImage } from '../scan/bound-image.js';
 import { type AuthCandidate, type AuthChoice, type AuthChooser, authChooser } from './auth-candidates.js';
 import { type CertificateFile, resolveCertificates } from './certificates.js';
 import { type DecryptionKey, resolveDecryptionKey } from './decryption-key.js';
 import type { Finding } from './finding.js';
-import { resolveModules } from './modules.js';
+import { type ContainersConfModule, type ModuleReader, moduleReader } from './modules.js';
 import { resolveSource } from './source.js';
 
 /** A bound image with every path found and every file chosen: nothing after this step reads a root. */
@@ -19,8 +19,8 @@ export interface ResolvedImage {
   /** The files of the `cert-dir`; `undefined` when none was named. */
   readonly certificates: readonly CertificateFile[] | undefined;
   readonly decryptionKey: DecryptionKey | undefined;
-  /** Options of podman itself, each module the path of a file on this host. */
-  readonly globalOptions: readonly Sited<string>[];
+  /** The modules of containers.conf that the service is started with. */
+  readonly modules: readonly ContainersConfModule[];
   /** Nothing is wrong with it, as far as the files tell: it may be pulled. */
   readonly valid: boolean;
 }
@@ -36,7 +36,8 @@ export interface Resolved {
  */
 export function resolve(images: readonly BoundImage[], roots: Roots): Resolved {
   const chooseAuth = authChooser(roots);
-  const resolved = images.map((image) => resolveImage(image, roots, chooseAuth));
+  const readModules = moduleReader(roots);
+  const resolved = images.map((image) => resolveImage(image, roots, chooseAuth, readModules));
   return {
     images: resolved.map(({ value }) => value),
     // A bad pull secret is one finding, however many images it would be for.
@@ -47,13 +48,18 @@ export function resolve(images: readonly BoundImage[], roots: Roots): Resolved {
 /** An archive asks for none. */
 const noCredentials: AuthChoice = { candidates: [{ kind: 'own' }], diagnostics: [] };
 
-function resolveImage(image: BoundImage, roots: Roots, chooseAuth: AuthChooser): Finding<ResolvedImage> {
+function resolveImage(
+  image: BoundImage,
+  roots: Roots,
+  chooseAuth: AuthChooser,
+  readModules: ModuleReader,
+): Finding<ResolvedImage> {
   const { reference, options } = image;
   const place = image.sources[0] ?? nowhere;
   const source = resolveSource(reference, roots.newRoot, place);
   const certificates = resolveCertificates(options.certDir, roots);
   const decryptionKey = resolveDecryptionKey(options.decryptionKey, roots);
-  const modules = resolveModules(image.globalOptions, roots);
+  const modules = readModules(image.globalOptions);
   const auth = reference.transport === 'docker' ? chooseAuth(options, reference) : noCredentials;
   const diagnostics = [source, certificates, decryptionKey, modules, auth].flatMap(
     (finding) => finding.diagnostics,
@@ -65,7 +71,7 @@ function resolveImage(image: BoundImage, roots: Roots, chooseAuth: AuthChooser):
       credentials: auth.candidates,
       certificates: certificates.value,
       decryptionKey: decryptionKey.value,
-      globalOptions: modules.value,
+      modules: modules.value,
       valid: image.valid && !hasErrors(diagnostics),
     },
     diagnostics,

@@ -25,6 +25,12 @@ export interface PullOptions {
   readonly allTags: Sited<boolean> | undefined;
 }
 
+/** An option of podman itself, as a unit gives it; specifiers are decoded. */
+export interface GivenGlobalOption extends Sited<string> {
+  /** Without dashes. */
+  readonly name: string;
+}
+
 /** What an image must say of itself. */
 export interface Expectation {
   /** The name of a label or annotation. */
@@ -57,8 +63,8 @@ export interface ImageRequest {
   readonly arguments: readonly string[];
   /** What stands before `image pull`, as written. */
   readonly globalArguments: readonly string[];
-  /** The same as podman is to be given it. */
-  readonly globalOptions: readonly Sited<string>[];
+  /** The options among them. */
+  readonly globalOptions: readonly GivenGlobalOption[];
   /** Only a drop-in has any. They do not change what is pulled. */
   readonly expectations?: readonly Expectation[];
 }

@@ -1,7 +1,6 @@
 import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import type { BoundImage, ImageRequest, PullOptions, Sited } from './bound-image.js';
-import { argumentsOfPulls } from './global-arguments.js';
+import type { BoundImage, GivenGlobalOption, ImageRequest, PullOptions, Sited } from './bound-image.js';
 import { imageKey } from './image-key.js';
 import { optionArguments } from './option-arguments.js';
 
@@ -18,10 +17,17 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
   const images = new Map<string, BoundImage>();
   // Those of an image that thousands ask for are not copied for each.
   const sources = new Map<string, Place[]>();
+  const globalOptions = new Map<string, Map<string, GivenGlobalOption>>();
   const conflicting = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const request of requests) {
     const name = imageKey(request);
+    const given = globalOptions.get(name) ?? new Map<string, GivenGlobalOption>();
+    globalOptions.set(name, given);
+    for (const option of request.globalOptions) {
+      const key = JSON.stringify([option.name, option.value]);
+      if (!given.has(key)) given.set(key, option);
+    }
     const earlier = images.get(name);
     if (earlier === undefined) {
       const { source, ...rest } = request;
@@ -40,6 +46,8 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
   }
   const joined = [...images].map(([name, image]) => ({
     ...image,
+    // No option that is heeded says anything of an image that another could gainsay: all of them count.
+    globalOptions: [...(globalOptions.get(name)?.values() ?? [])],
     valid: image.valid && !conflicting.has(name),
   }));
   return { images: joined, diagnostics };
@@ -47,7 +55,8 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
 
 function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boolean }): BoundImage {
   const options = fillIn(earlier.options, request.options);
-  const global = [earlier, request].find(saysMore) ?? (earlier.globalOptions.length > 0 ? earlier : request);
+  const global =
+    [earlier, request].find(namesModule) ?? (earlier.globalOptions.length > 0 ? earlier : request);
   const agree = String(earlier.arguments) === String(request.arguments);
   return {
     kind: earlier.kind,
@@ -62,8 +71,8 @@ function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boo
   };
 }
 
-function saysMore({ globalArguments }: Pick<ImageRequest, 'globalArguments'>): boolean {
-  return argumentsOfPulls(globalArguments).length > 0;
+function namesModule({ globalOptions }: Pick<ImageRequest, 'globalOptions'>): boolean {
+  return globalOptions.some(({ name }) => name === 'module');
 }
 
 function fillIn(earlier: PullOptions, later: PullOptions): PullOptions {
@@ -89,11 +98,6 @@ function findConflicts(earlier: BoundImage, later: ImageRequest): readonly Confl
     const differ = isOpen ? platform.has(name) && a !== b : a.value !== b.value;
     if (!differ) continue;
     conflicts.push({ option: optionWords[name], place: b?.place ?? later.source, other: a?.place ?? first });
-  }
-  const [c, d] = [earlier, later].map(({ globalArguments }) => String(argumentsOfPulls(globalArguments)));
-  if (saysMore(earlier) && saysMore(later) && c !== d) {
-    const [global] = later.globalOptions;
-    conflicts.push({ option: 'set of global arguments', place: global?.place ?? later.source, other: first });
   }
   return conflicts;
 }

@@ -91,3 +91,9 @@ function splitOption(
 export function isSwitch(about: Switch | TextOption): about is Switch {
   return about === 'allTags' || about === 'build' || about === 'tlsVerify' || about === 'ignored';
 }
+
+/** As Go's strconv.ParseBool, which reads podman's flags. */
+export function parseBoolean(text: string): boolean | undefined {
+  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
+  return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
+}

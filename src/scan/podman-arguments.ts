@@ -7,6 +7,7 @@ import {
   isSwitch,
   type OptionNames,
   type PodmanWords,
+  parseBoolean,
   readOptionWords,
 } from './option-words.js';
 import type { ServicePull } from './service-pull.js';
@@ -232,7 +233,7 @@ function refuseAll(words: readonly UnitValue[], problem: string): readonly Diagn
 }
 
 /** Only the name of an option is shown: its value, and a word that is no option, may be a secret. */
-function refuse(word: UnitValue, problem: string): Diagnostic {
+export function refuse(word: UnitValue, problem: string): Diagnostic {
   const name = /^--?[a-zA-Z-]+/.exec(word.written)?.[0];
   return diagnose('podman-arguments', word.place, { word: name ?? null, problem });
 }
@@ -240,10 +241,4 @@ function refuse(word: UnitValue, problem: string): Diagnostic {
 function platformOptions({ value, place }: UnitValue): Partial<PullOptions> {
   const parts = value.split('/').map((part) => ({ value: part, place }));
   return Object.fromEntries(parts.slice(0, 3).map((part, index) => [['os', 'arch', 'variant'][index], part]));
-}
-
-/** As Go's strconv.ParseBool, which reads podman's flags. */
-function parseBoolean(text: string): boolean | undefined {
-  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
-  return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
 }

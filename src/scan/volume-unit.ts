@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { Requests } from './bound-image.js';
 import { changedImage } from './changed-image.js';
+import { globalArguments } from './global-arguments.js';
 import { missingImage } from './missing-image.js';
 import { commonRefusals } from './refusals/common.js';
 import { repeatedImage } from './repeated-image.js';
@@ -35,9 +36,14 @@ export function readVolumeImage(
   entry: string | null,
   search: () => UnitSearch,
 ): Requests | undefined {
-  const section = readSection(unit, 'Volume', entry, []);
+  const diagnostics: Diagnostic[] = [];
+  const section = readSection(unit, 'Volume', entry, diagnostics);
   if (section.given('Driver')?.written !== 'image') return undefined;
+  // They are for `podman volume create` alone, which pulls nothing.
+  const { diagnostics: refused } = globalArguments(section);
   const findings = [
+    ...diagnostics,
+    ...refused,
     ...commonRefusals(unit, 'Volume', entry, search),
     ...changedImage(unit, 'Volume', entry),
     ...repeatedImage(unit, 'Volume', entry),

@@ -23,7 +23,7 @@ function limit(count: number, version: string, own: Configuration = {}) {
     vi.stubEnv(variable, text === undefined ? undefined : join(makeTree({ conf: text }), 'conf'));
   }
   const directory = join(tree, 'work');
-  const variables = limitLayers(count, { version, globalFlags: new Set(), pullFlags: new Set() }, directory);
+  const variables = limitLayers(count, { version, pullFlags: new Set() }, directory);
   const path = join(directory, 'containers.conf');
   return { variables, path, text: readFileSync(path, 'utf8') };
 }
@@ -91,7 +91,7 @@ test('reads the files of the system for podman 4.3 when CONTAINERS_CONF is empty
   const { text } = limit(2, '4.3.1');
   vi.stubEnv('CONTAINERS_CONF', '');
   const directory = makeTree({});
-  limitLayers(2, { version: '4.3.1', globalFlags: new Set(), pullFlags: new Set() }, directory);
+  limitLayers(2, { version: '4.3.1', pullFlags: new Set() }, directory);
   expect(readFileSync(join(directory, 'containers.conf'), 'utf8')).toBe(text);
 });
 
@@ -118,7 +118,7 @@ test.each(['[engine', '[engine]\nretry = \n'])('adds the limit alone to %j, whic
 test('adds the limit alone where the file of the user is not there', () => {
   const directory = makeTree({});
   vi.stubEnv('CONTAINERS_CONF_OVERRIDE', join(directory, 'absent'));
-  limitLayers(2, { version: '5.8.0', globalFlags: new Set(), pullFlags: new Set() }, directory);
+  limitLayers(2, { version: '5.8.0', pullFlags: new Set() }, directory);
   expect(parse(readFileSync(join(directory, 'containers.conf'), 'utf8'))).toEqual(limitAlone);
 });
 

@@ -27,7 +27,7 @@ export function resolvedImage(text: string, { kind = 'image', options }: Request
     credentials: [{ kind: 'own' }],
     certificates: undefined,
     decryptionKey: undefined,
-    globalOptions: [],
+    modules: [],
     valid: true,
   };
 }

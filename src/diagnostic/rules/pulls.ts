@@ -1,4 +1,4 @@
-import { error, warning } from '../rule.js';
+import { error, info, warning } from '../rule.js';
 
 /** What is wrong with how an image is to be pulled, before the boot or at it. */
 export const pulls = {
@@ -41,4 +41,21 @@ export const pulls = {
       `“${reference}” is bound with another ${option} at ${other}, but is pulled only once`,
     ({ option }) => `write the same ${option} in both places`,
   ),
+  'global-option-left-out': warning<{ option: string; loses: string }>(
+    ({ option, loses }) =>
+      `“${option}” counts for the service alone: the pull before the boot goes without ${loses}`,
+    () => 'name an auth file instead: AuthFile= in an .image unit, --authfile in PodmanArgs= elsewhere',
+  ),
+  'module-settings-left-out': info<{ path: string; settings: readonly string[]; mayBeProxy: boolean }>(
+    ({ path, settings }) =>
+      `of the containers.conf module ${path}, these count for the service alone, and not for the pull before the boot: ${listed(settings)}`,
+    ({ mayBeProxy }) =>
+      mayBeProxy ? 'a proxy that the pull needs belongs into the environment of bound-images' : null,
+  ),
 };
+
+/** A file may name thousands, of any length. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => (name.length > 60 ? `${name.slice(0, 60)}…` : name));
+  return `${shown.join(', ')}${names.length > shown.length ? ` and ${names.length - shown.length} more` : ''}`;
+}

@@ -34,6 +34,20 @@ export const pulls: readonly RuleRow[] = [
     right: dbWith('GlobalArgs=--log-level=debug'),
   },
   {
+    rule: 'podman-arguments',
+    name: 'a command among the global arguments',
+    wrong: dbWith('GlobalArgs=--log-level debug rmi --force --all --'),
+    at: [`${db}:4:30`],
+    right: dbWith('GlobalArgs=--log-level debug'),
+  },
+  {
+    rule: 'podman-arguments',
+    name: 'an option that podman does not have',
+    wrong: dbWith('GlobalArgs=--loglevel debug'),
+    at: [`${db}:4:12`],
+    right: dbWith('GlobalArgs=--log-level debug'),
+  },
+  {
     rule: 'pull-policy-unknown',
     name: 'a policy that Kubernetes and podman spell otherwise',
     wrong: webWith('Pull=if-not-present'),
@@ -102,6 +116,26 @@ export const pulls: readonly RuleRow[] = [
     wrong: twice('AuthFile=/etc/containers/agent-auth.json', '/etc/containers/other-auth.json'),
     at: ['/usr/lib/bound-images.d/zoo.toml:2:12'],
     right: twice('AuthFile=/etc/containers/agent-auth.json', '/etc/containers/agent-auth.json'),
+  },
+  {
+    rule: 'global-option-left-out',
+    name: 'credentials in a directory',
+    wrong: dbWith('GlobalArgs=--log-level=debug --config /etc/shop'),
+    at: [`${db}:4:30`],
+    right: dbWith('GlobalArgs=--log-level=debug --tmpdir /run/shop'),
+  },
+  {
+    rule: 'module-settings-left-out',
+    name: 'a proxy',
+    wrong: {
+      ...dbWith('ContainersConfModule=/etc/m.conf'),
+      'etc/m.conf': '[engine]\nenv = ["https_proxy=x"]\n',
+    },
+    at: [`${db}:4:22`],
+    right: {
+      ...dbWith('ContainersConfModule=/etc/m.conf'),
+      'etc/m.conf': '[engine]\nimage_parallel_copies = 2\n',
+    },
   },
 ];
 

@@ -37,7 +37,7 @@ export const values: readonly RuleRow[] = [
     name: 'a whole word',
     wrong: dbWith('GlobalArgs=$OPTIONS'),
     at: [`${db}:4:12`],
-    right: dbWith('GlobalArgs=$$OPTIONS'),
+    right: dbWith('GlobalArgs=--log-level $$LEVEL'),
   },
   {
     rule: 'value-encoding',
