@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from '../podman/failure.js';
+import { findProgram } from '../process/find-program.js';
 import type { AuthCandidate } from '../resolve/auth-candidates.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { PullError } from './outcome.js';
@@ -38,9 +39,16 @@ function describeCandidates(tried: readonly AuthCandidate[]): string {
 function describeCandidate(candidate: AuthCandidate): string {
   if (candidate.kind === 'own') return 'podman’s own auth files';
   if (candidate.kind === 'creds') return 'the Creds= of the unit';
-  const { path, root, hostPath, hasEntry } = candidate;
-  const entry = hasEntry ? 'which has an entry for it' : 'which has no entry for it';
+  const { path, root, hostPath, hasEntry, helper } = candidate;
+  const entry = hasEntry ? `which has ${describeEntry(helper)}` : 'which has no entry for it';
   return `the auth file ${path} of the ${root} root (${hostPath}), ${entry}`;
+}
+
+/** A helper is a program of this host, whatever root names it. */
+function describeEntry(helper: string | undefined): string {
+  if (helper === undefined) return 'an entry for it';
+  const here = findProgram(helper) === undefined ? ', which is not in the PATH of this host' : '';
+  return `the helper ${helper} for it${here}`;
 }
 
 const hints: Partial<Record<FailureCode, string>> = {

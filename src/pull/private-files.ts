@@ -1,13 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PullFiles } from '../podman/pull-command.js';
+import { findProgram } from '../process/find-program.js';
 import { repositoryName } from '../reference/reference.js';
 import type { AuthCandidate } from '../resolve/auth-candidates.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 
 /**
- * Writes what podman needs as a file for one pull into `directory`, readable by this user only: certificates,
- * the passphrase of a key. Secrets reach podman in this way and in no other.
+ * Writes what podman needs as a file for one pull into `directory`, readable by this user only: certificates, a key
+ * and its passphrase. Secrets reach podman in this way and in no other, and podman gets the path of no file of a root:
+ * what was read and judged there could be exchanged before podman opens it.
  */
 export function writePrivateFiles(directory: string, resolved: ResolvedImage): Omit<PullFiles, 'authfile'> {
   const { certificates, decryptionKey } = resolved;
@@ -17,11 +19,14 @@ export function writePrivateFiles(directory: string, resolved: ResolvedImage): O
     mkdirSync(certDir, { mode: 0o700, recursive: true });
     for (const { name, bytes } of certificates) writePrivate(join(certDir, name), bytes);
   }
-  if (decryptionKey?.passphrase === undefined) return { certDir, decryptionKey: decryptionKey?.hostPath };
+  if (decryptionKey === undefined) return { certDir, decryptionKey: undefined };
+  const keyFile = join(directory, 'key');
+  writePrivate(keyFile, decryptionKey.key);
+  if (decryptionKey.passphrase === undefined) return { certDir, decryptionKey: keyFile };
   const passphraseFile = join(directory, 'passphrase');
   writePrivate(passphraseFile, decryptionKey.passphrase);
   // ocicrypt's way to name a file with the password (utils/utils.go, `processPwdString`).
-  return { certDir, decryptionKey: `${decryptionKey.hostPath}:file=${passphraseFile}` };
+  return { certDir, decryptionKey: `${keyFile}:file=${passphraseFile}` };
 }
 
 /** The auth file for one candidate; `undefined` for podman's own choice. */
@@ -31,8 +36,14 @@ export function authfileFor(
   candidate: AuthCandidate,
 ): string | undefined {
   if (candidate.kind === 'own' || reference.transport !== 'docker') return undefined;
-  if (candidate.kind === 'file') return candidate.hostPath;
   const path = join(directory, 'auth.json');
+  if (candidate.kind === 'file') {
+    writePrivate(
+      path,
+      candidate.authFile.copy((program) => findProgram(program) !== undefined),
+    );
+    return path;
+  }
   const auth = Buffer.from(candidate.creds).toString('base64');
   writePrivate(path, JSON.stringify({ auths: { [repositoryName(reference)]: { auth } } }));
   return path;

@@ -5,6 +5,7 @@ import type { Roots } from '../root/open-roots.js';
 import { type HostPath, type RootPath, rootPath } from '../root/path.js';
 import type { RootView } from '../root/root-view.js';
 import type { PullOptions, Sited } from '../scan/bound-image.js';
+import type { AuthFile } from './auth-file.js';
 import { authFileReader } from './auth-file-reader.js';
 import { triedRoots } from './tried-roots.js';
 
@@ -24,6 +25,10 @@ export interface AuthFileCandidate {
   /** Who named it: the unit or drop-in, or nobody, as it is the global pull secret. */
   readonly from: 'entry' | 'pull-secret';
   readonly hasEntry: boolean;
+  /** The program that the file names for the registry of the image. */
+  readonly helper: string | undefined;
+  /** What was read and judged: podman gets a copy of it, and not the file, which may be another one by then. */
+  readonly authFile: AuthFile;
 }
 
 export interface CredsCandidate {
@@ -59,12 +64,14 @@ export function authChooser(roots: Roots): AuthChooser {
         continue;
       }
       const entry = file.authFile.lookUp(reference);
-      if (entry === 'invalid') {
-        const problem = `the “auth” of its entry for ${reference.registry} is not base64`;
+      if (entry === 'invalid' || entry === 'helper-refused') {
+        const problem = problems[entry](reference);
         unusable.push({ path, root, problem });
       } else if (!found.some(({ hostPath }) => hostPath === file.hostPath)) {
         const hasEntry = entry === 'credentials';
-        found.push({ kind: 'file', path, root, hostPath: file.hostPath, from, hasEntry });
+        const { hostPath, authFile } = file;
+        const helper = authFile.helper(reference);
+        found.push({ kind: 'file', path, root, hostPath, from, hasEntry, helper, authFile });
       }
     }
     return { found: inOrderOfUse(found), unusable };
@@ -139,6 +146,12 @@ interface Search {
   readonly found: readonly AuthFileCandidate[];
   readonly unusable: readonly Unusable[];
 }
+
+const problems = {
+  invalid: ({ registry }: RegistryReference) => `the “auth” of its entry for ${registry} is not base64`,
+  'helper-refused': ({ registry }: RegistryReference) =>
+    `its helper for ${registry} is no plain name, and the file of a root names no path of a program: write NAME for docker-credential-NAME`,
+};
 
 /** Those with credentials first; of the others one is enough, since all of them mean an anonymous pull. */
 function inOrderOfUse(found: readonly AuthFileCandidate[]): readonly AuthFileCandidate[] {

@@ -2,14 +2,24 @@ import type { RegistryReference } from '../reference/reference.js';
 import { findLineStarts, positionAt } from '../scan/toml-positions.js';
 import { parseJsonTree } from './json-tree.js';
 
-/** What an auth file offers, without its secrets. */
+/** What an auth file offers. Its secrets leave it in a copy only. */
 export interface AuthFile {
   /** What it has for the registry of `reference`; a helper may have credentials. */
   lookUp(reference: RegistryReference): AuthEntry;
+  /** The helper for the registry of `reference`, as the name of its program. */
+  helper(reference: RegistryReference): string | undefined;
+  /**
+   * The text of a file for podman: user names, passwords and tokens, and of the helpers those that are plain names and
+   * for which `hasProgram`. podman takes anything else for the path of a program, and it knows no `credsStore`.
+   */
+  copy(hasProgram: (program: string) => boolean): string;
 }
 
-/** podman fails on an entry that is invalid, but only where it is the one for the image. */
-export type AuthEntry = 'credentials' | 'none' | 'invalid';
+/**
+ * podman fails on an entry that is invalid, but only where it is the one for the image. A helper that is no plain name
+ * is not run.
+ */
+export type AuthEntry = 'credentials' | 'none' | 'invalid' | 'helper-refused';
 
 export type ParsedAuthFile =
   | { readonly ok: true; readonly authFile: AuthFile }
@@ -44,7 +54,37 @@ export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
     return { ok: false, problem: 'an entry of “auths” is not a JSON object' };
   if (!Object.values(helpers).every(isText))
     return { ok: false, problem: 'an entry of “credHelpers” is not a string' };
-  return { ok: true, authFile: { lookUp: (reference) => lookUp(reference, entries, helpers) } };
+  return {
+    ok: true,
+    authFile: {
+      lookUp: (reference) => lookUp(reference, entries, helpers),
+      helper: ({ registry }) => (registry === null ? undefined : helperProgram(ownValue(helpers, registry))),
+      copy: (hasProgram) => copyFor(entries, helpers, hasProgram),
+    },
+  };
+}
+
+/** Only what podman is to know; what is written so has none of its own readings of the original (names in any case). */
+function copyFor(entries: JsonObject, helpers: JsonObject, hasProgram: (program: string) => boolean): string {
+  const auths = Object.entries(entries).map(([key, entry]) => {
+    const { auth, identitytoken } = isObject(entry) ? entry : {};
+    return [key, { auth, identitytoken }] as const;
+  });
+  const credHelpers = Object.entries(helpers).filter(([, helper]) => {
+    const program = helperProgram(helper);
+    return program !== undefined && hasProgram(program);
+  });
+  return JSON.stringify({ auths: Object.fromEntries(auths), credHelpers: Object.fromEntries(credHelpers) });
+}
+
+/** The program of a helper, or `undefined` where its name is none: with a slash in it, for one, it would be a path. */
+export function helperProgram(helper: unknown): string | undefined {
+  if (typeof helper !== 'string' || helper.length > 100) return undefined;
+  return /^[A-Za-z\d]+(?:[._+-][A-Za-z\d]+)*$/.test(helper) ? `docker-credential-${helper}` : undefined;
+}
+
+function ownValue(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /** What is wrong, and where; without a word of the text. */
@@ -64,7 +104,8 @@ function lookUp(reference: RegistryReference, entries: JsonObject, helpers: Json
     const hasAny = Object.values(entries).some((entry) => readEntry(entry) === 'credentials');
     return hasAny || Object.keys(helpers).length > 0 ? 'credentials' : 'none';
   }
-  if (Object.hasOwn(helpers, registry)) return 'credentials';
+  if (Object.hasOwn(helpers, registry))
+    return helperProgram(helpers[registry]) === undefined ? 'helper-refused' : 'credentials';
   const exact = lookupKeys(reference, registry).find((key) => Object.hasOwn(entries, key));
   if (exact !== undefined) return readEntry(entries[exact]);
   const wanted = normalizeRegistry(registry);

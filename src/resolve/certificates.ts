@@ -12,7 +12,13 @@ export interface CertificateFile {
   readonly bytes: Buffer;
 }
 
+/** Of all files together; far more than any registry needs. */
 const limitBytes = 1024 * 1024;
+const limitFiles = 100;
+
+export function isCertificateName(name: string): boolean {
+  return /^[^\0/]+\.(?:crt|cert|key)$/.test(name);
+}
 
 /**
  * Reads a `cert-dir`. Its files are read here, and not by podman from where they are, because a link among
@@ -33,9 +39,17 @@ export function resolveCertificates(
   if (!listing.ok) return { value: undefined, diagnostics: [unusable(describeProblem(listing.problem))] };
   const files: CertificateFile[] = [];
   const diagnostics = [];
-  for (const name of listing.names.filter((candidate) => /\.(?:crt|cert|key)$/.test(candidate))) {
-    const file = view.readFile(joinRootPath(at.path, name), { limitBytes });
-    if (file.ok) files.push({ name, bytes: file.bytes });
+  const names = listing.names.filter(isCertificateName);
+  if (names.length > limitFiles)
+    diagnostics.push(unusable(`it holds more than ${limitFiles} certificates and keys`));
+  let left = limitBytes;
+  for (const name of names.slice(0, limitFiles)) {
+    const file = view.readFile(joinRootPath(at.path, name), { limitBytes: left });
+    if (file.ok) {
+      files.push({ name, bytes: file.bytes });
+      left -= file.bytes.length;
+    } else if (file.problem.kind === 'too-large')
+      diagnostics.push(unusable(`its files are larger than ${limitBytes / 1024} KiB together`));
     else diagnostics.push(unusable(describeProblem(file.problem)));
   }
   return { value: files, diagnostics };

@@ -1,16 +1,17 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
 import type { Roots } from '../root/open-roots.js';
-import type { HostPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { Sited } from '../scan/bound-image.js';
 import { findInRoots } from './find-in-roots.js';
 import type { Finding } from './finding.js';
+import { privateKey } from './private-key.js';
 
 const limitBytes = 64 * 1024;
 
 export interface DecryptionKey {
-  readonly hostPath: HostPath;
+  /** A secret. podman gets it in a file of ours. */
+  readonly key: Buffer;
   /** A secret. `undefined` for a key without one. */
   readonly passphrase: string | Buffer | undefined;
 }
@@ -27,11 +28,21 @@ export function resolveDecryptionKey(
   const [path = '', ...rest] = key.value.split(':');
   const found = findInRoots('decryption key', 'file', { ...key, value: path }, roots);
   if (!found.ok) return { value: undefined, diagnostics: [found.diagnostic] };
-  const { hostPath } = found.at;
-  if (rest.length === 0) return { value: { hostPath, passphrase: undefined }, diagnostics: [] };
+  const unusable = (problem: string) => {
+    const args = { what: 'decryption key', path: found.at.path, problem };
+    return { value: undefined, diagnostics: [diagnose('path-unusable', key.place, args)] };
+  };
+  const file = found.view.readFile(found.at.path, { limitBytes });
+  if (!file.ok) return unusable(describeProblem(file.problem));
+  const secret = privateKey(file.bytes);
+  if (secret === undefined)
+    return unusable(
+      'it holds no private key in PEM, DER, JWK or OpenPGP form; a file for PKCS#11 is not taken, because podman would load a library for it',
+    );
+  if (rest.length === 0) return { value: { key: secret, passphrase: undefined }, diagnostics: [] };
   const passphrase = readPassphrase({ ...key, value: rest.join(':') }, roots);
   return passphrase.ok
-    ? { value: { hostPath, passphrase: passphrase.value }, diagnostics: [] }
+    ? { value: { key: secret, passphrase: passphrase.value }, diagnostics: [] }
     : { value: undefined, diagnostics: [passphrase.diagnostic] };
 }
 

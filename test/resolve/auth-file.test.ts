@@ -198,3 +198,62 @@ describe('a file that podman would refuse', () => {
     expect(parseAuthFile(Buffer.from('{"auths": null}')).ok).toBe(true);
   });
 });
+
+describe('a copy for podman', () => {
+  test.each<{ name: string; content: unknown; copy: object }>([
+    {
+      name: 'holds what podman needs of an entry and nothing else',
+      content: {
+        auths: { 'quay.io': { auth, identitytoken: 't', email: 'e', username: 'u' }, 'ghcr.io': {} },
+        credsStore: 'desktop',
+        HttpHeaders: { 'X-Meta': 'x' },
+      },
+      copy: { auths: { 'quay.io': { auth, identitytoken: 't' }, 'ghcr.io': {} }, credHelpers: {} },
+    },
+    {
+      name: 'names helpers that this host has',
+      content: { credHelpers: { 'quay.io': 'here', 'ghcr.io': 'absent' } },
+      copy: { auths: {}, credHelpers: { 'quay.io': 'here' } },
+    },
+    {
+      name: 'names no path of a program, however it is written',
+      content: {
+        credHelpers: {
+          a: '/here',
+          b: '../here',
+          c: 'x/../../here',
+          d: '',
+          e: null,
+          f: '-here',
+          g: 'here\n',
+          h: ' here',
+          i: 'here;x',
+          j: '..',
+        },
+        CREDHELPERS: { 'quay.io': '/here' },
+        CredHelpers: { 'quay.io': '/here' },
+      },
+      copy: { auths: {}, credHelpers: {} },
+    },
+    {
+      name: 'may be empty',
+      content: { auths: null, credHelpers: null },
+      copy: { auths: {}, credHelpers: {} },
+    },
+  ])('$name', ({ content, copy }) => {
+    const parsed = parseAuthFile(Buffer.from(JSON.stringify(content)));
+    if (!parsed.ok) throw new Error(parsed.problem);
+    const hasProgram = (program: string) => !program.includes('absent');
+    expect(JSON.parse(parsed.authFile.copy(hasProgram))).toEqual(copy);
+  });
+
+  test.each([
+    { helper: 'ecr-login', expected: 'credentials' },
+    { helper: '/usr/bin/x', expected: 'helper-refused' },
+    { helper: '../x', expected: 'helper-refused' },
+    { helper: '', expected: 'helper-refused' },
+  ])('is not made where the helper for the registry is “$helper”: $expected', ({ helper, expected }) => {
+    const content = { auths: { 'quay.io': { auth } }, credHelpers: { 'quay.io': helper } };
+    expect(lookUp(content, 'quay.io/a:1')).toBe(expected);
+  });
+});

@@ -225,6 +225,17 @@ describe('certificates', () => {
     expect(images[0]?.valid).toBe(false);
   });
 
+  test.each([
+    { name: 'they are too many', files: 101, bytes: 1 },
+    { name: 'they are too large together', files: 9, bytes: 128 * 1024 },
+  ])('are an error where $name', ({ files, bytes }) => {
+    const names = Array.from({ length: files }, (_, index) => `etc/pki/x/${index}.crt`);
+    const tree = Object.fromEntries(names.map((name) => [name, 'x'.repeat(bytes)]));
+    expect(resolveTrees({ ...bound, ...tree }).diagnostics.map(({ rule }) => rule)).toEqual([
+      'path-unusable',
+    ]);
+  });
+
   test('come from the current root where the new one has no such directory', () => {
     const { images } = resolveTrees(bound, { 'etc/pki/x/ca.crt': 'current' });
     expect(images[0]?.certificates?.map(({ bytes }) => bytes.toString())).toEqual(['current']);
@@ -276,12 +287,15 @@ describe('what is pulled', () => {
   });
 });
 
+const pem = '-----BEGIN PRIVATE KEY-----\nTUlJRXZR\n-----END PRIVATE KEY-----\n';
+
 describe('a decryption key', () => {
   const key = (text: string, files: TreeSpec = {}) =>
     resolveTrees({
       ...entry,
       [unit]: `[Image]\nImage=quay.io/a/b:1\nDecryptionKey=${text}`,
-      'etc/key.pem': 'key',
+      'etc/key.pem': pem,
+      'etc/issue': 'no key',
       ...files,
     });
 
@@ -291,10 +305,10 @@ describe('a decryption key', () => {
     { name: 'has it behind pass=', text: '/etc/key.pem:pass=secret', passphrase: 'secret' },
     { name: 'has it in a file of the root', text: '/etc/key.pem:file=/etc/pass', passphrase: 'from file' },
   ])('with a passphrase: $name', ({ text, passphrase }) => {
-    const { images, diagnostics, roots } = key(text, { 'etc/pass': 'from file' });
+    const { images, diagnostics } = key(text, { 'etc/pass': 'from file' });
     expect(diagnostics).toEqual([]);
     const found = images[0]?.decryptionKey;
-    expect(found?.hostPath).toBe(`${roots.newRoot.hostPath}/etc/key.pem`);
+    expect(found?.key.toString()).toBe(pem);
     expect(found?.passphrase?.toString()).toBe(passphrase);
   });
 
@@ -306,6 +320,7 @@ describe('a decryption key', () => {
       rule: 'path-missing',
     },
     { name: 'the passphrase is in a file descriptor', text: '/etc/key.pem:fd=3', rule: 'path-unusable' },
+    { name: 'the file holds no key', text: '/etc/issue', rule: 'path-unusable' },
   ])('is an error where $name', ({ text, rule }) => {
     expect(key(text).diagnostics.map((diagnostic) => diagnostic.rule)).toEqual([rule]);
   });

@@ -38,6 +38,13 @@ export const access: readonly RuleRow[] = [
     right: agentAuth(token.replace('}', '}, "ghcr.io": { "auth": "not base64!!" }')),
   },
   {
+    rule: 'authfile-unusable',
+    name: 'a helper that is a path',
+    wrong: agentAuth('{ "credHelpers": { "quay.io": "../../../usr/lib/shop/helper" } }\n'),
+    at: [`${agent}:4:12`],
+    right: agentAuth(token.replace('}', '}, "ghcr.io": {}')),
+  },
+  {
     rule: 'authfile-skipped',
     name: 'an empty pull secret, once for all the images that it would be for',
     wrong: pullSecret(''),
@@ -93,6 +100,19 @@ export const access: readonly RuleRow[] = [
     right: {
       ...dbWith('CertDir=/etc/containers/certs.d/quay.io'),
       'etc/containers/certs.d/quay.io/ca.crt': 'certificate\n',
+    },
+  },
+  {
+    rule: 'path-unusable',
+    name: 'a decryption key that names a library',
+    wrong: {
+      ...dbWith('DecryptionKey=/usr/lib/shop/key'),
+      'usr/lib/shop/key': 'pkcs11:\n  uri: pkcs11:token=shop?module-path=/usr/lib/shop/p11.so\n',
+    },
+    at: [`${db}:4:15`],
+    right: {
+      ...dbWith('DecryptionKey=/usr/lib/shop/key'),
+      'usr/lib/shop/key': '-----BEGIN PRIVATE KEY-----\nTUlJRXZR\n-----END PRIVATE KEY-----\n',
     },
   },
   {
