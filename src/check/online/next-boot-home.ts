@@ -1,12 +1,15 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { findProgram } from '../../process/find-program.js';
+import { isCertificateName } from '../../resolve/certificates.js';
 import { joinRootPath, rootPath } from '../../root/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { confFiles } from '../configuration-files.js';
+import { safeRegistriesConf } from '../registries-conf/safe-copy.js';
 
 /** Files by their path below `~/.config/containers`. */
-type Files = ReadonlyMap<string, Buffer>;
+type Files = ReadonlyMap<string, Buffer | string>;
 
 /** A home directory whose owner looks at registries as the next boot will. */
 export interface NextBootHome {
@@ -21,7 +24,8 @@ export interface NextBootHome {
  * mirrors of the next boot; `undefined` where the new root has none of them, or is this host's own. A user's
  * registries.conf hides the host's with its drop-ins (containers-registries.conf(5); newConfigWrapperWithHomeDir in
  * go.podman.io/image pkg/sysregistriesv2). All else of the real home stays within reach: the auth files, and what the
- * credential helpers have there. What is named inside of the files is taken as it is.
+ * credential helpers have there; policy.json and registries.d are those of this host, too. Of the new root’s files
+ * nothing counts that could run a program of its own or read a file of this host.
  */
 export function nextBootHome(
   newRoot: RootView,
@@ -35,7 +39,7 @@ export function nextBootHome(
   const config = join(home, '.config');
   const containers = join(config, 'containers');
   // Without one of the user, that of the host would count.
-  const all: Files = new Map([['registries.conf', Buffer.alloc(0)], ...files]);
+  const all: Files = new Map([['registries.conf', ''], ...files]);
   for (const [path, bytes] of all) {
     const file = join(containers, path);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -72,22 +76,25 @@ function registriesConf(root: RootView): Files {
     files.map(({ path, bytes }) => {
       const name = basename(path);
       const isMain = basename(dirname(path)) === 'containers';
-      return [isMain ? name : join('registries.conf.d', name), bytes];
+      const text = safeRegistriesConf(bytes, (program) => findProgram(program) !== undefined);
+      return [isMain ? name : join('registries.conf.d', name), text];
     }),
   );
 }
 
 /** Far more than any host has. */
 const certificatesLimitBytes = 16 * 1024 * 1024;
+const hostsLimit = 1000;
 
 /** `certs.d/HOST[:PORT]/*.{crt,cert,key}`, up to the limit. Source: containers-certs.d(5). */
 function certificates(root: RootView): Files {
   const files = new Map<string, Buffer>();
   let limitBytes = certificatesLimitBytes;
   const top = rootPath('/etc/containers/certs.d');
-  for (const host of namesIn(root, top)) {
+  for (const host of namesIn(root, top).slice(0, hostsLimit)) {
     const directory = joinRootPath(top, host);
-    for (const name of namesIn(root, directory).filter((each) => /\.(?:crt|cert|key)$/.test(each))) {
+    for (const name of namesIn(root, directory).filter(isCertificateName)) {
+      if (files.size === hostsLimit) return files;
       const file = root.readFile(joinRootPath(directory, name), { limitBytes });
       if (!file.ok) continue;
       files.set(join('certs.d', host, name), file.bytes);

@@ -7,6 +7,10 @@ import { makeTree, symlink, type TreeSpec } from '../../support/tree.js';
 
 const etc = 'etc/containers';
 
+function from(registry: string): string {
+  return `unqualified-search-registries = [ "${registry}" ]\n`;
+}
+
 /** The files of the home that is made for a root, by their path below `.config/containers`. */
 function homeOf(newRoot: TreeSpec, currentRoot: TreeSpec = {}) {
   const directory = makeTree({});
@@ -24,20 +28,20 @@ function homeOf(newRoot: TreeSpec, currentRoot: TreeSpec = {}) {
 test('has what the next boot has in /etc/containers of registries and their certificates', () => {
   const { home, directory, texts } = homeOf(
     {
-      [`${etc}/registries.conf`]: 'shipped',
+      [`${etc}/registries.conf`]: from('shipped'),
       [`${etc}/registries.conf.d/50-a.conf`]: symlink('/usr/share/a.conf'),
       [`${etc}/registries.conf.d/README`]: 'no drop-in',
       [`${etc}/registries.conf.d/60-outside.conf`]: symlink('/nonexistent'),
-      'usr/share/a.conf': 'a',
+      'usr/share/a.conf': from('a'),
       [`${etc}/certs.d/r.example:5000/ca.crt`]: 'ca',
       [`${etc}/certs.d/r.example:5000/notes.txt`]: 'no certificate',
       [`${etc}/policy.json`]: '{}',
     },
-    { [`${etc}/registries.conf`]: 'changed', [`usr/${etc}/registries.conf`]: 'shipped' },
+    { [`${etc}/registries.conf`]: from('changed'), [`usr/${etc}/registries.conf`]: from('shipped') },
   );
   expect(texts).toEqual({
-    'registries.conf': 'changed',
-    'registries.conf.d/50-a.conf': 'a',
+    'registries.conf': from('changed'),
+    'registries.conf.d/50-a.conf': from('a'),
     'certs.d/r.example:5000/ca.crt': 'ca',
   });
   expect(home?.env).toEqual({ HOME: directory, XDG_CONFIG_HOME: join(directory, '.config') });
@@ -46,8 +50,8 @@ test('has what the next boot has in /etc/containers of registries and their cert
 });
 
 test('has an empty registries.conf where the root has drop-ins alone, so that the host’s does not count', () => {
-  const { texts } = homeOf({ [`${etc}/registries.conf.d/a.conf`]: 'a' });
-  expect(texts).toEqual({ 'registries.conf': '', 'registries.conf.d/a.conf': 'a' });
+  const { texts } = homeOf({ [`${etc}/registries.conf.d/a.conf`]: from('a') });
+  expect(texts).toEqual({ 'registries.conf': '', 'registries.conf.d/a.conf': from('a') });
 });
 
 test('is not made for a root that says nothing of registries', () => {
@@ -64,7 +68,7 @@ test('has all else of the real home, with which credential helpers work', () => 
     '.config/containers/certs.d/r.example/ca.crt': 'of this host',
   });
   const directory = makeTree({});
-  const { newRoot } = makeRoots({ [`${etc}/registries.conf`]: 'root' });
+  const { newRoot } = makeRoots({ [`${etc}/registries.conf`]: from('root') });
   nextBootHome(newRoot, () => directory, { HOME: real });
   const textOf = (path: string) => readFileSync(join(directory, path), 'utf8');
   expect(['.docker/config.json', '.aws/credentials', '.config/gcloud/config'].map(textOf)).toEqual([
@@ -73,7 +77,7 @@ test('has all else of the real home, with which credential helpers work', () => 
     'gcloud',
   ]);
   expect(textOf('.config/containers/auth.json')).toBe('auth');
-  expect(textOf('.config/containers/registries.conf')).toBe('root');
+  expect(textOf('.config/containers/registries.conf')).toBe(from('root'));
   expect(existsSync(join(directory, '.config/containers/certs.d'))).toBe(false);
 });
 
