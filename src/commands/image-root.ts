@@ -1,14 +1,16 @@
-import { constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { copyArchive } from '../archive/copy.js';
+import { ArchiveProblem } from '../archive/problem.js';
 import { printable } from '../diagnostic/printable.js';
 import { BoundImagesError } from '../error.js';
-import { type ImageMounts, imageMounts } from '../podman/mounted-image.js';
+import { type CopiedArchive, type ImageMounts, imageMounts } from '../podman/mounted-image.js';
 import { configuredImageStore } from '../podman/storage-conf.js';
 import { type Store, storeArguments } from '../podman/store.js';
 import { requireProgram } from '../process/find-program.js';
 import { hasPrivateMounts, runWithPrivateMounts } from '../process/private-mounts.js';
 import type { Trace } from '../process/run.js';
-import { type WorkDirectory, workDirectory } from '../pull/work-directory.js';
+import { markOf, type WorkDirectory, workDirectory } from '../pull/work-directory.js';
 import { describeReferenceProblem, type PathReference, parseReference } from '../reference/reference.js';
 import { errnoReason } from '../root/errno.js';
 import { traceCommands } from './findings.js';
@@ -119,8 +121,8 @@ async function mountArchive(
   // podman takes no runroot that is longer than 50 characters.
   const store = { root: join(directory, 'root'), runroot: shortPath(work.subdirectory()), imageStore };
   const mounts = imageMounts(podman, store, trace);
-  // podman makes a name of the path of a layout, and no name has capital letters.
-  const [id = '', ...others] = await mounts.load(archive, openedPath(archive), work.subdirectory(), signal);
+  const copied = await copyOf(archive, work.subdirectory(), signal);
+  const [id = '', ...others] = await mounts.load(archive, copied, work.subdirectory(), signal);
   if (others.length > 0) {
     throw wrongImage(
       text,
@@ -131,11 +133,28 @@ async function mountArchive(
   return await mount(mounts, id);
 }
 
-function openedPath({ text, path }: PathReference): string {
+/**
+ * A copy of an archive or layout, looked into: the path is the caller’s, and what is in it may come from anywhere. podman
+ * makes a name of the path of a layout, and no name has capital letters.
+ */
+async function copyOf(
+  { text, transport, path }: PathReference,
+  directory: string,
+  signal: AbortSignal,
+): Promise<CopiedArchive> {
+  const copied = { directory, name: 'given-image' };
+  const to = join(directory, copied.name);
+  let fd: number | undefined;
   try {
-    return shortPath(path);
+    // Without waiting for whoever may write to a FIFO.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    await copyArchive(transport, fd, to, markOf(directory), { signal, onBytes: () => undefined });
+    return copied;
   } catch (error) {
-    throw wrongImage(text, errnoReason(error));
+    signal.throwIfAborted();
+    throw wrongImage(text, error instanceof ArchiveProblem ? error.message : errnoReason(error));
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

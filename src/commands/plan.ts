@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
-import { workDirectory } from '../pull/work-directory.js';
+import { removeLeftovers, workDirectory } from '../pull/work-directory.js';
 import { planJson, planText } from '../report/plan.js';
 import { exitStatus, statusOfErrors } from './exit-status.js';
 import { showFindings, traceCommands } from './findings.js';
@@ -14,6 +14,7 @@ export interface PlanOptions extends PlanningOptions {
 
 /** `bound-images plan`: what a pull would do, and whether it can. Nothing is pulled. */
 export async function plan(options: PlanOptions): Promise<number> {
+  removeLeftovers();
   const read = readRoot(options);
   const images = read.images.filter(({ valid }) => valid);
   const statusOf = (planned: Planned) => {

@@ -1,5 +1,6 @@
 import { hasErrors } from '../diagnostic/diagnostic.js';
 import { requireProgram } from '../process/find-program.js';
+import { removeLeftovers } from '../pull/work-directory.js';
 import { countText } from '../report/diagnostics-text.js';
 import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
@@ -21,6 +22,7 @@ export interface PullCommandOptions extends PullingOptions, StateOptions {
 /** `bound-images pull`: pulls what a root binds and the store does not have, and proves that all is there. */
 export async function pull(options: PullCommandOptions): Promise<number> {
   const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
+  removeLeftovers();
   const read = readRoot(options);
   const invalid = hasErrors(read.diagnostics);
   showFindings(read.diagnostics, options);

@@ -4,6 +4,7 @@ import { bootId } from '../process/boot-id.js';
 import { requireCommand, runInForeground } from '../process/foreground.js';
 import type { Trace } from '../process/run.js';
 import { stopped } from '../pull/stopped.js';
+import { removeLeftovers } from '../pull/work-directory.js';
 import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { type Staged, stageJson, stageText } from '../report/stage.js';
@@ -52,6 +53,7 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   const signal = withTimeout(interruption.signal, options.timeout);
   let session: StoreSession | undefined;
   try {
+    removeLeftovers();
     let target = await findTarget(options.root, signal, trace);
     if (target === undefined) {
       writeResult(options.format === 'json' ? stageJson(undefined) : 'nothing is staged\n');

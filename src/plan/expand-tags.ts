@@ -36,7 +36,6 @@ async function expandTags(
     const text = `${repository}:${tag}`;
     return {
       ...resolved,
-      source: text,
       image: {
         ...image,
         reference: { ...reference, text, tag, digest: null },

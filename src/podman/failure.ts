@@ -11,6 +11,7 @@ export interface Failure {
 }
 
 export type FailureCode =
+  | 'archive'
   | 'authfile'
   | 'blocked'
   | 'connection'

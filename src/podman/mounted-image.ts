@@ -10,13 +10,12 @@ export interface ImageMounts {
   /** Whether the store has an image of that name or ID. @throws BoundImagesError `store`. */
   has(image: string, signal: AbortSignal): Promise<boolean>;
   /**
-   * Loads the images of an archive or layout, `text`, and returns their IDs. `openedPath` leads to its `path`, and
-   * stands in its place.
+   * Loads the images of an archive or layout, of which `copied` is a copy, and returns their IDs.
    * @throws BoundImagesError `store`.
    */
   load(
     archive: PathReference,
-    openedPath: string,
+    copied: CopiedArchive,
     temporaryDirectory: string,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
@@ -24,6 +23,13 @@ export interface ImageMounts {
   mount(image: string): Promise<string>;
   /** Gives back what `mount` took. */
   unmount(image: string): Promise<void>;
+}
+
+export interface CopiedArchive {
+  /** Private. */
+  readonly directory: string;
+  /** Of the copy in it, in small letters. */
+  readonly name: string;
 }
 
 export interface MountingStore extends Store {
@@ -47,21 +53,19 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
       if (result.exitCode === 0 || result.exitCode === 1) return result.exitCode === 0;
       throw failed('look for', image, result.stderr);
     },
-    load: async ({ text, transport, path, rest }, openedPath, temporaryDirectory, signal) => {
-      const source = `${transport}:${openedPath}${rest === null ? '' : `:${rest}`}`;
+    load: async ({ text, transport, path, rest }, { directory, name }, temporaryDirectory, signal) => {
+      const source = `${transport}:${name}${rest === null ? '' : `:${rest}`}`;
       const env = { TMPDIR: temporaryDirectory };
       const args = [...global, 'image', 'pull', '--quiet', '--', source];
-      const result = await run(program, args, { env, signal, trace });
+      const result = await run(program, args, { env, cwd: directory, signal, trace });
       signal.throwIfAborted();
       const ids = new Set(result.stdout.match(/^[0-9a-f]{64}$/gm));
-      if (result.exitCode !== 0 || ids.size === 0) {
-        const opened = new RegExp(`${openedPath}(?!\\d)`, 'g');
+      if (result.exitCode !== 0 || ids.size === 0)
         throw failed(
           'load',
           text,
-          result.stderr.replace(opened, () => path),
+          result.stderr.replaceAll(name, () => path),
         );
-      }
       return [...ids];
     },
     // podman counts who has an image mounted, so neither of these is stopped half way.

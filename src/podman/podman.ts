@@ -143,7 +143,8 @@ export function findPodman(
       const known = await features(signal);
       const args = pullCommand(store, image, files, known);
       const env = pullEnvironment(image, known, options, { layerConcurrency });
-      const result = await run(path, args, { env, signal, trace, nice, onStart });
+      const cwd = files.archive?.directory;
+      const result = await run(path, args, { env, cwd, signal, trace, nice, onStart });
       return judgePull(result, image.image.kind);
     },
   };

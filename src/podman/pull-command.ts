@@ -7,6 +7,8 @@ import { type Store, storeArguments } from './store.js';
 export interface PullFiles {
   readonly authfile: string | undefined;
   readonly certDir: string | undefined;
+  /** A private copy of what a reference names that names a path, relative to `directory`. */
+  readonly archive?: { readonly directory: string; readonly source: string } | undefined;
   /** `PATH` or `PATH:file=PATH`, the latter a file with the passphrase. */
   readonly decryptionKey: string | undefined;
 }
@@ -17,7 +19,7 @@ export interface PullFiles {
  */
 export function pullCommand(
   store: Store,
-  { image, source }: ResolvedImage,
+  { image }: ResolvedImage,
   files: PullFiles,
   features: PodmanFeatures,
 ): readonly string[] {
@@ -35,5 +37,5 @@ export function pullCommand(
   add('--variant', options.variant?.value);
   if (options.tlsVerify !== undefined) args.push(booleanFlag('--tls-verify', options.tlsVerify.value));
   if (options.allTags !== undefined) args.push(booleanFlag('--all-tags', options.allTags.value));
-  return [...args, '--', source];
+  return [...args, '--', files.archive?.source ?? image.reference.text];
 }

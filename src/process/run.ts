@@ -8,6 +8,8 @@ import { startAtRoot } from './start-at-root.js';
 export interface RunOptions {
   /** Variables on top of this process's own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A private directory, from which a path is given that podman makes a name of. */
+  readonly cwd?: string | undefined;
   /** Stops the child: TERM to its process group, a wait, then KILL. */
   readonly signal?: AbortSignal | undefined;
   /** Told of every process that is started. */
@@ -39,7 +41,7 @@ const stderrTailLength = 64 * 1024;
 
 /**
  * Runs a program to its end, whatever the end is; the caller judges. The arguments are an array and no shell
- * is involved. It is started in `/`: paths that it is given are absolute.
+ * is involved. It is started in `/` unless told otherwise: paths that it is given are absolute.
  *
  * The child leads a process group of its own: podman starts helpers that a signal to podman alone would
  * leave behind, and Ctrl-C in a terminal reaches only us, so that we decide how podman is stopped. Should
@@ -59,7 +61,7 @@ export async function run(
   const start = startAtRoot();
   let stderr = '';
   const child = execa(file, [...prefix, ...args], {
-    cwd: start.cwd,
+    cwd: options.cwd ?? start.cwd,
     env: { LC_ALL: 'C', ...start.env, ...options.env },
     detached: true,
     // Ours is the only clean-up: execa would signal the child alone, not its group.

@@ -4,14 +4,17 @@ import { BoundImagesError } from '../error.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { failureToWrite } from './failure-to-write.js';
+import { privateArchive } from './private-archive.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';
 import { type AuthAttempt, withCredentials } from './with-credentials.js';
-import { removeIfPossible, type WorkDirectory } from './work-directory.js';
+import { markOf, removeIfPossible, removeUnpacked, type WorkDirectory } from './work-directory.js';
 
 /** An attempt that runs. */
 export interface RunningAttempt {
   /** Where its blobs arrive, once there is such a place. */
   readonly blobs: () => string | undefined;
+  /** How many bytes of an archive have been copied for it. */
+  readonly copied: () => number;
   /** The process group of its podman, while there is one. */
   readonly group: () => number | undefined;
   /** Never rejects but with what ends the whole run, a BoundImagesError. */
@@ -28,6 +31,7 @@ export function attemptPull(
 ): RunningAttempt {
   let blobs: string | undefined;
   let group: number | undefined;
+  let copied = 0;
   async function run(): Promise<AuthAttempt<PullAttempt>> {
     let directory: string | undefined;
     try {
@@ -37,7 +41,13 @@ export function attemptPull(
       const arriving = join(own, 'blobs');
       mkdirSync(arriving, { mode: 0o700 });
       blobs = arriving;
-      const files = writePrivateFiles(own, resolved);
+      const archive = await privateArchive(join(own, 'archive'), resolved, markOf(own), {
+        signal,
+        onBytes: (bytes) => {
+          copied += bytes;
+        },
+      });
+      const files = { ...writePrivateFiles(own, resolved), archive };
       return await withCredentials(
         resolved.credentials,
         (candidate) =>
@@ -59,11 +69,16 @@ export function attemptPull(
     } catch (error) {
       // What concerns every image ends the run; what is about this one's files or arguments is its failure.
       if (error instanceof BoundImagesError) throw error;
+      const tried = resolved.credentials.slice(0, 1);
+      if (signal.aborted) return { result: { kind: 'stopped' }, tried };
       const result = { kind: 'failed', failure: failureToWrite(error) } as const;
-      return { result, tried: resolved.credentials.slice(0, 1) };
+      return { result, tried };
     } finally {
-      if (directory !== undefined) removeIfPossible(directory);
+      if (directory !== undefined) {
+        removeIfPossible(directory);
+        if (resolved.archive !== undefined) removeUnpacked(markOf(directory));
+      }
     }
   }
-  return { blobs: () => blobs, group: () => group, ended: run() };
+  return { blobs: () => blobs, copied: () => copied, group: () => group, ended: run() };
 }

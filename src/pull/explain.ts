@@ -52,6 +52,7 @@ function describeEntry(helper: string | undefined): string {
 }
 
 const hints: Partial<Record<FailureCode, string>> = {
+  archive: 'write it anew, for example with podman save --format oci-archive',
   authfile: 'see which auth file podman reads here (containers-auth.json(5)), and repair it',
   blocked: 'see registries.conf of this host: it blocks the registry',
   connection: 'see whether the registry is up and reachable from this host',

@@ -1,8 +1,11 @@
+import { ArchiveProblem } from '../archive/problem.js';
 import type { Failure } from '../podman/failure.js';
 import { errnoCode, errnoReason } from '../root/errno.js';
 
 /** What it means for an image that its files for podman or skopeo could not be written. */
 export function failureToWrite(error: unknown): Failure {
+  if (error instanceof ArchiveProblem)
+    return { code: 'archive', kind: 'permanent', message: `the archive is not taken: ${error.message}` };
   const message = errnoReason(error);
   switch (errnoCode(error)) {
     case 'ENOSPC':

@@ -226,7 +226,8 @@ export async function runPulls(
     const progress = new Map(
       [...running.values()].map((pulling) => {
         const { shown, stored: count, attempt } = pulling;
-        return [pulling, { received: shown, committed: count, group: attempt.group() }];
+        const received = shown + attempt.copied();
+        return [pulling, { received, committed: count, group: attempt.group() }];
       }),
     );
     const received = [...running.values()].reduce((sum, { shown }) => sum + shown, 0);

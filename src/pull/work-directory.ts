@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { BoundImagesError } from '../error.js';
 import { bootId } from '../process/boot-id.js';
 import { errnoReason } from '../root/errno.js';
@@ -20,7 +20,12 @@ export function temporaryDirectory(): string {
 }
 
 const prefix = 'bound-images-';
-const ownerPattern = /^bound-images-(([\da-f-]+)\.(\d+)\.(\d+)\.\d+)-\w+$/;
+const ownerPattern = /^bound-images-(([\da-f-]+)\.(\d+)\.(\d+)\.\d+)-\w+(?:\.\d+\.)?$/;
+
+/** Where podman puts its temporary files when it is told nothing. */
+const usualDirectory = '/var/tmp';
+/** podman before 4.4 unpacks an oci-archive there, whatever TMPDIR says, only to see its name. */
+const unpackedPattern = /^oci\d+$/;
 
 /**
  * A work directory below `parent`. What earlier runs left there, because they were killed, is removed at once:
@@ -29,7 +34,7 @@ const ownerPattern = /^bound-images-(([\da-f-]+)\.(\d+)\.(\d+)\.\d+)-\w+$/;
  * @throws BoundImagesError `temporary-files` when `parent` cannot be written to.
  */
 export function workDirectory(parent = temporaryDirectory()): WorkDirectory {
-  removeLeftovers(parent);
+  removeLeftovers([parent]);
   let path: string | undefined;
   let count = 0;
   return {
@@ -41,7 +46,9 @@ export function workDirectory(parent = temporaryDirectory()): WorkDirectory {
       return subdirectory;
     },
     remove: () => {
-      if (path !== undefined) removeIfPossible(path);
+      if (path === undefined) return;
+      removeIfPossible(path);
+      removeUnpacked(`${basename(path)}.`);
     },
   };
 }
@@ -69,13 +76,46 @@ function make(parent: string): string {
   }
 }
 
-function removeLeftovers(parent: string): void {
-  for (const name of list(parent)) {
-    const owner = ownerPattern.exec(name);
-    if (owner !== null && isGone(owner) && isOurs(join(parent, name))) {
-      removeIfPossible(join(parent, name));
+/**
+ * Removes what runs left that are gone, and what their podmans left. It takes a look at two directories, so that every
+ * run can do it that may pull, also one that finds nothing to pull.
+ */
+export function removeLeftovers(parents: readonly string[] = [temporaryDirectory(), usualDirectory]): void {
+  for (const parent of new Set(parents)) {
+    for (const name of list(parent)) {
+      if (isOfGone(name) && isOurs(join(parent, name))) removeIfPossible(join(parent, name));
+    }
+    for (const { directory, marks } of unpackedArchives(parent)) {
+      if (marks.some(isOfGone)) removeIfPossible(directory);
     }
   }
+}
+
+function isOfGone(name: string): boolean {
+  const owner = ownerPattern.exec(name);
+  return owner !== null && isGone(owner);
+}
+
+/** The name of a file that says of a directory with it, made by podman, for which subdirectory it was made. */
+export function markOf(subdirectory: string): string {
+  return `${basename(dirname(subdirectory))}.${basename(subdirectory)}.`;
+}
+
+/** Removes what a podman that was killed has unpacked; `mark` may be the beginning of several. */
+export function removeUnpacked(mark: string): void {
+  for (const { directory, marks } of unpackedArchives(usualDirectory)) {
+    if (marks.some((each) => each.startsWith(mark))) removeIfPossible(directory);
+  }
+}
+
+function unpackedArchives(
+  parent: string,
+): readonly { readonly directory: string; readonly marks: readonly string[] }[] {
+  return list(parent)
+    .filter((name) => unpackedPattern.test(name))
+    .map((name) => join(parent, name))
+    .filter(isOurs)
+    .map((directory) => ({ directory, marks: list(directory) }));
 }
 
 /** What is no directory, or may not be read, is told when a directory is to be made there. */

@@ -2,18 +2,18 @@ import { type Diagnostic, hasErrors, nowhere } from '../diagnostic/diagnostic.js
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { Roots } from '../root/open-roots.js';
 import type { BoundImage } from '../scan/bound-image.js';
+import { type Archive, resolveArchive } from './archive.js';
 import { type AuthCandidate, type AuthChoice, type AuthChooser, authChooser } from './auth-candidates.js';
 import { type CertificateFile, resolveCertificates } from './certificates.js';
 import { type DecryptionKey, resolveDecryptionKey } from './decryption-key.js';
 import type { Finding } from './finding.js';
 import { type ContainersConfModule, type ModuleReader, moduleReader } from './modules.js';
-import { resolveSource } from './source.js';
 
 /** A bound image with every path found and every file chosen: nothing after this step reads a root. */
 export interface ResolvedImage {
   readonly image: BoundImage;
-  /** What podman is to pull from: the reference, or `TRANSPORT:HOST-PATH…` for one that names a path. */
-  readonly source: string;
+  /** What a reference names that names a path. */
+  readonly archive: Archive | undefined;
   /** Credentials to try, best first. */
   readonly credentials: readonly AuthCandidate[];
   /** The files of the `cert-dir`; `undefined` when none was named. */
@@ -56,18 +56,18 @@ function resolveImage(
 ): Finding<ResolvedImage> {
   const { reference, options } = image;
   const place = image.sources[0] ?? nowhere;
-  const source = resolveSource(reference, roots.newRoot, place);
+  const archive = resolveArchive(reference, roots.newRoot, place);
   const certificates = resolveCertificates(options.certDir, roots);
   const decryptionKey = resolveDecryptionKey(options.decryptionKey, roots);
   const modules = readModules(image.globalOptions);
   const auth = reference.transport === 'docker' ? chooseAuth(options, reference) : noCredentials;
-  const diagnostics = [source, certificates, decryptionKey, modules, auth].flatMap(
+  const diagnostics = [archive, certificates, decryptionKey, modules, auth].flatMap(
     (finding) => finding.diagnostics,
   );
   return {
     value: {
       image,
-      source: source.value,
+      archive: archive.value,
       credentials: auth.candidates,
       certificates: certificates.value,
       decryptionKey: decryptionKey.value,

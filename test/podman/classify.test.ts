@@ -69,6 +69,7 @@ const newer: Record<string, FailureCode> = {
 };
 
 const kinds: Record<FailureCode, 'transient' | 'permanent' | 'local'> = {
+  archive: 'permanent',
   authfile: 'permanent',
   blocked: 'permanent',
   connection: 'transient',

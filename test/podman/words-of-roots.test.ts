@@ -245,7 +245,8 @@ beforeAll(() => {
 
 /** What podman would be given for this image beyond what is allowed. */
 function beyondAllowed(resolved: ResolvedImage): readonly unknown[] {
-  const { image, source } = resolved;
+  const { image } = resolved;
+  const source = image.reference.text;
   return podmans.flatMap((features) => {
     const args = pullCommand(store, resolved, files, features);
     const words = allowed(image).filter((word) => args.includes(word));

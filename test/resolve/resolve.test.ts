@@ -3,6 +3,7 @@ import { resolve } from '../../src/resolve/resolve.js';
 import { openRoots } from '../../src/root/open-roots.js';
 import { scan } from '../../src/scan/scan.js';
 import { makeRoots } from '../support/roots.js';
+import { tarOf } from '../support/tar-archive.js';
 import { dir, makeTree, symlink, type TreeSpec } from '../support/tree.js';
 
 const dropIn = 'usr/lib/bound-images.d/x.toml';
@@ -246,43 +247,54 @@ describe('certificates', () => {
   });
 });
 
-describe('what is pulled', () => {
+describe('an image that a path names', () => {
+  const tree = {
+    'opt/a.tar': tarOf({ name: 'index.json' }),
+    'opt/link.tar': symlink('/opt/a.tar'),
+    'opt/layout/index.json': '{}',
+    'opt/x.tar': tarOf({ name: 'index.json', type: '2', link: '/etc/shadow' }),
+    'opt/text.tar': 'text',
+    'opt/linked/blobs/x': symlink('/etc/hostname'),
+    'opt/dir/manifest.json': '{"layers":[{"digest":"sha256:../../x"}]}',
+  };
+
   test.each([
-    { name: 'is the reference as written', reference: 'docker.io/nginx:1', source: 'docker.io/nginx:1' },
-    {
-      name: 'is an archive where it lies in the root',
-      reference: 'oci-archive:/opt/a.tar:v1',
-      source: 'oci-archive:ROOT/opt/a.tar:v1',
-    },
-    {
-      name: 'is an archive behind a link inside the root',
-      reference: 'docker-archive:/opt/link.tar',
-      source: 'docker-archive:ROOT/opt/a.tar',
-    },
-    { name: 'is a layout', reference: 'oci:/opt/layout', source: 'oci:ROOT/opt/layout' },
-  ])('$name', ({ reference, source }) => {
-    const { images, diagnostics, roots } = resolveTrees({
-      [dropIn]: `images = ["${reference}"]`,
-      'opt/a.tar': '',
-      'opt/link.tar': symlink('/opt/a.tar'),
-      'opt/layout/index.json': '{}',
-    });
+    { name: 'a reference names none', reference: 'docker.io/nginx:1', path: undefined },
+    { name: 'an archive', reference: 'oci-archive:/opt/a.tar:v1', path: '/opt/a.tar' },
+    { name: 'an archive behind a link', reference: 'docker-archive:/opt/link.tar', path: '/opt/a.tar' },
+    { name: 'a layout', reference: 'oci:/opt/layout', path: '/opt/layout' },
+  ])('is found in the new root: $name', ({ reference, path }) => {
+    const { images, diagnostics, roots } = resolveTrees({ [dropIn]: `images = ["${reference}"]`, ...tree });
     expect(diagnostics).toEqual([]);
-    expect(images.map((image) => image.source)).toEqual([source.replace('ROOT', roots.newRoot.hostPath)]);
+    const found = path === undefined ? undefined : `${roots.newRoot.hostPath}${path}`;
+    expect(images.map(({ archive }) => archive?.hostPath)).toEqual([found]);
   });
 
   test.each([
-    { name: 'is not there', reference: 'oci-archive:/opt/none.tar' },
-    { name: 'is a directory where a file is needed', reference: 'oci-archive:/opt/layout' },
-    { name: 'holds a link that podman would follow out of the root', reference: 'oci:/opt/layout' },
-  ])('is an error when it $name', ({ reference }) => {
-    const { images, diagnostics } = resolveTrees({
-      [dropIn]: `images = ["${reference}"]`,
-      'opt/layout/blobs/x': symlink('/etc/hostname'),
-    });
+    { name: 'is not there', reference: 'oci-archive:/opt/none.tar', says: 'does not exist' },
+    {
+      name: 'is a directory where a file is needed',
+      reference: 'oci-archive:/opt/layout',
+      says: 'is a directory',
+    },
+    {
+      name: 'holds a link',
+      reference: 'oci-archive:/opt/x.tar',
+      says: 'index.json in it is a symbolic link',
+    },
+    { name: 'is no archive', reference: 'oci-archive:/opt/text.tar', says: 'it ends in the middle' },
+    {
+      name: 'has a link in a directory',
+      reference: 'oci:/opt/linked',
+      says: 'blobs/x in it is a symbolic link',
+    },
+    { name: 'has a digest that leads out', reference: 'dir:/opt/dir', says: 'names a digest that is none' },
+  ])('is an error when it $name', ({ reference, says }) => {
+    const { images, diagnostics } = resolveTrees({ [dropIn]: `images = ["${reference}"]`, ...tree });
     expect(diagnostics.map(({ rule, line, column }) => [rule, line, column])).toEqual([
       ['path-unusable', 1, 11],
     ]);
+    expect(diagnostics[0]?.message).toContain(says);
     expect(images.map(({ valid }) => valid)).toEqual([false]);
   });
 });

@@ -23,7 +23,7 @@ export function resolvedImage(text: string, { kind = 'image', options }: Request
       sources: [],
       valid: true,
     },
-    source: text,
+    archive: undefined,
     credentials: [{ kind: 'own' }],
     certificates: undefined,
     decryptionKey: undefined,

@@ -1,3 +1,4 @@
+import { tarOf } from '../../support/tar-archive.js';
 import { file } from '../../support/tree-spec.js';
 import { cleanRoot, dbWith, digest, image } from '../clean-root.js';
 import type { Change, RuleRow } from '../rule-row.js';
@@ -122,7 +123,20 @@ export const access: readonly RuleRow[] = [
     at: ['/usr/lib/bound-images.d/logs.toml:1:11'],
     right: {
       'usr/lib/bound-images.d/logs.toml': 'images = ["oci-archive:/usr/lib/shop/logs.tar"]\n',
-      'usr/lib/shop/logs.tar': 'archive\n',
+      'usr/lib/shop/logs.tar': tarOf({ name: 'index.json' }),
+    },
+  },
+  {
+    rule: 'path-unusable',
+    name: 'an archive with a link in it',
+    wrong: {
+      'usr/lib/bound-images.d/logs.toml': 'images = ["oci-archive:/usr/lib/shop/logs.tar"]\n',
+      'usr/lib/shop/logs.tar': tarOf({ name: 'index.json', type: '2', link: '/etc/shadow' }),
+    },
+    at: ['/usr/lib/bound-images.d/logs.toml:1:11'],
+    right: {
+      'usr/lib/bound-images.d/logs.toml': 'images = ["oci-archive:/usr/lib/shop/logs.tar"]\n',
+      'usr/lib/shop/logs.tar': tarOf({ name: 'index.json' }),
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { tarOf } from '../../support/tar-archive.js';
 import { symlink } from '../../support/tree-spec.js';
 import { container, dbWith, digest, image, otherDigest, webWith } from '../clean-root.js';
 import type { Change, RuleRow } from '../rule-row.js';
@@ -128,7 +129,7 @@ export const services: readonly RuleRow[] = [
     at: [`/${units}/data.image:1:1`],
     right: {
       ...bound('data.image', '[Image]\nImage=oci-archive:/usr/lib/shop/data.tar\n'),
-      'usr/lib/shop/data.tar': 'archive\n',
+      'usr/lib/shop/data.tar': tarOf({ name: 'index.json' }),
     },
   },
   {

@@ -1,0 +1,163 @@
+import { constants, createReadStream, fstatSync } from 'node:fs';
+import { copyFile, mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import type { PathTransport } from '../reference/types.js';
+import { checkDigests, isDirManifest } from './digests.js';
+import { layoutFiles } from './layout-files.js';
+import { compressionOf } from './look.js';
+import { ArchiveProblem } from './problem.js';
+import { type TarMember, tarEnd, tarHeader, tarMembers, tarPadding } from './tar.js';
+
+/** What is told and heeded while a copy is made. */
+export interface Copying {
+  readonly signal: AbortSignal;
+  /** Told how many bytes more have been written. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/**
+ * Copies an archive or layout that is open to `to`, which nobody else may enter: between a look and podman’s, what lies
+ * in a root may be exchanged. The copy shares its blocks with the original where the file system can do that. Of an
+ * oci-archive the files of the layout are written anew, so that podman unpacks nothing that was understood otherwise;
+ * `mark` is a file beside them by which its directory is known.
+ *
+ * @throws ArchiveProblem, or the error of a system call
+ */
+export async function copyArchive(
+  transport: PathTransport,
+  fd: number,
+  to: string,
+  mark: string,
+  copying: Copying,
+): Promise<void> {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  if (transport === 'docker-archive') await copyRegular(fd, fstatSync(fd).size, to, copying);
+  else if (transport === 'oci-archive') await rewriteTar(fd, to, mark, copying);
+  else {
+    await mkdir(to, { mode: 0o700 });
+    for (const file of layoutFiles(fd)) {
+      const path = join(to, file.name);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await copyRegular(file.fd, file.size, path, copying);
+      if (transport === 'dir' && isDirManifest(file.name)) checkDigests(file.name, path);
+    }
+  }
+}
+
+async function copyRegular(
+  fd: number,
+  size: number,
+  to: string,
+  { signal, onBytes }: Copying,
+): Promise<void> {
+  signal.throwIfAborted();
+  await copyFile(`/proc/self/fd/${fd}`, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  onBytes(size);
+}
+
+/** The files of an OCI layout (OCI image spec, image-layout.md). */
+const layoutName = /^(?:oci-layout|index\.json|blobs\/[a-z\d]+(?:[.+_-][a-z\d]+)*\/[a-fA-F\d]{32,128})$/;
+
+/** Layers are compressed already, so that a layout hardly grows. */
+const maxGrowth = 32;
+const smallBytes = 8 * 1024 * 1024;
+const chunkBytes = 1024 * 1024;
+
+async function rewriteTar(fd: number, to: string, mark: string, { signal, onBytes }: Copying): Promise<void> {
+  signal.throwIfAborted();
+  const compression = compressionOf(fd);
+  const limit = compression === null ? Infinity : fstatSync(fd).size * maxGrowth + smallBytes;
+  const path = `/proc/self/fd/${fd}`;
+  const source = createReadStream(path, { highWaterMark: chunkBytes });
+  const file = await open(to, 'wx', 0o600);
+  const write = async (bytes: Buffer) => {
+    await file.writeFile(bytes);
+    onBytes(bytes.length);
+  };
+  const rewrite = async (chunks: AsyncIterable<Buffer>) => {
+    await write(tarHeader({ name: mark, size: 0 }));
+    const input = reader(chunks, limit);
+    await copyMembers(input, write);
+    await write(tarEnd);
+    // A stream that is read to its end closes by itself.
+    await input.pass(Infinity);
+  };
+  try {
+    if (compression === null) await pipeline(source, rewrite, { signal });
+    else await pipeline(source, createGunzip({ chunkSize: chunkBytes }), rewrite, { signal });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code?.startsWith('Z_')) throw new ArchiveProblem('its compression is damaged');
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+type Write = (bytes: Buffer) => Promise<void>;
+
+async function copyMembers(input: Reader, write: Write): Promise<void> {
+  const walk = tarMembers();
+  let given: Buffer | undefined;
+  for (;;) {
+    const { done, value: need } = walk.next(given);
+    if (done) return;
+    given = undefined;
+    if ('read' in need) given = await input.read(need.read);
+    else if (need.member === undefined || !layoutName.test(need.member.name)) await input.pass(need.skip);
+    else await copyMember(need.member, input, write);
+  }
+}
+
+async function copyMember(member: TarMember, input: Reader, write: Write): Promise<void> {
+  await write(tarHeader(member));
+  if (!(await input.pass(member.size, write))) throw new ArchiveProblem('it ends in the middle');
+  await write(tarPadding(member.size));
+}
+
+interface Reader {
+  /** The next bytes; fewer at the end. */
+  read(length: number): Promise<Buffer>;
+  /** Gives the next bytes to `write`; whether there were as many. */
+  pass(length: number, write?: Write): Promise<boolean>;
+}
+
+function reader(chunks: AsyncIterable<Buffer>, limit: number): Reader {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let rest: Buffer = Buffer.alloc(0);
+  let total = 0;
+  /** Up to so many bytes; none at the end. */
+  const some = async (length: number): Promise<Buffer> => {
+    if (rest.length === 0) {
+      const next = await iterator.next();
+      if (next.done) return rest;
+      rest = next.value;
+      total += rest.length;
+      if (total > limit) throw new ArchiveProblem(`it is more than ${maxGrowth} times as large unpacked`);
+    }
+    const part = rest.subarray(0, length);
+    rest = rest.subarray(part.length);
+    return part;
+  };
+  const pass = async (length: number, write?: Write): Promise<boolean> => {
+    for (let left = length; left > 0; ) {
+      const part = await some(left);
+      if (part.length === 0) return false;
+      await write?.(part);
+      left -= part.length;
+    }
+    return true;
+  };
+  return {
+    pass,
+    read: async (length) => {
+      const parts: Buffer[] = [];
+      await pass(length, async (part) => {
+        parts.push(part);
+      });
+      return Buffer.concat(parts);
+    },
+  };
+}
