@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { Redact } from '../diagnostic/redact.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
 import { askThroughSkopeo } from '../pull/ask-registry.js';
 import { tellOfWaits } from '../pull/tell-of-waits.js';
@@ -27,11 +28,13 @@ const lookUps = 16;
  * Asks registries with the credentials of the next boot, some questions at the same time. A run that is stopped
  * before all is answered gives its exit status instead.
  *
+ * @param redact masks what the registries say
  * @param environment variables for skopeo; what they name may lie in a directory that is gone after the run
  * @throws BoundImagesError `tool-missing`, `tool-too-old`, `temporary-files`.
  */
 export async function askRegistries<T>(
   { skopeo, timeout, verbose, quiet }: AskingOptions,
+  redact: Redact,
   questions: (ask: AskRegistry) => Promise<T>,
   environment: (makeDirectory: () => string) => Readonly<Record<string, string>> | undefined = () =>
     undefined,
@@ -42,7 +45,7 @@ export async function askRegistries<T>(
   const limit = pLimit(lookUps);
   try {
     const env = environment(() => work.subdirectory());
-    const program = findSkopeo(skopeo, verbose ? traceCommands() : undefined, env);
+    const program = findSkopeo(skopeo, verbose ? traceCommands() : undefined, env, redact);
     const limitMs = Math.min(lookUpMs, (timeout ?? Infinity) / 4);
     const ask = tellOfWaits(
       askThroughSkopeo(program, work, limitMs, signal),

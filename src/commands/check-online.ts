@@ -2,7 +2,9 @@ import { nextBootHome } from '../check/online/next-boot-home.js';
 import { unverifiedImages } from '../check/online/unverified.js';
 import { checkOnline, isInRegistry, type Online } from '../check/online.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
+import { redactorFor } from '../pull/known-secrets.js';
 import type { Platform } from '../registry/platform.js';
+import type { ResolvedImage } from '../resolve/resolve.js';
 import type { RootView } from '../root/root-view.js';
 import { type AskingOptions, askRegistries } from './asking-registries.js';
 import type { ReadRoot } from './read-root.js';
@@ -26,7 +28,7 @@ export async function askOnline(
   // A root that binds nothing of a registry needs no skopeo.
   const bound = images.filter(isInRegistry).map(({ image }) => image);
   if (bound.length === 0) return { images: [], diagnostics: [] };
-  const asked = await askAsNextBoot(roots.newRoot, options, (ask) =>
+  const asked = await askAsNextBoot(roots.newRoot, images, options, (ask) =>
     checkOnline(images, options.platform ?? [], ask),
   );
   if ('stopped' in asked) return asked;
@@ -46,13 +48,14 @@ export async function askOnline(
  */
 export async function askAsNextBoot<T>(
   newRoot: RootView,
+  images: readonly ResolvedImage[],
   options: AskingOptions,
   questions: (ask: AskRegistry) => Promise<T>,
 ): Promise<
   { readonly answer: T; readonly translate: (text: string) => string } | { readonly stopped: number }
 > {
   let translate = (text: string) => text;
-  const asked = await askRegistries(options, questions, (makeDirectory) => {
+  const asked = await askRegistries(options, redactorFor(images), questions, (makeDirectory) => {
     const home = nextBootHome(newRoot, makeDirectory);
     translate = home?.translate ?? translate;
     return home?.env;

@@ -77,7 +77,7 @@ async function askForDigests(
 ): Promise<Asked | { readonly stopped: number }> {
   // Names that are only to be written otherwise need no skopeo.
   if (images.length === 0) return { digests: new Map(), unanswered: [] };
-  const asked = await askAsNextBoot(newRoot, options, (ask) =>
+  const asked = await askAsNextBoot(newRoot, images, options, (ask) =>
     Promise.all(
       images.map(async (resolved) => {
         const name = canonicalName(resolved.image.reference);

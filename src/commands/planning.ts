@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
+import type { Redact } from '../diagnostic/redact.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { type FileSystemSpace, freeSpace, shortage } from '../plan/free-space.js';
 import {
@@ -18,6 +19,7 @@ import { type StoreLayers, storeLayersReader } from '../podman/store-layers.js';
 import { findProgram } from '../process/find-program.js';
 import type { Trace } from '../process/run.js';
 import { isOlder } from '../process/version.js';
+import { redactorFor } from '../pull/known-secrets.js';
 import { lookThroughSkopeo } from '../pull/look-up.js';
 import { limitTime } from '../pull/time-limit.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
@@ -77,7 +79,7 @@ export async function makePlan(
     options.offline || isBlind
       ? undefined
       : lookThroughSkopeo(
-          findSkopeo(options.skopeo, trace),
+          findSkopeo(options.skopeo, trace, {}, redactorFor(images)),
           work,
           Math.min(lookUpMs, (options.timeout ?? Infinity) / 4),
           pLimit(lookUps),
@@ -153,10 +155,11 @@ function withoutSkopeo(
 export function podmanOf(
   options: StoreOptions & { readonly nice?: boolean; readonly layerConcurrency?: number },
   trace?: Trace,
+  redact?: Redact,
 ): Podman {
   const { storageRoot, storageRunroot, nice = false, layerConcurrency } = options;
   const store = { root: storageRoot, runroot: storageRunroot };
-  return findPodman(options.podman, { store, nice, layerConcurrency }, trace);
+  return findPodman(options.podman, { store, nice, layerConcurrency, redact }, trace);
 }
 
 /** The signal of a run that is stopped by `signal`, or when its time is up. */

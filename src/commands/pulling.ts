@@ -6,6 +6,7 @@ import { separateBytes, uniqueBytes } from '../plan/space.js';
 import { halfCommittedImage } from '../podman/half-committed.js';
 import type { Podman } from '../podman/podman.js';
 import type { PullObserver } from '../pull/events.js';
+import { redactorFor } from '../pull/known-secrets.js';
 import { type PullOutcome, unknownOutcome } from '../pull/outcome.js';
 import { pull } from '../pull/pull.js';
 import { stopped } from '../pull/stopped.js';
@@ -47,7 +48,7 @@ export async function pullImages(
 ): Promise<Pulled> {
   const startedAt = performance.now();
   const trace = options.verbose ? traceCommands(progress.note) : undefined;
-  const podman = podmanOf(options, trace);
+  const podman = podmanOf(options, trace, redactorFor(images));
   const work = workDirectory();
   try {
     const { plan, storedLayers, storedIds } = await onWholeStore(podman, progress.note, signal, () =>

@@ -1,4 +1,4 @@
-import { printable } from '../diagnostic/printable.js';
+import { shownText } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
 import { findProgram } from '../process/find-program.js';
 import { run, type Trace } from '../process/run.js';
@@ -56,7 +56,7 @@ async function output(
   const result = await run(program, args, { signal, trace });
   signal.throwIfAborted();
   if (result.exitCode === 0) return result.stdout;
-  const reason = printable(result.stderr.trim().split('\n').at(-1) ?? '');
+  const reason = shownText(result.stderr.trim().split('\n').at(-1) ?? '');
   throw new BoundImagesError('deployment', `${program} cannot say what is deployed: ${reason}`, {
     hint: `see what “${[program, ...args].join(' ')}” says, as root`,
   });

@@ -1,4 +1,4 @@
-import { printable } from '../diagnostic/printable.js';
+import { shownText } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
 import { type RunResult, run, type Trace } from '../process/run.js';
 import type { ListedDeployment } from './deployment.js';
@@ -52,7 +52,7 @@ export function ostreeAdmin(program: string, trace?: Trace): OstreeAdmin {
 
 function failed(what: string, { exitCode, signal, stderr }: RunResult): BoundImagesError {
   const said = /^error: (.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split('\n').at(-1);
-  const reason = printable(said === undefined || said === '' ? `it ended with ${signal ?? exitCode}` : said);
+  const reason = shownText(said === undefined || said === '' ? `it ended with ${signal ?? exitCode}` : said);
   return new BoundImagesError('deployment', `ostree cannot ${what}: ${reason}`, {
     hint: 'see what “ostree admin status” says, as root',
   });

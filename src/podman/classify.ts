@@ -1,4 +1,5 @@
-import { printable } from '../diagnostic/printable.js';
+import { type Redact, redactForms, shownText } from '../diagnostic/redact.js';
+import { lastComplaint } from '../process/last-words.js';
 import type { Failure, FailureCode } from './failure.js';
 
 /**
@@ -9,20 +10,15 @@ import type { Failure, FailureCode } from './failure.js';
  * go.podman.io/image and distribution's registry.
  */
 const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
-  [/no space left on device|disk quota exceeded/i, 'no-space', 'local'],
-  [/read-only file system/i, 'read-only', 'local'],
+  [ofThisMachine('no space left on device|disk quota exceeded'), 'no-space', 'local'],
+  [ofThisMachine('read-only file system'), 'read-only', 'local'],
   // What unpacks a layer may not make what is in it, such as a device: that is about this image alone.
   [
     /(?:processing tar file\(|unpacking failed \()(?!.*setting up pivot dir).*(?:permission denied|operation not permitted|insufficient UIDs or GIDs)/i,
     'permission',
     'permanent',
   ],
-  // Not what a registry answers: an error of its own, or the text of a page.
-  [
-    /(?<!(?:denied|unauthorized|unknown): |StatusCode: \d+, .*)(?:permission denied|operation not permitted)/i,
-    'permission',
-    'local',
-  ],
+  [ofThisMachine('permission denied|operation not permitted'), 'permission', 'local'],
   [/unknown (?:shorthand )?flag/i, 'unknown-flag', 'permanent'],
   [
     /toomanyrequests|too many requests|StatusCode: 429|status code from registry 429/i,
@@ -80,17 +76,30 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
   ],
 ];
 
-/** Judges a failure by what the tool wrote. An unknown cause counts as transient: trying again may help. */
-export function classify(stderr: string): Failure {
-  const message = lastError(stderr);
-  const endpoints = splitMirrors(message).map(judge);
+/**
+ * Not what a registry answers: an error of its own with its text (opencontainers distribution-spec, “Error Codes”, in
+ * lower case), or the text of a page.
+ */
+function ofThisMachine(words: string): RegExp {
+  const answer =
+    '(?:denied|unauthorized|unknown|toomanyrequests|unavailable|unsupported): |StatusCode: \\d+, ';
+  return new RegExp(`^(?:(?!${answer}).)*?(?:${words})`, 'is');
+}
+
+/**
+ * Judges a failure by all that the tool wrote, and says it without secrets, as far as one can read it. An unknown cause
+ * counts as transient: trying again may help.
+ */
+export function classify(stderr: string, redact: Redact = redactForms): Failure {
+  const said = lastError(stderr);
+  const endpoints = splitMirrors(said).map(judge);
   // With mirrors, the registry itself has the last word, but a mirror that may recover is worth another try.
   const decisive =
     endpoints.find(([, kind]) => kind === 'local') ??
     endpoints.find(([, kind]) => kind === 'transient') ??
     endpoints.at(-1);
-  const [code, kind] = decisive ?? judge(message);
-  return { code, kind, message: printable(message) };
+  const [code, kind] = decisive ?? judge(said);
+  return { code, kind, message: shorten(shownText(shorten(said, 8192), redact), 1000) };
 }
 
 function judge(text: string): readonly [FailureCode, Failure['kind']] {
@@ -121,17 +130,20 @@ function splitMirrors(message: string): readonly string[] {
  */
 function lastError(stderr: string): string {
   const text = stderr.trimEnd();
-  const fatal = /level=fatal msg="((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
-  const error = /^Error: (?![\s\S]*^Error: )[\s\S]*/m.exec(text)?.[0];
+  const complaint = text.slice(Math.max(0, lastComplaint(text)));
+  const fatal = /^level=fatal msg="((?:[^"\\]|\\.)*)"/.exec(complaint)?.[1];
+  const error = complaint.startsWith('Error: ') ? complaint.slice('Error: '.length) : undefined;
   const said =
     fatal?.replace(/\\[nt]/g, ' ').replace(/\\(["\\])/g, '$1') ??
-    error?.replace(/^Error: /, '').replace(/\s*\n\s*/g, ' ') ??
+    error?.replace(/\s*\n\s*/g, ' ') ??
     text.slice(text.lastIndexOf('\n') + 1);
   const named =
     /^(?:(?:unable to copy from source|initializing source) \S+: |Error parsing image name "[^"]*": )+/;
-  return shorten(said.replace(named, '') || 'the tool gave no reason');
+  return said.replace(named, '') || 'the tool gave no reason';
 }
 
-function shorten(text: string): string {
-  return text.length > 1000 ? `${text.slice(0, 1000)}…` : text;
+/** The beginning, which says what it is about, and the end, where the cause is. */
+function shorten(text: string, length: number): string {
+  const end = Math.floor(length / 3);
+  return text.length > length ? `${text.slice(0, length - end)}…${text.slice(-end)}` : text;
 }

@@ -1,3 +1,4 @@
+import type { Redact } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
 import { requireProgram } from '../process/find-program.js';
 import { type RunOptions, type RunResult, run, type Trace } from '../process/run.js';
@@ -66,12 +67,14 @@ export interface PodmanSettings {
   readonly nice: boolean;
   /** How many layers of an image at the same time; `undefined` leaves it to podman's configuration. */
   readonly layerConcurrency: number | undefined;
+  /** Masks what it says. */
+  readonly redact?: Redact | undefined;
 }
 
 /** @throws BoundImagesError `tool-missing` when there is no such program. */
 export function findPodman(
   program: string,
-  { store, nice, layerConcurrency }: PodmanSettings,
+  { store, nice, layerConcurrency, redact }: PodmanSettings,
   trace?: Trace,
 ): Podman {
   const path = requireProgram('podman', program);
@@ -83,7 +86,7 @@ export function findPodman(
   const ask: Question = async (args, what, parse, signal) => {
     const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
     if (result.exitCode !== 0) {
-      const { message } = classify(result.stderr);
+      const { message } = classify(result.stderr, redact);
       const broken = halfCommittedImage(message);
       throw new BoundImagesError('store', `podman cannot ${what}: ${message}`, {
         hint:
@@ -103,7 +106,7 @@ export function findPodman(
   };
   const change = async (args: readonly string[], signal: AbortSignal) => {
     const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
-    return result.exitCode === 0 ? undefined : classify(result.stderr);
+    return result.exitCode === 0 ? undefined : classify(result.stderr, redact);
   };
   let info: Promise<StoreInfo> | undefined;
   return {
@@ -145,7 +148,7 @@ export function findPodman(
       const env = pullEnvironment(image, known, options, { layerConcurrency });
       const cwd = files.archive?.directory;
       const result = await run(path, args, { env, cwd, signal, trace, nice, onStart });
-      return judgePull(result, image.image.kind);
+      return judgePull(result, image.image.kind, redact);
     },
   };
 }
@@ -157,14 +160,14 @@ type Question = <T>(
   signal: AbortSignal | undefined,
 ) => Promise<T>;
 
-function judgePull(result: RunResult, kind: BoundImage['kind']): PullAttempt {
+function judgePull(result: RunResult, kind: BoundImage['kind'], redact: Redact | undefined): PullAttempt {
   if (result.stopped) return { kind: 'stopped' };
   const ids = result.stdout.match(/^[0-9a-f]{64}$/gm) ?? [];
   // Of an artifact podman prints nothing.
   const isNamed = kind === 'artifact' || ids.length > 0;
   if (result.exitCode === 0 && isNamed) return { kind: 'pulled', ids };
   if (result.exitCode !== 0 && result.signal === null) {
-    return { kind: 'failed', failure: classify(result.stderr) };
+    return { kind: 'failed', failure: classify(result.stderr, redact) };
   }
   // Before 5.3 podman exits with 0 when TERM ends it; a signal that is not ours may be the OOM killer's.
   const message = `podman ended early: ${result.signal ?? 'without an image'}`;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { shownText } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
 import { withDeathSignal } from './death-signal.js';
 import { findProgram } from './find-program.js';
@@ -37,7 +38,7 @@ export async function flock(fd: number, waitMs: number, signal: AbortSignal): Pr
     const [exitCode, endedBy] = await once(child, 'close');
     if (exitCode === 0) return true;
     if (exitCode === conflict || signal.aborted) return false;
-    throw new Error(`flock: ${stderr.trim() || endedBy || `exit status ${exitCode}`}`);
+    throw new Error(`flock: ${shownText(stderr.trim()) || endedBy || `exit status ${exitCode}`}`);
   } finally {
     signal.removeEventListener('abort', stop);
   }

@@ -1,4 +1,5 @@
 import { readlinkSync } from 'node:fs';
+import { shownText } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
 import { withDeathSignal } from './death-signal.js';
 import { findProgram } from './find-program.js';
@@ -38,7 +39,7 @@ export async function runWithPrivateMounts(asRoot: readonly string[], trace?: Tr
 async function probe([program = '', ...args]: readonly string[]): Promise<void> {
   const { exitCode, stderr } = await run(program, [...args, 'true']);
   if (exitCode === 0) return;
-  const reason = stderr.trim().split('\n').at(-1) ?? '';
+  const reason = shownText(stderr.trim().split('\n').at(-1) ?? '');
   throw new BoundImagesError('store', `an image cannot be mounted here: ${reason}`, {
     hint: 'run it as root, or as a user for whom “podman unshare true” succeeds; a container needs --privileged',
   });

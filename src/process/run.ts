@@ -1,8 +1,9 @@
 import { execa } from 'execa';
-import { printable } from '../diagnostic/printable.js';
+import { shownText } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
 import { withDeathSignal } from './death-signal.js';
 import { findProgram } from './find-program.js';
+import { lastWords } from './last-words.js';
 import { startAtRoot } from './start-at-root.js';
 
 export interface RunOptions {
@@ -28,7 +29,7 @@ export interface RunResult {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly stdout: string;
-  /** The last part of it, at most 64 KiB. */
+  /** The last part of it, at most 64 KiB, to be judged: what is shown of it goes through a mask (redact.ts). */
   readonly stderr: string;
   /** The process was ended because `signal` asked for it. */
   readonly stopped: boolean;
@@ -37,7 +38,6 @@ export interface RunResult {
 /** How long a child may take to clean up after TERM before it is killed. */
 const graceMs = 10_000;
 const stdoutLimitBytes = 256 * 1024 * 1024;
-const stderrTailLength = 64 * 1024;
 
 /**
  * Runs a program to its end, whatever the end is; the caller judges. The arguments are an array and no shell
@@ -73,7 +73,7 @@ export async function run(
     stripFinalNewline: false,
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-stderrTailLength);
+    stderr = lastWords(stderr + text);
   });
   if (child.pid !== undefined) options.onStart?.(child.pid);
   const stop = () => stopGroup(child.pid, child);
@@ -99,7 +99,7 @@ export async function run(
 const refused = /^(?:(?:setpriv|ionice): failed to execute |nice: )/;
 
 function cannotStart(program: string, reason: string): BoundImagesError {
-  return new BoundImagesError('tool-missing', `${program} cannot be started: ${printable(reason.trim())}`, {
+  return new BoundImagesError('tool-missing', `${program} cannot be started: ${shownText(reason.trim())}`, {
     hint: 'see whether it is a program of this system; install its package again',
   });
 }

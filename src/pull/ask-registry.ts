@@ -75,7 +75,8 @@ export function askThroughSkopeo(
           (answer) => (isFailed(answer) ? answer.failure : undefined),
         );
         if (!isFailed(result)) return result;
-        const { failure } = result;
+        // Also of what was found wrong with an answer.
+        const failure = { ...result.failure, message: skopeo.redact(result.failure.message) };
         const waitMs = failure.kind === 'transient' ? retryWaitsMs[attempt] : undefined;
         if (waitMs !== undefined && !limited.aborted) {
           const until = { signal: limited };

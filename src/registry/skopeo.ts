@@ -1,3 +1,4 @@
+import { type Redact, redactForms } from '../diagnostic/redact.js';
 import { classify } from '../podman/classify.js';
 import type { Failure } from '../podman/failure.js';
 import type { PullFiles } from '../podman/pull-command.js';
@@ -43,6 +44,8 @@ export interface Skopeo {
   readonly config: Look<FoundText>;
   /** Every tag of the repository `name`. */
   readonly tags: Look<FoundTags>;
+  /** Masks what registries say. */
+  readonly redact: Redact;
 }
 
 type Look<T> = (
@@ -57,12 +60,14 @@ const oldestSkopeo = '1.9.0';
 
 /**
  * @param env variables on top of this process's own environment; the registries.conf of another HOME counts
+ * @param redact masks what it says, which may repeat the credentials that it was given
  * @throws BoundImagesError `tool-missing` when there is no such program, `tool-too-old` from a call.
  */
 export function findSkopeo(
   program: string,
   trace?: Trace,
   env: Readonly<Record<string, string>> = {},
+  redact: Redact = redactForms,
 ): Skopeo {
   const path = requireProgram('skopeo', program);
   const registries = env.HOME === undefined ? registriesArguments(process.env) : [];
@@ -77,7 +82,7 @@ export function findSkopeo(
       const result = await run(path, args, { env: { ...goRuntime(), ...env }, signal, trace });
       if (result.stopped) return { kind: 'failed', failure: noAnswer };
       await checked;
-      if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr) };
+      if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr, redact) };
       return read(result.stdout, name);
     };
   }
@@ -86,6 +91,7 @@ export function findSkopeo(
     manifest: look('manifest', checkedManifest),
     config: look('config', (text): FoundText => ({ kind: 'found', text })),
     tags: look('tags', readTags),
+    redact,
   };
 }
 

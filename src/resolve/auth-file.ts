@@ -13,6 +13,8 @@ export interface AuthFile {
    * for which `hasProgram`. podman takes anything else for the path of a program, and it knows no `credsStore`.
    */
   copy(hasProgram: (program: string) => boolean): string;
+  /** All of its secrets, to be masked wherever a registry repeats them, and for nothing else. */
+  secrets(): readonly string[];
 }
 
 /**
@@ -60,6 +62,7 @@ export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
       lookUp: (reference) => lookUp(reference, entries, helpers),
       helper: ({ registry }) => (registry === null ? undefined : helperProgram(ownValue(helpers, registry))),
       copy: (hasProgram) => copyFor(entries, helpers, hasProgram),
+      secrets: () => Object.values(entries).flatMap(secretsOfEntry),
     },
   };
 }
@@ -85,6 +88,21 @@ export function helperProgram(helper: unknown): string | undefined {
 
 function ownValue(object: JsonObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** Docker's own files have more of them than podman reads. */
+function secretsOfEntry(entry: unknown): readonly string[] {
+  if (!isObject(entry)) return [];
+  const { auth, password, identitytoken, registrytoken } = entry;
+  const creds = typeof auth === 'string' ? secretsOfCreds(Buffer.from(auth, 'base64').toString()) : [];
+  return [auth, password, identitytoken, registrytoken, ...creds].filter((each) => typeof each === 'string');
+}
+
+/** Of `user:password`, which is also what a registry gets in base64. */
+export function secretsOfCreds(creds: string): readonly string[] {
+  // The reader cuts NULs off.
+  const text = creds.replace(/\0+$/, '');
+  return [text, text.slice(text.indexOf(':') + 1)];
 }
 
 /** What is wrong, and where; without a word of the text. */

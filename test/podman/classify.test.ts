@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { classify } from '../../src/podman/classify.js';
 import type { FailureCode } from '../../src/podman/failure.js';
+import { lastWords } from '../../src/process/last-words.js';
 
 /** What each recorded sample means; a sample that is not here, or not there, fails. */
 const meaning: Record<string, FailureCode> = {
@@ -109,7 +110,51 @@ describe.each([
     expect([failure.code, failure.kind]).toEqual([code, code && kinds[code]]);
     expect(failure.message).not.toMatch(/^(?:Error|initializing source|unable to copy)\b|level=|[\n\t]/);
   });
+  test.each(
+    readdirSync(folder)
+      .flatMap(
+        (file) => lengthened.map((row) => ({ ...row, sample: file.replace(/\.txt$/, '') })),
+        // What no registry has a part in.
+      )
+      .filter(({ sample }) => sample !== 'authfile-missing'),
+  )('knows $sample with $name', ({ sample, lengthen }) => {
+    const long = lengthen(readFileSync(new URL(`${sample}.txt`, folder), 'utf8').trimEnd());
+    // In pieces, as they come from the process.
+    let stderr = '';
+    for (let at = 0; at < long.length; at += 50_000) stderr = lastWords(stderr + long.slice(at, at + 50_000));
+    expect(stderr.length).toBeLessThanOrEqual(64 * 1024);
+    const failure = classify(stderr);
+    const code = codes[sample];
+    expect([failure.code, failure.kind]).toEqual([code, code && kinds[code]]);
+    expect(failure.message.length).toBeLessThan(1100);
+  });
 });
+
+/** What a registry or a proxy may make of any message: a megabyte is what podman takes. */
+const lengthened: readonly { name: string; lengthen: (stderr: string) => string }[] = [
+  ...[900, 70_000].flatMap((length) => [
+    {
+      name: `${length} characters of prose behind it`,
+      lengthen: (stderr: string) => insert(stderr, 'behind', ' and so on'.repeat(length / 10)),
+    },
+    {
+      name: `lines of ${length} characters behind it`,
+      lengthen: (stderr: string) =>
+        insert(stderr, 'behind', (stderr.startsWith('time=') ? '\\nline' : '\nline').repeat(length / 5)),
+    },
+    {
+      name: `an address of ${length} characters before it`,
+      lengthen: (stderr: string) => insert(stderr, 'before', `Get https://r.io/${'x'.repeat(length)}: `),
+    },
+  ]),
+];
+
+function insert(stderr: string, where: 'before' | 'behind', text: string): string {
+  const begin = /^Error: (?![\s\S]*^Error: )|level=fatal msg="/m.exec(stderr);
+  const before = begin === null ? 0 : begin.index + begin[0].length;
+  const at = where === 'before' ? before : stderr.length - (begin?.[0].endsWith('"') ? 1 : 0);
+  return stderr.slice(0, at) + (begin === null ? '' : text) + stderr.slice(at);
+}
 
 test.each([
   {
@@ -240,6 +285,21 @@ test.each([
     name: 'does not ask again for a manifest that is served under the type of none (4.3.1, 5.8.6)',
     stderr: 'Error: initializing image from source docker://r.io/a:1: unsupported schema version 2',
     expected: ['unknown', 'permanent'],
+  },
+  ...['no space left on device', 'read-only file system', 'operation not permitted'].map((words) => ({
+    name: `does not take a registry’s “${words}” for this machine’s`,
+    stderr: `Error: reading manifest 1 in r.io/a: denied: our disk says: ${words}`,
+    expected: ['denied', 'permanent'],
+  })),
+  {
+    name: 'knows the last of several errors behind a long one (4.3.1)',
+    stderr: `Error: reading manifest 1 in r.io/a: errors:\nunknown: ${'so on '.repeat(5_000)}\ndenied: no\n`,
+    expected: ['denied', 'permanent'],
+  },
+  {
+    name: 'knows what the registry says behind a mirror that says much',
+    stderr: `Error: initializing source docker://r/a:1: (Mirrors also failed: [m1/a:1: denied: ${'so on '.repeat(5_000)}]): r/a:1: reading manifest 1 in r/a: manifest unknown`,
+    expected: ['manifest-unknown', 'permanent'],
   },
   {
     name: 'tries again when it does not know',
