@@ -5,6 +5,7 @@ import { exitStatus, statusOfError } from './commands/exit-status.js';
 import { isSet } from './commands/options.js';
 import { program } from './commands/program.js';
 import { BoundImagesError, errorText } from './error.js';
+import { untilRead } from './report/unread.js';
 import { errnoReason } from './root/errno.js';
 
 // No optimizing compiler: a run of a fraction of a second ends before it has paid, and on a host with few cores it
@@ -27,13 +28,24 @@ process.on('exit', (status) => {
   if (isUnwritten && status === exitStatus.ok) process.exitCode = exitStatus.transient;
 });
 
+const limit = new AbortController();
 try {
-  await program((status) => {
+  const commands = program((status) => {
     process.exitCode = status;
-  }).parseAsync();
+  });
+  commands.hook('preAction', (_, command) => {
+    const { timeout } = command.opts<{ timeout?: number }>();
+    if (timeout !== undefined) setTimeout(() => limit.abort(), timeout).unref();
+  });
+  await commands.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
 }
+// A reader that has stopped reading must not keep us: one of the result for as long as the whole run may take, and
+// not after a signal.
+const isInterrupted = Number(process.exitCode ?? 0) > 128;
+if (!(await untilRead(isInterrupted ? 'patience' : limit.signal))) isUnwritten = true;
+process.exit();
 
 function report(error: unknown): number {
   // commander has written its message already; its own status for a wrong command line is 1.

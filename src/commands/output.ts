@@ -1,3 +1,5 @@
+import { writeInParts } from '../report/unread.js';
+
 /** Writes a result to stdout; JSON ends with a line feed like any line. */
 export function writeResult(result: string | object): void {
   process.stdout.write(typeof result === 'string' ? result : `${JSON.stringify(result, null, 2)}\n`);
@@ -5,5 +7,5 @@ export function writeResult(result: string | object): void {
 
 /** Writes what is no result: progress, findings, errors. */
 export function writeNote(text: string): void {
-  process.stderr.write(text);
+  writeInParts(process.stderr, text);
 }

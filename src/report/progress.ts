@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { BoundImagesError } from '../error.js';
 import { isGivenDescriptor } from '../process/given-descriptor.js';
 import { isJournal } from './journal.js';
@@ -8,6 +7,7 @@ import type { ProgressKind } from './progress-kinds.js';
 import { progressPlain } from './progress-plain.js';
 import { progressTerminal } from './progress-terminal.js';
 import { styleFor } from './style.js';
+import { droppingWriter, streamTo } from './unread.js';
 
 export interface ProgressOptions {
   /** Leaves out what is for people; notes, which the caller has chosen, and JSON remain. */
@@ -28,7 +28,7 @@ export function progressFor(kind: ProgressKind, { quiet, fd }: ProgressOptions):
     });
   }
   const { stderr, env } = process;
-  const write = (text: string) => stderr.write(text);
+  const write = droppingWriter(stderr);
   if (kind === 'json') {
     const now = () => new Date();
     return fd === undefined ? progressJson(write, now) : progressJson(writerTo(fd), now, write);
@@ -52,10 +52,5 @@ function writerTo(fd: number): (text: string) => unknown {
       hint: `open it where bound-images is started, in a shell with ${fd}>FILE`,
     });
   }
-  // Unlike a synchronous write, a reader that has stopped reading does not stop the pulls.
-  const stream = createWriteStream('', { fd, autoClose: false });
-  stream.on('error', () => {
-    // Nobody reads any more; the pulls go on.
-  });
-  return (text) => stream.write(text);
+  return droppingWriter(streamTo(fd));
 }
