@@ -5,6 +5,7 @@ import { exitStatus, statusOfError } from './commands/exit-status.js';
 import { isSet } from './commands/options.js';
 import { program } from './commands/program.js';
 import { BoundImagesError, errorText } from './error.js';
+import { hostLimit } from './host-limit.js';
 import { untilRead } from './report/unread.js';
 import { errnoReason } from './root/errno.js';
 
@@ -28,6 +29,9 @@ process.on('exit', (status) => {
   if (isUnwritten && status === exitStatus.ok) process.exitCode = exitStatus.transient;
 });
 
+// What nobody awaits must not end with Node's own words either.
+process.on('uncaughtException', (error) => process.exit(report(error)));
+
 const limit = new AbortController();
 try {
   const commands = program((status) => {
@@ -50,9 +54,10 @@ process.exit();
 function report(error: unknown): number {
   // commander has written its message already; its own status for a wrong command line is 1.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  if (error instanceof BoundImagesError) {
-    process.stderr.write(`error: ${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`);
-    return statusOfError(error.code);
+  const told = error instanceof BoundImagesError ? error : hostLimit(error);
+  if (told !== undefined) {
+    process.stderr.write(`error: ${told.message}\n${told.hint === null ? '' : `hint: ${told.hint}\n`}`);
+    return statusOfError(told.code);
   }
   const text = errorText(error);
   process.stderr.write(`error: ${text}\nhint: this is a mistake in bound-images; --verbose shows where\n`);

@@ -23,8 +23,10 @@ export function statusOfError(code: ErrorCode): number {
     case 'temporary-files':
     case 'deployment':
     case 'state':
+    case 'limit':
       return exitStatus.imageMissing;
     case 'busy':
+    case 'exhausted':
       return exitStatus.transient;
   }
 }

@@ -12,6 +12,13 @@ import type { Failure, FailureCode } from './failure.js';
 const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
   [ofThisMachine('no space left on device|disk quota exceeded'), 'no-space', 'local'],
   [ofThisMachine('read-only file system'), 'read-only', 'local'],
+  [
+    ofThisMachine(
+      'too many open files|cannot allocate memory|out of memory|failed to create new OS thread|fork/exec \\S+: resource temporarily unavailable|file too large',
+    ),
+    'limit',
+    'local',
+  ],
   // What unpacks a layer may not make what is in it, such as a device: that is about this image alone.
   [
     /(?:processing tar file\(|unpacking failed \()(?!.*setting up pivot dir).*(?:permission denied|operation not permitted|insufficient UIDs or GIDs)/i,
@@ -136,6 +143,8 @@ function lastError(stderr: string): string {
   const said =
     fatal?.replace(/\\[nt]/g, ' ').replace(/\\(["\\])/g, '$1') ??
     error?.replace(/\s*\n\s*/g, ' ') ??
+    // Of a Go program that crashes.
+    /^(?:fatal error|runtime): .*/m.exec(text)?.[0] ??
     text.slice(text.lastIndexOf('\n') + 1);
   const named =
     /^(?:(?:unable to copy from source|initializing source) \S+: |Error parsing image name "[^"]*": )+/;

@@ -6,7 +6,7 @@
 export interface Failure {
   readonly code: FailureCode;
   readonly kind: 'transient' | 'permanent' | 'local';
-  /** What podman or skopeo said last, printable, without secrets: both tools print none. */
+  /** What podman or skopeo said last, printable, without secrets. */
   readonly message: string;
 }
 
@@ -18,9 +18,11 @@ export type FailureCode =
   | 'corrupt'
   | 'denied'
   | 'dns'
+  | 'limit'
   | 'manifest-unknown'
   | 'no-platform'
   | 'no-space'
+  | 'oversized'
   | 'permission'
   | 'policy'
   | 'read-only'

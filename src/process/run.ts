@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { shownText } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
+import { hostLimit } from '../host-limit.js';
 import { withDeathSignal } from './death-signal.js';
 import { findProgram } from './find-program.js';
 import { lastWords } from './last-words.js';
@@ -47,7 +48,7 @@ const stdoutLimitBytes = 256 * 1024 * 1024;
  * leave behind, and Ctrl-C in a terminal reaches only us, so that we decide how podman is stopped. Should
  * this process die without a chance to do so, the kernel sends the child TERM (setpriv's --pdeathsig).
  *
- * @throws BoundImagesError `tool-missing`, or another Error, when the program cannot be started.
+ * @throws BoundImagesError `tool-missing`, `limit` or `exhausted`, or another Error, when the program cannot be started.
  */
 export async function run(
   program: string,
@@ -80,7 +81,8 @@ export async function run(
   signal?.addEventListener('abort', stop, { once: true });
   try {
     const result = await child;
-    if (result.failed && result.exitCode === undefined && result.signal === undefined) throw result;
+    if (result.failed && result.exitCode === undefined && result.signal === undefined)
+      throw hostLimit(result) ?? result;
     const refusal = refused.exec(stderr);
     if (refusal !== null) throw cannotStart(program, stderr.slice(refusal[0].length));
     return {

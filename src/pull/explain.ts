@@ -58,9 +58,13 @@ const hints: Partial<Record<FailureCode, string>> = {
   connection: 'see whether the registry is up and reachable from this host',
   corrupt: 'the registry or a proxy on the way serves wrong content',
   dns: 'see whether the name of the registry is right and the resolver works',
+  limit:
+    'raise the limits of open files, processes and memory: ulimit, or LimitNOFILE=, TasksMax= and MemoryMax= of the unit',
   'manifest-unknown': 'see whether the image was pushed, under this name, and not deleted',
   'no-platform': 'push the image for this platform, or bind another one',
   'no-space': 'make room in the store or in the directory for temporary files, and try again',
+  oversized:
+    'see what the registry, or a proxy on the way, serves; where a tag has moved to a larger image meanwhile, run it again',
   permission:
     'see who may write to the store and to the directory for temporary files, and make what a layer holds',
   policy: 'see policy.json of this host: it does not allow the image',

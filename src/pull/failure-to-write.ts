@@ -13,6 +13,12 @@ export function failureToWrite(error: unknown): Failure {
       return { code: 'no-space', kind: 'local', message };
     case 'EROFS':
       return { code: 'read-only', kind: 'local', message };
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOMEM':
+    case 'EFBIG':
+    case 'EIO':
+      return { code: 'limit', kind: 'local', message };
     default:
       return { code: 'unknown', kind: 'permanent', message };
   }

@@ -77,9 +77,11 @@ const kinds: Record<FailureCode, 'transient' | 'permanent' | 'local'> = {
   corrupt: 'transient',
   denied: 'permanent',
   dns: 'transient',
+  limit: 'local',
   'manifest-unknown': 'permanent',
   'no-platform': 'permanent',
   'no-space': 'local',
+  oversized: 'permanent',
   permission: 'local',
   policy: 'permanent',
   'read-only': 'local',
@@ -248,6 +250,16 @@ test.each([
       'Error: writing blob: adding layer with blob "sha256:89": processing tar file(write /x: no space left on device): exit status 1',
     expected: ['no-space', 'local'],
   },
+  ...[
+    'Error: creating temporary file: open /var/tmp/x: too many open files',
+    'Error: fork/exec /usr/bin/fuse-overlayfs: resource temporarily unavailable',
+    'runtime: failed to create new OS thread (have 5 already; errno=11)\nruntime: may need to increase max user processes (ulimit -u)\nfatal error: newosproc\n\nruntime stack:\nruntime.throw()\n',
+    'fatal error: runtime: out of memory\n\nruntime stack:\n\t/usr/lib/go/panic.go:1023 +0x5c',
+  ].map((stderr) => ({
+    name: `knows a limit of this machine: ${stderr.slice(0, 40)}`,
+    stderr,
+    expected: ['limit', 'local'],
+  })),
   {
     name: 'does not take a broken store for a missing auth file',
     stderr: 'Error: writing blob: lstat /var/lib/containers/storage/x: no such file or directory',
