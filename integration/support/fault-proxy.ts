@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import * as http from 'node:http';
@@ -132,6 +133,15 @@ async function serve(
   }
   if (action?.kind === 'status') {
     answer(request, response, record, action);
+    return;
+  }
+  if (action?.kind === 'endless') {
+    record.status = 200;
+    response.writeHead(200, { 'content-type': 'application/octet-stream' });
+    for (const slice = randomBytes(sliceBytes); !response.destroyed; record.bytesSent += slice.length) {
+      await throttle.take(slice.length);
+      await write(response, slice);
+    }
     return;
   }
   if (action?.kind === 'delay') await sleep(action.ms);

@@ -19,6 +19,8 @@ export type FaultAction =
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** Resets the connection without an answer. */
   | { readonly kind: 'reset' }
+  /** Sends bytes of no length, as fast as the throttle allows, until the client has had enough. */
+  | { readonly kind: 'endless' }
   /** Inverts the first byte of the body. */
   | { readonly kind: 'corrupt' };
 

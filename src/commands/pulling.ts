@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { isPulled, type PullPlan } from '../plan/plan.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
+import { spaceWatch } from '../plan/space-watch.js';
 import { halfCommittedImage } from '../podman/half-committed.js';
 import type { Podman } from '../podman/podman.js';
 import type { PullObserver } from '../pull/events.js';
@@ -51,7 +52,7 @@ export async function pullImages(
   const podman = podmanOf(options, trace, redactorFor(images));
   const work = workDirectory();
   try {
-    const { plan, storedLayers, storedIds } = await onWholeStore(podman, progress.note, signal, () =>
+    const { plan, space, storedLayers, storedIds } = await onWholeStore(podman, progress.note, signal, () =>
       makePlan(images, options, podman, work, signal, trace, progress.note),
     );
     // What a look that was stopped left unknown is no finding.
@@ -59,7 +60,8 @@ export async function pullImages(
     showFindings(diagnostics, options, progress.note);
     announce(plan, progress.observer);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
-    const settings = { concurrency, retries, stallTimeoutMs, signal, storedLayers };
+    const findShortage = spaceWatch(space?.fileSystems ?? [], options.minFree);
+    const settings = { concurrency, retries, stallTimeoutMs, signal, storedLayers, findShortage };
     const outcomes = await pull(plan, podman, work, settings, progress.observer);
     summarize(plan, outcomes, startedAt, progress.observer);
     return { outcomes, diagnostics, storedIds };

@@ -98,7 +98,7 @@ function growthText({ factor, source }: SpaceNeeds['expansion']): string {
 }
 
 /** The store is made by the first pull. */
-function existingParent(path: string): string {
+export function existingParent(path: string): string {
   for (let at = path; ; at = dirname(at)) {
     if (statSync(at, { throwIfNoEntry: false }) !== undefined || at === dirname(at)) return at;
   }

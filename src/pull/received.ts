@@ -1,12 +1,20 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What has arrived, in bytes. */
+export interface Received {
+  readonly bytes: number;
+  readonly largestBlob: number;
+}
+
+export const nothingReceived: Received = { bytes: 0, largestBlob: 0 };
+
 /**
  * Makes a function that says how many bytes have arrived in a directory so far, none before there is one. podman
  * writes each blob to a file of its own below TMPDIR as it comes, and removes it when the layer is unpacked, or at
  * the end: each file counts with the most that it ever held (seen with podman 4.3, 5.4 and 5.8).
  */
-export function receivedMeter(directory: () => string | undefined): () => number {
+export function receivedMeter(directory: () => string | undefined): () => Received {
   const files = new Map<string, number>();
   const visit = (path: string): void => {
     for (const entry of list(path)) {
@@ -18,9 +26,12 @@ export function receivedMeter(directory: () => string | undefined): () => number
   return () => {
     const path = directory();
     if (path !== undefined) visit(path);
-    let sum = 0;
-    for (const size of files.values()) sum += size;
-    return sum;
+    let [bytes, largestBlob] = [0, 0];
+    for (const size of files.values()) {
+      bytes += size;
+      largestBlob = Math.max(largestBlob, size);
+    }
+    return { bytes, largestBlob };
   };
 }
 

@@ -6,6 +6,7 @@ import { type Job, layersAtOnce, order, startable, waitsFor } from '../plan/sche
 import type { Failure } from '../podman/failure.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
 import type { StoreLayers } from '../podman/store-layers.js';
+import { formatBytes } from '../report/format.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { attemptPull, type RunningAttempt } from './attempt-pull.js';
 import { afterAttempts, backoffMs, retriesFor } from './backoff.js';
@@ -13,7 +14,7 @@ import type { PullObserver } from './events.js';
 import { explain } from './explain.js';
 import { linkLoad } from './link-load.js';
 import type { PullError } from './outcome.js';
-import { receivedMeter } from './received.js';
+import { nothingReceived, type Received, receivedMeter } from './received.js';
 import { stallWatch } from './stall.js';
 import { stopped } from './stopped.js';
 import type { PullAttempts } from './verify.js';
@@ -41,12 +42,16 @@ export interface PullSettings {
   readonly signal: AbortSignal;
   /** The layers that the store has now. */
   readonly storedLayers: () => Pick<StoreLayers, 'digests' | 'compressedBytes'>;
+  /** Asked again and again: why nothing more may be written. */
+  readonly findShortage: () => Failure | undefined;
 }
 
 interface Pulling {
   readonly job: Job<ResolvedImage>;
   readonly attempt: RunningAttempt;
-  readonly received: () => number;
+  readonly received: () => Received;
+  /** What the largest of its blobs may hold, in bytes; null where nobody knows. */
+  readonly blobLimit: number | null;
   /** What this attempt is to fetch, in bytes; null where nobody knows. */
   readonly expected: number | null;
   /** Of the layers that the store had before, in bytes. */
@@ -107,7 +112,9 @@ export async function runPulls(
       job,
       attempt,
       // What podman copies from a path, it writes there, too.
-      received: job.key.image.reference.transport === 'docker' ? receivedMeter(attempt.blobs) : () => 0,
+      received:
+        job.key.image.reference.transport === 'docker' ? receivedMeter(attempt.blobs) : () => nothingReceived,
+      blobLimit: blobLimitOf(get(images, job.key)),
       expected: bytesOf(job, committed),
       storedBefore: settings.storedLayers().compressedBytes,
       shown: 0,
@@ -217,11 +224,13 @@ export async function runPulls(
       if (here.some((digest) => !committed.has(digest))) change.wake();
       for (const digest of here) committed.add(digest);
       pulling.stored = here.length;
-      const received = pulling.received();
+      const { bytes: received, largestBlob } = pulling.received();
       if (received !== pulling.shown) {
         pulling.shown = received;
         observe({ kind: 'progress', reference: nameOf(job), received, expected: pulling.expected });
       }
+      if (pulling.blobLimit !== null && largestBlob > pulling.blobLimit)
+        pulling.stop.abort(oversized(get(images, job.key), largestBlob));
     }
     const progress = new Map(
       [...running.values()].map((pulling) => {
@@ -233,6 +242,9 @@ export async function runPulls(
     const received = [...running.values()].reduce((sum, { shown }) => sum + shown, 0);
     load.measure(received + receivedBefore, performance.now());
     if (running.size >= few && running.size < settings.concurrency && waiting.size > 0) change.wake();
+    const shortage = settings.findShortage();
+    // To stop one stops all, and the greediest may say why.
+    if (shortage !== undefined) greediest([...running.values()])?.stop.abort(shortage);
     for (const { stop } of findStalled(progress, performance.now()))
       stop.abort(stalled(settings.stallTimeoutMs));
   }
@@ -301,6 +313,31 @@ function bytesOf({ layers }: Job<ResolvedImage>, committed: ReadonlySet<string>)
   let sum = 0;
   for (const [digest, size] of layers) if (!committed.has(digest)) sum += size;
   return sum;
+}
+
+/**
+ * What a blob may hold beyond what its manifest says: a tag may have moved to a larger image since the plan. podman
+ * itself takes whatever comes (4.3 to 5.8), until the disk is full.
+ */
+const slackBytes = 64 * 1024 * 1024;
+
+function blobLimitOf({ layers }: PlannedImage): number | null {
+  if (layers === null) return null;
+  const largest = Math.max(0, ...layers.map(({ size }) => size));
+  return largest * 1.1 + slackBytes;
+}
+
+function oversized({ layers, resolved }: PlannedImage, received: number): Failure {
+  const { reference } = resolved.image;
+  const registry = (reference.transport === 'docker' && reference.registry) || 'the registry';
+  const announced = Math.max(0, ...(layers ?? []).map(({ size }) => size));
+  const message = `${registry} sends more than it announced: ${formatBytes(received)} for a layer, and the largest has ${formatBytes(announced)}`;
+  return { code: 'oversized', kind: 'permanent', message };
+}
+
+function greediest(pulls: readonly Pulling[]): Pulling | undefined {
+  const surplus = ({ shown, expected }: Pulling) => shown - (expected ?? 0);
+  return [...pulls].sort((one, other) => surplus(other) - surplus(one))[0];
 }
 
 function stalled(limitMs: number): Failure {

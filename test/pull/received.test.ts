@@ -7,16 +7,16 @@ import { addToTree, fifo, makeTree, symlink } from '../support/tree.js';
 test('has received nothing where there is no directory yet, and what comes when there is one', () => {
   const top = makeTree({});
   const received = receivedMeter(() => join(top, 'blobs'));
-  const before = received();
+  const before = received().bytes;
   addToTree(top, { 'blobs/container_images_storage1/1': 'four' });
-  expect([before, received()]).toEqual([0, 4]);
+  expect([before, received().bytes]).toEqual([0, 4]);
 });
 
 test('adds up the files at any depth', () => {
   const received = receivedMeter(() =>
     makeTree({ a: '1', 'storage1/1': '22', 'storage1/x/2': '333', 'storage2/1': '4444' }),
   );
-  expect(received()).toBe(10);
+  expect(received().bytes).toBe(10);
 });
 
 test('follows a file as it grows, and keeps what it held after podman has removed it', () => {
@@ -33,7 +33,7 @@ test('follows a file as it grows, and keeps what it held after podman has remove
   ];
   const seen = steps.map((step) => {
     step();
-    return received();
+    return received().bytes;
   });
   expect(seen).toEqual([3, 5, 5, 8, 8, 8]);
 });
@@ -41,18 +41,18 @@ test('follows a file as it grows, and keeps what it held after podman has remove
 test('counts a file that has become shorter with the most that it held', () => {
   const top = makeTree({ blob: 'abcdef' });
   const received = receivedMeter(() => top);
-  received();
+  received().bytes;
   truncateSync(join(top, 'blob'), 2);
-  expect(received()).toBe(6);
+  expect(received().bytes).toBe(6);
 });
 
 test('does not see a file that came and went between two looks', () => {
   const top = makeTree({});
   const received = receivedMeter(() => top);
-  received();
+  received().bytes;
   writeFileSync(join(top, 'blob'), 'abc');
   rmSync(join(top, 'blob'));
-  expect(received()).toBe(0);
+  expect(received().bytes).toBe(0);
 });
 
 test('counts neither links nor what is no file', () => {
@@ -70,4 +70,12 @@ test('counts neither links nor what is no file', () => {
 test('measures each directory by itself', () => {
   const top = makeTree({ 'a/1': '1', 'b/1': '22' });
   expect(['a', 'b'].map((name) => receivedMeter(() => join(top, name))())).toEqual([1, 2]);
+});
+
+test('knows the largest blob, also when it is gone', () => {
+  const top = makeTree({ 'storage1/1': '22', 'storage1/2': '333' });
+  const received = receivedMeter(() => top);
+  const before = received().largestBlob;
+  rmSync(join(top, 'storage1/2'));
+  expect([before, received().largestBlob]).toEqual([3, 3]);
 });
