@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest';
 import { planPulls, type RegistryView, type StoreView, storeLayersReader } from '../src/index.js';
 import { resolvedImage } from './support/planned-image.js';
+import { soundImage } from './support/sound-image.js';
 import { makeTree } from './support/tree.js';
 
 test('lets a library user plan pulls on a store and a registry of theirs', async () => {
   const directory = makeTree({ 'layers.json': '[{"compressed-diff-digest": "base"}]' });
-  const layers = storeLayersReader({ root: directory, layerDirectories: [directory] });
+  const layers = storeLayersReader({ layerDirectories: [directory] });
   const store: StoreView = {
     images: [],
     artifact: async () => undefined,
-    platforms: async () => new Map(),
+    proofOf: soundImage,
     layers: async () => layers().digests,
   };
   const sizes = [

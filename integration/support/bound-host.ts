@@ -42,8 +42,11 @@ export type BoundHost = {
   readonly leftovers: () => Promise<readonly string[]>;
   /** Names in the store, sorted. */
   readonly stored: () => Promise<readonly string[]>;
-  /** Runs `bound-images COMMAND` on the two roots, and `plan` on the store. */
-  readonly run: (command: 'list' | 'check' | 'plan', ...args: readonly string[]) => Promise<ExecResult>;
+  /** Runs `bound-images COMMAND` on the two roots, and `plan`, `gate` and `stage` on the store. */
+  readonly run: (
+    command: 'list' | 'check' | 'plan' | 'gate' | 'stage',
+    ...args: readonly string[]
+  ) => Promise<ExecResult>;
   /** Starts `bound-images pull --format json` with one retry, unless `args` say otherwise. */
   readonly startPull: (...args: readonly string[]) => LiveCli;
   /** The same to its end; proves that no temporary file was left behind. */
@@ -87,6 +90,8 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
   const { podman, skopeo } = spec.programs ?? {};
   const programs = [...(podman ? ['--podman', podman] : []), ...(skopeo ? ['--skopeo', skopeo] : [])];
   const planning = [...roots, ...storage, ...programs];
+  const asking = [...roots, ...storage, ...(podman ? ['--podman', podman] : [])];
+  const argumentsOf = { list: roots, check: roots, plan: planning, gate: asking, stage: planning };
   const pullArgs = ['pull', ...planning, '--format', 'json', '--retries', '1'];
   const leftovers = () => readdir(temporary);
   const startPull = (...args: readonly string[]) => {
@@ -105,8 +110,7 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
     temporary,
     leftovers,
     stored: async () => (await store.images()).flatMap(({ names }) => names).sort(),
-    run: (command, ...args) =>
-      runChecked([command, ...(command === 'plan' ? planning : roots), ...args], { env }),
+    run: (command, ...args) => runChecked([command, ...argumentsOf[command], ...args], { env }),
     startPull,
     pull: async (...args) => {
       const result = await startPull(...args).finished;

@@ -6,11 +6,12 @@ import { type ReceiptStore, receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { exitStatus } from './exit-status.js';
 import type { RootOptions } from './options.js';
-import { podmanOf, type StoreOptions } from './planning.js';
+import { writeNote } from './output.js';
+import { type ProofOptions, podmanOf, proverFor, type StoreOptions, sayUnproved } from './planning.js';
 import { readRoot } from './read-root.js';
 import type { Target } from './target.js';
 
-export interface ExamineOptions extends Omit<RootOptions, 'root'>, StoreOptions {
+export interface ExamineOptions extends Omit<RootOptions, 'root'>, StoreOptions, ProofOptions {
   readonly stateDir?: string;
 }
 
@@ -29,15 +30,21 @@ export async function examine(
   trace: Trace | undefined,
 ): Promise<Examined> {
   const { images: bound, diagnostics } = readRoot({ ...options, root });
-  const content =
-    bound.length === 0
-      ? { images: [], artifacts: new Map() }
-      : await readStoreContent(podmanOf(options, trace), bound, signal);
   const recorded = recordedImages(receiptStore(stateDirectory(options.stateDir)), id);
-  const images = presenceOf(bound, content, recorded);
+  const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
+  const look = { signal, prover: proverFor(options, options.quiet ? () => undefined : writeNote), ids };
+  const images =
+    bound.length === 0
+      ? []
+      : presenceOf(bound, await readStoreContent(podmanOf(options, trace), bound, look), recorded);
   const isComplete = images.every(({ isPresent }) => isPresent);
   const status = isComplete ? exitStatus.ok : exitStatus.imageMissing;
-  return { images, diagnostics, status: hasErrors(diagnostics) ? exitStatus.configuration : status };
+  const unproved = images.flatMap((image) => (image.isPresent ? (image.unproved ?? []) : []));
+  return {
+    images,
+    diagnostics: [...diagnostics, ...sayUnproved(unproved)],
+    status: hasErrors(diagnostics) ? exitStatus.configuration : status,
+  };
 }
 
 /** What was proved to be there when the deployment was completed. */

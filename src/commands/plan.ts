@@ -57,5 +57,5 @@ const nothing: Planned = {
   plan: { images: [], diagnostics: [] },
   space: null,
   storedLayers: () => ({ digests: new Set(), compressedBytes: 0, unpackedBytes: 0 }),
-  storedIds: new Set(),
+  store: null,
 };

@@ -13,7 +13,10 @@ import {
   planPulls,
 } from '../plan/plan.js';
 import { type Expansion, spaceNeeds } from '../plan/space.js';
+import { type ContentProver, contentProver } from '../podman/content-prover.js';
 import { findPodman, type Podman } from '../podman/podman.js';
+import { readStoreImages, type StoreImages } from '../podman/store-content.js';
+import type { StoreFiles } from '../podman/store-files.js';
 import { findImage } from '../podman/store-images.js';
 import { type StoreLayers, storeLayersReader } from '../podman/store-layers.js';
 import { findProgram } from '../process/find-program.js';
@@ -36,8 +39,13 @@ export interface StoreOptions {
   readonly podman: string;
 }
 
+/** How much is proved of an image that is there. */
+export interface ProofOptions {
+  readonly verify: 'structure' | 'deep';
+}
+
 /** Options of the commands that ask a store and registries. */
-export interface PlanningOptions extends RootOptions, StoreOptions {
+export interface PlanningOptions extends RootOptions, StoreOptions, ProofOptions {
   readonly skopeo: string;
   readonly concurrency: number;
   readonly timeout?: number;
@@ -50,9 +58,11 @@ export interface Planned {
   readonly plan: PullPlan;
   readonly space: { readonly fileSystems: readonly FileSystemSpace[]; readonly expansion: Expansion } | null;
   readonly storedLayers: () => StoreLayers;
-  /** IDs of the images that the store had before. */
-  readonly storedIds: ReadonlySet<string>;
+  /** The store as it was found; null where nobody had to look. */
+  readonly store: FoundStore | null;
 }
+
+export type FoundStore = StoreImages & { readonly files: StoreFiles };
 
 /** Source: go.podman.io/image internal/manifest/oci_index.go, as of the release that this podman is built with. */
 const zstdSince = '4.5.0';
@@ -72,6 +82,7 @@ export async function makePlan(
   signal: AbortSignal,
   trace?: Trace,
   note = writeNote,
+  prover = proverFor(options, note),
 ): Promise<Planned> {
   const prefersZstd = async () => !isOlder((await podman.features(signal)).version, zstdSince);
   const isBlind = findProgram(options.skopeo) === undefined;
@@ -87,14 +98,12 @@ export async function makePlan(
           signal,
           options.quiet ? () => undefined : note,
         );
-  const storeImages = await podman.images(signal);
-  const storedIds = new Set(storeImages.map(({ id }) => id));
+  const store = await readStoreImages(podman, images, { signal, prover });
   const isMissing = images.some(
-    ({ image }) => image.kind === 'image' && findImage(storeImages, image.reference) === undefined,
+    ({ image }) => image.kind === 'image' && findImage(store.images, image.reference) === undefined,
   );
   if (isMissing) {
-    // What the plan needs in the end is asked beside the registries; but first, whether this podman will do.
-    podman.info(signal).catch(() => undefined);
+    // First, whether this podman will do.
     await podman.features(signal);
   }
   const readLayers = async () => storeLayersReader(await podman.info(signal));
@@ -102,17 +111,17 @@ export async function makePlan(
     images,
     options.pullPolicy,
     {
-      images: storeImages,
+      ...store,
       artifact: ({ image: { reference } }) => podman.artifact(reference, signal),
-      platforms: (ids) => podman.platforms(ids, signal),
       layers: async () => (await readLayers())().digests,
     },
     registry,
   );
   const blind = isBlind && !options.offline ? withoutSkopeo(plan.images, options) : [];
+  const unproved = notProved(plan.images, store);
   if (isComplete(plan)) {
-    const diagnostics = [...plan.diagnostics, ...blind];
-    return { plan: { ...plan, diagnostics }, space: null, storedLayers: () => noLayers, storedIds };
+    const diagnostics = [...plan.diagnostics, ...blind, ...unproved];
+    return { plan: { ...plan, diagnostics }, space: null, storedLayers: () => noLayers, store };
   }
   const storedLayers = await readLayers();
   const stored = options.minFree === 0 ? null : storedLayers();
@@ -129,11 +138,12 @@ export async function makePlan(
         ...plan.diagnostics,
         ...unsupportedOptions(plan, await podman.features(signal)),
         ...blind,
+        ...unproved,
       ],
     },
     space: { fileSystems, expansion: needs.expansion },
     storedLayers,
-    storedIds,
+    store,
   };
 }
 
@@ -149,6 +159,26 @@ function withoutSkopeo(
     return state === 'present' ? pullPolicy === 'newer' && reference.digest === null : layers === null;
   });
   return hidesSomething ? [diagnose('skopeo-missing', nowhere, { program: skopeo })] : [];
+}
+
+/** What reads all content, where that was asked for. */
+export function proverFor({ verify }: ProofOptions, note: (text: string) => void): ContentProver | undefined {
+  return verify === 'deep' ? contentProver(note) : undefined;
+}
+
+/** What cannot be proved of images that are there counts as proved, and is said. */
+function notProved(images: readonly PlannedImage[], store: StoreImages): readonly Diagnostic[] {
+  return sayUnproved(
+    images.flatMap(({ state, error, id }) =>
+      state === 'present' && error === null && id !== null ? (store.proofOf(id).unproved ?? []) : [],
+    ),
+  );
+}
+
+/** @param problems one for each image of which something is not proved */
+export function sayUnproved(problems: readonly string[]): readonly Diagnostic[] {
+  const [problem] = problems;
+  return problem === undefined ? [] : [diagnose('not-proved', nowhere, { images: problems.length, problem })];
 }
 
 /** podman on the store that the options name. @throws BoundImagesError `tool-missing`. */

@@ -152,6 +152,7 @@ export function program(done: (status: number) => void): Command {
     .addOption(targetOption());
   for (const each of [...readingOptions(), ...storeOptions()]) gate.addOption(each);
   gate
+    .addOption(verifyOption())
     .addOption(stateDirOption())
     .addOption(timeoutOption())
     .addOption(option('--hold', 'hold the deployment if an image is missing').default(false))
@@ -209,6 +210,15 @@ function timeoutOption() {
   );
 }
 
+function verifyOption() {
+  return option(
+    '--verify <depth>',
+    'prove that images are in the store by their structure, or deep: read all their content, too',
+  )
+    .choices(['structure', 'deep'])
+    .default('structure');
+}
+
 /** Of the commands that change a store. */
 function stateOptions() {
   return [
@@ -255,6 +265,7 @@ function planningOptions() {
     )
       .argParser(parseSize)
       .default(256 * 1024 * 1024, '256M'),
+    verifyOption(),
     timeoutOption(),
   ];
 }

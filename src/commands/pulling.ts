@@ -10,12 +10,13 @@ import type { PullObserver } from '../pull/events.js';
 import { redactorFor } from '../pull/known-secrets.js';
 import { type PullOutcome, unknownOutcome } from '../pull/outcome.js';
 import { pull } from '../pull/pull.js';
+import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
 import { stopped } from '../pull/stopped.js';
 import { workDirectory } from '../pull/work-directory.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { showFindings, traceCommands } from './findings.js';
-import { makePlan, type PlanningOptions, podmanOf } from './planning.js';
+import { makePlan, type Planned, type PlanningOptions, podmanOf, proverFor } from './planning.js';
 
 // V8 lets the space for new objects grow to 48 MB in a run of minutes, of which little is ever in use. Hosts that
 // pull are small.
@@ -52,17 +53,26 @@ export async function pullImages(
   const podman = podmanOf(options, trace, redactorFor(images));
   const work = workDirectory();
   try {
-    const { plan, space, storedLayers, storedIds } = await onWholeStore(podman, progress.note, signal, () =>
-      makePlan(images, options, podman, work, signal, trace, progress.note),
-    );
+    const note = options.quiet ? () => undefined : progress.note;
+    const prover = proverFor(options, note);
+    const look = () =>
+      onWholeStore(podman, progress.note, signal, () =>
+        makePlan(images, options, podman, work, signal, trace, progress.note, prover),
+      );
+    const found = await look();
+    const storedIds = new Set(found.store?.images.map(({ id }) => id));
+    const removed = await removeDamaged(found, podman, progress.note, signal);
+    const { plan: whole, space, storedLayers } = removed === null ? found : await look();
+    const plan = removed === null ? whole : withErrors(whole, removed.errors);
     // What a look that was stopped left unknown is no finding.
     const diagnostics = signal.aborted ? [] : plan.diagnostics;
     showFindings(diagnostics, options, progress.note);
     announce(plan, progress.observer);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
     const findShortage = spaceWatch(space?.fileSystems ?? [], options.minFree);
-    const settings = { concurrency, retries, stallTimeoutMs, signal, storedLayers, findShortage };
+    const settings = { concurrency, retries, stallTimeoutMs, signal, storedLayers, findShortage, prover };
     const outcomes = await pull(plan, podman, work, settings, progress.observer);
+    if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, progress.note);
     summarize(plan, outcomes, startedAt, progress.observer);
     return { outcomes, diagnostics, storedIds };
   } catch (error) {
@@ -74,6 +84,8 @@ export async function pullImages(
     work.remove();
   }
 }
+
+const tagMs = 60_000;
 
 /** Another podman may be about to commit the image. */
 const committedMs = 2000;
@@ -97,6 +109,44 @@ async function onWholeStore<T>(
       else note(`removed the image ${broken}, which a pull that was killed had left without a manifest\n`);
       before = broken;
     }
+  }
+}
+
+/** null where nothing is damaged. */
+async function removeDamaged(
+  { plan: { images }, store }: Planned,
+  podman: Podman,
+  note: (text: string) => void,
+  signal: AbortSignal,
+): Promise<RemovedDamaged | null> {
+  if (store === null || !images.some(({ problem }) => problem?.code === 'damaged')) return null;
+  return await removeDamagedImages(images, store, podman, note, signal);
+}
+
+/** What could not be removed is not pulled: podman would take it for good. */
+function withErrors(plan: PullPlan, errors: RemovedDamaged['errors']): PullPlan {
+  const images = plan.images.map((image) => {
+    const { id, problem } = image;
+    if (id === null || problem?.code !== 'damaged') return image;
+    return { ...image, error: errors.get(id) ?? { ...problem, transient: true } };
+  });
+  return { ...plan, images };
+}
+
+/** Of the same image. Those by which it was pulled it has already. */
+async function giveNamesBack(
+  names: RemovedDamaged['names'],
+  outcomes: readonly PullOutcome[],
+  podman: Podman,
+  note: (text: string) => void,
+): Promise<void> {
+  for (const [id, lost] of names) {
+    // podman takes no digest for a tag, and needs none.
+    const tags = lost.filter((name) => !name.includes('@'));
+    const isBack = outcomes.some((outcome) => outcome.id === id && outcome.error === null);
+    const failure = isBack && tags.length > 0 ? await podman.tag(id, tags, AbortSignal.timeout(tagMs)) : null;
+    if (isBack && !failure) continue;
+    if (tags.length > 0) note(`the image that was damaged is gone, with its names: ${tags.join(', ')}\n`);
   }
 }
 

@@ -4,8 +4,7 @@ import { hasErrors } from '../diagnostic/diagnostic.js';
 import { errorText } from '../error.js';
 import { presenceOf } from '../plan/presence.js';
 import type { Podman } from '../podman/podman.js';
-import { readStoreContent } from '../podman/store-content.js';
-import type { StoreImage } from '../podman/store-images.js';
+import { readStoreContent, readStoreImages, type StoreImages } from '../podman/store-content.js';
 import { type DeploymentStatus, type StatusReport, statusJson, statusText } from '../report/status.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { ReceiptStore } from '../state/receipts.js';
@@ -34,7 +33,7 @@ export async function status(options: StatusOptions): Promise<number> {
   const directory = stateDirectory(options.stateDir);
   const receipts = receiptStore(directory);
   const podman = podmanOf(options, trace);
-  const stored = await podman.images(signal);
+  const stored = await readStoreImages(podman, [], { signal });
   const deployments: DeploymentStatus[] = [];
   for (const deployment of await host.deployments(signal)) {
     deployments.push(await statusOf(deployment, options, podman, stored, receipts));
@@ -78,14 +77,14 @@ async function statusOf(
   deployment: Deployment,
   options: StatusOptions,
   podman: Podman,
-  stored: readonly StoreImage[],
+  stored: StoreImages,
   receipts: ReceiptStore,
 ): Promise<DeploymentStatus> {
   const receipt = receipts.read(deployment.id);
   const known = receipt.kind === 'read' ? receipt.value : null;
   try {
     const { images, diagnostics } = readRoot({ ...options, ...rootsOf(deployment, options) });
-    const content = { images: stored, artifacts: await artifactsOf(images, podman) };
+    const content = { ...stored, artifacts: await artifactsOf(images, podman) };
     const error = hasErrors(diagnostics) ? 'its configuration has errors: see bound-images check' : null;
     const recorded = recordedImages(receipts, deployment.id);
     return { deployment, images: presenceOf(images, content, recorded), receipt: known, error };
@@ -97,5 +96,6 @@ async function statusOf(
 async function artifactsOf(images: readonly ResolvedImage[], podman: Podman) {
   const artifacts = images.filter(({ image: { kind } }) => kind === 'artifact');
   if (artifacts.length === 0) return new Map<ResolvedImage, string>();
-  return (await readStoreContent(podman, artifacts, new AbortController().signal)).artifacts;
+  const { signal } = new AbortController();
+  return (await readStoreContent(podman, artifacts, { signal })).artifacts;
 }

@@ -1,13 +1,14 @@
 import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
 import { diagnose } from '../diagnostic/rules.js';
-import { findImage, type StoreImage, storedDigests } from '../podman/store-images.js';
+import type { StoreImages } from '../podman/store-content.js';
+import { findImages, storedDigests } from '../podman/store-images.js';
 import type { PullError } from '../pull/outcome.js';
 import type { Reference } from '../reference/reference.js';
-import { canonicalPlatform, isSuitable, type Platform, wantedPlatform } from '../registry/platform.js';
 import type { RemoteImage } from '../registry/remote-image.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { expandAll } from './expand-tags.js';
 import { type Job, order, startsAfter } from './schedule.js';
+import { bestOf, type StoredProblem, storedProblem } from './stored-problem.js';
 
 /**
  * What to do about a tag that the store already has: `newer` asks the registry whether it has moved,
@@ -26,6 +27,8 @@ export interface PlannedImage {
   readonly layers: readonly PlannedLayer[] | null;
   /** The images that fetch layers which this one shares, and start before it. */
   readonly startsAfter: readonly Reference[];
+  /** Why what the store has under its name will not do. */
+  readonly problem: StoredProblem | null;
   /** Why it cannot be pulled, where that is known beforehand. */
   readonly error: PullError | null;
 }
@@ -65,12 +68,9 @@ export interface RegistryView {
 }
 
 /** What the plan step may ask the store. */
-export interface StoreView {
-  readonly images: readonly StoreImage[];
+export interface StoreView extends StoreImages {
   /** The digest of an artifact that is there. */
   artifact(image: ResolvedImage): Promise<string | undefined>;
-  /** The platforms of images by ID. Asked only when an image is there that must be for a certain one. */
-  platforms(ids: readonly string[]): Promise<ReadonlyMap<string, Platform>>;
   /** Digests of the layers that need not be fetched. Asked only when an image is missing. */
   layers(): Promise<ReadonlySet<string>>;
 }
@@ -91,13 +91,16 @@ export async function planPulls(
   registry: RegistryView | undefined,
 ): Promise<PullPlan> {
   const expanded = await expandAll(images, registry);
-  const platforms = await storedPlatforms(expanded, store);
-  const found = await Promise.all(expanded.map((image) => lookUp(image, policy, store, platforms, registry)));
+  const found = await Promise.all(expanded.map((image) => lookUp(image, policy, store, registry)));
   const isMissing = found.some(({ remote }) => remote !== undefined);
   const layers = isMissing ? await store.layers() : new Set<string>();
   const planned = found.map(({ remote, ...image }) => ({
     ...image,
-    layers: remote === undefined ? image.layers : plannedLayers(remote, layers),
+    // What stands on a damaged layer is removed before it is pulled, with the layers that nobody else needs.
+    layers:
+      remote === undefined
+        ? image.layers
+        : plannedLayers(remote, image.problem?.code === 'damaged' ? new Set() : layers),
   }));
   const earlier = startsAfter(order(planned.filter(isPulled).map(jobOf)));
   return {
@@ -148,16 +151,17 @@ async function lookUp(
   resolved: ResolvedImage,
   policy: PullPolicy,
   store: StoreView,
-  platforms: ReadonlyMap<string, Platform>,
   registry: RegistryView | undefined,
 ): Promise<LookedUp> {
   const { reference, sources, options } = resolved.image;
   const bound = reference.transport === 'docker' ? reference.digest : null;
   const held = await findHeld(resolved, store);
   if (held === undefined) return await lookAtMissing(resolved, 'missing', null, registry);
-  const { id, digests } = held;
-  if (id !== null && !isForPlatform(platforms.get(id), resolved))
-    return await lookAtMissing(resolved, 'stale', id, registry);
+  const { id, digests, problem } = held;
+  if (problem?.code === 'no-platform' || problem?.code === 'damaged') {
+    const state = problem.code === 'damaged' ? 'missing' : 'stale';
+    return { ...(await lookAtMissing(resolved, state, id, registry)), problem };
+  }
   const digest = bound ?? digests[0] ?? null;
   const present: LookedUp = {
     resolved,
@@ -165,10 +169,12 @@ async function lookUp(
     digest,
     id,
     layers: [],
-    error: null,
+    problem,
+    error: problem && { ...problem, transient: false },
     diagnostics: [],
   };
-  if (bound !== null) return present;
+  // To pull it again would prove no more.
+  if (bound !== null || problem !== null) return present;
   if (policy === 'always' || (options.allTags?.value && policy === 'newer'))
     return await lookAtMissing(resolved, 'stale', id, registry);
   if (policy === 'missing' || !isAskable(reference) || registry === undefined) return present;
@@ -190,16 +196,22 @@ interface Held {
   /** null for an artifact, which has none. */
   readonly id: string | null;
   readonly digests: readonly string[];
+  readonly problem: StoredProblem | null;
 }
 
 async function findHeld(resolved: ResolvedImage, store: StoreView): Promise<Held | undefined> {
   const { kind, reference } = resolved.image;
   if (kind === 'artifact') {
     const digest = await store.artifact(resolved);
-    return digest === undefined ? undefined : { id: null, digests: [digest] };
+    return digest === undefined ? undefined : { id: null, digests: [digest], problem: null };
   }
-  const image = findImage(store.images, reference);
-  return image && { id: image.id, digests: storedDigests(image, reference) };
+  return bestOf(
+    findImages(store.images, reference).map((image) => ({
+      id: image.id,
+      digests: storedDigests(image, reference),
+      problem: storedProblem(resolved.image, store.proofOf(image.id)),
+    })),
+  );
 }
 
 async function lookAtMissing(
@@ -232,26 +244,10 @@ async function lookAtMissing(
 function toBePulled(resolved: ResolvedImage, state: 'missing' | 'stale', id: string | null): LookedUp {
   const { reference } = resolved.image;
   const digest = reference.transport === 'docker' ? reference.digest : null;
-  return { resolved, state, digest, id, layers: null, error: null, diagnostics: [] };
+  return { resolved, state, digest, id, layers: null, problem: null, error: null, diagnostics: [] };
 }
 
 /** Which registry a short name means is podman's to find out, so there is none to ask. */
 function isAskable(reference: Reference): boolean {
   return reference.transport === 'docker' && reference.registry !== null;
-}
-
-async function storedPlatforms(
-  images: readonly ResolvedImage[],
-  store: StoreView,
-): Promise<ReadonlyMap<string, Platform>> {
-  const ids = images
-    .filter(({ image: { options } }) => (options.arch ?? options.os ?? options.variant) !== undefined)
-    .flatMap(({ image: { reference } }) => findImage(store.images, reference)?.id ?? []);
-  return ids.length === 0 ? new Map() : await store.platforms(ids);
-}
-
-/** The store holds a name once, and it may be the image of another platform that has it. */
-function isForPlatform(platform: Platform | undefined, { image: { options } }: ResolvedImage): boolean {
-  if (platform === undefined) return true;
-  return isSuitable(canonicalPlatform(platform), wantedPlatform(options));
 }

@@ -1,8 +1,11 @@
+import { printable } from '../diagnostic/printable.js';
 import type { StoreContent } from '../podman/store-content.js';
-import { findImage, type StoreImage, storedDigests } from '../podman/store-images.js';
+import { imagesFor, type StoreImage, storedDigests } from '../podman/store-images.js';
 import { repositoryName } from '../reference/reference.js';
+import { formatPlatform } from '../registry/platform.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { BoundImage } from '../scan/bound-image.js';
+import { bestOf, type StoredProblem, storedProblem } from './stored-problem.js';
 
 /** Whether the store has a bound image, without a question to a registry. */
 export interface Presence {
@@ -12,6 +15,12 @@ export interface Presence {
   readonly digest: string | null;
   /** In bytes, unpacked; null where podman does not say. */
   readonly size: number | null;
+  /** What the store's image is for, as `linux/arm64`; null for an artifact, and where nobody knows. */
+  readonly platform: string | null;
+  /** Why what has its name is not present all the same. */
+  readonly problem: StoredProblem | null;
+  /** Why it could not be told whether all of it is there, where that is no problem; null when it was. */
+  readonly unproved: string | null;
 }
 
 /** What was proved to be in the store for a reference; each is null where nobody knows it. */
@@ -39,32 +48,20 @@ export function presenceOf(
       const { kind, reference } = resolved.image;
       const known = recorded.get(reference.text);
       if (kind === 'artifact') return artifactPresence(resolved, store, known);
-      const stored = imagesFor(resolved.image, store.images);
-      if (stored.length > 0 || isNamed(resolved.image)) return imagePresence(resolved, stored, known);
+      const found = imagesFor(resolved.image, store.images);
+      if (found.length > 0 || isNamed(resolved.image)) return imagePresence(resolved, found, store, known);
       // What a path or a short name brought is known by its ID alone.
       const brought = store.images.find(({ id }) => id === known?.id);
       const digest = (brought && known?.digest) ?? null;
-      return { resolved, isPresent: brought !== undefined, digest, size: brought?.size ?? null };
+      const proved = brought && proofOf(resolved, brought, store);
+      return {
+        ...(proved ?? unknown),
+        resolved,
+        isPresent: proved?.problem === null,
+        digest,
+        size: brought?.size ?? null,
+      };
     });
-}
-
-/**
- * The images of the store that a bound image may mean. There may be several for a short name, for the digest of an
- * index, and for AllTags=, which means every tag.
- */
-export function imagesFor(
-  { reference, options }: Pick<BoundImage, 'reference' | 'options'>,
-  images: readonly StoreImage[],
-): readonly StoreImage[] {
-  return images.filter((image) => {
-    if (reference.transport !== 'docker' || !options.allTags?.value) {
-      return findImage([image], reference) !== undefined;
-    }
-    return image.names.some((name) => {
-      const tag = /:([^:/@]+)$/.exec(name)?.[1] ?? null;
-      return tag !== null && findImage([{ ...image, names: [name] }], { ...reference, tag }) !== undefined;
-    });
-  });
 }
 
 /** The store names it by its reference. */
@@ -72,22 +69,49 @@ function isNamed({ reference }: BoundImage): boolean {
   return reference.transport === 'docker' && reference.registry !== null;
 }
 
+const unknown = { platform: null, problem: null, unproved: null } as const;
+
+function proofOf(
+  { image }: ResolvedImage,
+  { id }: StoreImage,
+  store: StoreContent,
+): Pick<Presence, 'platform' | 'problem' | 'unproved'> {
+  const proof = store.proofOf(id);
+  const isNamed = proof.platform !== null && proof.platform.architecture !== '';
+  return {
+    platform: isNamed && proof.platform !== null ? printable(formatPlatform(proof.platform)) : null,
+    problem: storedProblem(image, proof),
+    unproved: proof.unproved,
+  };
+}
+
 function imagePresence(
   resolved: ResolvedImage,
   stored: readonly StoreImage[],
+  store: StoreContent,
   known: RecordedImage | undefined,
 ): Presence {
-  const { reference } = resolved.image;
+  const { reference, options } = resolved.image;
   const bound = reference.transport === 'docker' ? reference.digest : null;
-  const found = stored.map((image) => ({ image, digests: storedDigests(image, reference) }));
+  const found = stored.map((image) => ({
+    image,
+    digests: storedDigests(image, reference),
+    ...proofOf(resolved, image, store),
+  }));
   const wanted = bound ?? known?.digest ?? null;
-  const proved = wanted === null ? undefined : found.find(({ digests }) => digests.includes(wanted));
-  const { image, digests = [] } = proved ?? found[0] ?? {};
+  const right = wanted === null ? found : found.filter(({ digests }) => digests.includes(wanted));
+  // Of all tags, each must be right.
+  const broken = options.allTags?.value ? right.find(({ problem }) => problem !== null) : undefined;
+  const held = broken ?? bestOf(right) ?? bestOf(found);
+  const isRight = held !== undefined && right.includes(held);
   return {
     resolved,
-    isPresent: wanted === null ? image !== undefined : proved !== undefined,
-    digest: proved === undefined ? (digests[0] ?? null) : wanted,
-    size: image?.size ?? null,
+    isPresent: isRight && held.problem === null,
+    digest: isRight && wanted !== null ? wanted : (held?.digests[0] ?? null),
+    size: held?.image.size ?? null,
+    platform: held?.platform ?? null,
+    problem: held?.problem ?? null,
+    unproved: held?.unproved ?? null,
   };
 }
 
@@ -99,7 +123,7 @@ function artifactPresence(
   const { reference } = resolved.image;
   const digest = artifacts.get(resolved) ?? null;
   const wanted = (reference.transport === 'docker' ? reference.digest : null) ?? known?.digest ?? digest;
-  return { resolved, isPresent: digest !== null && digest === wanted, digest, size: null };
+  return { ...unknown, resolved, isPresent: digest !== null && digest === wanted, digest, size: null };
 }
 
 /** An AllTags= as what it was recorded as: an image for each tag that the registry had. */

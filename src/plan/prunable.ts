@@ -1,7 +1,6 @@
-import type { StoreImage } from '../podman/store-images.js';
+import { imagesFor, type StoreImage } from '../podman/store-images.js';
 import type { BoundImage } from '../scan/bound-image.js';
 import type { PulledImage } from '../state/pulled-images.js';
-import { imagesFor } from './presence.js';
 
 /** An image that was pulled by this tool, and what is to happen to it. */
 export interface Prunable {

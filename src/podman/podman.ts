@@ -4,7 +4,6 @@ import { requireProgram } from '../process/find-program.js';
 import { type RunOptions, type RunResult, run, type Trace } from '../process/run.js';
 import { isOlder, requireVersion } from '../process/version.js';
 import type { Reference } from '../reference/reference.js';
-import type { Platform } from '../registry/platform.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { BoundImage } from '../scan/bound-image.js';
 import { artifactName, artifactsSince, knowsNoArtifacts, parseArtifactDigest } from './artifacts.js';
@@ -17,7 +16,6 @@ import { pullEnvironment } from './pull-environment.js';
 import { type Store, storeArguments } from './store.js';
 import { parseStoreImages, type StoreImage } from './store-images.js';
 import { parseStoreInfo, type StoreInfo } from './store-info.js';
-import { parsePlatforms } from './store-platforms.js';
 import { parseUsedImages } from './used-images.js';
 
 export type PullAttempt =
@@ -31,8 +29,6 @@ export interface Podman {
   images(signal?: AbortSignal): Promise<readonly StoreImage[]>;
   /** Where the store lies. Asked once. @throws BoundImagesError `store`. */
   info(signal?: AbortSignal): Promise<StoreInfo>;
-  /** The platforms of images of the store, by ID. @throws BoundImagesError `store`. */
-  platforms(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Platform>>;
   /**
    * The digest of an artifact that the store has, `algorithm:hex`.
    * @throws BoundImagesError `tool-too-old` when this podman knows no artifacts.
@@ -46,6 +42,8 @@ export interface Podman {
   remove(image: string, signal: AbortSignal): Promise<Failure | undefined>;
   /** Takes names from an image, which stays. */
   untag(image: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
+  /** Gives names to an image. */
+  tag(image: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
   /** One attempt to pull. */
   pull(image: ResolvedImage, files: PullFiles, options: PullRun): Promise<PullAttempt>;
 }
@@ -127,8 +125,6 @@ export function findPodman(
       info ??= ask(['info', '--format', 'json'], 'say where its store is', parseStoreInfo, signal);
       return info;
     },
-    platforms: (ids, signal) =>
-      ask(['image', 'inspect', '--format', 'json', ...ids], 'inspect its images', parsePlatforms, signal),
     artifact: async (reference, signal) => {
       const { version } = await features(signal);
       if (isOlder(version, artifactsSince)) throw knowsNoArtifacts(reference, path, version);
@@ -141,6 +137,7 @@ export function findPodman(
       ask(['ps', '--all', '--external', '--format', 'json'], 'list its containers', parseUsedImages, signal),
     remove: (image, signal) => change(['image', 'rm', '--', image], signal),
     untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
+    tag: (image, names, signal) => change(['image', 'tag', '--', image, ...names], signal),
     pull: async (image, files, options) => {
       const { signal, onStart } = options;
       const known = await features(signal);

@@ -1,25 +1,71 @@
 import type { ResolvedImage } from '../resolve/resolve.js';
+import type { ContentProver } from './content-prover.js';
+import { halfCommittedImage } from './half-committed.js';
+import { type ImageProof, imageProofs } from './image-proof.js';
 import type { Podman } from './podman.js';
-import type { StoreImage } from './store-images.js';
+import { readStoreFiles, type StoreFiles } from './store-files.js';
+import { imagesFor, listedImages, type StoreImage } from './store-images.js';
+
+/** The images of a store at one moment. */
+export interface StoreImages {
+  readonly images: readonly StoreImage[];
+  /** What the store's files prove of an image, by its ID. */
+  proofOf(id: string): ImageProof;
+}
 
 /** What a store holds at one moment. */
-export interface StoreContent {
-  readonly images: readonly StoreImage[];
+export interface StoreContent extends StoreImages {
   /** Digests of the bound artifacts that are there. */
   readonly artifacts: ReadonlyMap<ResolvedImage, string>;
+}
+
+/** How to look at a store. */
+export interface Look {
+  readonly signal: AbortSignal;
+  /** Reads all content of the bound images, too. */
+  readonly prover?: ContentProver | undefined;
+  /** IDs of images that are bound by another name than the store has. */
+  readonly ids?: readonly string[];
 }
 
 /** Asks podman for all images, and for each artifact among `bound`. @throws BoundImagesError `store`. */
 export async function readStoreContent(
   podman: Podman,
   bound: readonly ResolvedImage[],
-  signal: AbortSignal,
+  look: Look,
 ): Promise<StoreContent> {
   const artifacts = new Map<ResolvedImage, string>();
   for (const resolved of bound) {
     if (resolved.image.kind !== 'artifact') continue;
-    const digest = await podman.artifact(resolved.image.reference, signal);
+    const digest = await podman.artifact(resolved.image.reference, look.signal);
     if (digest !== undefined) artifacts.set(resolved, digest);
   }
-  return { images: await podman.images(signal), artifacts };
+  return { ...(await readStoreImages(podman, bound, look)), artifacts };
+}
+
+/**
+ * Asks podman for all images and, at the same time, for where they are; then reads what is to be proved of them. podman
+ * lists none at all while the files of one are damaged; then the store's own list is read.
+ *
+ * @throws BoundImagesError `store`.
+ */
+export async function readStoreImages(
+  podman: Podman,
+  bound: readonly ResolvedImage[],
+  { signal, prover, ids = [] }: Look,
+): Promise<StoreImages & { readonly files: StoreFiles }> {
+  const info = podman.info(signal);
+  // Should both fail, the first one says why.
+  info.catch(() => undefined);
+  const listed = await podman.images(signal).catch((cause: unknown) => ({ cause }));
+  // What a killed pull has left is known by podman's words.
+  if ('cause' in listed && (signal.aborted || halfCommittedImage(listed.cause) !== undefined))
+    throw listed.cause;
+  // After the list: what came meanwhile is then in both.
+  const files = readStoreFiles(await info);
+  if ('cause' in listed && files.images.size === 0) throw listed.cause;
+  const images = 'cause' in listed ? listedImages(files) : listed;
+  const wanted = bound.flatMap(({ image }) => imagesFor(image, images).map(({ id }) => id));
+  const content = await prover?.prove(files, [...wanted, ...ids], signal);
+  return { images, files, proofOf: imageProofs(files, content) };
 }

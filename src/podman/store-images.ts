@@ -1,4 +1,6 @@
 import { canonicalName, type Reference, repositoryName } from '../reference/reference.js';
+import type { BoundImage } from '../scan/bound-image.js';
+import type { StoreFiles } from './store-files.js';
 
 /** An image of the store. */
 export interface StoreImage {
@@ -12,6 +14,18 @@ export interface StoreImage {
   readonly repoDigests: readonly string[];
   /** With the layers that it shares with others, unpacked, in bytes; null where podman does not say. */
   readonly size: number | null;
+}
+
+/** The same, by what the lists of the store say, where podman cannot list them. */
+export function listedImages({ images }: StoreFiles): readonly StoreImage[] {
+  return [...images.values()].map(({ id, names, digest, parts }) => {
+    const repositories = new Set(names.map((name) => name.replace(/@.*$|:[^:/]*$/, '')));
+    const digests = parts.flatMap(({ key, digest: of }) => (key.startsWith('manifest') ? (of ?? []) : []));
+    const repoDigests = [...repositories].flatMap((name) =>
+      [...new Set(digests)].map((each) => `${name}@${each}`),
+    );
+    return { id, names, repoDigests: servedFirst(repoDigests, String(digest)), size: null };
+  });
 }
 
 /** Reads what `podman images --format json` prints (podman 4.3 to 5.8 print these fields alike). */
@@ -40,12 +54,31 @@ function strings(value: unknown): readonly string[] {
  * Docker Hub also behind its `library/`; what a path names is unknown before it is read.
  */
 export function findImage(images: readonly StoreImage[], reference: Reference): StoreImage | undefined {
-  if (reference.transport !== 'docker') return undefined;
+  return findImages(images, reference)[0];
+}
+
+/** All of them: there may be several for a short name, and for the digest of an index. */
+export function findImages(images: readonly StoreImage[], reference: Reference): readonly StoreImage[] {
+  if (reference.transport !== 'docker') return [];
   const name = canonicalName(reference);
   const matches = (stored: string) =>
     reference.registry === null ? isShortFor(name, stored) : stored === name;
-  return images.find(
+  return images.filter(
     (image) => image.names.some(matches) || (reference.digest !== null && image.repoDigests.some(matches)),
+  );
+}
+
+/** The images of the store that a bound image may mean: of AllTags=, which means every tag, those of any tag. */
+export function imagesFor(
+  { reference, options }: Pick<BoundImage, 'reference' | 'options'>,
+  images: readonly StoreImage[],
+): readonly StoreImage[] {
+  if (reference.transport !== 'docker' || !options.allTags?.value) return findImages(images, reference);
+  return images.filter((image) =>
+    image.names.some((name) => {
+      const tag = /:([^:/@]+)$/.exec(name)?.[1] ?? null;
+      return tag !== null && findImage([{ ...image, names: [name] }], { ...reference, tag }) !== undefined;
+    }),
   );
 }
 

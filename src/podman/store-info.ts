@@ -6,6 +6,10 @@ import { configuredImageStore } from './storage-conf.js';
 export interface StoreInfo {
   /** Where pulled images go: podman's `graphRoot`, or an `imagestore` of its own. */
   readonly root: string;
+  /** The storage driver: most have `overlay`. */
+  readonly driver: string;
+  /** The directories that hold parts of it: the store's own, its `imagestore`, and additional image stores. */
+  readonly roots: readonly string[];
   /** The directories that list layers, of the store and of its additional image stores. */
   readonly layerDirectories: readonly string[];
 }
@@ -31,6 +35,8 @@ export function parseStoreInfo(json: string, imageStore = configuredImageStore()
   const roots = new Set([...(isSplit ? [imageStore] : []), graphRoot, ...additional]);
   return {
     root: isSplit ? imageStore : graphRoot,
+    driver,
+    roots: [...roots],
     layerDirectories: [...roots].map((root) => join(root, `${driver}-layers`)),
   };
 }

@@ -25,7 +25,9 @@ const files = ['layers.json', 'volatile-layers.json'];
  * own (go.podman.io/storage layers.go, `Layer`) and no interface of podman's: what cannot be read holds
  * nothing, and a layer then counts as missing for longer than it is.
  */
-export function storeLayersReader({ layerDirectories }: StoreInfo): () => StoreLayers {
+export function storeLayersReader({
+  layerDirectories,
+}: Pick<StoreInfo, 'layerDirectories'>): () => StoreLayers {
   const paths = layerDirectories.flatMap((directory) => files.map((file) => join(directory, file)));
   const seen = new Map<string, { readonly version: string; readonly layers: readonly StoredLayer[] }>();
   let current: StoreLayers | undefined;

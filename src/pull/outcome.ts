@@ -18,7 +18,7 @@ export interface PullOutcome {
 }
 
 export interface PullError {
-  readonly code: FailureCode | 'not-in-store' | 'interrupted';
+  readonly code: FailureCode | 'not-in-store' | 'interrupted' | 'damaged' | 'unproved';
   /** Whether trying again later may help. */
   readonly transient: boolean;
   readonly message: string;
@@ -34,6 +34,7 @@ export function unknownOutcome(resolved: ResolvedImage, error: PullError): PullO
     id: null,
     layers: null,
     startsAfter: [],
+    problem: null,
     error,
   };
   return { planned, state: 'failed', digest: null, id: null, bytes: 0, attempts: 0, seconds: 0, error };

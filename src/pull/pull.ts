@@ -1,5 +1,6 @@
 import { errorText } from '../error.js';
 import { isPulled, type PlannedImage, type PullPlan } from '../plan/plan.js';
+import type { ContentProver } from '../podman/content-prover.js';
 import type { Podman } from '../podman/podman.js';
 import { readStoreContent, type StoreContent } from '../podman/store-content.js';
 import type { PullObserver } from './events.js';
@@ -9,6 +10,11 @@ import { type PullAttempts, verify } from './verify.js';
 import type { WorkDirectory } from './work-directory.js';
 
 export type { PullSettings } from './run-pulls.js';
+
+export interface PullProof {
+  /** Has all content read that the images have in the end. */
+  readonly prover?: ContentProver | undefined;
+}
 
 /** However long podman waits for the lock of the store, an interrupted run must come to its end. */
 const lastLookMs = 60_000;
@@ -22,22 +28,30 @@ export async function pull(
   plan: PullPlan,
   podman: Podman,
   work: WorkDirectory,
-  settings: PullSettings,
+  settings: PullSettings & PullProof,
   observe: PullObserver,
 ): Promise<readonly PullOutcome[]> {
   const planned = plan.images.filter(isPulled);
   const done = planned.length === 0 ? [] : await runPulls(planned, podman, work, settings, observe);
-  const store = done.length === 0 ? undefined : await lookAgain(plan, podman);
+  const ids = done.flatMap((each) => each.ids);
+  const store = done.length === 0 ? undefined : await lookAgain(plan, podman, ids, settings);
   const attempts = new Map(done.map((each) => [each.planned, each]));
   return plan.images.map((image) => verify(attempts.get(image) ?? untouched(image), store));
 }
 
 /** Also after an interruption: what was pulled before it is there. */
-async function lookAgain({ images }: PullPlan, podman: Podman): Promise<StoreContent | PullError> {
-  const signal = AbortSignal.timeout(lastLookMs);
+async function lookAgain(
+  { images }: PullPlan,
+  podman: Podman,
+  ids: readonly string[],
+  { signal, prover }: PullSettings & PullProof,
+): Promise<StoreContent | PullError> {
   const bound = images.map(({ resolved }) => resolved);
   try {
-    return await readStoreContent(podman, bound, signal);
+    // To read all content takes as long as it takes, but no longer than the run.
+    const isDeep = prover !== undefined && !signal.aborted;
+    const look = isDeep ? { signal, prover } : { signal: AbortSignal.timeout(lastLookMs) };
+    return await readStoreContent(podman, bound, { ...look, ids });
   } catch (error) {
     return {
       code: 'not-in-store',

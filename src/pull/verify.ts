@@ -1,6 +1,7 @@
 import type { PlannedImage } from '../plan/plan.js';
+import { bestOf, type StoredProblem, storedProblem } from '../plan/stored-problem.js';
 import type { StoreContent } from '../podman/store-content.js';
-import { findImage, storedDigests } from '../podman/store-images.js';
+import { findImages, storedDigests } from '../podman/store-images.js';
 import type { PullError, PullOutcome } from './outcome.js';
 
 /** What podman made of one image, before the store is asked. */
@@ -28,8 +29,9 @@ export function verify(done: PullAttempts, store: StoreContent | PullError | und
     return { planned, state: 'failed', digest: null, id: null, bytes, attempts, seconds, error };
   }
   if (store === undefined && planned.state === 'present') {
-    const { digest, id } = planned;
-    return { planned, state: 'present', digest, id, bytes, attempts, seconds, error: null };
+    const { digest, id, error } = planned;
+    const state = error === null ? 'present' : 'failed';
+    return { planned, state, digest, id, bytes, attempts, seconds, error };
   }
   const found = store && findPulled(done, store);
   if (found === undefined) {
@@ -44,9 +46,13 @@ export function verify(done: PullAttempts, store: StoreContent | PullError | und
     };
     return { planned, state: 'failed', digest: null, id: null, bytes, attempts, seconds, error };
   }
-  const { id, digests } = found;
+  const { id, digests, problem } = found;
   // A tag may have moved since the plan.
   const digest = digests.find((each) => each === planned.digest) ?? digests[0] ?? planned.digest;
+  if (problem !== null) {
+    const error = done.error ?? { ...problem, transient: false };
+    return { planned, state: 'failed', digest, id, bytes, attempts, seconds, error };
+  }
   const state = attempts === 0 ? 'present' : 'pulled';
   return { planned, state, digest, id, bytes, attempts, seconds, error: null };
 }
@@ -54,6 +60,7 @@ export function verify(done: PullAttempts, store: StoreContent | PullError | und
 interface Pulled {
   readonly id: string | null;
   readonly digests: readonly string[];
+  readonly problem: StoredProblem | null;
 }
 
 function findPulled(done: PullAttempts, store: StoreContent): Pulled | undefined {
@@ -75,17 +82,22 @@ function isUnchanged({ state, id, digest }: PlannedImage, pulled: Pulled): boole
 
 function findUnderName(
   { planned, ids }: PullAttempts,
-  { images, artifacts }: StoreContent,
+  { images, artifacts, proofOf }: StoreContent,
 ): Pulled | undefined {
   const { kind, reference, options } = planned.resolved.image;
   if (kind === 'artifact') {
     const digest = artifacts.get(planned.resolved);
-    return digest === undefined ? undefined : { id: null, digests: [digest] };
+    return digest === undefined ? undefined : { id: null, digests: [digest], problem: null };
   }
   const isNamed = reference.transport === 'docker' && reference.registry !== null && !options.allTags?.value;
   const byId = isNamed ? [] : images.filter(({ id }) => ids.includes(id));
   // Of all tags, each must have come.
   if (options.allTags?.value && byId.length < new Set(ids).size) return undefined;
-  const image = byId[0] ?? findImage(images, reference);
-  return image && { id: image.id, digests: storedDigests(image, reference) };
+  const found = (byId.length > 0 ? byId : findImages(images, reference)).map((image) => ({
+    id: image.id,
+    digests: storedDigests(image, reference),
+    problem: storedProblem(planned.resolved.image, proofOf(image.id)),
+  }));
+  const broken = options.allTags?.value ? found.find(({ problem }) => problem !== null) : undefined;
+  return broken ?? bestOf(found);
 }

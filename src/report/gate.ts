@@ -37,16 +37,30 @@ export function gateJson(result: GateResult | undefined): object {
 }
 
 /** One image, as `gate` and `status` print it. `size` is in bytes, unpacked. */
-export function presenceJson({ resolved, isPresent, digest, size }: Presence): object {
+export function presenceJson(presence: Presence): object {
+  const { resolved, isPresent, digest, size, platform, problem } = presence;
   const reference = resolved.image.reference.text;
-  return { reference, state: isPresent ? 'present' : 'missing', digest, size };
+  return { reference, state: isPresent ? 'present' : 'missing', digest, size, platform, problem };
+}
+
+/** One image that is missing, for a person: its name, and why what has that name in the store will not do. */
+export function missingLines(
+  { resolved, problem }: Presence,
+  style: ReturnType<typeof styleFor>,
+): readonly string[] {
+  return [
+    `${style('red', 'missing')} ${resolved.image.reference.text}`,
+    ...(problem === null
+      ? []
+      : [`        ${problem.message}`, `        ${style('cyan', 'hint:')} ${problem.hint}`]),
+  ];
 }
 
 /** The same for a person: the images that are missing, and what follows. */
 export function gateText({ target, images, lock }: GateResult, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const missing = images.filter(({ isPresent }) => !isPresent);
-  const lines = missing.map(({ resolved }) => `${style('red', 'missing')} ${resolved.image.reference.text}`);
+  const lines = missing.flatMap((image) => missingLines(image, style));
   const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
   const held = lock === null ? '' : '; it is held, and the next boot is the deployment of now';
   return `${[...lines, `${target.id}: ${counts}${held}`].join('\n')}\n`;

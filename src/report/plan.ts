@@ -18,12 +18,13 @@ export function planJson(
   return {
     schemaVersion,
     root,
-    images: images.map(({ resolved, state, digest, layers, startsAfter, error }) => ({
+    images: images.map(({ resolved, state, digest, layers, startsAfter, problem, error }) => ({
       reference: resolved.image.reference.text,
       state,
       digest,
       layers: layers?.map(({ tocDigest: _, ...layer }) => layer) ?? null,
       startsAfter: startsAfter.map(({ text }) => text),
+      problem,
       error: error && { code: error.code, message: error.message, hint: error.hint },
     })),
     totals: {
@@ -50,10 +51,11 @@ export function planText({ plan: { images }, space }: Planned, stream: NodeJS.Wr
   });
   const width = Math.max(8, ...rows.map(({ size }) => size.length));
   const lines = rows.flatMap(({ image, state, size, layers }) => {
-    const { resolved, startsAfter, error } = image;
+    const { resolved, startsAfter, problem, error } = image;
     return [
       `${style(colours[state], state.padEnd(7))} ${size.padStart(width)}  ${layers.padEnd(16)} ${resolved.image.reference.text}`,
       ...startsAfter.map(({ text }) => style('dim', `${' '.repeat(width + 27)}after ${text}`)),
+      ...(problem === null || problem.message === error?.message ? [] : [`        ${problem.message}`]),
       ...(error === null ? [] : [`        ${error.message}`]),
       ...(error === null || error.hint === null ? [] : [`        ${style('cyan', 'hint:')} ${error.hint}`]),
     ];

@@ -5,7 +5,7 @@ import type { Damage } from '../state/state-file.js';
 import type { LockHolder } from '../state/store-lock.js';
 import { plural } from './diagnostics-text.js';
 import { formatBytes } from './format.js';
-import { presenceJson } from './gate.js';
+import { missingLines, presenceJson } from './gate.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
@@ -73,7 +73,7 @@ export function statusText({ deployments, busy }: StatusReport, stream: NodeJS.W
       ...(isUnknown
         ? []
         : [`    ${counts}${size === 0 ? '' : style('dim', `, ${formatBytes(size)} with shared layers`)}`]),
-      ...missing.map(({ resolved }) => `    ${style('red', 'missing')} ${resolved.image.reference.text}`),
+      ...missing.flatMap((image) => missingLines(image, style).map((line) => `    ${line}`)),
       ...(error === null ? [] : [`    ${style('red', error)}`]),
       ...(receipt === null ? [] : [`    ${style('dim', lastRun(receipt))}`]),
       ...(receipt?.error ? [`    ${receipt.error.message}`] : []),

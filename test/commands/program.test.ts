@@ -67,6 +67,7 @@ describe('the options of stage', () => {
       concurrency: 6,
       pullPolicy: 'newer',
       minFree: 256 * 1024 * 1024,
+      verify: 'structure',
       retries: 4,
       stallTimeout: 60_000,
       nice: false,
@@ -118,7 +119,15 @@ test.each([
 describe('every command', () => {
   const common = ['--current-root', '--dir', '--format', '--quiet', '--verbose'];
   const store = ['--storage-root', '--storage-runroot', '--podman'];
-  const plan = [...store, '--skopeo', '--concurrency', '--pull-policy', '--min-free', '--timeout'];
+  const plan = [
+    ...store,
+    '--skopeo',
+    '--concurrency',
+    '--pull-policy',
+    '--min-free',
+    '--verify',
+    '--timeout',
+  ];
   const pull = [
     ...plan,
     '--retries',
@@ -153,7 +162,7 @@ describe('every command', () => {
     { name: 'plan', flags: ['--root', '--offline', ...plan] },
     { name: 'pull', flags: ['--root', '--keep-going', ...pull] },
     { name: 'stage', flags: ['--root', ...pull] },
-    { name: 'gate', flags: ['--root', '--hold', '--state-dir', '--timeout', ...store] },
+    { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },
     { name: 'prune', flags: ['--dry-run', '--state-dir', '--wait', '--timeout', ...store] },
   ];

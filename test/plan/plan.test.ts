@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type Looked, type PullPolicy, planPulls, type RegistryView } from '../../src/plan/plan.js';
+import type { ImageProof } from '../../src/podman/image-proof.js';
 import { parseStoreImages } from '../../src/podman/store-images.js';
 import { resolve } from '../../src/resolve/resolve.js';
 import { scan } from '../../src/scan/scan.js';
 import { makeRoots } from '../support/roots.js';
+import { soundImage } from '../support/sound-image.js';
 
 const [a, b] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
 
@@ -40,7 +42,8 @@ interface Answers {
   readonly looked?: Looked;
   readonly tags?: readonly string[];
   readonly layers?: readonly string[];
-  readonly architecture?: string;
+  /** By the ID of an image in the store; sound unless it says otherwise. */
+  readonly proofs?: Readonly<Record<string, Partial<ImageProof>>>;
 }
 
 async function planTree(toml: string, policy: PullPolicy, answers: Answers) {
@@ -59,10 +62,7 @@ async function planTree(toml: string, policy: PullPolicy, answers: Answers) {
   const store = {
     images: stored,
     artifact: async () => undefined,
-    platforms: async (ids: readonly string[]) =>
-      new Map(
-        ids.map((id) => [id, { os: 'linux', architecture: answers.architecture ?? '', variant: null }]),
-      ),
+    proofOf: (id: string) => ({ ...soundImage(), ...answers.proofs?.[id] }),
     layers: async () => new Set(answers.layers ?? []),
   };
   const planned = await planPulls(resolve(scan(roots.newRoot).images, roots).images, policy, store, registry);
@@ -206,6 +206,37 @@ test('an image that the registry does not have fails before anything is pulled',
   expect(planned.images[0]).toMatchObject({ state: 'missing', error });
 });
 
+const otherPlatform = { os: 'linux', architecture: 's390x', variant: null };
+const damage = { problem: 'no diff', layers: ['x'] };
+
+test.each([
+  { name: 'for another platform', proof: { platform: otherPlatform }, state: 'stale', code: 'no-platform' },
+  { name: 'damaged', proof: { damage }, state: 'missing', code: 'damaged' },
+  { name: 'both', proof: { platform: otherPlatform, damage }, state: 'stale', code: 'no-platform' },
+  { name: 'of unknown content', proof: { unproved: 'btrfs' }, state: 'present', code: undefined },
+  {
+    name: 'of a platform that does not say all',
+    proof: { platform: { ...otherPlatform, architecture: '' } },
+    state: 'present',
+    code: undefined,
+  },
+])('an image in the store that is $name is $state', async ({ proof, state, code }) => {
+  for (const policy of ['newer', 'missing'] as const) {
+    const toml = `images = ["quay.io/x/digest@${a}"]`;
+    const { images } = await planTree(toml, policy, { looked: remote(a), proofs: { 2: proof } });
+    expect(images.map((image) => [image.state, image.problem?.code, image.error])).toEqual([
+      [state, code, null],
+    ]);
+  }
+});
+
+test('whose content was to be proved and cannot be fails, and is not pulled', async () => {
+  const proofs = { 2: { unproved: 'btrfs', isDeep: true } };
+  const { images, asked } = await planTree(`images = ["quay.io/x/digest@${a}"]`, 'newer', { proofs });
+  expect(images).toMatchObject([{ state: 'present', error: { code: 'unproved', transient: false } }]);
+  expect(asked).toBe(0);
+});
+
 test.each([
   { architecture: 'arm64', state: 'present', asked: 0 },
   { architecture: 'amd64', state: 'stale', asked: 1 },
@@ -213,7 +244,8 @@ test.each([
   'a stored image for $architecture is $state when arm64 is bound',
   async ({ architecture, state, asked }) => {
     const toml = `[[image]]\nreference = "quay.io/x/digest@${a}"\narch = "arm64"\n`;
-    const planned = await planTree(toml, 'newer', { looked: remote(a), architecture });
+    const platform = { os: 'linux', architecture, variant: null };
+    const planned = await planTree(toml, 'newer', { looked: remote(a), proofs: { 2: { platform } } });
     expect(planned).toMatchObject({ asked, images: [{ state }] });
   },
 );

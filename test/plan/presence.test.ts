@@ -3,9 +3,12 @@ import { nowhere } from '../../src/diagnostic/diagnostic.js';
 import { presenceOf, type RecordedImage } from '../../src/plan/presence.js';
 import type { StoreImage } from '../../src/podman/store-images.js';
 import { resolvedImage } from '../support/planned-image.js';
+import { soundImage } from '../support/sound-image.js';
 
 const a = `sha256:${'a'.repeat(64)}`;
 const b = `sha256:${'b'.repeat(64)}`;
+
+const nothingWrong = { platform: null, problem: null, unproved: null };
 
 function stored(id: string, names: readonly string[], digests: readonly string[] = [a]): StoreImage {
   const repository = names[0]?.replace(/[:@][^/]*$/, '') ?? 'quay.io/x/y';
@@ -18,9 +21,11 @@ function look(
   recorded: Readonly<Record<string, RecordedImage>> = {},
   resolved = resolvedImage(text),
 ) {
-  return presenceOf([resolved], { images, artifacts: new Map() }, new Map(Object.entries(recorded))).map(
-    ({ resolved: { image }, ...rest }) => ({ reference: image.reference.text, ...rest }),
-  );
+  return presenceOf(
+    [resolved],
+    { images, artifacts: new Map(), proofOf: soundImage },
+    new Map(Object.entries(recorded)),
+  ).map(({ resolved: { image }, ...rest }) => ({ reference: image.reference.text, ...rest }));
 }
 
 describe('one image', () => {
@@ -69,7 +74,7 @@ describe('one image', () => {
     },
   ])('is present by $name', ({ text, images, recorded }) => {
     expect(look(text, images, recorded)).toEqual([
-      { reference: text, isPresent: true, digest: a, size: 1000 },
+      { reference: text, isPresent: true, digest: a, size: 1000, ...nothingWrong },
     ]);
   });
 
@@ -121,7 +126,9 @@ describe('one image', () => {
       size: null,
     },
   ])('is missing when $name', ({ text, images, recorded, digest, size }) => {
-    expect(look(text, images, recorded)).toEqual([{ reference: text, isPresent: false, digest, size }]);
+    expect(look(text, images, recorded)).toEqual([
+      { reference: text, isPresent: false, digest, size, ...nothingWrong },
+    ]);
   });
 
   test('is judged by the digest that is bound, whatever was recorded', () => {
@@ -138,7 +145,9 @@ describe('an artifact', () => {
     const artifacts = new Map(digest === undefined ? [] : [[resolved, digest]]);
     const images = [stored('1', ['quay.io/x/y:1'])];
     const known = new Map([[text, { digest: recorded, id: null }]]);
-    return presenceOf([resolved], { images, artifacts }, known).map(({ isPresent }) => isPresent);
+    return presenceOf([resolved], { images, artifacts, proofOf: soundImage }, known).map(
+      ({ isPresent }) => isPresent,
+    );
   };
 
   test.each([
@@ -180,14 +189,14 @@ describe('AllTags=', () => {
       'quay.io/x/yz:latest': { digest: a, id: '3' },
     };
     expect(look('', images, recorded, all)).toEqual([
-      { reference: 'quay.io/x/y:1', isPresent: true, digest: a, size: 1000 },
-      { reference: 'quay.io/x/y:2', isPresent: false, digest: null, size: null },
+      { reference: 'quay.io/x/y:1', isPresent: true, digest: a, size: 1000, ...nothingWrong },
+      { reference: 'quay.io/x/y:2', isPresent: false, digest: null, size: null, ...nothingWrong },
     ]);
   });
 
   test('is present by any tag when none was recorded', () => {
     expect(look('', images, {}, all)).toEqual([
-      { reference: 'quay.io/x/y', isPresent: true, digest: a, size: 1000 },
+      { reference: 'quay.io/x/y', isPresent: true, digest: a, size: 1000, ...nothingWrong },
     ]);
   });
 
@@ -200,7 +209,40 @@ test('keeps the order of the images', () => {
   const texts = ['quay.io/x/b:1', 'quay.io/x/a:1', 'quay.io/x/c:1'];
   const found = presenceOf(
     texts.map((text) => resolvedImage(text)),
-    { images: [], artifacts: new Map() },
+    { images: [], artifacts: new Map(), proofOf: soundImage },
   );
   expect(found.map(({ resolved }) => resolved.image.reference.text)).toEqual(texts);
+});
+
+describe('an image of the store', () => {
+  const platform = { os: 'linux', architecture: 's390x', variant: null };
+  const damage = { problem: 'no diff', layers: ['x'] };
+  const wrong = { 2: { platform }, 3: { damage }, 4: { unproved: 'btrfs' } } as const;
+  const lookAt = (text: string, images: readonly StoreImage[], recorded: readonly string[] = []) => {
+    const proofOf = (id: string) => ({ ...soundImage(), ...wrong[Number(id) as keyof typeof wrong] });
+    const known = new Map(recorded.map((id) => [text, { digest: a, id }]));
+    return presenceOf([resolvedImage(text)], { images, artifacts: new Map(), proofOf }, known)[0];
+  };
+  const path = 'docker-archive:/usr/share/x.tar';
+
+  test.each([
+    { name: 'for another platform', text: 'quay.io/x/y:1', id: '2', code: 'no-platform' },
+    { name: 'that is damaged', text: 'quay.io/x/y:1', id: '3', code: 'damaged' },
+    { name: 'for another platform, by digest', text: `quay.io/x/y@${a}`, id: '2', code: 'no-platform' },
+    { name: 'that is damaged, of a short name', text: 'y:1', id: '3', code: 'damaged' },
+    { name: 'for another platform, of a path', text: path, id: '2', code: 'no-platform' },
+  ])('$name is not present', ({ text, id, code }) => {
+    const images = [stored(id, [text === 'y:1' ? 'docker.io/library/y:1' : 'quay.io/x/y:1'])];
+    expect(lookAt(text, images, [id])).toMatchObject({ isPresent: false, problem: { code } });
+  });
+
+  test('for this platform is present beside another one of its index', () => {
+    const images = [stored('2', ['quay.io/x/y:1']), stored('1', ['quay.io/x/y:2'])];
+    expect(lookAt(`quay.io/x/y@${a}`, images)).toMatchObject({ isPresent: true, problem: null });
+  });
+
+  test('of which nobody can tell is present, and that is said', () => {
+    const images = [stored('4', ['quay.io/x/y:1'])];
+    expect(lookAt('quay.io/x/y:1', images)).toMatchObject({ isPresent: true, unproved: 'btrfs' });
+  });
 });

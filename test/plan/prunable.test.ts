@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nowhere } from '../../src/diagnostic/diagnostic.js';
-import { imagesFor } from '../../src/plan/presence.js';
 import { type Bound, prunable } from '../../src/plan/prunable.js';
-import type { StoreImage } from '../../src/podman/store-images.js';
+import { imagesFor, type StoreImage } from '../../src/podman/store-images.js';
 import { canonicalName } from '../../src/reference/reference.js';
 import { resolvedImage } from '../support/planned-image.js';
 

@@ -26,7 +26,10 @@ test.each([
     directories: ['/store/overlay-layers', '/extra/overlay-layers'],
   },
 ])('names the layers $name', ({ options, directories }) => {
-  expect(parseStoreInfo(info(options), null)).toEqual({ root: '/store', layerDirectories: directories });
+  expect(parseStoreInfo(info(options), null)).toMatchObject({
+    root: '/store',
+    layerDirectories: directories,
+  });
 });
 
 test.each([
@@ -46,7 +49,7 @@ test.each([
 
 test('looks for layers in an imagestore that podman has made, too, and has images go there', () => {
   const imageStore = makeTree({ 'overlay-images/': dir() });
-  expect(parseStoreInfo(info({}), imageStore)).toEqual({
+  expect(parseStoreInfo(info({}), imageStore)).toMatchObject({
     root: imageStore,
     layerDirectories: [join(imageStore, 'overlay-layers'), '/store/overlay-layers'],
   });
@@ -56,7 +59,7 @@ test.each([
   { name: 'has not made', imageStore: '/nonexistent' },
   { name: 'has made for another driver', imageStore: makeTree({ 'vfs-images/': dir() }) },
 ])('leaves out an imagestore that podman $name', ({ imageStore }) => {
-  expect(parseStoreInfo(info({}), imageStore)).toEqual({
+  expect(parseStoreInfo(info({}), imageStore)).toMatchObject({
     root: '/store',
     layerDirectories: ['/store/overlay-layers'],
   });

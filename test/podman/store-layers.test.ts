@@ -49,7 +49,7 @@ function makeStore(rows?: unknown) {
     renameSync(join(directory, `.tmp-${name}`), join(directory, name));
   };
   if (rows !== undefined) write(JSON.stringify(rows));
-  const read = storeLayersReader({ root: store, layerDirectories: [directory] });
+  const read = storeLayersReader({ layerDirectories: [directory] });
   return { path: join(directory, 'layers.json'), write, read, digests: () => [...read().digests] };
 }
 
@@ -143,7 +143,7 @@ test('gives the same value while the list is not there', () => {
 
 test('finds a store that is made later', () => {
   const store = makeTree({});
-  const read = storeLayersReader({ root: store, layerDirectories: [join(store, 'overlay-layers')] });
+  const read = storeLayersReader({ layerDirectories: [join(store, 'overlay-layers')] });
   const before = read();
   addToTree(store, { 'overlay-layers/layers.json': JSON.stringify([layer('a')]) });
   expect([before, read().digests]).toEqual([
@@ -208,7 +208,7 @@ test('joins the layers of additional stores, and of containers that do not outli
     'extra/overlay-layers/layers.json': JSON.stringify([layer('extra', 100, 200), layer('own', 1, 2)]),
   });
   const layerDirectories = ['own', 'extra', 'absent'].map((name) => join(top, name, 'overlay-layers'));
-  expect(storeLayersReader({ root: join(top, 'own'), layerDirectories })()).toEqual({
+  expect(storeLayersReader({ layerDirectories })()).toEqual({
     digests: new Set(['own', 'volatile', 'extra']),
     compressedBytes: 112,
     unpackedBytes: 224,
@@ -218,7 +218,7 @@ test('joins the layers of additional stores, and of containers that do not outli
 test('counts a store once that is named twice', () => {
   const store = makeTree({ 'overlay-layers/layers.json': JSON.stringify([layer('a', 1, 2)]) });
   const directory = join(store, 'overlay-layers');
-  const { compressedBytes } = storeLayersReader({ root: store, layerDirectories: [directory, directory] })();
+  const { compressedBytes } = storeLayersReader({ layerDirectories: [directory, directory] })();
   expect(compressedBytes).toBe(1);
 });
 
@@ -228,7 +228,7 @@ test('keeps the layers of one store while the list of another is cut short', () 
     'extra/layers.json': '[{"compr',
   });
   const layerDirectories = ['own', 'extra'].map((name) => join(top, name));
-  expect([...storeLayersReader({ root: top, layerDirectories })().digests]).toEqual(['own']);
+  expect([...storeLayersReader({ layerDirectories })().digests]).toEqual(['own']);
 });
 
 test.each([
@@ -236,6 +236,6 @@ test.each([
   { name: 'a link to nothing', node: symlink('nowhere') },
 ])('holds nothing where the list is $name', ({ node }) => {
   const top = makeTree({ 'overlay-layers/layers.json': node });
-  const read = storeLayersReader({ root: top, layerDirectories: [join(top, 'overlay-layers')] });
+  const read = storeLayersReader({ layerDirectories: [join(top, 'overlay-layers')] });
   expect(read().digests.size).toBe(0);
 });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { nowhere } from '../../src/diagnostic/diagnostic.js';
 import type { PlannedImage } from '../../src/plan/plan.js';
+import type { ImageProof } from '../../src/podman/image-proof.js';
 import type { StoreContent } from '../../src/podman/store-content.js';
 import type { StoreImage } from '../../src/podman/store-images.js';
 import type { PullError } from '../../src/pull/outcome.js';
 import { type PullAttempts, verify } from '../../src/pull/verify.js';
 import { plannedImage } from '../support/planned-image.js';
+import { soundImage } from '../support/sound-image.js';
 
 const [a = '', b = '', c = ''] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`);
 const error = { code: 'connection', transient: true, message: 'reset', hint: null } as const;
@@ -26,14 +28,28 @@ interface Case {
   /** What the store holds; `null` where it was not asked. */
   readonly store?: readonly StoreImage[] | null;
   readonly artifact?: string;
+  /** By ID; sound unless it says otherwise. */
+  readonly proofs?: Readonly<Record<string, Partial<ImageProof>>>;
 }
 
-function judge({ planned, attempts = 1, ids = ['id'], error: failed = null, store = [], artifact }: Case) {
+function judge({
+  planned,
+  attempts = 1,
+  ids = ['id'],
+  error: failed = null,
+  store = [],
+  artifact,
+  proofs = {},
+}: Case) {
   const done: PullAttempts = { planned, ids, attempts, seconds: 1.5, received: 70, error: failed };
   const after: StoreContent | undefined =
     store === null
       ? undefined
-      : { images: store, artifacts: new Map(artifact === undefined ? [] : [[planned.resolved, artifact]]) };
+      : {
+          images: store,
+          artifacts: new Map(artifact === undefined ? [] : [[planned.resolved, artifact]]),
+          proofOf: (id: string) => ({ ...soundImage(), ...proofs[id] }),
+        };
   return verify(done, after);
 }
 
@@ -375,5 +391,44 @@ describe('an artifact', () => {
     },
   ])('$name', ({ given, state, digest }) => {
     expect(judge({ ...given, ids: [] })).toMatchObject({ state, digest, id: null });
+  });
+});
+
+describe('what the store has under the name', () => {
+  const platform = { os: 'linux', architecture: 's390x', variant: null };
+  const damage = { problem: 'no diff', layers: ['x'] };
+  test.each([
+    { name: 'for another platform', proof: { platform }, code: 'no-platform' },
+    { name: 'damaged', proof: { damage }, code: 'damaged' },
+    {
+      name: 'not to be proved, although it was asked',
+      proof: { unproved: 'x', isDeep: true },
+      code: 'unproved',
+    },
+  ])('is not what was pulled when it is $name', ({ proof, code }) => {
+    for (const attempts of [0, 1]) {
+      const planned = plannedImage('quay.io/x/y:1', { digest: a });
+      expect(judge({ planned, attempts, store: tagged(a), proofs: { id: proof } })).toMatchObject({
+        state: 'failed',
+        error: { code, transient: false },
+      });
+    }
+  });
+
+  test('is the one of this host among the images of an index', () => {
+    const planned = plannedImage(`quay.io/x/y@${a}`, { digest: a });
+    const store = [stored('first', [], [a]), stored('second', [], [a])];
+    const proofs = { first: { platform } };
+    expect(judge({ planned, store, proofs })).toMatchObject({ state: 'pulled', id: 'second' });
+  });
+
+  test('is wrong when one of all tags is', () => {
+    const planned = plannedImage('quay.io/x/y', { options: allTags });
+    const store = [stored('1', ['quay.io/x/y:1'], [a]), stored('2', ['quay.io/x/y:2'], [b])];
+    const proofs = { 2: { platform } };
+    expect(judge({ planned, ids: ['1', '2'], store, proofs })).toMatchObject({
+      state: 'failed',
+      error: { code: 'no-platform' },
+    });
   });
 });

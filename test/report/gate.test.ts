@@ -15,6 +15,9 @@ function presence(text: string, isPresent: boolean): Presence {
     isPresent,
     digest: isPresent ? digest : null,
     size: isPresent ? 1000 : null,
+    platform: isPresent ? 'linux/amd64' : null,
+    problem: null,
+    unproved: null,
   };
 }
 
@@ -29,8 +32,22 @@ describe('JSON', () => {
       deployment: 'os-abc.0',
       root: '/ostree/deploy/os/deploy/abc.0',
       images: [
-        { reference: 'quay.io/x/y:1', state: 'present', digest, size: 1000 },
-        { reference: 'quay.io/x/z:1', state: 'missing', digest: null, size: null },
+        {
+          reference: 'quay.io/x/y:1',
+          state: 'present',
+          digest,
+          size: 1000,
+          platform: 'linux/amd64',
+          problem: null,
+        },
+        {
+          reference: 'quay.io/x/z:1',
+          state: 'missing',
+          digest: null,
+          size: null,
+          platform: null,
+          problem: null,
+        },
       ],
       finalizationLock: 'ours',
       diagnostics,

@@ -64,7 +64,7 @@ function planned(images: readonly PlannedImage[], room: Planned['space'] = null)
     plan: { images, diagnostics: [] },
     space: room,
     storedLayers: () => noLayers,
-    storedIds: new Set(),
+    store: null,
   };
 }
 
@@ -72,7 +72,7 @@ describe('JSON', () => {
   test('names the bytes of a layer, and not its table of contents', () => {
     const image = plannedImage('quay.io/x/y:1', { layers: [{ ...base, tocDigest: 'toc' }] });
     const plan = { images: [image], diagnostics: [] };
-    const planned = { plan, space: null, storedLayers: () => noLayers, storedIds: new Set<string>() };
+    const planned = { plan, space: null, storedLayers: () => noLayers, store: null };
     expect(planJson('/root', planned, [])).toMatchObject({ images: [{ layers: [base] }] });
     expect(JSON.stringify(planJson('/root', planned, []))).not.toContain('toc');
   });
@@ -90,6 +90,7 @@ describe('JSON', () => {
           digest: 'sha256:l',
           layers: [base, own, kept],
           startsAfter: [],
+          problem: null,
           error: null,
         },
         {
@@ -98,6 +99,7 @@ describe('JSON', () => {
           digest: 'sha256:f',
           layers: [base, other],
           startsAfter: ['quay.io/x/leader:1'],
+          problem: null,
           error: null,
         },
         {
@@ -106,15 +108,25 @@ describe('JSON', () => {
           digest: 'sha256:p',
           layers: [],
           startsAfter: [],
+          problem: null,
           error: null,
         },
-        { reference: 'y', state: 'missing', digest: null, layers: null, startsAfter: [], error: null },
+        {
+          reference: 'y',
+          state: 'missing',
+          digest: null,
+          layers: null,
+          startsAfter: [],
+          problem: null,
+          error: null,
+        },
         {
           reference: 'quay.io/x/failed:1',
           state: 'missing',
           digest: null,
           layers: [own],
           startsAfter: [],
+          problem: null,
           error: { code: 'manifest-unknown', message: 'unknown', hint: 'see the tag' },
         },
       ],

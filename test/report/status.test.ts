@@ -29,7 +29,8 @@ const deployment: Deployment = {
 };
 
 function presence(text: string, isPresent: boolean, size: number | null = 2_000_000): Presence {
-  return { resolved: resolvedImage(text), isPresent, digest: isPresent ? digest : null, size };
+  const nothing = { platform: null, problem: null, unproved: null };
+  return { ...nothing, resolved: resolvedImage(text), isPresent, digest: isPresent ? digest : null, size };
 }
 
 function report(status: Partial<DeploymentStatus>, rest: Partial<StatusReport> = {}): StatusReport {
@@ -64,8 +65,22 @@ test('JSON has each deployment with its images, its holder and its receipt, and 
         pinned: false,
         finalizationLock: 'theirs',
         images: [
-          { reference: 'quay.io/x/y:1', state: 'present', digest, size: 2_000_000 },
-          { reference: 'quay.io/x/z:1', state: 'missing', digest: null, size: null },
+          {
+            reference: 'quay.io/x/y:1',
+            state: 'present',
+            digest,
+            size: 2_000_000,
+            platform: null,
+            problem: null,
+          },
+          {
+            reference: 'quay.io/x/z:1',
+            state: 'missing',
+            digest: null,
+            size: null,
+            platform: null,
+            problem: null,
+          },
         ],
         receipt,
         error: null,

@@ -17,6 +17,11 @@ export const plans = {
       `there is no program “${program}”: which layers images share, how large they are and whether tags have moved is unknown`,
     () => 'install the package skopeo; without it the images are pulled one after the other',
   ),
+  'not-proved': warning<{ images: number; problem: string }>(
+    ({ images, problem }) =>
+      `whether all of ${images === 1 ? 'an image' : `${images} images`} is in the store cannot be told, and counts as true: ${problem}`,
+    () => 'see which storage driver “podman info” names, and whether the store can be read',
+  ),
   'podman-flag-unsupported': warning<{ flag: string; version: string }>(
     ({ flag, version }) => `podman ${version} does not know ${flag}; it is left out`,
     () => 'install a newer podman, or remove the option',

@@ -1,0 +1,58 @@
+import { printable } from '../diagnostic/printable.js';
+import type { ImageProof } from '../podman/image-proof.js';
+import { canonicalPlatform, formatPlatform, isSuitable, wantedPlatform } from '../registry/platform.js';
+import type { BoundImage } from '../scan/bound-image.js';
+
+/**
+ * Why an image of the store is not the one that is bound, although it has its name. `no-platform`: it is for another
+ * platform; `damaged`: not all of it is there; `unproved`: whether it is could not be told, and it was asked.
+ */
+export interface StoredProblem {
+  readonly code: 'damaged' | 'no-platform' | 'unproved';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Of an image that is there under the name of a bound one; null when nothing is wrong with it. */
+export function storedProblem(
+  { options }: Pick<BoundImage, 'options'>,
+  { platform: said, damage, unproved, isDeep }: ImageProof,
+): StoredProblem | null {
+  const wanted = wantedPlatform(options);
+  const platform = said && {
+    // What an image leaves out is as wanted.
+    os: said.os || wanted.os,
+    architecture: said.architecture || wanted.architecture,
+    variant: said.variant,
+  };
+  if (platform !== null && !isSuitable(canonicalPlatform(platform), wanted)) {
+    const [is, asked] = [platform, wanted].map((each) => printable(formatPlatform(each)));
+    return {
+      code: 'no-platform',
+      message: `the image in the store is for ${is}, and ${asked} is wanted`,
+      hint: 'push the image for this platform, or bind another one',
+    };
+  }
+  if (damage !== null) {
+    return {
+      code: 'damaged',
+      message: `the image in the store is damaged: ${damage.problem}`,
+      hint: 'bound-images pull, or stage, removes it and pulls it anew',
+    };
+  }
+  if (isDeep && unproved !== null) {
+    return {
+      code: 'unproved',
+      message: `the content of the image in the store cannot be proved: ${unproved}`,
+      hint: 'see whether its files can be read; --verify structure proves less',
+    };
+  }
+  return null;
+}
+
+/** The first of several images that a bound one may mean with which nothing is wrong, else the first. */
+export function bestOf<T extends { readonly problem: StoredProblem | null }>(
+  found: readonly T[],
+): T | undefined {
+  return found.find(({ problem }) => problem === null) ?? found[0];
+}
