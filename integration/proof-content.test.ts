@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type BoundHost, newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
+import { execOk } from './support/exec.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
-import { newCleanup } from './support/temp.js';
+import { newCleanup, tempDir } from './support/temp.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -263,5 +264,44 @@ describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
     });
     expect(await look(host, 'gate', '--verify', 'deep')).toMatchObject({ exitCode: 0 });
     await contentsOf(host, one, two);
+  });
+
+  const kinds = [
+    'mkdir -p empty dir/very-long-{1,2,3,4,5,6}-$(printf %080d 0) && touch none dir/none',
+    'echo text > file && ln file hard && ln -s file link && ln -s /usr/lib absolute && mkfifo fifo',
+    'echo long > dir/$(printf %0150d 1) && ln -s $(printf %0150d 2) far && mknod null c 1 3',
+    "touch .wh.gone $'not-\\xff-utf8' $'m\\u00fcll' && echo other > $'\\xfe'",
+  ].join(' && ');
+  test.each([
+    { format: 'gnu', change: 'rm none' },
+    { format: 'pax', change: 'rm link' },
+    { format: 'gnu', change: 'ln -sfn elsewhere link' },
+    { format: 'pax', change: 'rmdir empty' },
+    { format: 'gnu', change: 'rm hard' },
+    { format: 'pax', change: 'rm gone' },
+    { format: 'gnu', change: "rm $'not-\\xff-utf8'" },
+    { format: 'pax', change: "echo x > $'\\xfe'" },
+    { format: 'gnu', change: 'rm fifo && mkdir fifo && rm link && touch link' },
+  ])('of an archive of kind $format, --verify deep sees “$change”', async ({ format, change }) => {
+    const directory = await tempDir(perTest);
+    const archive = join(directory, 'layer.tar');
+    const bash = (script: string, cwd: string) => execOk('bash', ['-ec', script], { cwd });
+    await bash(
+      `mkdir tree && cd tree && ${kinds} && tar -c --format=${format} -f ${archive} *  .wh.*`,
+      directory,
+    );
+    const root = { 'usr/lib/os-release': 'ID=test\n', ...dropIn('apps', ['localhost/kinds:1']) };
+    const host = await newBoundHost(perTest, { newRoot: root, programs });
+    const imported = await host.store.podman(['import', '--quiet', archive, 'localhost/kinds:1']);
+    expect(imported).toMatchObject({ exitCode: 0 });
+    expect(await look(host, 'gate', '--verify', 'deep')).toMatchObject({ exitCode: 0 });
+    const layers: readonly { id: string }[] = JSON.parse(
+      readFileSync(join(host.store.root, 'overlay-layers/layers.json'), 'utf8'),
+    );
+    await bash(change, join(host.store.root, 'overlay', layers[0]?.id ?? '', 'diff'));
+    expect(await look(host, 'gate', '--verify', 'deep')).toMatchObject({
+      exitCode: 1,
+      images: [{ state: 'missing', problem: { code: 'damaged' } }],
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { printable } from '../diagnostic/printable.js';
 import type { ImageProof } from '../podman/image-proof.js';
+import { runsVariant } from '../registry/host-platform.js';
 import { canonicalPlatform, formatPlatform, isSuitable, wantedPlatform } from '../registry/platform.js';
 import type { BoundImage } from '../scan/bound-image.js';
 
@@ -25,7 +26,14 @@ export function storedProblem(
     architecture: said.architecture || wanted.architecture,
     variant: said.variant,
   };
-  if (platform !== null && !isSuitable(canonicalPlatform(platform), wanted)) {
+  const isOfHost = options.arch === undefined && options.os === undefined;
+  if (
+    platform !== null &&
+    !(
+      isSuitable(canonicalPlatform(platform), wanted) &&
+      (!isOfHost || runsVariant(canonicalPlatform(platform)))
+    )
+  ) {
     const [is, asked] = [platform, wanted].map((each) => printable(formatPlatform(each)));
     return {
       code: 'no-platform',

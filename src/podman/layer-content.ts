@@ -57,8 +57,6 @@ async function remake(
   packed.on('error', (error) => unpacked.destroy(error));
   try {
     const lookAt = entries(root, isMerged);
-    // An archive may have an entry twice; the last one counts.
-    const missing = new Map<string, string>();
     let header: Buffer = Buffer.alloc(0);
     for await (const line of createInterface({ input: unpacked, crlfDelay: Infinity })) {
       signal.throwIfAborted();
@@ -73,12 +71,9 @@ async function remake(
       const found = await lookAt(path.toString('latin1'), header, async (place) => {
         if (size > 0) await addFile(place, size, hash, signal, onBytes);
       });
-      if (found.kind === 'unknown') return found;
-      if (found.kind === 'sound') missing.delete(found.path);
-      else missing.set(found.path, found.problem);
+      if (found.kind !== 'sound') return found;
     }
-    const [problem] = missing.values();
-    return problem === undefined ? { kind: 'sound' } : { kind: 'damaged', problem };
+    return sound;
   } finally {
     unpacked.destroy();
     packed.destroy();
@@ -95,10 +90,11 @@ interface Entry {
 }
 
 const segmentType = 2;
+const sound: Found = { kind: 'sound' };
 
 /**
  * Makes a function that looks at one entry of the archive after the other; the header of an entry is the last block
- * before its content. Paths are bytes, as latin1.
+ * before its content. podman takes no archive that has an entry twice. Paths are bytes, as latin1.
  */
 function entries(root: string, isMerged: boolean) {
   const rootBytes = Buffer.from(root).toString('latin1');
@@ -111,23 +107,18 @@ function entries(root: string, isMerged: boolean) {
     directories.set(parent, found);
     return found;
   };
-  return async (
-    name: string,
-    header: Buffer,
-    read: (place: Buffer) => Promise<void>,
-  ): Promise<Found & { readonly path: string }> => {
+  return async (name: string, header: Buffer, read: (place: Buffer) => Promise<void>): Promise<Found> => {
     const path = normalize(`/${name}`).replace(/(?!^)\/$/, '');
     const base = path.slice(path.lastIndexOf('/') + 1);
     const shown = bytes(rootBytes + path).toString();
-    const sound = { kind: 'sound', path } as const;
-    const missing = { kind: 'damaged', path, problem: `${shown} is missing, or not what it was` } as const;
+    const missing = { kind: 'damaged', problem: `${shown} is missing, or not what it was` } as const;
     const whiteout = base.startsWith('.wh.');
     if (path === '/' || (whiteout && (isMerged || base.startsWith('.wh..wh.')))) return sound;
     const parent = await directoryOf(path);
     if (parent === null) return missing;
     // podman unpacks with the layer as /, where a link may lead that leads elsewhere from here.
     if (parent !== rootBytes && !parent.startsWith(`${rootBytes}/`))
-      return { kind: 'unknown', path, problem: `${shown} lies behind a link that leads out of the layer` };
+      return { kind: 'unknown', problem: `${shown} lies behind a link that leads out of the layer` };
     const place = bytes(`${parent}/${base}`);
     const stats = await stat(place);
     if (whiteout) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cpuVariant, hostPlatform } from '../../src/registry/host-platform.js';
+import { cpuVariant, hostPlatform, runsVariant } from '../../src/registry/host-platform.js';
 
 const cpuInfo = (architecture: string, model = 'ARMv7 Processor rev 3 (v7l)') =>
   `processor\t: 0\nmodel name\t: ${model}\nBogoMIPS\t: 38.40\nCPU architecture: ${architecture}\n\nprocessor\t: 1\nCPU architecture: 3\n`;
@@ -30,4 +30,22 @@ test('names this machine as Go does', () => {
   const { os, architecture } = hostPlatform();
   expect(os).toBe(process.platform);
   expect(architecture).toMatch(/^(?:386|amd64|arm|arm64|loong64|mips|mipsle|ppc64|ppc64le|riscv64|s390x)$/);
+});
+
+const v2 = 'fpu cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3';
+const v3 = `${v2} abm avx avx2 bmi1 bmi2 f16c fma movbe xsave`;
+
+test.each([
+  { architecture: 'amd64', variant: null, flags: 'fpu', runs: true },
+  { architecture: 'amd64', variant: 'v1', flags: 'fpu', runs: true },
+  { architecture: 'amd64', variant: 'v2', flags: 'fpu', runs: false },
+  { architecture: 'amd64', variant: 'v2', flags: v2, runs: true },
+  { architecture: 'amd64', variant: 'v3', flags: v2, runs: false },
+  { architecture: 'amd64', variant: 'v3', flags: v3, runs: true },
+  { architecture: 'amd64', variant: 'v4', flags: v3, runs: false },
+  { architecture: 'amd64', variant: 'v4', flags: '', runs: true },
+  { architecture: 'arm64', variant: 'v9', flags: 'fp', runs: true },
+])('a processor with “$flags” runs $architecture/$variant: $runs', ({ flags, runs, ...platform }) => {
+  const cpuInfo = flags === '' ? '' : `processor\t: 0\nflags\t\t: ${flags}\n`;
+  expect(runsVariant({ os: 'linux', ...platform }, cpuInfo)).toBe(runs);
 });
