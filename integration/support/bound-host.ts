@@ -1,8 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { runChecked, startChecked } from './checked-cli.js';
-import type { LiveCli } from './cli.js';
+import { startChecked } from './checked-cli.js';
+import type { CliOptions, LiveCli } from './cli.js';
 import type { ExecResult } from './exec.js';
 import { makeRoots, type Tree } from './host.js';
 import type { PodmanPrograms } from './podman-suites.js';
@@ -39,6 +39,8 @@ export type BoundHost = {
   readonly store: Store;
   /** TMPDIR of the program. */
   readonly temporary: string;
+  /** Receipts and locks of the program. */
+  readonly state: string;
   readonly leftovers: () => Promise<readonly string[]>;
   /** Names in the store, sorted. */
   readonly stored: () => Promise<readonly string[]>;
@@ -47,6 +49,12 @@ export type BoundHost = {
     command: 'list' | 'check' | 'plan' | 'gate' | 'stage',
     ...args: readonly string[]
   ) => Promise<ExecResult>;
+  /** Starts any command on the two roots, and on the store where it has one. */
+  readonly start: (
+    command: string,
+    args: readonly string[],
+    options?: Pick<CliOptions, 'cwd' | 'env' | 'timeoutMs'>,
+  ) => LiveCli;
   /** Starts `bound-images pull --format json` with one retry, unless `args` say otherwise. */
   readonly startPull: (...args: readonly string[]) => LiveCli;
   /** The same to its end; proves that no temporary file was left behind. */
@@ -58,6 +66,8 @@ export type HostSpec = {
   readonly currentRoot?: Tree;
   /** An existing directory for the store, which only this host uses. */
   readonly storeParent?: string;
+  /** A store that is there already, and outlives this host. */
+  readonly store?: Store;
   /** The machine's own without it. */
   readonly programs?: PodmanPrograms;
   /** Environment of the program on top of what every host has. */
@@ -67,17 +77,18 @@ export type HostSpec = {
 /** Makes a host. The credentials of whoever runs the tests are out of its reach. */
 export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<BoundHost> {
   const { newRoot, currentRoot } = await cleanup.use(makeRoots(spec));
-  const store = await cleanup.use(newStore(spec.storeParent, spec.programs?.podman));
+  const store = spec.store ?? (await cleanup.use(newStore(spec.storeParent, spec.programs?.podman)));
   const dir = await tempDir(cleanup);
   const temporary = join(dir, 'tmp');
   const home = join(dir, 'home');
   const runtime = join(dir, 'run');
   for (const path of [temporary, home, runtime]) await mkdir(path);
+  const state = join(dir, 'state');
   const env = {
     ...store.env,
     TMPDIR: temporary,
     // Not beside a store that may be on a small disk.
-    BOUND_IMAGES_STATE_DIR: join(dir, 'state'),
+    BOUND_IMAGES_STATE_DIR: state,
     HOME: home,
     XDG_RUNTIME_DIR: runtime,
     XDG_CONFIG_HOME: undefined,
@@ -91,26 +102,35 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
   const programs = [...(podman ? ['--podman', podman] : []), ...(skopeo ? ['--skopeo', skopeo] : [])];
   const planning = [...roots, ...storage, ...programs];
   const asking = [...roots, ...storage, ...(podman ? ['--podman', podman] : [])];
-  const argumentsOf = { list: roots, check: roots, plan: planning, gate: asking, stage: planning };
+  const argumentsOf: Readonly<Record<string, readonly string[]>> = { list: roots, check: roots, gate: asking };
   const pullArgs = ['pull', ...planning, '--format', 'json', '--retries', '1'];
   const leftovers = () => readdir(temporary);
-  const startPull = (...args: readonly string[]) => {
-    const live = startChecked([...pullArgs, ...args], { env });
-    // For tests that fail while it runs.
+  // For tests that fail while it runs.
+  const killedAtTheEnd = (live: LiveCli) => {
     cleanup.add(async () => {
       live.kill('SIGKILL');
       await processesEnd(live.marker, 10_000);
     });
     return live;
   };
+  const start: BoundHost['start'] = (command, args, options = {}) => {
+    const own = argumentsOf[command] ?? planning;
+    return killedAtTheEnd(
+      startChecked([command, ...own, ...args], { ...options, env: { ...env, ...options.env } }),
+    );
+  };
+  const startPull = (...args: readonly string[]) =>
+    killedAtTheEnd(startChecked([...pullArgs, ...args], { env }));
   return {
     newRoot,
     currentRoot,
     store,
     temporary,
+    state,
     leftovers,
     stored: async () => (await store.images()).flatMap(({ names }) => names).sort(),
-    run: (command, ...args) => runChecked([command, ...argumentsOf[command], ...args], { env }),
+    run: (command, ...args) => start(command, args).finished,
+    start,
     startPull,
     pull: async (...args) => {
       const result = await startPull(...args).finished;

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { newCleanup } from '../../support/temp.js';
+import type { PodmanVersion } from '../../support/unpacked-podman.js';
+import type { Row } from '../row.js';
+import { type Bench, newBench } from './run-row.js';
+import { versions, versionsOf } from './versions.js';
+
+/** A test for each row, with each podman. */
+export async function attack(
+  who: string,
+  rowsFor: (version: PodmanVersion) => Promise<readonly Row[]>,
+): Promise<void> {
+  for (const version of versions) {
+    const rows = (await rowsFor(version)).filter((row) => versionsOf(row).includes(version));
+    const names = rows.map(({ name }) => name);
+    const twice = names.filter((name, at) => names.indexOf(name) !== at);
+    if (twice.length > 0) throw new Error(`Rows with one name: ${twice.join(', ')}`);
+    describe(`podman ${version}, ${who}`, () => {
+      const cleanup = newCleanup();
+      afterAll(cleanup.run);
+      let bench: Bench;
+      beforeAll(async () => {
+        bench = await newBench(version, cleanup);
+      });
+      for (const row of rows) test(row.name, () => bench.run(row));
+    });
+  }
+}
