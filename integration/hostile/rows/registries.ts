@@ -312,7 +312,6 @@ const longText = 'x'.repeat(500_000);
 const answers: readonly Answer[] = [
   {
     name: 'a blob without an end',
-    fault: 'bytes came until the disk was full',
     misbehave: onKind('blob', (_, response) => endless(response, {}, mebibyte, 400 * 2 ** 20)),
   },
   {
@@ -405,6 +404,7 @@ const answers: readonly Answer[] = [
   },
   {
     name: 'an index whose platform holds escape sequences',
+    fault: 'tag characters reached the terminal',
     misbehave: ({ registry }, { repository }) =>
       index(registry, repository, { platform: { os: '\u001b[31m\u202e', architecture: '\u{e0041}' } }),
   },
@@ -428,7 +428,6 @@ const answers: readonly Answer[] = [
   },
   {
     name: '403 with a message of words of other failures',
-    fault: 'it was taken for a failure that passes',
     status: [1],
     misbehave: onKind('manifest', (_, r) =>
       send(
@@ -441,6 +440,7 @@ const answers: readonly Answer[] = [
   },
   {
     name: '404 with a very long message',
+    fault: 'it was taken for a failure that passes',
     status: [1],
     misbehave: onKind('manifest', (_, r) =>
       send(r, 404, 'application/json', errors(longText, 'MANIFEST_UNKNOWN')),
@@ -448,6 +448,7 @@ const answers: readonly Answer[] = [
   },
   {
     name: '401 with a very long message',
+    fault: 'it was taken for a failure that passes',
     status: [1],
     misbehave: onKind('manifest', (_, r) => {
       r.setHeader('www-authenticate', 'Basic realm="x"');
@@ -474,7 +475,9 @@ const answers: readonly Answer[] = [
   {
     name: '429 again and again',
     status: [75],
-    misbehave: onKind('manifest', (_, r) => send(r, 429, 'application/json', errors('slower'))),
+    misbehave: onKind('manifest', (_, r) =>
+      send(r, 429, 'application/json', errors('slower', 'TOOMANYREQUESTS')),
+    ),
   },
   {
     name: '429 with a wait of a year',
@@ -482,7 +485,7 @@ const answers: readonly Answer[] = [
     args: ['--timeout', '20s'],
     misbehave: onKind('blob', (_, r) => {
       r.setHeader('retry-after', '31536000');
-      send(r, 429, 'application/json', errors('slower'));
+      send(r, 429, 'application/json', errors('slower', 'TOOMANYREQUESTS'));
     }),
   },
   {
@@ -510,7 +513,11 @@ const answers: readonly Answer[] = [
       send(r, 503, 'text/html', Buffer.from('<html><script>x</script>')),
     ),
   },
-  { name: 'a challenge that is none', misbehave: onKind('base', (_, r) => challenge(r, '\u00ff,,,="')) },
+  {
+    name: 'a challenge that is none',
+    status: [0, 1, 75],
+    misbehave: onKind('base', (_, r) => challenge(r, '\u00ff,,,="')),
+  },
   {
     name: 'a challenge of a file',
     misbehave: ({ registry, canaries }) =>

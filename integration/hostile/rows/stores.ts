@@ -177,7 +177,6 @@ const platformRows: readonly Row[] = platforms.map(({ name, prepare, args = [], 
 
 const wanted: Row = {
   name: 'an image of this architecture where the entry wants another one',
-  fault: 'the image of this architecture counted as present, and was committed',
   attack: async (lab) => {
     const app = lab.image(both);
     await podman(lab.store, 'pull', '--quiet', '--tls-verify=false', app.tagged);
@@ -224,6 +223,7 @@ async function layersOf(store: Store): Promise<{
 
 interface Damage {
   readonly name: string;
+  readonly fault?: string;
   readonly damage: (store: Store, image: LabImage) => Promise<void>;
   readonly args?: readonly string[];
 }
@@ -238,10 +238,12 @@ async function layerDirectory(store: Store, { layers }: LabImage): Promise<strin
 const damages: readonly Damage[] = [
   {
     name: 'the directory of its layer',
+    fault: 'the image counted as present, and was committed',
     damage: async (store, image) => rm(await layerDirectory(store, image), { recursive: true }),
   },
   {
     name: 'the content of its layer',
+    fault: 'the image counted as present, and was committed',
     damage: async (store, image) => {
       const directory = await layerDirectory(store, image);
       const diff = join(directory, 'diff');
@@ -258,10 +260,10 @@ const damages: readonly Damage[] = [
   },
 ];
 
-const contentRows: readonly Row[] = damages.flatMap(({ name, damage, args = [] }) =>
+const contentRows: readonly Row[] = damages.flatMap(({ name, damage, args = [], fault: was }) =>
   (['tagged', 'pinned'] as const).map((how) => ({
     name: `a store that has lost of an image (${how}): ${name}`,
-    fault: 'the image counted as present, and was committed',
+    ...(was !== undefined && { fault: was }),
     ownStore: true,
     attack: async (lab: Lab) => {
       const app = lab.image();
