@@ -43,7 +43,7 @@ export interface RunResult {
 }
 
 export interface Run {
-  readonly command: 'list' | 'check' | 'plan' | 'pull' | 'stage' | 'gate' | 'prune' | 'status';
+  readonly command: Parameters<BoundHost['start']>[0];
   readonly args?: readonly string[];
   readonly cwd?: string;
   /** The exit statuses that are right. */

@@ -51,7 +51,7 @@ export type BoundHost = {
   ) => Promise<ExecResult>;
   /** Starts any command on the two roots, and on the store where it has one. */
   readonly start: (
-    command: string,
+    command: 'list' | 'check' | 'plan' | 'pull' | 'gate' | 'stage',
     args: readonly string[],
     options?: Pick<CliOptions, 'cwd' | 'env' | 'timeoutMs'>,
   ) => LiveCli;
@@ -102,7 +102,11 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
   const programs = [...(podman ? ['--podman', podman] : []), ...(skopeo ? ['--skopeo', skopeo] : [])];
   const planning = [...roots, ...storage, ...programs];
   const asking = [...roots, ...storage, ...(podman ? ['--podman', podman] : [])];
-  const argumentsOf: Readonly<Record<string, readonly string[]>> = { list: roots, check: roots, gate: asking };
+  const argumentsOf: Readonly<Record<string, readonly string[]>> = {
+    list: roots,
+    check: roots,
+    gate: asking,
+  };
   const pullArgs = ['pull', ...planning, '--format', 'json', '--retries', '1'];
   const leftovers = () => readdir(temporary);
   // For tests that fail while it runs.
