@@ -39,6 +39,12 @@ export type BoundHost = {
   readonly store: Store;
   /** TMPDIR of the program. */
   readonly temporary: string;
+  /** Starts any command on the two roots, and on the store where it has one. */
+  readonly start: (
+    command: 'list' | 'check' | 'plan' | 'pull' | 'gate' | 'stage',
+    args: readonly string[],
+    options?: Pick<CliOptions, 'cwd' | 'env' | 'timeoutMs'>,
+  ) => LiveCli;
   /** Receipts and locks of the program. */
   readonly state: string;
   readonly leftovers: () => Promise<readonly string[]>;
@@ -49,12 +55,6 @@ export type BoundHost = {
     command: 'list' | 'check' | 'plan' | 'gate' | 'stage',
     ...args: readonly string[]
   ) => Promise<ExecResult>;
-  /** Starts any command on the two roots, and on the store where it has one. */
-  readonly start: (
-    command: 'list' | 'check' | 'plan' | 'pull' | 'gate' | 'stage',
-    args: readonly string[],
-    options?: Pick<CliOptions, 'cwd' | 'env' | 'timeoutMs'>,
-  ) => LiveCli;
   /** Starts `bound-images pull --format json` with one retry, unless `args` say otherwise. */
   readonly startPull: (...args: readonly string[]) => LiveCli;
   /** The same to its end; proves that no temporary file was left behind. */
@@ -131,10 +131,10 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
     store,
     temporary,
     state,
+    start,
     leftovers,
     stored: async () => (await store.images()).flatMap(({ names }) => names).sort(),
     run: (command, ...args) => start(command, args).finished,
-    start,
     startPull,
     pull: async (...args) => {
       const result = await startPull(...args).finished;
