@@ -1,7 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LiveCli } from './support/cli.js';
 import { idOf, missingOffline, receiptOf, storedNames } from './support/deployments.js';
 import { dropIn } from './support/entries.js';
+import { holdRequests } from './support/held-requests.js';
 import { writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
@@ -13,8 +15,10 @@ const cleanup = newCleanup();
 afterAll(cleanup.run);
 
 const kept = 'localhost/kept:latest';
+const child = 'localhost/child:latest';
 let source: ImageSource;
 let host: OstreeHost;
+let build: LiveCli;
 let dropped: DeployedRoot;
 let staged: HostDeployment;
 
@@ -30,6 +34,15 @@ let moved: SourceImage;
 let before: SourceImage;
 let named: SourceImage;
 let used: SourceImage;
+let mounted: SourceImage;
+let opened: SourceImage;
+let volume: SourceImage;
+let base: SourceImage;
+let building: SourceImage;
+/** Removed and pulled again, and pulled over, by somebody else. */
+let again: SourceImage;
+let touched: SourceImage;
+let users: readonly SourceImage[];
 let gone: readonly SourceImage[];
 
 beforeAll(async () => {
@@ -43,6 +56,13 @@ beforeAll(async () => {
   before = await push('before');
   named = await push('named');
   used = await push('used');
+  mounted = await push('mounted');
+  opened = await push('opened');
+  volume = await push('volume');
+  base = await push('base');
+  building = await push('building');
+  again = await push('again');
+  touched = await push('touched');
   // The last is the second under another name.
   gone = [
     await push('gone'),
@@ -53,11 +73,11 @@ beforeAll(async () => {
   host = await newOstreeHost(cleanup, { tree: dropIn('apps', [pinned.pinned]) });
   await host.runOk(['ostree', 'admin', 'pin', '0']);
   await host.runOk(['podman', 'pull', '--quiet', '--tls-verify=false', before.pinned]);
-  const old = [moving.tagged, ...[before, named, used, ...gone].map((image) => image.pinned)];
-  await writeTree(host.path('/var/old-root'), dropIn('old', old));
+  users = [used, mounted, opened, volume, base, building];
+  const old = [before, named, again, touched, ...users, ...gone].map((image) => image.pinned);
+  await writeTree(host.path('/var/old-root'), dropIn('old', [moving.tagged, ...old]));
   await host.runOk(['bound-images', 'pull', '--quiet', '--root', '/var/old-root']);
   await host.runOk(['podman', 'tag', named.pinned, kept]);
-  await host.runOk(['podman', 'create', '--quiet', used.pinned, 'none']);
 
   await host.runOk(['bound-images', 'pull', '--quiet']);
   await upgrade(rollback.pinned);
@@ -67,7 +87,47 @@ beforeAll(async () => {
   await runStage(host);
   staged = await host.stage(await host.commit(dropIn('apps', [next.pinned])));
   await runStage(host);
+  await use();
+  await host.runOk(['podman', 'image', 'rm', again.pinned]);
+  for (const { pinned: name } of [again, touched])
+    await host.runOk(['podman', 'pull', '--quiet', '--tls-verify=false', name]);
 });
+
+/** Has each of `users` used in another way. */
+async function use(): Promise<void> {
+  await host.runOk(['podman', 'create', '--quiet', '--name', 'used', used.pinned, 'none']);
+  const mount = `type=image,source=${mounted.pinned},destination=/data`;
+  await host.runOk([
+    'podman',
+    'create',
+    '--quiet',
+    '--name',
+    'mounts',
+    '--mount',
+    mount,
+    used.pinned,
+    'none',
+  ]);
+  await host.runOk(['podman', 'image', 'mount', opened.pinned]);
+  await host.runOk([
+    'podman',
+    'volume',
+    'create',
+    '--driver',
+    'image',
+    '--opt',
+    `image=${volume.pinned}`,
+    'data',
+  ]);
+  await host.runOk(['podman', 'create', '--quiet', '--name', 'committed', base.pinned, 'none']);
+  await host.runOk(['podman', 'commit', '--quiet', 'committed', child]);
+  await host.runOk(['podman', 'rm', 'committed']);
+  const held = holdRequests(source.proxy, /slow/);
+  const file = `FROM ${building.pinned}\nADD http://${source.proxy.host}/slow /slow\n`;
+  await writeTree(host.path('/var/build'), { Containerfile: file });
+  build = host.start(['podman', 'build', '--quiet', '/var/build']);
+  await held.come();
+}
 
 async function upgrade(...references: readonly string[]): Promise<void> {
   await host.stage(await host.commit(dropIn('apps', references)));
@@ -88,7 +148,7 @@ const sorted = (names: readonly string[]) => [...names].sort();
 function expectedActions() {
   const rows: readonly (readonly [SourceImage, string])[] = [
     ...[pinned, rollback, booted, moved, next].map((image) => [image, 'bound'] as const),
-    [used, 'used'],
+    ...users.map((image) => [image, 'used'] as const),
     [named, 'untag'],
     [moving, 'remove'],
     ...gone.slice(0, 2).map((image) => [image, 'remove'] as const),
@@ -131,29 +191,37 @@ test('keeps what a deployment binds, a container uses, or others brought or name
   expect(actionsOf(report)).toEqual(expectedActions());
   expect(exitCode).toBe(0);
   const bound = [pinned.pinned, rollback.pinned, booted.pinned, moved.tagged, next.pinned];
-  expect(await storedNames(host)).toEqual(sorted([...bound, before.pinned, used.pinned, kept]));
+  const others = [before, again, touched, ...users].map((image) => image.pinned);
+  expect(await storedNames(host)).toEqual(sorted([...bound, ...others, kept, child]));
   const ids = (await host.runOk(['podman', 'images', '--quiet', '--no-trunc'])).trim().split('\n');
-  expect(ids).toHaveLength(8);
+  expect(ids).toHaveLength(bound.length + others.length + 2);
   expect(await receiptOf(host, dropped)).toBeUndefined();
   expect(await receiptOf(host, staged)).toBeDefined();
 
   expect((await prune()).report.images.map(({ action }: { action: string }) => action).sort()).toEqual([
     ...Array.from({ length: 5 }, () => 'bound'),
-    'used',
+    ...users.map(() => 'used'),
   ]);
 });
 
-test('removes what a container has used until now, and nothing else', async () => {
-  await host.runOk(['podman', 'rm', '--all']);
+test('removes what was used until now, and nothing else', async () => {
   const names = await storedNames(host);
+  source.proxy.clearFaults();
+  build.kill('SIGKILL');
+  await build.finished;
+  await host.runOk(['podman', 'image', 'unmount', '--all']);
+  await host.runOk(['podman', 'volume', 'rm', '--all']);
+  await host.runOk(['podman', 'image', 'rm', child]);
+  await host.runOk(['sh', '-c', 'podman rm --force $(podman ps --all --external --quiet)']);
   const { exitCode, stdout } = await host.run(['bound-images', 'prune']);
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/1 image removed, up to \d/);
-  expect(await storedNames(host)).toEqual(names.filter((name) => name !== used.pinned));
+  expect(stdout).toMatch(/6 images removed, up to \d/);
+  const freed = [child, ...users.map((image) => image.pinned)];
+  expect(await storedNames(host)).toEqual(names.filter((name) => !freed.includes(name)));
 });
 
 test('removes nothing when its record is damaged, and says so', async () => {
-  await writeFile(host.path('/var/lib/bound-images/stores/default/pulled-images.json'), '{');
+  await writeFile(host.path('/var/lib/containers/storage/bound-images/pulled-images.json'), '{');
   const names = await storedNames(host);
   const { exitCode, stdout, stderr } = await host.run(['bound-images', 'prune']);
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '0 images removed\n' });

@@ -235,38 +235,41 @@ test('a run that waited leaves a deployment to the command of the one that compl
   expect(await receiptOf(host, deployment)).toMatchObject({ state: 'staged', runs: 1 });
 });
 
-test('a run that waited completes what is staged by then, though the first one is complete', async () => {
-  const deployment = await staged(slow.pinned);
-  const elsewhere = ['--state-dir', '/var/elsewhere'];
-  expect(await runStage(host, ...elsewhere)).toMatchObject({ exitCode: 0 });
-  const lock = (await host.runOk(['find', '/var/elsewhere', '-name', 'lock'])).trim();
-  const holder = host.start(['flock', '--no-fork', lock, 'sleep', 'infinity']);
-  await host.runOk(['sh', '-c', `rm /var/elsewhere/*.json; while flock --nonblock ${lock} true; do :; done`]);
-  const waiting = await waitingRun(...elsewhere);
-  // As if the other one had staged the first deployment meanwhile.
-  expect(await runStage(host)).toMatchObject({ exitCode: 0 });
-  await host.runOk(['sh', '-c', `cp /var/lib/bound-images/${idOf(deployment)}.json /var/elsewhere`]);
-  const { checksum } = await staged(app.pinned);
-  holder.kill('SIGTERM');
-  expect(parseStage(await waiting.finished)).toMatchObject({ finalizationLock: 'released' });
-  expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
-  expect(await storedNames(host)).toContain(app.pinned);
-});
+/** Runs whose lock of the store another process has. */
+describe('a run that waited', () => {
+  const lock = '/var/lib/containers/storage/bound-images/lock';
+  let deployment: HostDeployment;
+  let receipt: string;
+  let holder: LiveCli;
+  let waiting: LiveCli;
+  beforeEach(async () => {
+    deployment = await staged(slow.pinned);
+    expect(await runStage(host)).toMatchObject({ exitCode: 0 });
+    receipt = `/var/lib/bound-images/${idOf(deployment)}.json`;
+    holder = host.start(['flock', '--no-fork', lock, 'sleep', 'infinity']);
+    // As if it had looked just before the first one ended.
+    const look = `mv ${receipt} /var/receipt; while flock --nonblock ${lock} true; do :; done`;
+    await host.runOk(['sh', '-c', look]);
+    waiting = await waitingRun();
+    await host.runOk(['mv', '/var/receipt', receipt]);
+  });
 
-test('a run that waited releases its own hold, taken after the first one had released what it completed', async () => {
-  const deployment = await staged(slow.pinned);
-  expect(await runStage(host)).toMatchObject({ exitCode: 0 });
-  const receipt = `/var/lib/bound-images/${idOf(deployment)}.json`;
-  const lock = (await host.runOk(['find', '/var/lib/bound-images', '-name', 'lock'])).trim();
-  const holder = host.start(['flock', '--no-fork', lock, 'sleep', 'infinity']);
-  // As if it had looked just before the first one ended.
-  const look = `mv ${receipt} /var/receipt; while flock --nonblock ${lock} true; do :; done`;
-  await host.runOk(['sh', '-c', look]);
-  const waiting = await waitingRun();
-  await host.runOk(['mv', '/var/receipt', receipt]);
-  holder.kill('SIGTERM');
-  expect(parseStage(await waiting.finished)).toMatchObject({ state: 'staged', finalizationLock: 'released' });
-  expect(await noteOf()).toBe('staged');
+  test('completes what is staged by then, though the first one is complete', async () => {
+    const { checksum } = await staged(app.pinned);
+    holder.kill('SIGTERM');
+    expect(parseStage(await waiting.finished)).toMatchObject({ finalizationLock: 'released' });
+    expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
+    expect(await storedNames(host)).toContain(app.pinned);
+  });
+
+  test('releases its own hold, taken after the first one had released what it completed', async () => {
+    holder.kill('SIGTERM');
+    expect(parseStage(await waiting.finished)).toMatchObject({
+      state: 'staged',
+      finalizationLock: 'released',
+    });
+    expect(await noteOf()).toBe('staged');
+  });
 });
 
 test('completes what was staged meanwhile, though an image of the first one does not exist', async () => {
@@ -282,12 +285,21 @@ test('completes what was staged meanwhile, though an image of the first one does
   expect((await host.deployments())[0]).toMatchObject({ checksum: second.checksum, note: 'staged' });
 });
 
-test('holds the deployment while another command is at work on the store', async () => {
+const storeRoot = '/var/lib/containers/storage';
+
+test.each([
+  { name: 'as podman does by default', args: [] },
+  { name: 'by its path', args: ['--storage-root', storeRoot] },
+  { name: 'behind a link', args: ['--storage-root', '/var/link-to-store'] },
+  { name: 'with a state directory of its own', args: ['--state-dir', '/var/own-state'] },
+])('one run at a time works on a store, the next one names it $name', async ({ args }) => {
+  await host.runOk(['ln', '--symbolic', '--force', '--no-dereference', storeRoot, '/var/link-to-store']);
   const deployment = await staged(slow.pinned);
   const held = holdRequests(source.proxy, /team\/slow\/manifests/);
   const pull = host.start(['bound-images', 'pull', '--root', deployment.root]);
   await held.come();
-  expect(await runStage(host)).toMatchObject({ exitCode: 75, report: undefined });
+  // The deployment is held before the store is asked for.
+  expect(await runStage(host, ...args)).toMatchObject({ exitCode: 75, report: undefined });
   expect(await noteOf()).toBe('finalization locked');
   held.release();
   expect(await pull.finished).toMatchObject({ exitCode: 0 });

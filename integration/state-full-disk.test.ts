@@ -65,28 +65,29 @@ describe('a full disk', () => {
 
   test('leaves the record of pulled images whole', async () => {
     const disk = await smallDisk();
-    const pulled = pulledImages(disk.state, '');
+    const pulled = pulledImages(disk.state, () => 'stamp');
     const image = {
       name: 'registry.example.com/app:1',
       id: 'a1',
       digest: 'sha256:a1',
       at: receipt.startedAt,
     };
-    pulled.add([image], new Set());
+    pulled.add([image], { ours: [], ids: new Set() });
     disk.fill();
-    expect(() => pulled.add([{ ...image, id: 'a2' }], new Set(['a1']))).toThrow(
+    const { images: ours } = pulled.read();
+    expect(() => pulled.add([{ ...image, id: 'a2' }], { ours, ids: new Set(['a1']) })).toThrow(
       expect.objectContaining(noSpace),
     );
-    expect(pulled.read()).toEqual({ images: [image], damage: null });
+    expect(pulled.read()).toEqual({ images: [{ ...image, stamp: 'stamp' }], damage: null });
   });
 
   test('keeps nobody from locking, though not from being unknown', async () => {
     const disk = await smallDisk();
     disk.fill();
     const wait = { signal: new AbortController().signal, limitMs: 0 };
-    const first = await lockStore(disk.state, '', wait);
+    const first = await lockStore(disk.state, wait);
     expect(first.kind).toBe('locked');
-    expect(await lockStore(disk.state, '', wait)).toEqual({ kind: 'held', holder: null });
+    expect(await lockStore(disk.state, wait)).toEqual({ kind: 'held', holder: null });
     if (first.kind === 'locked') first.release();
   });
 });
@@ -101,5 +102,5 @@ test('a file system that became read-only is said so, and what is there can stil
   expect(() => receipts.remove(receipt.deployment)).toThrow(expect.objectContaining(readOnly));
   expect(receipts.all()).toEqual([{ kind: 'read', value: receipt }]);
   const wait = { signal: new AbortController().signal, limitMs: 0 };
-  await expect(lockStore(disk.state, '', wait)).rejects.toMatchObject(readOnly);
+  await expect(lockStore(disk.state, wait)).rejects.toMatchObject(readOnly);
 });

@@ -41,7 +41,7 @@ async function makeProgram(name: string, contents: string): Promise<string> {
 const lockProgram = `
   import { lockStore } from './src/state/store-lock.js';
   const wait = { signal: new AbortController().signal, onWait: () => console.log('waiting') };
-  const lock = (limitMs) => lockStore(process.argv[2], '', { ...wait, limitMs });`;
+  const lock = (limitMs) => lockStore(process.argv[2], { ...wait, limitMs });`;
 
 function startProgram(path: string, env: Record<string, string> = {}): LiveProcess {
   const program = start(process.execPath, [path, state], { env });
@@ -77,7 +77,7 @@ describe('the lock of a process that is killed', () => {
     const mark = `BOUND_IMAGES_TEST_STATE=${state}`;
     const first = startProgram(holder, { BOUND_IMAGES_TEST_STATE: state });
     await said(first, 'locked');
-    expect(await lockStore(state, '', { signal, limitMs: 0 })).toEqual({
+    expect(await lockStore(state, { signal, limitMs: 0 })).toEqual({
       kind: 'held',
       holder: { pid: first.pid, command: `${holder} ${state}`, since: expect.any(String) },
     });
@@ -85,7 +85,7 @@ describe('the lock of a process that is killed', () => {
     await first.finished;
     const children = await processesOf(mark);
     expect(children.map(({ args }) => args)).toEqual([['sleep', '60']]);
-    const taken = await lockStore(state, '', { signal, limitMs: 0 });
+    const taken = await lockStore(state, { signal, limitMs: 0 });
     expect(taken.kind).toBe('locked');
     for (const { pid } of children) process.kill(pid, 'SIGKILL');
   });
@@ -104,7 +104,7 @@ describe('the lock of a process that is killed', () => {
 
   test('that still waited leaves no process that does', async () => {
     state = await tempDir(perTest);
-    const taken = await lockStore(state, '', { signal, limitMs: 0 });
+    const taken = await lockStore(state, { signal, limitMs: 0 });
     const second = startProgram(waiter, { BOUND_IMAGES_TEST_STATE: state });
     await said(second, 'waiting');
     await waitUntil(

@@ -1,5 +1,4 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
-import { redactorFor } from '../pull/known-secrets.js';
 import { removeLeftovers, workDirectory } from '../pull/work-directory.js';
 import { planJson, planText } from '../report/plan.js';
 import { exitStatus, statusOfErrors } from './exit-status.js';
@@ -35,7 +34,7 @@ export async function plan(options: PlanOptions): Promise<number> {
   };
   if (images.length === 0) return show(nothing, read.diagnostics);
   const trace = options.verbose ? traceCommands() : undefined;
-  const podman = podmanOf(options, trace, redactorFor(images));
+  const podman = podmanOf(options, trace);
   const work = workDirectory();
   const interruption = listenForInterruption((name) => writeNote(`${name}: stopping\n`));
   const signal = withTimeout(interruption.signal, options.timeout);

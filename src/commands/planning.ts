@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
-import type { Redact } from '../diagnostic/redact.js';
 import { diagnose } from '../diagnostic/rules.js';
 import { type FileSystemSpace, freeSpace, shortage } from '../plan/free-space.js';
 import {
@@ -185,11 +184,10 @@ export function sayUnproved(problems: readonly string[]): readonly Diagnostic[] 
 export function podmanOf(
   options: StoreOptions & { readonly nice?: boolean; readonly layerConcurrency?: number },
   trace?: Trace,
-  redact?: Redact,
 ): Podman {
   const { storageRoot, storageRunroot, nice = false, layerConcurrency } = options;
   const store = { root: storageRoot, runroot: storageRunroot };
-  return findPodman(options.podman, { store, nice, layerConcurrency, redact }, trace);
+  return findPodman(options.podman, { store, nice, layerConcurrency }, trace);
 }
 
 /** The signal of a run that is stopped by `signal`, or when its time is up. */

@@ -38,7 +38,7 @@ export async function prune(options: PruneOptions): Promise<number> {
     const host = await findHost(signal, trace);
     if (host === undefined) throw noDeployments();
     const podman = podmanOf(options, trace);
-    const session = await openSession(options, signal);
+    const session = await openSession(options, podman, signal);
     try {
       const deployments = await host.deployments(signal);
       const receipts = receiptStore(stateDirectory(options.stateDir));

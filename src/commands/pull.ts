@@ -1,5 +1,4 @@
 import { hasErrors } from '../diagnostic/diagnostic.js';
-import { requireProgram } from '../process/find-program.js';
 import { removeLeftovers } from '../pull/work-directory.js';
 import { countText } from '../report/diagnostics-text.js';
 import { progressFor } from '../report/progress.js';
@@ -7,10 +6,10 @@ import type { ProgressDisplay } from '../report/progress-display.js';
 import { pullJson, pullText } from '../report/pull.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { exitStatus, statusOfErrors } from './exit-status.js';
-import { showFindings } from './findings.js';
+import { showFindings, traceCommands } from './findings.js';
 import { listenForInterruption, statusOfStop } from './interruption.js';
 import { writeNote, writeResult } from './output.js';
-import { withTimeout } from './planning.js';
+import { podmanOf, withTimeout } from './planning.js';
 import { type PullingOptions, pullImages } from './pulling.js';
 import { type ReadRoot, readRoot } from './read-root.js';
 import { openSession, type StateOptions, type StoreSession } from './store-session.js';
@@ -56,9 +55,10 @@ async function pullAll(
   const signal = withTimeout(interruption.signal, options.timeout);
   let session: StoreSession | undefined;
   try {
-    requireProgram('podman', options.podman);
-    session = await openSession(options, signal);
-    const { outcomes, diagnostics: found, storedIds } = await pullImages(images, options, progress, signal);
+    const podman = podmanOf(options, options.verbose ? traceCommands(progress.note) : undefined);
+    session = await openSession(options, podman, signal);
+    const pulled = await pullImages(images, options, podman, progress, signal);
+    const { outcomes, diagnostics: found, storedIds } = pulled;
     session.record(outcomes, storedIds);
     const seconds = (performance.now() - startedAt) / 1000;
     progress.close();

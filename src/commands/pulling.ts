@@ -16,7 +16,7 @@ import { workDirectory } from '../pull/work-directory.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { showFindings, traceCommands } from './findings.js';
-import { makePlan, type Planned, type PlanningOptions, podmanOf, proverFor } from './planning.js';
+import { makePlan, type Planned, type PlanningOptions, proverFor } from './planning.js';
 
 // V8 lets the space for new objects grow to 48 MB in a run of minutes, of which little is ever in use. Hosts that
 // pull are small.
@@ -45,12 +45,12 @@ export interface Pulled {
 export async function pullImages(
   images: readonly ResolvedImage[],
   options: PullingOptions,
+  podman: Podman,
   progress: ProgressDisplay,
   signal: AbortSignal,
 ): Promise<Pulled> {
   const startedAt = performance.now();
   const trace = options.verbose ? traceCommands(progress.note) : undefined;
-  const podman = podmanOf(options, trace, redactorFor(images));
   const work = workDirectory();
   try {
     const note = options.quiet ? () => undefined : progress.note;
@@ -69,8 +69,10 @@ export async function pullImages(
     showFindings(diagnostics, options, progress.note);
     announce(plan, progress.observer);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
+    const redact = redactorFor(images);
     const findShortage = spaceWatch(space?.fileSystems ?? [], options.minFree);
-    const settings = { concurrency, retries, stallTimeoutMs, signal, storedLayers, findShortage, prover };
+    const watching = { signal, storedLayers, findShortage };
+    const settings = { concurrency, retries, stallTimeoutMs, redact, prover, ...watching };
     const outcomes = await pull(plan, podman, work, settings, progress.observer);
     if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, progress.note);
     summarize(plan, outcomes, startedAt, progress.observer);

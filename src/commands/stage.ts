@@ -1,5 +1,6 @@
 import { hasErrors } from '../diagnostic/diagnostic.js';
 import { BoundImagesError, errorText } from '../error.js';
+import type { Podman } from '../podman/podman.js';
 import { bootId } from '../process/boot-id.js';
 import { requireCommand, runInForeground } from '../process/foreground.js';
 import type { Trace } from '../process/run.js';
@@ -17,7 +18,7 @@ import { exitStatus, statusOfErrors } from './exit-status.js';
 import { showFindings, traceCommands } from './findings.js';
 import { listenForInterruption, statusOfStop } from './interruption.js';
 import { writeResult } from './output.js';
-import { withTimeout } from './planning.js';
+import { podmanOf, withTimeout } from './planning.js';
 import { type PullingOptions, pullImages } from './pulling.js';
 import { readRoot } from './read-root.js';
 import { receiptOf } from './receipt-of.js';
@@ -32,10 +33,16 @@ export interface StageOptions extends Omit<PullingOptions, 'root'>, StateOptions
 /** What every attempt of a run has in common. */
 interface Run {
   readonly options: StageOptions;
-  readonly session: StoreSession;
+  /** Opened when first asked for: a root that binds nothing needs no podman. */
+  readonly store: () => Promise<OpenStore>;
   readonly progress: ProgressDisplay;
   /** A command will make the root bootable, and end the hold. */
   readonly isForCommand: boolean;
+}
+
+interface OpenStore {
+  readonly podman: Podman;
+  readonly session: StoreSession;
 }
 
 type Ending = Pick<Staged, 'state' | 'outcomes' | 'diagnostics' | 'error'>;
@@ -51,7 +58,12 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     progress.note(`${name}: stopping; what is held stays held\n`),
   );
   const signal = withTimeout(interruption.signal, options.timeout);
-  let session: StoreSession | undefined;
+  let opened: OpenStore | undefined;
+  const store = async () => {
+    const podman = podmanOf(options, trace);
+    opened ??= { podman, session: await openSession(options, podman, signal) };
+    return opened;
+  };
   try {
     removeLeftovers();
     let target = await findTarget(options.root, signal, trace);
@@ -66,10 +78,10 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     // Before the wait for the store, which may end in vain.
     await hold(target);
     if (command[0] !== undefined) requireCommand(command[0]);
-    session = await openSession(options, signal);
+    if (bindsImages(target, options)) await store();
     if (command.length === 0 && !wasStaged && (await isLeftToOther(target, options, signal, trace)))
       return writeDone(target, options);
-    const run: Run = { options, session, progress, isForCommand: command.length > 0 };
+    const run: Run = { options, store, progress, isForCommand: command.length > 0 };
     let staged: Staged | 'replaced';
     for (;;) {
       staged = await stageTarget(target, run, signal);
@@ -90,7 +102,7 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     progress.close();
     writeResult(options.format === 'json' ? stageJson(staged) : stageText(staged, process.stdout));
     if (staged.state === 'failed') return interruption.exitStatus() ?? statusOf(staged);
-    session.release();
+    opened?.session.release();
     interruption.release();
     return command.length === 0 ? exitStatus.ok : await runInForeground(command, trace);
   } catch (error) {
@@ -100,9 +112,19 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     if (isAboutHost) throw error;
     return statusOfStop(error, signal, interruption);
   } finally {
-    session?.release();
+    opened?.session.release();
     progress.close();
     interruption.release();
+  }
+}
+
+/** What is wrong with a root is said later. */
+function bindsImages({ root }: Target, options: StageOptions): boolean {
+  try {
+    const { images, diagnostics } = readRoot({ ...options, root });
+    return images.length > 0 && !hasErrors(diagnostics);
+  } catch {
+    return false;
   }
 }
 
@@ -201,7 +223,7 @@ async function stageTarget(target: Target, run: Run, signal: AbortSignal): Promi
 /** Scan, resolve, plan, pull and verify. */
 async function completeRoot(
   { root }: Target,
-  { options, session, progress }: Run,
+  { options, store, progress }: Run,
   signal: AbortSignal,
   onImages: (images: readonly ResolvedImage[]) => void,
 ): Promise<Ending> {
@@ -215,7 +237,9 @@ async function completeRoot(
   }
   if (images.length === 0) return { state: 'staged', outcomes: [], diagnostics, error: null };
   onImages(images);
-  const { outcomes, diagnostics: found, storedIds } = await pullImages(images, rootOptions, progress, signal);
+  const { podman, session } = await store();
+  const pulled = await pullImages(images, rootOptions, podman, progress, signal);
+  const { outcomes, diagnostics: found, storedIds } = pulled;
   session.record(outcomes, storedIds);
   const isComplete = outcomes.every(({ error }) => error === null);
   const state = isComplete && !signal.aborted ? 'staged' : 'failed';

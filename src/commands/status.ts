@@ -18,6 +18,7 @@ import type { RootOptions } from './options.js';
 import { writeNote, writeResult } from './output.js';
 import { podmanOf, type StoreOptions } from './planning.js';
 import { readRoot } from './read-root.js';
+import { graphRootOf } from './store-session.js';
 import { noDeployments } from './target.js';
 
 export interface StatusOptions extends Omit<RootOptions, 'root'>, StoreOptions {
@@ -30,8 +31,7 @@ export async function status(options: StatusOptions): Promise<number> {
   const { signal } = new AbortController();
   const host = await findHost(signal, trace);
   if (host === undefined) throw noDeployments();
-  const directory = stateDirectory(options.stateDir);
-  const receipts = receiptStore(directory);
+  const receipts = receiptStore(stateDirectory(options.stateDir));
   const podman = podmanOf(options, trace);
   const stored = await readStoreImages(podman, [], { signal });
   const deployments: DeploymentStatus[] = [];
@@ -40,7 +40,7 @@ export async function status(options: StatusOptions): Promise<number> {
   }
   const damaged = receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : []));
   for (const { message, hint } of damaged) writeNote(`warning: ${message}\nhint: ${hint}\n`);
-  const busy = await findWorker(directory, options.storageRoot ?? '', signal);
+  const busy = await findWorker(() => graphRootOf(options, podman, signal), signal);
   const report = { kind: host.kind, deployments, busy, damaged };
   writeResult(options.format === 'json' ? statusJson(report) : statusText(report, process.stdout));
   return exitStatus.ok;
@@ -48,12 +48,11 @@ export async function status(options: StatusOptions): Promise<number> {
 
 /** Where no lock can be made, as on a disk that is full, there is still all the rest to tell. */
 async function findWorker(
-  directory: string,
-  store: string,
+  graphRoot: () => Promise<string>,
   signal: AbortSignal,
 ): Promise<StatusReport['busy']> {
   try {
-    const lock = await lockStore(directory, store, { signal, limitMs: 0 });
+    const lock = await lockStore(await graphRoot(), { signal, limitMs: 0 });
     if (lock.kind === 'held') return { holder: lock.holder };
     lock.release();
   } catch (error) {

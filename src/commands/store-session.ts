@@ -1,9 +1,10 @@
 import { BoundImagesError, errorText } from '../error.js';
+import { imageStamp } from '../podman/image-stamp.js';
+import type { Podman } from '../podman/podman.js';
 import type { PullOutcome } from '../pull/outcome.js';
 import { canonicalName } from '../reference/reference.js';
 import type { PrunedImage } from '../report/prune.js';
 import { type PulledImages, pulledImages } from '../state/pulled-images.js';
-import { stateDirectory } from '../state/state-directory.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { writeNote } from './output.js';
 
@@ -26,11 +27,23 @@ export interface StoreSession {
   release(): void;
 }
 
-/** @throws BoundImagesError `busy` while another process works on the store, `state`. */
-export async function openSession(options: StateOptions, signal: AbortSignal): Promise<StoreSession> {
-  const directory = stateDirectory(options.stateDir);
-  const store = options.storageRoot ?? '';
-  const lock = await lockStore(directory, store, {
+/** podman's `graphRoot`. Only podman knows which one it is by default. @throws BoundImagesError `store`. */
+export async function graphRootOf(
+  { storageRoot }: Pick<StateOptions, 'storageRoot'>,
+  podman: Podman,
+  signal: AbortSignal,
+): Promise<string> {
+  return storageRoot ?? (await podman.info(signal)).graphRoot;
+}
+
+/** @throws BoundImagesError `busy` while another process works on the store, `state`, `store`. */
+export async function openSession(
+  options: StateOptions,
+  podman: Podman,
+  signal: AbortSignal,
+): Promise<StoreSession> {
+  const graphRoot = await graphRootOf(options, podman, signal);
+  const lock = await lockStore(graphRoot, {
     signal,
     limitMs: options.wait ?? 0,
     onWait: (holder) => writeNote(`waiting for ${describe(holder)}\n`),
@@ -41,7 +54,8 @@ export async function openSession(options: StateOptions, signal: AbortSignal): P
       hint: 'try again when it has ended, or wait for it with --wait 30m',
     });
   }
-  const record = pulledImages(directory, store);
+  const record = pulledImages(graphRoot, (id) => imageStamp(graphRoot, id));
+  const { images: ours } = record.read();
   return {
     record: (outcomes, idsBefore) => {
       if (idsBefore === null) return;
@@ -54,7 +68,7 @@ export async function openSession(options: StateOptions, signal: AbortSignal): P
         return [{ name: canonicalName(reference), digest, id, at }];
       });
       try {
-        record.add(pulled, idsBefore);
+        if (pulled.length > 0) record.add(pulled, { ours, ids: idsBefore });
       } catch (error) {
         // The images are there all the same.
         writeNote(

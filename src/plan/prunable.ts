@@ -13,7 +13,7 @@ export interface Prunable {
   readonly size: number | null;
   /**
    * `remove`: nothing wants it. `untag`: somebody gave it another name; it only loses ours. The others keep it:
-   * `bound` by a deployment, `used` by a container.
+   * `bound` by a deployment, `used` by a container, a mount, or an image that is built on it and stays.
    */
   readonly action: 'remove' | 'untag' | 'bound' | 'used';
 }
@@ -31,7 +31,7 @@ export interface Bound {
  * under another name than it was pulled by stays, too.
  */
 export function prunable(
-  pulled: readonly PulledImage[],
+  pulled: readonly Pick<PulledImage, 'id' | 'name'>[],
   stored: readonly StoreImage[],
   bound: Bound,
   used: ReadonlySet<string>,
@@ -40,6 +40,28 @@ export function prunable(
   const boundIds = new Set([...bound.ids, ...named.map(({ id }) => id)]);
   // podman lists an image once for each of its names.
   const images = [...new Map(stored.map((image) => [image.id, image])).values()];
+  const found = judge(images, pulled, boundIds, used);
+  // What stays keeps what it is built on, that which it is built on in turn, and so on.
+  const going = new Set(found.flatMap(({ id, action }) => (action === 'remove' ? id : [])));
+  const parents = new Map(images.map(({ id, parentId }) => [id, parentId]));
+  const kept = new Set(images.filter(({ id }) => !going.has(id)).flatMap(({ id }) => ancestors(id, parents)));
+  return found.map((image) =>
+    image.action === 'remove' && kept.has(image.id) ? { ...image, action: 'used' } : image,
+  );
+}
+
+function ancestors(id: string, parents: ReadonlyMap<string, string | undefined>): readonly string[] {
+  const found = new Set<string>();
+  for (let at = parents.get(id); at !== undefined && !found.has(at); at = parents.get(at)) found.add(at);
+  return [...found];
+}
+
+function judge(
+  images: readonly StoreImage[],
+  pulled: readonly Pick<PulledImage, 'id' | 'name'>[],
+  boundIds: ReadonlySet<string>,
+  used: ReadonlySet<string>,
+): readonly Prunable[] {
   return images.flatMap(({ id, names: current, size }): readonly Prunable[] => {
     const pulledAs = pulled.filter((image) => image.id === id).map(({ name }) => name);
     if (pulledAs.length === 0) return [];

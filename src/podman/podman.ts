@@ -1,3 +1,4 @@
+import { printable } from '../diagnostic/printable.js';
 import type { Redact } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
 import { requireProgram } from '../process/find-program.js';
@@ -16,7 +17,9 @@ import { pullEnvironment } from './pull-environment.js';
 import { type Store, storeArguments } from './store.js';
 import { parseStoreImages, type StoreImage } from './store-images.js';
 import { parseStoreInfo, type StoreInfo } from './store-info.js';
-import { parseUsedImages } from './used-images.js';
+import { parseContainers, parseImageMounts, parseMountedImages } from './used-images.js';
+
+const containerAttempts = 3;
 
 export type PullAttempt =
   | { readonly kind: 'pulled'; readonly ids: readonly string[] }
@@ -36,7 +39,11 @@ export interface Podman {
   artifact(reference: Reference, signal: AbortSignal): Promise<string | undefined>;
   /** Asked once. @throws BoundImagesError `tool-too-old`. */
   features(signal: AbortSignal): Promise<PodmanFeatures>;
-  /** IDs of the images that containers use, those of other programs than podman included. */
+  /**
+   * IDs of the images that containers are made from or mount, those of other programs than podman and of running
+   * builds included, and of those that are mounted by themselves.
+   * @throws BoundImagesError `store` when it cannot be told for certain.
+   */
   usedImages(signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** Removes an image that no container uses; `undefined` when it is gone. Names that are not given keep it. */
   remove(image: string, signal: AbortSignal): Promise<Failure | undefined>;
@@ -53,6 +60,8 @@ export interface PullRun {
   readonly directory: string;
   /** Blobs arrive here, each in a file. */
   readonly blobs: string;
+  /** Masks what podman says, which may repeat the credentials that it was given. */
+  readonly redact: Redact;
   readonly signal: AbortSignal;
   /** How many layers at the same time, where the settings leave that open; `undefined` leaves it to podman. */
   readonly layersAtOnce?: number | undefined;
@@ -65,14 +74,12 @@ export interface PodmanSettings {
   readonly nice: boolean;
   /** How many layers of an image at the same time; `undefined` leaves it to podman's configuration. */
   readonly layerConcurrency: number | undefined;
-  /** Masks what it says. */
-  readonly redact?: Redact | undefined;
 }
 
 /** @throws BoundImagesError `tool-missing` when there is no such program. */
 export function findPodman(
   program: string,
-  { store, nice, layerConcurrency, redact }: PodmanSettings,
+  { store, nice, layerConcurrency }: PodmanSettings,
   trace?: Trace,
 ): Podman {
   const path = requireProgram('podman', program);
@@ -84,7 +91,7 @@ export function findPodman(
   const ask: Question = async (args, what, parse, signal, env = {}) => {
     const result = await run(path, [...storeArguments(store), ...args], { env, signal, trace });
     if (result.exitCode !== 0) {
-      const { message } = classify(result.stderr, redact);
+      const { message } = classify(result.stderr);
       const broken = halfCommittedImage(message);
       throw new BoundImagesError('store', `podman cannot ${what}: ${message}`, {
         hint:
@@ -104,7 +111,34 @@ export function findPodman(
   };
   const change = async (args: readonly string[], signal: AbortSignal) => {
     const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
-    return result.exitCode === 0 ? undefined : classify(result.stderr, redact);
+    return result.exitCode === 0 ? undefined : classify(result.stderr);
+  };
+  /** A container may end and be gone before it is inspected. */
+  const lookAtContainers = async (signal: AbortSignal) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const list = ['ps', '--all', '--external', '--format', 'json'];
+      const { imageIds, mounting } = await ask(list, 'list its containers', parseContainers, signal);
+      if (mounting.length === 0) return { imageIds, mountedImages: [] };
+      const inspect = ['container', 'inspect', '--format', 'json', '--', ...mounting];
+      try {
+        const mountedImages = await ask(inspect, 'inspect its containers', parseMountedImages, signal);
+        return { imageIds, mountedImages };
+      } catch (error) {
+        if (signal.aborted || attempt === containerAttempts) throw error;
+      }
+    }
+  };
+  /** As podman resolves it; `undefined` for one that the store does not have. */
+  const idOf = async (image: string, signal: AbortSignal) => {
+    const args = ['image', 'inspect', '--format', '{{.Id}}', '--', image];
+    const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
+    if (result.exitCode === 0) return result.stdout.trim();
+    if (/image not known/.test(result.stderr)) return undefined;
+    throw new BoundImagesError(
+      'store',
+      `podman cannot tell which image a container mounts: ${classify(result.stderr).message}`,
+      { hint: `see what “podman image inspect ${printable(image)}” says` },
+    );
   };
   let info: Promise<StoreInfo> | undefined;
   return {
@@ -137,13 +171,20 @@ export function findPodman(
       return result.exitCode === 0 ? parseArtifactDigest(result.stdout) : undefined;
     },
     features,
-    usedImages: (signal) =>
-      ask(['ps', '--all', '--external', '--format', 'json'], 'list its containers', parseUsedImages, signal),
+    usedImages: async (signal) => {
+      const { imageIds, mountedImages } = await lookAtContainers(signal);
+      const ids = await Promise.all(mountedImages.map((image) => idOf(image, signal)));
+      // In a rootless podman whatever is mounted is so for the processes of a “podman unshare” only.
+      const isRoot = process.geteuid?.() === 0;
+      const args = ['image', 'mount', '--format', 'json'];
+      const open = isRoot ? await ask(args, 'list mounted images', parseImageMounts, signal) : [];
+      return new Set([...imageIds, ...ids.flatMap((id) => id ?? []), ...open]);
+    },
     remove: (image, signal) => change(['image', 'rm', '--', image], signal),
     untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
     tag: (image, names, signal) => change(['image', 'tag', '--', image, ...names], signal),
     pull: async (image, files, options) => {
-      const { signal, onStart } = options;
+      const { signal, onStart, redact } = options;
       const known = await features(signal);
       const args = pullCommand(store, image, files, known);
       const env = pullEnvironment(image, known, options, { layerConcurrency });
@@ -168,7 +209,7 @@ function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }
 
-function judgePull(result: RunResult, kind: BoundImage['kind'], redact: Redact | undefined): PullAttempt {
+function judgePull(result: RunResult, kind: BoundImage['kind'], redact: Redact): PullAttempt {
   if (result.stopped) return { kind: 'stopped' };
   const ids = result.stdout.match(/^[0-9a-f]{64}$/gm) ?? [];
   // Of an artifact podman prints nothing.

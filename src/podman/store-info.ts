@@ -6,6 +6,8 @@ import { configuredImageStore } from './storage-conf.js';
 export interface StoreInfo {
   /** Where pulled images go: podman's `graphRoot`, or an `imagestore` of its own. */
   readonly root: string;
+  /** podman's `graphRoot`. */
+  readonly graphRoot: string;
   /** The storage driver: most have `overlay`. */
   readonly driver: string;
   /** The directories that hold parts of it: the store's own, its `imagestore`, and additional image stores. */
@@ -35,6 +37,7 @@ export function parseStoreInfo(json: string, imageStore = configuredImageStore()
   const roots = new Set([...(isSplit ? [imageStore] : []), graphRoot, ...additional]);
   return {
     root: isSplit ? imageStore : graphRoot,
+    graphRoot,
     driver,
     roots: [...roots],
     layerDirectories: [...roots].map((root) => join(root, `${driver}-layers`)),

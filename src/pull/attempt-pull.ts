@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Redact } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
@@ -27,6 +28,7 @@ export function attemptPull(
   podman: Podman,
   work: WorkDirectory,
   layersAtOnce: number | undefined,
+  redact: Redact,
   signal: AbortSignal,
 ): RunningAttempt {
   let blobs: string | undefined;
@@ -59,6 +61,7 @@ export function attemptPull(
               blobs: arriving,
               signal,
               layersAtOnce,
+              redact,
               onStart: (started) => {
                 group = started;
               },

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redact } from '../diagnostic/redact.js';
 import { errorText } from '../error.js';
 import { isStored, jobOf, type PlannedImage } from '../plan/plan.js';
 import { type Job, layersAtOnce, order, startable, waitsFor } from '../plan/schedule.js';
@@ -44,6 +45,8 @@ export interface PullSettings {
   readonly storedLayers: () => Pick<StoreLayers, 'digests' | 'compressedBytes'>;
   /** Asked again and again: why nothing more may be written. */
   readonly findShortage: () => Failure | undefined;
+  /** Masks what podman says. */
+  readonly redact: Redact;
 }
 
 interface Pulling {
@@ -107,7 +110,14 @@ export async function runPulls(
     history.startedAt ??= performance.now();
     waiting.delete(job);
     const stop = new AbortController();
-    const attempt = attemptPull(job.key, podman, work, layers, AbortSignal.any([signal, stop.signal]));
+    const attempt = attemptPull(
+      job.key,
+      podman,
+      work,
+      layers,
+      settings.redact,
+      AbortSignal.any([signal, stop.signal]),
+    );
     const pulling: Pulling = {
       job,
       attempt,

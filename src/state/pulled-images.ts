@@ -13,20 +13,28 @@ export interface PulledImage {
   readonly id: string;
   /** When it was pulled, ISO 8601. */
   readonly at: string;
+  /** What tells it from the same image, pulled by somebody else. */
+  readonly stamp: string;
+}
+
+/** What the store had before something was pulled. */
+export interface StoredBefore {
+  /** What `read` gave. */
+  readonly ours: readonly PulledImage[];
+  /** IDs of all images. */
+  readonly ids: ReadonlySet<string>;
 }
 
 /** What this program has pulled into one store. Whoever changes it holds the lock of the store. */
 export interface PulledImages {
-  /** With a damaged record nothing in the store counts as ours. */
+  /** What is still as it was pulled. With a damaged record nothing in the store counts as ours. */
   read(): { readonly images: readonly PulledImage[]; readonly damage: Damage | null };
   /**
-   * Records images that were pulled. `idsBefore` are the images that the store had before: those are not ours,
-   * unless they are recorded already, and what is recorded and was not among them was removed by someone, so
-   * that it is no longer ours should it come back.
+   * Records images that were pulled. What the store had before is not ours, unless it was.
    *
    * @throws BoundImagesError `state`.
    */
-  add(pulled: readonly PulledImage[], idsBefore: ReadonlySet<string>): void;
+  add(pulled: readonly Omit<PulledImage, 'stamp'>[], before: StoredBefore): void;
   /** @throws BoundImagesError `state`. */
   remove(removed: readonly Pick<PulledImage, 'name' | 'id'>[]): void;
 }
@@ -38,40 +46,47 @@ interface Content {
 
 const contentShape: Shape<Content> = object<Content>({
   schemaVersion: oneOf(1),
-  images: list(object<PulledImage>({ name: text, digest: text, id: text, at: time })),
+  images: list(object<PulledImage>({ name: text, digest: text, id: text, at: time, stamp: text })),
 });
 
-/** `store` is the store's root, or empty for podman's default (see storeDirectory). */
-export function pulledImages(stateDirectory: string, store: string): PulledImages {
-  const file = stateFile(join(storeDirectory(stateDirectory, store), 'pulled-images.json'), 1, contentShape);
-  const read: PulledImages['read'] = () => {
+/** `stampOf` tells an image as it is now; null: it is not there. */
+export function pulledImages(graphRoot: string, stampOf: (id: string) => string | null): PulledImages {
+  const file = stateFile(join(storeDirectory(graphRoot), 'pulled-images.json'), 1, contentShape);
+  const readAll: PulledImages['read'] = () => {
     const content = file.read();
     return {
       images: content.kind === 'read' ? content.value.images : [],
       damage: content.kind === 'damaged' ? content.damage : null,
     };
   };
-  const replace = (old: readonly PulledImage[], images: readonly PulledImage[]) => {
+  const replace = (images: readonly PulledImage[]) => {
+    const old = readAll().images;
     const isSame = old.length === images.length && old.every((image, i) => image === images[i]);
     if (!isSame) file.write({ schemaVersion: 1, images });
   };
+  const isOurs = ({ id, stamp }: PulledImage) => stampOf(id) === stamp;
   return {
-    read,
-    add: (pulled, idsBefore) => {
-      const { images: recorded } = read();
-      const kept = recorded.filter(({ id }) => idsBefore.has(id));
-      const ours = new Set(kept.map(({ id }) => id));
-      const added = pulled.filter(
-        (image) => (!idsBefore.has(image.id) || ours.has(image.id)) && !kept.some(isSameAs(image)),
-      );
-      replace(recorded, [...kept, ...added]);
+    read: () => {
+      const { images, damage } = readAll();
+      return { images: images.filter(isOurs), damage };
+    },
+    add: (pulled, before) => {
+      const oursBefore = new Set(before.ours.map(({ id }) => id));
+      const added = pulled.filter(({ id }) => !before.ids.has(id) || oursBefore.has(id));
+      // To pull it has changed it.
+      const changed = new Set(added.map(({ id }) => id));
+      const untouched = before.ours.filter(({ id }) => !changed.has(id));
+      const renewed = before.ours.filter(({ id }) => changed.has(id));
+      const stamped = [...renewed, ...added].flatMap((image) => {
+        const stamp = stampOf(image.id);
+        return stamp === null ? [] : { ...image, stamp };
+      });
+      const all = [...untouched, ...stamped];
+      replace(all.filter((image, index) => all.findIndex(isSameAs(image)) === index));
     },
     remove: (removed) => {
-      const { images: recorded } = read();
-      replace(
-        recorded,
-        recorded.filter((image) => !removed.some(isSameAs(image))),
-      );
+      const { images } = readAll();
+      replace(images.filter((image) => !removed.some(isSameAs(image))));
     },
   };
 }

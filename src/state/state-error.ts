@@ -2,9 +2,14 @@ import { BoundImagesError } from '../error.js';
 import { errnoReason } from '../root/errno.js';
 
 /** The error for a file or directory of the state that cannot be used; `problem` as in `cannot be written`. */
-export function stateError(path: string, problem: string, cause: unknown): BoundImagesError {
+export function stateError(
+  path: string,
+  problem: string,
+  cause: unknown,
+  otherwise = 'name another with --state-dir',
+): BoundImagesError {
   return new BoundImagesError('state', `${path} ${problem}: ${errnoReason(cause)}`, {
-    hint: 'make sure that the directory is on a writable file system with free space, or name another with --state-dir',
+    hint: `make sure that the directory is on a writable file system with free space, or ${otherwise}`,
     cause,
   });
 }

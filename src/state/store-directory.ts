@@ -1,20 +1,10 @@
-import { realpathSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { fileName } from './file-name.js';
+import { join } from 'node:path';
 
 /**
- * The directory for what belongs to one store, below the state directory. `store` is the store's root, or
- * empty for the one that podman uses by default. Two paths to one place name one store.
+ * The directory for what belongs to one store: in podman's `graphRoot` itself. Whatever path, state directory, mount
+ * namespace or container a run comes through, it finds the same one, and it ends with the store. containers/storage
+ * looks only at what it has made there.
  */
-export function storeDirectory(stateDirectory: string, store: string): string {
-  return join(stateDirectory, 'stores', store === '' ? 'default' : fileName(realPath(resolve(store))));
-}
-
-/** The path without links, as far as it exists: the first pull makes the store. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path === '/' ? path : join(realPath(dirname(path)), basename(path));
-  }
+export function storeDirectory(graphRoot: string): string {
+  return join(graphRoot, 'bound-images');
 }

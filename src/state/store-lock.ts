@@ -41,14 +41,13 @@ export interface LockWait {
 }
 
 /**
- * Takes the lock of a store for this process: one at a time has it, among those that use one state directory.
- * The kernel releases it when the process ends in whatever way. `store` is the store's root, or empty for
- * podman's default (see storeDirectory).
+ * Takes the lock of the store with that `graphRoot` for this process: one at a time has it. The kernel releases it
+ * when the process ends in whatever way.
  *
  * @throws BoundImagesError `state` when there can be no lock, `tool-missing` without flock(1).
  */
-export async function lockStore(stateDirectory: string, store: string, wait: LockWait): Promise<StoreLock> {
-  const path = join(storeDirectory(stateDirectory, store), 'lock');
+export async function lockStore(graphRoot: string, wait: LockWait): Promise<StoreLock> {
+  const path = join(storeDirectory(graphRoot), 'lock');
   const until = performance.now() + wait.limitMs;
   let onWait = wait.onWait;
   for (;;) {
@@ -68,12 +67,15 @@ export async function lockStore(stateDirectory: string, store: string, wait: Loc
         return { kind: 'locked', release: releaseOnce(fd) };
       }
     } catch (error) {
-      throw error instanceof BoundImagesError ? error : stateError(path, 'cannot be locked', error);
+      throw error instanceof BoundImagesError ? error : lockError(path, 'cannot be locked', error);
     } finally {
       if (!isKept) closeSync(fd);
     }
   }
 }
+
+const lockError = (path: string, problem: string, cause: unknown) =>
+  stateError(path, problem, cause, 'name another store with --storage-root');
 
 /** Only this user may open it: whoever can open a file can lock it. */
 function openLock(path: string): number {
@@ -82,7 +84,7 @@ function openLock(path: string): number {
     const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
     return openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   } catch (error) {
-    throw stateError(path, 'cannot be opened', error);
+    throw lockError(path, 'cannot be opened', error);
   }
 }
 

@@ -135,6 +135,44 @@ describe('an image that was pulled', () => {
   });
 });
 
+describe('an image that another one is built on', () => {
+  const chain: readonly StoreImage[] = [
+    stored('base', ['quay.io/x/base:1']),
+    { ...stored('middle', []), parentId: 'base' },
+    { ...stored('top', ['quay.io/x/top:1']), parentId: 'middle' },
+  ];
+  const bases = pulled('base', 'quay.io/x/base:1');
+
+  test.each([
+    { name: 'stays with it, over those between', record: bases, used: [], actions: { base: 'used' } },
+    {
+      name: 'stays with it when a container uses that',
+      record: [...bases, ...pulled('top', 'quay.io/x/top:1')],
+      used: ['top'],
+      actions: { base: 'used', top: 'used' },
+    },
+    {
+      name: 'goes with it',
+      record: [...bases, ...pulled('middle', 'quay.io/x/m:1'), ...pulled('top', 'quay.io/x/top:1')],
+      used: [],
+      actions: { base: 'remove', middle: 'remove', top: 'remove' },
+    },
+  ])('$name', ({ record, used, actions }) => {
+    const found = prunable(record, chain, bound(), new Set(used));
+    expect(Object.fromEntries(found.map(({ id, action }) => [id, action]))).toEqual(actions);
+  });
+
+  test('is looked for in a circle once', () => {
+    const circle = [
+      { ...stored('a', ['quay.io/x/a:1']), parentId: 'b' },
+      { ...stored('b', ['quay.io/x/b:1']), parentId: 'a' },
+    ];
+    expect(prunable(pulled('a', 'quay.io/x/a:1'), circle, bound(), nobody)).toMatchObject([
+      { id: 'a', action: 'used' },
+    ]);
+  });
+});
+
 test('an image that something else pulled is not touched', () => {
   const images = [stored('1', ['quay.io/x/y:1']), stored('2', [])];
   expect(prunable(pulled('3', 'quay.io/x/y:1'), images, bound(), nobody)).toEqual([]);

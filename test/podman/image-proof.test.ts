@@ -60,7 +60,8 @@ function prove(change: Tree, without: readonly string[] = [], driver = 'overlay'
   const top = makeTree(Object.fromEntries(kept));
   const roots = ['own', 'more'].map((name) => join(top, name));
   const layerDirectories = roots.map((root) => join(root, `${driver}-layers`));
-  const files = readStoreFiles({ root: roots[0] ?? '', driver, roots, layerDirectories });
+  const root = roots[0] ?? '';
+  const files = readStoreFiles({ graphRoot: root, root, driver, roots, layerDirectories });
   const { damage, ...proof } = imageProofs(files)('image');
   const problem = damage?.problem.replaceAll(top, '') ?? null;
   return { ...proof, problem, layers: damage?.layers ?? null, listed: listedImages(files) };

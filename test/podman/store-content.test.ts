@@ -10,6 +10,7 @@ const { signal } = new AbortController();
 const look = { signal };
 const info: Podman['info'] = async () => ({
   root: '/none',
+  graphRoot: '/none',
   driver: 'overlay',
   roots: [],
   layerDirectories: [],

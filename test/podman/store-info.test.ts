@@ -28,6 +28,7 @@ test.each([
 ])('names the layers $name', ({ options, directories }) => {
   expect(parseStoreInfo(info(options), null)).toMatchObject({
     root: '/store',
+    graphRoot: '/store',
     layerDirectories: directories,
   });
 });
@@ -51,6 +52,7 @@ test('looks for layers in an imagestore that podman has made, too, and has image
   const imageStore = makeTree({ 'overlay-images/': dir() });
   expect(parseStoreInfo(info({}), imageStore)).toMatchObject({
     root: imageStore,
+    graphRoot: '/store',
     layerDirectories: [join(imageStore, 'overlay-layers'), '/store/overlay-layers'],
   });
 });
@@ -61,6 +63,7 @@ test.each([
 ])('leaves out an imagestore that podman $name', ({ imageStore }) => {
   expect(parseStoreInfo(info({}), imageStore)).toMatchObject({
     root: '/store',
+    graphRoot: '/store',
     layerDirectories: ['/store/overlay-layers'],
   });
 });

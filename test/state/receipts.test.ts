@@ -51,7 +51,7 @@ test('lists all in the order of their names, and damaged ones among them', () =>
     'broken-1.0.json': '{',
     '.fedora-coreos-1.0.json.0123456789ab.tmp': '{}',
     'old.json.damaged-1': '{}',
-    'stores/default/pulled-images.json': '{}',
+    'stores/pulled-images.json': '{}',
   });
   const receipts = receiptStore(directory);
   receipts.write(receipt);
