@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { idOf } from './support/deployments.js';
+import { idOf, receiptFile } from './support/deployments.js';
 import { dropIn } from './support/entries.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
@@ -118,20 +118,58 @@ describe('a staged deployment', () => {
     { name: 'podman is missing', args: ['--podman', '/usr/bin/no-podman'], exitCode: 4 },
     {
       name: 'its configuration is invalid',
-      bad: 'usr/lib/bound-images.d/bad.toml',
+      bad: () => `${deployment.root}/usr/lib/bound-images.d/bad.toml`,
       args: [],
       exitCode: 3,
+      says: 'bad.toml',
+    },
+    {
+      name: 'it is no OS',
+      bad: () => `${deployment.root}/usr/lib/os-release`,
+      text: '',
+      args: [],
+      exitCode: 3,
+      says: 'is no root of an OS, or not all of one',
+    },
+    {
+      name: 'the directory that is named does not exist',
+      args: ['--dir', '/usr/lib/bound-image.d'],
+      exitCode: 3,
+      says: '/usr/lib/bound-image.d',
+    },
+    {
+      name: 'its receipt is damaged, so that its tags may have moved',
+      bad: () => receiptFile(deployment),
+      args: [],
+      exitCode: 1,
+      says: 'json is not used: it is not JSON, or only a part of it\nhint: run “bound-images stage”',
     },
     {
       name: 'podman does not answer',
       args: ['--podman', '/var/silent-podman', '--timeout', '2s'],
       exitCode: 75,
     },
-  ])('is held when nobody can tell what is missing: $name', async ({ args, exitCode, bad }) => {
+  ])('is held when nobody can tell what is missing: $name', async ({ args, exitCode, bad, text, says }) => {
     await runStage(host);
-    if (bad) await writeFile(host.path(`${deployment.root}/${bad}`), 'images = 1\n');
+    if (bad) {
+      // Files of a deployment are links to those of its commit.
+      await rm(host.path(bad()), { force: true });
+      await writeFile(host.path(bad()), text ?? 'images = 1\n');
+    }
     await writeFile(host.path('/var/silent-podman'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
-    expect(await gate('--hold', ...args)).toMatchObject({ exitCode });
+    const result = await host.run(['unshare', '--net', 'bound-images', 'gate', '--hold', ...args]);
+    expect(result.exitCode).toBe(exitCode);
+    expect(result.stderr).toContain(says ?? '');
     expect(await noteOf()).toBe('finalization locked');
+  });
+
+  test('is proved anew by the next run where its receipt is damaged', async () => {
+    await runStage(host);
+    await source.push('team/tool:1', { seed: 'second' });
+    await host.runOk(['podman', 'pull', '--quiet', '--tls-verify=false', tool.tagged]);
+    await writeFile(host.path(receiptFile(deployment)), '{');
+    expect(await gate('--hold')).toMatchObject({ exitCode: 1 });
+    expect(await runStage(host)).toMatchObject({ exitCode: 0, report: { finalizationLock: 'released' } });
+    expect(await gate('--hold')).toMatchObject({ exitCode: 0, report: { finalizationLock: null } });
   });
 });

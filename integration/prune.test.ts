@@ -1,7 +1,7 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LiveCli } from './support/cli.js';
-import { idOf, missingOffline, receiptOf, storedNames } from './support/deployments.js';
+import { idOf, missingOffline, receiptFile, receiptOf, storedNames } from './support/deployments.js';
 import { dropIn } from './support/entries.js';
 import { holdRequests } from './support/held-requests.js';
 import { writeTree } from './support/host.js';
@@ -21,6 +21,8 @@ let host: OstreeHost;
 let build: LiveCli;
 let dropped: DeployedRoot;
 let staged: HostDeployment;
+let all: readonly HostDeployment[];
+const rollbackRoot = () => all.find(({ note }) => note.includes('rollback'))?.root ?? '';
 
 /** Bound by the deployment of that name. */
 let pinned: SourceImage;
@@ -87,6 +89,7 @@ beforeAll(async () => {
   await runStage(host);
   staged = await host.stage(await host.commit(dropIn('apps', [next.pinned])));
   await runStage(host);
+  all = await host.deployments();
   await use();
   await host.runOk(['podman', 'image', 'rm', again.pinned]);
   for (const { pinned: name } of [again, touched])
@@ -170,18 +173,60 @@ test('says what it would remove, and removes nothing, when it is a dry run', asy
   expect(await receiptOf(host, dropped)).toBeDefined();
 });
 
-test.each([
-  { name: 'an entry is invalid', path: 'usr/lib/bound-images.d/bad.toml' },
-  { name: 'its directory is none', path: 'usr/lib/bootc/bound-images.d' },
-])('removes nothing when it is not certain what a deployment binds: $name', async ({ path }) => {
+interface Doubt {
+  readonly name: string;
+  readonly prepare?: () => readonly string[];
+  readonly undo?: () => readonly string[];
+  readonly args?: readonly string[];
+  readonly exitCode?: number;
+  readonly says: () => string;
+}
+
+const stagedBinds = () => `what ${idOf(staged)} binds is not certain: `;
+
+test.each<Doubt>([
+  {
+    name: 'an entry is invalid',
+    prepare: () => ['sh', '-c', `echo images = 1 >${staged.root}/usr/lib/bound-images.d/bad.toml`],
+    undo: () => ['rm', `${staged.root}/usr/lib/bound-images.d/bad.toml`],
+    says: () => `${stagedBinds()}its configuration has errors\nhint: nothing was removed; see`,
+  },
+  {
+    name: 'its directory is none',
+    prepare: () => [
+      'sh',
+      '-c',
+      `mkdir -p ${staged.root}/usr/lib/bootc; echo >${staged.root}/usr/lib/bootc/bound-images.d`,
+    ],
+    undo: () => ['rm', `${staged.root}/usr/lib/bootc/bound-images.d`],
+    says: stagedBinds,
+  },
+  {
+    name: 'its root is not mounted',
+    prepare: () => ['mount', '-t', 'tmpfs', 'tmpfs', rollbackRoot()],
+    undo: () => ['umount', rollbackRoot()],
+    says: () => `binds is not certain: /sysroot${rollbackRoot()} is no root of an OS`,
+  },
+  {
+    name: 'its receipt is damaged',
+    prepare: () => ['sh', '-c', `cp ${receiptFile(staged)} /var/receipt; echo '{' >${receiptFile(staged)}`],
+    undo: () => ['mv', '/var/receipt', receiptFile(staged)],
+    says: () => `${receiptFile(staged)} is not used: it is not JSON, or only a part of it\nhint: run`,
+  },
+  {
+    name: 'a directory that is named is nowhere',
+    args: ['--dir', '/usr/lib/bound-images.d', '--dir', '/usr/lib/bound-image.d'],
+    exitCode: 2,
+    says: () => 'no deployment has the directory /usr/lib/bound-image.d\nhint: nothing was removed',
+  },
+])('removes nothing when it is not certain what a deployment binds: $name', async (doubt) => {
+  const { prepare, undo, args = [], exitCode = 1, says } = doubt;
   const names = await storedNames(host);
-  const file = host.path(`${staged.root}/${path}`);
-  await writeTree(host.path(staged.root), { [path]: 'images = 1\n' });
-  const { exitCode, report, stderr } = await prune();
-  await rm(file);
-  expect({ exitCode, report }).toEqual({ exitCode: 1, report: undefined });
-  expect(stderr).toContain(`what ${idOf(staged)} binds`);
-  expect(stderr).toContain(`hint: nothing was removed; see bound-images check --root ${staged.root}`);
+  if (prepare) await host.runOk(prepare());
+  const result = await prune(...args);
+  if (undo) await host.runOk(undo());
+  expect(result).toMatchObject({ exitCode, report: undefined });
+  expect(result.stderr).toContain(says());
   expect(await storedNames(host)).toEqual(names);
 });
 

@@ -127,9 +127,12 @@ describe('while an image is on its way', () => {
     expect(await noteOf()).toBe('finalization locked');
   });
 
-  test('another one that is staged in its place is completed instead', async () => {
+  test('another one that is staged in its place is held at once, and completed instead', async () => {
     const second = await staged(app.pinned);
-    held.release();
+    await waitUntil('it is held', async () => (await noteOf()) === 'finalization locked');
+    await host.finalize();
+    expect((await host.deployments())[0]).toMatchObject({ checksum: second.checksum });
+    // Nobody waits for an image of the first one.
     const result = await first.finished;
     expect(result.stderr).toContain('another deployment was staged meanwhile: starting over with that one\n');
     expect(parseStage(result)).toMatchObject({
@@ -142,6 +145,12 @@ describe('while an image is on its way', () => {
     expect(await receiptOf(host, deployment)).toBeUndefined();
     expect(await receiptOf(host, second)).toMatchObject({ state: 'staged', runs: 1 });
     expect((await host.deployments())[0]).toMatchObject({ checksum: second.checksum, note: 'staged' });
+  });
+
+  test('none is completed when what was staged is dropped', async () => {
+    await host.runOk(['ostree', 'admin', 'undeploy', '0']);
+    expect(parseStage(await first.finished)).toMatchObject({ deployment: null, state: 'none' });
+    expect(await receiptOf(host, deployment)).toBeUndefined();
   });
 
   test('a second run says who is at work, and one that waits goes on when that has ended', async () => {
@@ -189,8 +198,7 @@ describe('while an image is on its way', () => {
   test.each([{ name: 'the same commit again' }, { name: 'another', image: true }])(
     'SIGTERM leaves what was staged in its place held: $name',
     async ({ image }) => {
-      const second = image ? await staged(app.pinned) : await host.stage(deployment.checksum);
-      expect(await noteOf()).toBe('staged');
+      const second = image ? await staged(slow.pinned) : await host.stage(deployment.checksum);
       first.kill('SIGTERM');
       expect(await first.finished).toMatchObject({ exitCode: 143 });
       expect((await host.deployments())[0]).toMatchObject({
@@ -254,8 +262,9 @@ describe('a run that waited', () => {
     await host.runOk(['mv', '/var/receipt', receipt]);
   });
 
-  test('completes what is staged by then, though the first one is complete', async () => {
+  test('holds what is staged by then at once, and completes it, though the first one is complete', async () => {
     const { checksum } = await staged(app.pinned);
+    await waitUntil('it is held', async () => (await noteOf()) === 'finalization locked');
     holder.kill('SIGTERM');
     expect(parseStage(await waiting.finished)).toMatchObject({ finalizationLock: 'released' });
     expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { idOf, missingOffline, receiptOf } from './support/deployments.js';
 import { dropIn } from './support/entries.js';
-import type { Tree } from './support/host.js';
+import { type Tree, writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { hostPlatform } from './support/images.js';
 import { newOstreeHost, type OstreeHost } from './support/ostree-host.js';
@@ -97,6 +98,7 @@ describe('a deployment that cannot be completed', () => {
   interface Row {
     readonly name: string;
     readonly tree: () => Tree;
+    readonly args?: readonly string[];
     readonly exitCode: number;
     /** Of the image that is missing, or of the whole. */
     readonly code: string;
@@ -128,11 +130,31 @@ describe('a deployment that cannot be completed', () => {
       exitCode: 3,
       code: 'configuration',
     },
-  ])('never boots, and its command does not run: $name', async ({ tree, exitCode, code }) => {
+    {
+      name: 'the directory that is named does not exist',
+      tree: () => binding(app.pinned),
+      args: ['--dir', '/usr/lib/bound-image.d'],
+      exitCode: 3,
+      code: 'configuration',
+    },
+    {
+      name: 'one of the directories that are named does not exist',
+      tree: () => binding(app.pinned),
+      args: ['--dir', '/usr/lib/bound-images.d,/usr/lib/bound-image.d'],
+      exitCode: 3,
+      code: 'configuration',
+    },
+    {
+      name: 'it is no OS',
+      tree: () => ({ 'usr/lib/os-release': '' }),
+      exitCode: 3,
+      code: 'configuration',
+    },
+  ])('never boots, and its command does not run: $name', async ({ tree, args = [], exitCode, code }) => {
     const booted = host.booted();
     const checksum = await host.commit(tree());
     const staged = await host.stage(checksum);
-    const result = await runStage(host, '--retries', '0', '--', 'touch', '/run/ran');
+    const result = await runStage(host, ...args, '--retries', '0', '--', 'touch', '/run/ran');
     const errors = [result.report?.error, ...(result.report?.images ?? []).map(({ error }) => error)];
     expect(errors.flatMap((error) => error?.code ?? [])).toEqual([code]);
     expect(result).toMatchObject({ exitCode, report: { state: 'failed', finalizationLock: 'ours' } });
@@ -146,6 +168,27 @@ describe('a deployment that cannot be completed', () => {
     expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'finalization locked' });
     expect(await host.reboot()).toEqual(booted);
     expect(await missingOffline(host, [old.pinned])).toEqual([]);
+  });
+
+  test.each([
+    { name: 'is empty', tree: {} },
+    {
+      name: 'is one without /usr',
+      tree: { 'etc/os-release': { link: '../usr/lib/os-release' }, usr: { directory: true } },
+    },
+  ] as const)('no command runs for a root that $name', async ({ tree }) => {
+    await host.runOk(['rm', '--recursive', '--force', '/var/mount', '/run/ran']);
+    await mkdir(host.path('/var/mount'));
+    await writeTree(host.path('/var/mount'), tree);
+    const command = ['--root', '/var/mount', '--', 'touch', '/run/ran'];
+    const result = await host.run(['bound-images', 'stage', ...command]);
+    expect(result.exitCode).toBe(3);
+    expect(result.stderr).toContain('/var/mount is no root of an OS, or not all of one');
+    expect(existsSync(host.path('/run/ran'))).toBe(false);
+    expect(await host.run(['bound-images', 'gate', '--root', '/var/mount'])).toMatchObject({ exitCode: 3 });
+    await writeTree(host.path('/var/mount'), { 'usr/lib/os-release': 'ID=test\n' });
+    expect(await host.run(['bound-images', 'stage', ...command])).toMatchObject({ exitCode: 0 });
+    expect(existsSync(host.path('/run/ran'))).toBe(true);
   });
 
   test('is held while the registry is down, and completed and released when that is back', async () => {

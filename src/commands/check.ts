@@ -52,7 +52,8 @@ async function checkRoot(options: CheckOptions): Promise<number> {
       [
         // A unit that runs what is bound may have been read with an entry that leads to it.
         ...withoutRepeats([...found, ...checkSubject(subject)]),
-        ...nothingBound(roots.newRoot, options.dir),
+        // Those that are named have to be there.
+        ...(options.dir === undefined ? nothingBound(roots.newRoot) : []),
         ...(await checkExpectations(bound)),
         ...(fixed?.diagnostics ?? []),
         // Fixing asks some of the same questions.

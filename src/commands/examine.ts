@@ -1,4 +1,6 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { printable } from '../diagnostic/printable.js';
+import { BoundImagesError } from '../error.js';
 import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
 import { readStoreContent } from '../podman/store-content.js';
 import type { Trace } from '../process/run.js';
@@ -8,7 +10,7 @@ import { exitStatus } from './exit-status.js';
 import type { RootOptions } from './options.js';
 import { writeNote } from './output.js';
 import { type ProofOptions, podmanOf, proverFor, type StoreOptions, sayUnproved } from './planning.js';
-import { readRoot } from './read-root.js';
+import { readOs } from './read-root.js';
 import type { Target } from './target.js';
 
 export interface ExamineOptions extends Omit<RootOptions, 'root'>, StoreOptions, ProofOptions {
@@ -29,7 +31,7 @@ export async function examine(
   signal: AbortSignal,
   trace: Trace | undefined,
 ): Promise<Examined> {
-  const { images: bound, diagnostics } = readRoot({ ...options, root });
+  const { images: bound, diagnostics } = readOs({ ...options, root });
   const recorded = recordedImages(receiptStore(stateDirectory(options.stateDir)), id);
   const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
   const look = { signal, prover: proverFor(options, options.quiet ? () => undefined : writeNote), ids };
@@ -47,9 +49,19 @@ export async function examine(
   };
 }
 
-/** What was proved to be there when the deployment was completed. */
+/**
+ * What was proved to be there when the deployment was completed.
+ *
+ * @throws BoundImagesError `state` when the receipt is damaged: what it says of tags is not known, and they may have
+ *   moved since.
+ */
 export function recordedImages(receipts: ReceiptStore, id: string): RecordedImages {
   const receipt = receipts.read(id);
+  if (receipt.kind === 'damaged') {
+    throw new BoundImagesError('state', receipt.damage.message, {
+      hint: `run “bound-images stage” for what is staged; for any other deployment, remove ${printable(receipt.damage.file)}`,
+    });
+  }
   return new Map(
     receipt.kind === 'read' ? receipt.value.images.map((image) => [image.reference, image]) : [],
   );

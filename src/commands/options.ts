@@ -32,7 +32,7 @@ export function readingOptions(formats: readonly string[] = ['human', 'json']): 
     option(
       '--dir <path>',
       'a bound-images directory in the root, instead of the vendor’s two; repeatable',
-    ).argParser((path, paths: readonly RootPath[] = []) => [...paths, rootPath(parsePath(path))]),
+    ).argParser((text, paths: readonly RootPath[] = []) => [...paths, ...parseWords(text).map(rootPath)]),
     option('--format <format>', 'how results are printed').choices(formats).default('human'),
     option('-q, --quiet', 'say nothing but results and errors').default(false),
     option('-v, --verbose', 'also say which programs are started').default(false),

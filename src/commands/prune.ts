@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs';
 import type { Deployment } from '../deployment/deployment.js';
 import { findHost } from '../deployment/host.js';
 import { hasErrors } from '../diagnostic/diagnostic.js';
+import { printable } from '../diagnostic/printable.js';
 import { BoundImagesError } from '../error.js';
 import { type Bound, type Prunable, prunable } from '../plan/prunable.js';
 import type { Podman } from '../podman/podman.js';
 import { parseReference } from '../reference/reference.js';
 import { type PrunedImage, pruneJson, pruneText } from '../report/prune.js';
 import { openRoots } from '../root/open-roots.js';
+import type { RootPath } from '../root/path.js';
 import { type BoundImage, noPullOptions } from '../scan/bound-image.js';
-import { defaultDirectories } from '../scan/entries.js';
+import { defaultDirectories, isAbsent } from '../scan/entries.js';
+import { requireOs } from '../scan/os-release.js';
 import { scan } from '../scan/scan.js';
 import { type ReceiptStore, receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
@@ -77,15 +80,18 @@ function boundByAll(
   receipts: ReceiptStore,
   options: PruneOptions,
 ): Bound {
-  if (!deployments.some(({ booted }) => booted)) {
-    throw new BoundImagesError('deployment', 'no deployment is known to be the booted one', {
-      hint: 'nothing was removed; see what “ostree admin status” says, as root',
+  const recorded = deployments.flatMap(({ id }) => [...recordedImages(receipts, id)]);
+  const read = deployments.map((deployment) => boundBy(deployment, options));
+  // An older deployment may not have it yet.
+  const unknown = options.dir?.find((directory) => read.every(({ absent }) => absent.includes(directory)));
+  if (unknown !== undefined) {
+    throw new BoundImagesError('usage', `no deployment has the directory ${printable(unknown)}`, {
+      hint: 'nothing was removed; check the spelling of --dir',
     });
   }
-  const recorded = deployments.flatMap(({ id }) => [...recordedImages(receipts, id)]);
   return {
     images: [
-      ...deployments.flatMap((deployment) => boundBy(deployment, options)),
+      ...read.flatMap(({ images }) => images),
       ...recorded.flatMap(([text]) => {
         const parsed = parseReference(text);
         return parsed.ok ? [{ reference: parsed.reference, options: noPullOptions }] : [];
@@ -95,16 +101,33 @@ function boundByAll(
   };
 }
 
+/** What a deployment binds, and the directories that it does not have. */
+interface BoundBy {
+  readonly images: readonly BoundImage[];
+  readonly absent: readonly RootPath[];
+}
+
 /** Whether its images could be pulled is of no matter here. @throws BoundImagesError `deployment`. */
-function boundBy(deployment: Deployment, options: PruneOptions): readonly BoundImage[] {
+function boundBy(deployment: Deployment, options: PruneOptions): BoundBy {
   const { root, currentRoot } = rootsOf(deployment, options);
   const roots = openRoots({ root, currentRoot });
-  // A directory that is named here adds to the vendor’s: nothing is removed because it was not looked for.
-  const found = roots.ok ? scan(roots.newRoot, [...defaultDirectories, ...(options.dir ?? [])]) : undefined;
-  if (found !== undefined && !hasErrors(found.diagnostics)) return found.images;
-  const problem = found === undefined ? 'its root cannot be read' : 'its configuration has errors';
+  let problem = 'its root cannot be read';
+  let look = `see bound-images check --root ${root} --current-root ${currentRoot}`;
+  if (roots.ok) {
+    // A directory that is named here adds to the vendor’s: nothing is removed because it was not looked for.
+    const directories = [...defaultDirectories, ...(options.dir ?? [])];
+    const absent = directories.filter((directory) => isAbsent(roots.newRoot, directory));
+    const found = scan(
+      roots.newRoot,
+      directories.filter((directory) => !absent.includes(directory)),
+    );
+    const [withoutOs] = requireOs(roots);
+    if (withoutOs === undefined && !hasErrors(found.diagnostics)) return { images: found.images, absent };
+    problem = withoutOs?.message ?? 'its configuration has errors';
+    if (withoutOs !== undefined) look = 'see whether it is mounted';
+  }
   throw new BoundImagesError('deployment', `what ${deployment.id} binds is not certain: ${problem}`, {
-    hint: `nothing was removed; see bound-images check --root ${root} --current-root ${currentRoot}`,
+    hint: `nothing was removed; ${look}`,
   });
 }
 

@@ -4,6 +4,7 @@ import { BoundImagesError } from '../error.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { resolve } from '../resolve/resolve.js';
 import { openRoots, type RootPaths, type RootProblem, type Roots } from '../root/open-roots.js';
+import { requireOs } from '../scan/os-release.js';
 import { type Scanned, scan } from '../scan/scan.js';
 import type { RootOptions } from './options.js';
 
@@ -20,6 +21,12 @@ export function readRoot(options: RootOptions<string> & Pick<RootPaths, 'image'>
   const roots = openRoots(options);
   if (!roots.ok) throw rootError(roots.problem);
   return readRoots(roots, options.dir);
+}
+
+/** The same for a root that may become bootable, or is: what is no OS binds nothing for certain. */
+export function readOs(options: RootOptions): ReadRoot {
+  const read = readRoot(options);
+  return { ...read, diagnostics: [...requireOs(read.roots), ...read.diagnostics] };
 }
 
 /** The same for roots that are open. */

@@ -20,10 +20,11 @@ import { listenForInterruption, statusOfStop } from './interruption.js';
 import { writeResult } from './output.js';
 import { podmanOf, withTimeout } from './planning.js';
 import { type PullingOptions, pullImages } from './pulling.js';
-import { readRoot } from './read-root.js';
+import { readOs } from './read-root.js';
 import { receiptOf } from './receipt-of.js';
 import { openSession, type StateOptions, type StoreSession } from './store-session.js';
 import { findTarget, hold, type Target } from './target.js';
+import { whileStaged } from './while-staged.js';
 
 export interface StageOptions extends Omit<PullingOptions, 'root'>, StateOptions {
   /** Instead of the staged deployment. */
@@ -78,7 +79,8 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     // Before the wait for the store, which may end in vain.
     await hold(target);
     if (command[0] !== undefined) requireCommand(command[0]);
-    if (bindsImages(target, options)) await store();
+    // It may take long. Whatever is staged by then is found afterwards.
+    if (bindsImages(target, options)) await whileStaged(target, signal, store);
     if (command.length === 0 && !wasStaged && (await isLeftToOther(target, options, signal, trace)))
       return writeDone(target, options);
     const run: Run = { options, store, progress, isForCommand: command.length > 0 };
@@ -121,7 +123,7 @@ export async function stage(options: StageOptions, command: readonly string[]): 
 /** What is wrong with a root is said later. */
 function bindsImages({ root }: Target, options: StageOptions): boolean {
   try {
-    const { images, diagnostics } = readRoot({ ...options, root });
+    const { images, diagnostics } = readOs({ ...options, root });
     return images.length > 0 && !hasErrors(diagnostics);
   } catch {
     return false;
@@ -206,9 +208,13 @@ async function stageTarget(target: Target, run: Run, signal: AbortSignal): Promi
   };
   try {
     receipts.write(receipt.checking(lock));
-    const complete = await completeRoot(target, run, signal, (images) => {
-      receipts.write(receipt.downloading(images));
-    });
+    const complete = await whileStaged(target, signal, (stop) =>
+      completeRoot(target, run, stop, (images) => receipts.write(receipt.downloading(images))),
+    );
+    if (complete === 'replaced') {
+      receipts.remove(target.id);
+      return 'replaced';
+    }
     if (complete.state === 'failed') return await fail(complete);
     return await commit(target, lock, run.isForCommand, receipts, signal, (held) => end(complete, held));
   } catch (error) {
@@ -228,11 +234,15 @@ async function completeRoot(
   onImages: (images: readonly ResolvedImage[]) => void,
 ): Promise<Ending> {
   const rootOptions = { ...options, root };
-  const { images, diagnostics } = readRoot(rootOptions);
+  const { images, diagnostics } = readOs(rootOptions);
   showFindings(diagnostics, options, progress.note);
   if (hasErrors(diagnostics)) {
-    const message = 'the configuration of the new root is invalid';
-    const error = { code: 'configuration', message, hint: `see bound-images check --root ${root}` };
+    const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
+    const { message, hint } = withoutOs ?? {
+      message: 'the configuration of the new root is invalid',
+      hint: `see bound-images check --root ${root}`,
+    };
+    const error = { code: 'configuration', message, hint };
     return { state: 'failed', outcomes: [], diagnostics, error };
   }
   if (images.length === 0) return { state: 'staged', outcomes: [], diagnostics, error: null };

@@ -17,7 +17,7 @@ import { traceCommands } from './findings.js';
 import type { RootOptions } from './options.js';
 import { writeNote, writeResult } from './output.js';
 import { podmanOf, type StoreOptions } from './planning.js';
-import { readRoot } from './read-root.js';
+import { readOs } from './read-root.js';
 import { graphRootOf } from './store-session.js';
 import { noDeployments } from './target.js';
 
@@ -82,10 +82,14 @@ async function statusOf(
   const receipt = receipts.read(deployment.id);
   const known = receipt.kind === 'read' ? receipt.value : null;
   try {
-    const { images, diagnostics } = readRoot({ ...options, ...rootsOf(deployment, options) });
+    const { images, diagnostics } = readOs({ ...options, ...rootsOf(deployment, options) });
     const content = { ...stored, artifacts: await artifactsOf(images, podman) };
-    const error = hasErrors(diagnostics) ? 'its configuration has errors: see bound-images check' : null;
-    const recorded = recordedImages(receipts, deployment.id);
+    const invalid = hasErrors(diagnostics) ? 'its configuration has errors: see bound-images check' : null;
+    const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
+    // Without its receipt, a tag may mean another image by now.
+    const damage = receipt.kind === 'damaged' ? receipt.damage.message : null;
+    const recorded = damage === null ? recordedImages(receipts, deployment.id) : undefined;
+    const error = withoutOs?.message ?? invalid ?? damage;
     return { deployment, images: presenceOf(images, content, recorded), receipt: known, error };
   } catch (error) {
     return { deployment, images: [], receipt: known, error: errorText(error) };

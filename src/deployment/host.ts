@@ -15,14 +15,20 @@ import { type FrontEnd, findFrontEnd } from './front-end.js';
 import { stagedLockFile } from './lock-file.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { type OstreeAdmin, ostreeAdmin } from './ostree.js';
+import { watchFile } from './watch-file.js';
 
 /** A host that was booted by ostree, whatever manages it. */
 export interface DeploymentHost {
   readonly kind: 'bootc' | 'rpm-ostree' | 'ostree';
-  /** The one that boots next comes first. @throws BoundImagesError `deployment`. */
+  /**
+   * The one that boots next comes first.
+   * @throws BoundImagesError `deployment`, also when the one that is booted is not among them: that is no whole list.
+   */
   deployments(signal: AbortSignal): Promise<readonly Deployment[]>;
   /** Locks its finalization; asked again, it says the same. @throws BoundImagesError `deployment`. */
   lock(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<LockOutcome>;
+  /** Calls back whenever another deployment may be staged, until the returned function is called. */
+  watch(onChange: () => void): () => void;
   /** Unlocks its finalization if the lock is ours. @throws BoundImagesError `deployment`. */
   unlock(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<UnlockOutcome>;
 }
@@ -32,6 +38,8 @@ export const hostPaths = {
   ostreeBooted: '/run/ostree-booted',
   mountInfo: '/proc/self/mountinfo',
   lockFile: stagedLockFile,
+  /** What libostree has staged (ostree-sysroot-private.h, `_OSTREE_SYSROOT_RUNSTATE_STAGED`). */
+  staged: '/run/ostree/staged-deployment',
 };
 
 /**
@@ -61,8 +69,15 @@ export async function findHost(
   const tools = { list, setLock, file: paths.lockFile };
   return {
     kind: frontEnd?.kind ?? 'ostree',
-    deployments: async (stop) => (await list(stop)).map((listed) => withLock(listed, paths.lockFile)),
+    deployments: async (stop) => {
+      const deployments = (await list(stop)).map((listed) => withLock(listed, paths.lockFile));
+      if (deployments.some(({ booted }) => booted)) return deployments;
+      throw new BoundImagesError('deployment', 'no deployment is known to be the booted one', {
+        hint: 'see what “ostree admin status” says, as root',
+      });
+    },
     lock: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => lockFinalization(id, tools, stop)),
+    watch: (onChange) => watchFile(paths.staged, onChange),
     unlock: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => unlockFinalization(id, tools, stop)),
   };
 }

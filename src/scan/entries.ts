@@ -34,10 +34,14 @@ const leftover = /^\.|~$|^#.*#$|\.(?:bak|orig|swp)$|\.rpm(?:new|save|orig)$|\.dp
 /**
  * Lists the entries of the vendor's `directories`, then the administrator's, in byte order of their names.
  * An entry of /etc hides the vendor's of the same name; between the vendor's directories nothing hides
- * anything, because an image that is silently dropped is missing at the next boot.
+ * anything, because an image that is silently dropped is missing at the next boot. Directories that were `named`
+ * have to be there: a typing mistake binds nothing.
  */
-export function listEntries(root: RootView, directories: readonly RootPath[]): EntryList {
-  const diagnostics: Diagnostic[] = [];
+export function listEntries(root: RootView, named?: readonly RootPath[]): EntryList {
+  const directories = named ?? defaultDirectories;
+  const diagnostics = (named ?? [])
+    .filter((directory) => isAbsent(root, directory))
+    .map((directory) => diagnose('directory-missing', { ...nowhere, file: directory }, {}));
   const overrides = listDirectory(root, overrideDirectory, diagnostics);
   const overridden = new Set(overrides.map((found) => found.name));
   const vendor = directories
@@ -58,7 +62,7 @@ export function listEntries(root: RootView, directories: readonly RootPath[]): E
 }
 
 /** A directory that is not there binds nothing; a link that leads nowhere was meant to bind something. */
-function isAbsent(root: RootView, directory: RootPath): boolean {
+export function isAbsent(root: RootView, directory: RootPath): boolean {
   const { kind, path } = root.entry(directory);
   return kind === 'missing' && `${directory}/`.startsWith(`${path}/`);
 }

@@ -6,7 +6,7 @@ import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import type { BoundImage, ImageRequest, Requests } from './bound-image.js';
 import { readDropIn } from './drop-in.js';
-import { bootcDirectory, defaultDirectories, type Entry, listEntries } from './entries.js';
+import { bootcDirectory, type Entry, listEntries } from './entries.js';
 import { joinRequests } from './join-requests.js';
 import { readQuadlet } from './quadlet.js';
 import { configurationLimitBytes } from './read-unit.js';
@@ -30,10 +30,11 @@ export interface Scanned {
 }
 
 /**
- * Reads what a root binds: every entry of its bound-images directories, every problem in them. Pure over the
- * view of the root: no network, no process, nothing written.
+ * Reads what a root binds: every entry of its bound-images directories, every problem in them. `directories` that
+ * are named instead of the vendor's have to be there. Pure over the view of the root: no network, no process, nothing
+ * written.
  */
-export function scan(root: RootView, directories: readonly RootPath[] = defaultDirectories): Scanned {
+export function scan(root: RootView, directories?: readonly RootPath[]): Scanned {
   const listed = listEntries(root, directories);
   let found: UnitSearch | undefined;
   const search = () => {

@@ -80,6 +80,7 @@ describe('the options of stage', () => {
     { args: ['--wait=90s'], options: { wait: 90_000 } },
     { args: ['--state-dir', '/srv/state'], options: { stateDir: '/srv/state' } },
     { args: ['--root', '/new'], options: { root: '/new' } },
+    { args: ['--dir', '/a', '--dir', 'b,/c'], options: { dir: ['/a', '/b', '/c'] } },
     { args: ['--timeout', '1h'], options: { timeout: 3_600_000 } },
   ])('$args', ({ args, options }) => {
     expect(parse('stage', [...args, '--', 'true']).options).toMatchObject(options);
@@ -89,6 +90,8 @@ describe('the options of stage', () => {
     { args: ['--wait', 'long'] },
     { args: ['--wait', '0'] },
     { args: ['--state-dir', ''] },
+    { args: ['--dir', ''] },
+    { args: ['--dir', ','] },
     { args: ['--hold'] },
     { args: ['--keep-going'] },
   ])('$args is refused', ({ args }) => {
@@ -98,6 +101,7 @@ describe('the options of stage', () => {
   test.each([
     { variable: 'BOUND_IMAGES_WAIT', value: '2m', options: { wait: 120_000 } },
     { variable: 'BOUND_IMAGES_STATE_DIR', value: '/srv/state', options: { stateDir: '/srv/state' } },
+    { variable: 'BOUND_IMAGES_DIR', value: '/a,/b /c', options: { dir: ['/a', '/b', '/c'] } },
     { variable: 'BOUND_IMAGES_ROOT', value: '/new', options: { root: '/new' } },
   ])('come from $variable, too', ({ variable, value, options }) => {
     vi.stubEnv(variable, value);

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { findHost } from '../../src/deployment/host.js';
+import { findHost, type hostPaths } from '../../src/deployment/host.js';
 import { file, makeTree } from '../support/tree.js';
 
 const { signal } = new AbortController();
@@ -48,7 +48,7 @@ const oldOstree: Answers = {
 };
 const bootcStatus = 'status --json --format-version=1';
 
-let paths: { ostreeBooted: string; mountInfo: string; lockFile: string };
+let paths: typeof hostPaths;
 let commands: string[];
 
 /** Puts just these programs into the PATH. */
@@ -83,6 +83,7 @@ beforeEach(() => {
     ostreeBooted: join(run, 'ostree-booted'),
     mountInfo: join(run, 'mountinfo'),
     lockFile: join(run, 'staged-deployment-locked'),
+    staged: join(run, 'staged-deployment'),
   };
   commands = [];
   return () => vi.unstubAllEnvs();

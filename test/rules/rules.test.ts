@@ -17,6 +17,10 @@ const withoutRow: readonly string[] = [
   ...Object.keys(suppressions),
   // Found with an option of `check` only; see test/check/unbound-images.test.ts.
   'image-unbound' satisfies RuleId,
+  // Found where directories are named only; see test/scan/scan.test.ts.
+  'directory-missing' satisfies RuleId,
+  // Found by what makes roots bootable only; see test/scan/os-release.test.ts.
+  'root-without-os' satisfies RuleId,
   // Nothing is unreadable for root, who may run the tests; see test/scan/searched-directories.test.ts.
   'search-directory-unreadable' satisfies RuleId,
 ];

@@ -113,6 +113,26 @@ describe('entries', () => {
       findings: [`entry-encoding /${vendor}/caf\\xe9.toml`],
     },
     {
+      name: 'reports each named directory that is not there, the others as always',
+      tree: { 'srv/a/x.toml': 'images = ["quay.io/a/a:1"]' },
+      directories: ['/usr/lib/bound-image.d', '/srv/a', '/srv/b'],
+      references: ['quay.io/a/a:1'],
+      findings: ['directory-missing /usr/lib/bound-image.d', 'directory-missing /srv/b'],
+    },
+    {
+      name: 'reports no directory that is not named',
+      tree: {},
+      references: [],
+      findings: [],
+    },
+    {
+      name: 'reports no named directory that is empty',
+      tree: { 'srv/a/': dir() },
+      directories: ['/srv/a'],
+      references: [],
+      findings: [],
+    },
+    {
       name: 'reports a directory that is a dangling link',
       tree: { [bootc]: symlink('nowhere') },
       references: [],

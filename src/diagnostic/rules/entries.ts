@@ -11,6 +11,15 @@ export const entries = {
     () =>
       'check the directory that holds usr/lib/bound-images.d; where nothing is to be bound, add --rule nothing-bound=off',
   ),
+  'directory-missing': error<object>(
+    () => 'the root has no such bound-images directory, so nothing in it is bound',
+    () => 'check the spelling; where it is not there yet, leave it out, or make it, if only empty',
+  ),
+  'root-without-os': error<{ root: string }>(
+    ({ root }) =>
+      `${root} is no root of an OS, or not all of one, so nobody can tell what it binds: it has neither usr/lib/os-release nor etc/os-release, or they are empty`,
+    () => 'name the whole OS tree; if that was done, see whether it is mounted',
+  ),
   'directory-unreadable': error<{ problem: string }>(
     ({ problem }) => `the bound-images directory cannot be read, so nothing in it is bound: ${problem}`,
     () => 'make it a directory, or a link to a directory inside the root',
