@@ -4,7 +4,7 @@ import { findHost } from '../deployment/host.js';
 import { hasErrors } from '../diagnostic/diagnostic.js';
 import { printable } from '../diagnostic/printable.js';
 import { BoundImagesError } from '../error.js';
-import { type Bound, type Prunable, prunable } from '../plan/prunable.js';
+import { type Bound, keepBases, type Prunable, prunable } from '../plan/prunable.js';
 import type { Podman } from '../podman/podman.js';
 import { parseReference } from '../reference/reference.js';
 import { type PrunedImage, pruneJson, pruneText } from '../report/prune.js';
@@ -49,7 +49,10 @@ export async function prune(options: PruneOptions): Promise<number> {
       const { images: pulled, damage } = session.pulled();
       if (damage !== null) writeNote(`warning: ${damage.message}\nhint: ${damage.hint}\n`);
       const stored = await podman.images(signal);
-      const found = prunable(pulled, stored, bound, await podman.usedImages(signal));
+      const unwanted = prunable(pulled, stored, bound, await podman.usedImages(signal));
+      const found = unwanted.some(({ action }) => action === 'remove')
+        ? keepBases(unwanted, await podman.layers([...new Set(stored.map(({ id }) => id))], signal))
+        : unwanted;
       const done = options.dryRun ? found.map(untouched) : await removeAll(found, podman, signal);
       const report = { images: done, isDryRun: options.dryRun };
       writeResult(options.format === 'json' ? pruneJson(report) : pruneText(report, process.stdout));

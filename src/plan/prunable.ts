@@ -40,20 +40,29 @@ export function prunable(
   const boundIds = new Set([...bound.ids, ...named.map(({ id }) => id)]);
   // podman lists an image once for each of its names.
   const images = [...new Map(stored.map((image) => [image.id, image])).values()];
-  const found = judge(images, pulled, boundIds, used);
-  // What stays keeps what it is built on, that which it is built on in turn, and so on.
-  const going = new Set(found.flatMap(({ id, action }) => (action === 'remove' ? id : [])));
-  const parents = new Map(images.map(({ id, parentId }) => [id, parentId]));
-  const kept = new Set(images.filter(({ id }) => !going.has(id)).flatMap(({ id }) => ancestors(id, parents)));
-  return found.map((image) =>
-    image.action === 'remove' && kept.has(image.id) ? { ...image, action: 'used' } : image,
-  );
+  return judge(images, pulled, boundIds, used);
 }
 
-function ancestors(id: string, parents: ReadonlyMap<string, string | undefined>): readonly string[] {
-  const found = new Set<string>();
-  for (let at = parents.get(id); at !== undefined && !found.has(at); at = parents.get(at)) found.add(at);
-  return [...found];
+/**
+ * What stays keeps what it is built on. podman tells the parent of an image only where the histories of both agree, so
+ * the layers decide, by ID and from the bottom up.
+ */
+export function keepBases(
+  found: readonly Prunable[],
+  layers: ReadonlyMap<string, readonly string[]>,
+): readonly Prunable[] {
+  const going = new Set(found.flatMap(({ id, action }) => (action === 'remove' ? id : [])));
+  const staying = [...layers].flatMap(([id, own]) => (going.has(id) ? [] : [own]));
+  const isBase = (id: string) => {
+    const own = layers.get(id);
+    // Of which nobody knows what is built on it.
+    if (own === undefined) return true;
+    const isBelow = (other: readonly string[]) => own.every((layer, index) => layer === other[index]);
+    return own.length > 0 && staying.some(isBelow);
+  };
+  return found.map((image) =>
+    image.action === 'remove' && isBase(image.id) ? { ...image, action: 'used' } : image,
+  );
 }
 
 function judge(

@@ -12,8 +12,6 @@ export interface StoreImage {
    * an image for several platforms podman names the index, too, and sorts the two by their digests.
    */
   readonly repoDigests: readonly string[];
-  /** The image that it was built on, if the store has that. */
-  readonly parentId?: string | undefined;
   /** With the layers that it shares with others, unpacked, in bytes; null where podman does not say. */
   readonly size: number | null;
 }
@@ -38,7 +36,6 @@ export function parseStoreImages(json: string): readonly StoreImage[] {
     id: String(row.Id),
     names: strings(row.Names),
     repoDigests: servedFirst(strings(row.RepoDigests), String(row.Digest)),
-    parentId: typeof row.ParentId === 'string' && row.ParentId !== '' ? row.ParentId : undefined,
     size: typeof row.Size === 'number' ? row.Size : null,
   }));
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nowhere } from '../../src/diagnostic/diagnostic.js';
-import { type Bound, prunable } from '../../src/plan/prunable.js';
+import { type Bound, keepBases, prunable } from '../../src/plan/prunable.js';
 import { imagesFor, type StoreImage } from '../../src/podman/store-images.js';
 import { canonicalName } from '../../src/reference/reference.js';
 import { resolvedImage } from '../support/planned-image.js';
@@ -136,40 +136,29 @@ describe('an image that was pulled', () => {
 });
 
 describe('an image that another one is built on', () => {
-  const chain: readonly StoreImage[] = [
-    stored('base', ['quay.io/x/base:1']),
-    { ...stored('middle', []), parentId: 'base' },
-    { ...stored('top', ['quay.io/x/top:1']), parentId: 'middle' },
-  ];
-  const bases = pulled('base', 'quay.io/x/base:1');
+  const layers = new Map([
+    ['base', ['1', '2']],
+    ['built', ['1', '2', '3']],
+    ['beside', ['1', '4']],
+    ['empty', []],
+  ]);
+  const found = (...ids: readonly string[]) =>
+    prunable(
+      ids.flatMap((id) => pulled(id, `quay.io/x/${id}:1`)),
+      ids.map((id) => stored(id, [`quay.io/x/${id}:1`])),
+      bound(),
+      nobody,
+    );
 
   test.each([
-    { name: 'stays with it, over those between', record: bases, used: [], actions: { base: 'used' } },
-    {
-      name: 'stays with it when a container uses that',
-      record: [...bases, ...pulled('top', 'quay.io/x/top:1')],
-      used: ['top'],
-      actions: { base: 'used', top: 'used' },
-    },
-    {
-      name: 'goes with it',
-      record: [...bases, ...pulled('middle', 'quay.io/x/m:1'), ...pulled('top', 'quay.io/x/top:1')],
-      used: [],
-      actions: { base: 'remove', middle: 'remove', top: 'remove' },
-    },
-  ])('$name', ({ record, used, actions }) => {
-    const found = prunable(record, chain, bound(), new Set(used));
-    expect(Object.fromEntries(found.map(({ id, action }) => [id, action]))).toEqual(actions);
-  });
-
-  test('is looked for in a circle once', () => {
-    const circle = [
-      { ...stored('a', ['quay.io/x/a:1']), parentId: 'b' },
-      { ...stored('b', ['quay.io/x/b:1']), parentId: 'a' },
-    ];
-    expect(prunable(pulled('a', 'quay.io/x/a:1'), circle, bound(), nobody)).toMatchObject([
-      { id: 'a', action: 'used' },
-    ]);
+    { name: 'stays with it', going: ['base'], removed: [] },
+    { name: 'goes with it', going: ['base', 'built'], removed: ['base', 'built'] },
+    { name: 'is no other one that shares layers', going: ['beside', 'built'], removed: ['beside', 'built'] },
+    { name: 'has layers', going: ['empty'], removed: ['empty'] },
+    { name: 'may be any whose layers are unknown', going: ['unknown'], removed: [] },
+  ])('$name', ({ going, removed }) => {
+    const kept = keepBases(found(...going), layers);
+    expect(kept.flatMap(({ id, action }) => (action === 'remove' ? id : []))).toEqual(removed);
   });
 });
 
