@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { CommanderError } from 'commander';
 import { exitStatus, statusOfError } from './commands/exit-status.js';
 import { isSet } from './commands/options.js';
+import { writeNote } from './commands/output.js';
 import { program } from './commands/program.js';
 import { BoundImagesError, errorText } from './error.js';
 import { hostLimit } from './host-limit.js';
@@ -56,12 +57,12 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
   const told = error instanceof BoundImagesError ? error : hostLimit(error);
   if (told !== undefined) {
-    process.stderr.write(`error: ${told.message}\n${told.hint === null ? '' : `hint: ${told.hint}\n`}`);
+    writeNote(`error: ${told.message}\n${told.hint === null ? '' : `hint: ${told.hint}\n`}`);
     return statusOfError(told.code);
   }
   const text = errorText(error);
-  process.stderr.write(`error: ${text}\nhint: this is a mistake in bound-images; --verbose shows where\n`);
-  if (isVerbose() && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  writeNote(`error: ${text}\nhint: this is a mistake in bound-images; --verbose shows where\n`);
+  if (isVerbose() && error instanceof Error) writeNote(`${error.stack}\n`);
   return exitStatus.imageMissing;
 }
 

@@ -16,6 +16,7 @@ import {
   readingOptions,
   rootOptions,
 } from './options.js';
+import { writeNote } from './output.js';
 import type { PlanOptions } from './plan.js';
 import { parsePlatforms } from './platforms.js';
 import type { PruneOptions } from './prune.js';
@@ -40,7 +41,9 @@ export function program(done: (status: number) => void): Command {
     .addHelpText('after', epilogue)
     .showSuggestionAfterError()
     .enablePositionalOptions()
-    // Commands inherit it when they are made, and without it end the process with a status of their own.
+    // An error repeats an argument. Commands inherit it when they are made.
+    .configureOutput({ writeErr: writeNote })
+    // Commands inherit this as well, and without it end the process with a status of their own.
     .exitOverride();
 
   add(root, 'list', 'What a root binds, and how each image would be pulled. Offline.').action(

@@ -1,3 +1,4 @@
+import { unprintableAt } from '../diagnostic/printable.js';
 import { parsePathReference } from './path-reference.js';
 import type { Fault, ReferenceProblem } from './problem.js';
 import { parseRegistryReference } from './registry-reference.js';
@@ -21,10 +22,6 @@ const OTHER_TRANSPORT =
 
 /** Helm writes `oci://registry/…`, where `oci:` to podman is a path. */
 const URL_SCHEME = /^(?:oci:\/\/(?!\/)|(?!(?:docker-archive|oci-archive|oci|dir):)[a-z][a-z0-9+.-]*:\/\/)/i;
-
-// The same characters as diagnostic/printable.ts escapes.
-const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|[\ud800-\udfff]/u;
 
 export type ParsedReference =
   | { readonly ok: true; readonly reference: Reference }
@@ -76,7 +73,7 @@ function isPathTransport(name: string): name is PathTransport {
 }
 
 function invisibleFault(text: string): Fault | null {
-  const offset = text.search(INVISIBLE);
+  const offset = unprintableAt(text);
   return offset === -1 ? null : { code: 'control-character', offset };
 }
 

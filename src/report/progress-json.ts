@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { printableJson } from '../diagnostic/printable.js';
 import type { ProgressDisplay } from './progress-display.js';
 import { schemaVersion } from './schema-version.js';
 
@@ -13,7 +14,7 @@ export function progressJson(
   noteTo?: (text: string) => unknown,
 ): ProgressDisplay {
   const writeEvent = (event: object) =>
-    write(`${JSON.stringify({ schemaVersion, time: now().toISOString(), ...event })}\n`);
+    write(`${printableJson({ schemaVersion, time: now().toISOString(), ...event })}\n`);
   return {
     observer: writeEvent,
     note: noteTo ?? ((text) => writeEvent({ kind: 'note', text: stripVTControlCharacters(text).trimEnd() })),

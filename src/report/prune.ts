@@ -1,3 +1,4 @@
+import { printable } from '../diagnostic/printable.js';
 import type { Prunable } from '../plan/prunable.js';
 import { plural } from './diagnostics-text.js';
 import { formatBytes } from './format.js';
@@ -42,8 +43,8 @@ export function pruneText({ images, isDryRun }: PruneReport, stream: NodeJS.Writ
     const isKept = action === 'bound' || action === 'used';
     const colour = error !== null ? 'red' : isKept ? 'dim' : 'yellow';
     return [
-      `${style(colour, words[action].padEnd(7))} ${nameOf(image)}`,
-      ...(error === null ? [] : [`        ${error}`]),
+      `${style(colour, words[action].padEnd(7))} ${printable(nameOf(image))}`,
+      ...(error === null ? [] : [`        ${printable(error)}`]),
     ];
   });
   const going = images.filter(({ action, isDone }) => action === 'remove' && (isDryRun || isDone));

@@ -1,4 +1,5 @@
 import type { Deployment } from '../deployment/deployment.js';
+import { printable } from '../diagnostic/printable.js';
 import type { Presence } from '../plan/presence.js';
 import type { Receipt } from '../state/receipt.js';
 import type { Damage } from '../state/state-file.js';
@@ -69,16 +70,16 @@ export function statusText({ deployments, busy }: StatusReport, stream: NodeJS.W
         : style('red', `${missing.length} of ${plural(images.length, 'bound image')} missing`);
     const isUnknown = error !== null && images.length === 0;
     return [
-      `${deployment.booted ? '*' : ' '} ${style('bold', deployment.id)}${wordsOf(deployment)}`,
+      `${deployment.booted ? '*' : ' '} ${style('bold', printable(deployment.id))}${wordsOf(deployment)}`,
       ...(isUnknown
         ? []
         : [`    ${counts}${size === 0 ? '' : style('dim', `, ${formatBytes(size)} with shared layers`)}`]),
       ...missing.flatMap((image) => missingLines(image, style).map((line) => `    ${line}`)),
-      ...(error === null ? [] : [`    ${style('red', error)}`]),
+      ...(error === null ? [] : [`    ${style('red', printable(error))}`]),
       ...(receipt === null ? [] : [`    ${style('dim', lastRun(receipt))}`]),
-      ...(receipt?.error ? [`    ${receipt.error.message}`] : []),
+      ...(receipt?.error ? [`    ${printable(receipt.error.message)}`] : []),
       ...(receipt?.images ?? []).flatMap(({ reference, error: why }) =>
-        why === null ? [] : [`    ${reference}: ${why.message}`],
+        why === null ? [] : [`    ${printable(reference)}: ${printable(why.message)}`],
       ),
     ];
   });
@@ -86,7 +87,7 @@ export function statusText({ deployments, busy }: StatusReport, stream: NodeJS.W
     busy === null
       ? []
       : [
-          `at work now: ${busy.holder === null ? 'another bound-images' : `process ${busy.holder.pid}, “${busy.holder.command}”`}`,
+          `at work now: ${busy.holder === null ? 'another bound-images' : `process ${busy.holder.pid}, “${printable(busy.holder.command)}”`}`,
         ];
   return `${[...lines, ...working].join('\n')}\n`;
 }

@@ -10,8 +10,8 @@ export interface CaseResult {
   readonly problems: readonly string[];
 }
 
-/** What a terminal acts upon, and what reorders the text that a reader sees; not the line feed. */
-const unprintable = /[\0-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
+/** What a terminal acts upon, and what hides or reorders the text that a reader sees; not the line feed. */
+const unprintable = /(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
 
 /** With the u flag, a surrogate that is one of a pair is part of a character. */
 const halfCharacter = /[\ud800-\udfff]/u;
