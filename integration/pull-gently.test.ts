@@ -1,8 +1,9 @@
 import { getPriority } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
-import { dropIn } from './support/entries.js';
+import { dropIn, quadlet } from './support/entries.js';
 import { execOk } from './support/exec.js';
+import type { Tree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
 import { processesOf } from './support/processes.js';
@@ -36,9 +37,9 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
     programs = await podmanOf(version);
   });
 
-  async function blobsInFlight(...args: readonly string[]): Promise<number> {
+  async function blobsInFlight(newRoot: Tree, ...args: readonly string[]): Promise<number> {
     source.proxy.throttle(400 * kib);
-    const host = await newBoundHost(perTest, { newRoot: dropIn('app', [app.tagged]), programs });
+    const host = await newBoundHost(perTest, { newRoot, programs });
     const { exitCode, report } = await host.pull(...args);
     expect(report?.images).toMatchObject([{ state: 'pulled', attempts: 1 }]);
     expect(exitCode).toBe(0);
@@ -51,11 +52,19 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
   }
 
   test('fetches one blob of an image at a time with --layer-concurrency 1', async () => {
-    expect(await blobsInFlight('--layer-concurrency', '1')).toBe(1);
+    expect(await blobsInFlight(dropIn('app', [app.tagged]), '--layer-concurrency', '1')).toBe(1);
+  });
+
+  test('fetches one blob of an image at a time where a module of its unit says so', async () => {
+    const lines = [`Image=${app.tagged}`, 'TLSVerify=false', 'ContainersConfModule=slow.conf'];
+    const module = {
+      'etc/containers/containers.conf.modules/slow.conf': '[engine]\nimage_parallel_copies = 1\n',
+    };
+    expect(await blobsInFlight({ ...quadlet('app.image', ...lines), ...module })).toBe(1);
   });
 
   test('fetches several without it', async () => {
-    expect(await blobsInFlight()).toBeGreaterThan(1);
+    expect(await blobsInFlight(dropIn('app', [app.tagged]))).toBeGreaterThan(1);
   });
 });
 

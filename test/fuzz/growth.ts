@@ -36,6 +36,7 @@ const places: Readonly<
     ['', ''],
     ['[Container]\nGlobalArgs=', ''],
     ['[Container]\nGlobalArgs=a\n', ''],
+    ['[Container]\nGlobalArgs=-D', ''],
   ],
   'TOML drop-in': [
     'usr/lib/bound-images.d/many.toml',

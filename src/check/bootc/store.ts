@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { diagnose } from '../../diagnostic/rules.js';
+import { readGlobalWords } from '../../scan/global-options.js';
 import { isMisspelt } from '../../scan/missing-image.js';
 import { readSection } from '../../scan/unit-reader.js';
 import type { LoadedUnit } from '../../scan/unit-search.js';
@@ -57,12 +58,10 @@ function sectionName({ name }: LoadedUnit): 'Image' | 'Container' {
 
 /** Source: go.podman.io/storage drivers/overlay/overlay.go, `parseOptions`. */
 function namesStore(unit: LoadedUnit): boolean {
-  const words = sectionOf(unit, null)
-    .words('GlobalArgs')
-    .map(({ value }) => value);
-  return words.some((word, index) => {
-    const option = words[index - 1] === '--storage-opt' ? word : /^--storage-opt=(.*)$/s.exec(word)?.[1];
-    const [, stores = ''] = /^(?:\w*\.)?additionalimagestore=(.*)$/s.exec(option ?? '') ?? [];
+  const { given } = readGlobalWords(sectionOf(unit, null).words('GlobalArgs'));
+  return given.some(({ name, value }) => {
+    if (name !== 'storage-opt') return false;
+    const [, stores = ''] = /^(?:\w*\.)?additionalimagestore=(.*)$/s.exec(value) ?? [];
     return stores.split(',').some((store) => bootcStore.test(store));
   });
 }
