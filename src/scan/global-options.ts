@@ -10,87 +10,75 @@ export interface GlobalOption {
   readonly since?: string;
   /** The first podman that has it no more. */
   readonly until?: string;
-  /**
-   * What becomes of it: a `module` is read by us; what is for the `boot` means the same image, and our podman is not
-   * given it; any other text is the reason to refuse it. No word of a root reaches our podman.
-   */
-  readonly meaning: 'module' | 'boot' | { readonly refused: string };
+  /** Why it is an error. All others are right at boot. */
+  readonly refused?: string;
   /** What a pull of the service would have of it, and ours has not. */
   readonly loses?: string;
 }
-
-type About = Pick<GlobalOption, 'short' | 'since' | 'until' | 'loses'>;
-
-const atBoot = (takes: GlobalOption['takes'], about: About = {}): GlobalOption => ({
-  takes,
-  meaning: 'boot',
-  ...about,
-});
-const refused = (reason: string, takes: GlobalOption['takes'], about: About = {}): GlobalOption => ({
-  takes,
-  meaning: { refused: reason },
-  ...about,
-});
 
 const otherStore = 'the image would go to another store than that of this run';
 const otherHost = 'the service would find the images of another host, and not those of this one';
 
 /**
- * Every option of podman 4.3 to 6.0, the hidden ones included, by its name without dashes.
+ * Every option of podman 4.3 to 6.0, the hidden ones included, by its name without dashes. Our podman is given none of
+ * them: a module is read by us (resolve/modules.ts), and all others change nothing about the image, or are refused.
  * Source: podman cmd/podman/root.go, `rootFlags`, of each release.
  */
 export const globalOptions: Readonly<Record<string, GlobalOption>> = {
-  'cdi-spec-dir': atBoot('text', { since: '5.5.0' }),
-  'cgroup-manager': atBoot('text'),
-  config: atBoot('text', { loses: 'the credentials in that directory' }),
-  connection: refused(otherHost, 'text', { short: 'c' }),
-  conmon: atBoot('text'),
+  'cdi-spec-dir': { takes: 'text', since: '5.5.0' },
+  'cgroup-manager': { takes: 'text' },
+  config: { takes: 'text', loses: 'the credentials in that directory' },
+  connection: { takes: 'text', short: 'c', refused: otherHost },
+  conmon: { takes: 'text' },
   // Whatever it names, podman turns to another host for it. Source: cmd/podman/registry/remote.go.
-  context: refused(otherHost, 'text'),
-  'cpu-profile': atBoot('text'),
-  'db-backend': atBoot('text', { since: '4.5.0', until: '6.0.0' }),
-  debug: atBoot('switch', { short: 'D' }),
-  'default-mounts-file': atBoot('text'),
-  'events-backend': atBoot('text'),
-  help: refused('podman prints its help, and does nothing else', 'switch', { short: 'h' }),
-  'hooks-dir': atBoot('text'),
-  host: refused(otherHost, 'text', { short: 'H' }),
+  context: { takes: 'text', refused: otherHost },
+  'cpu-profile': { takes: 'text' },
+  'db-backend': { takes: 'text', since: '4.5.0', until: '6.0.0' },
+  debug: { takes: 'switch', short: 'D' },
+  'default-mounts-file': { takes: 'text' },
+  'events-backend': { takes: 'text' },
+  help: { takes: 'switch', short: 'h', refused: 'podman prints its help, and does nothing else' },
+  'hooks-dir': { takes: 'text' },
+  host: { takes: 'text', short: 'H', refused: otherHost },
   // These count for another host only, which takes one of the others to get to.
-  identity: atBoot('text'),
-  ssh: atBoot('text'),
-  'tls-ca': atBoot('text', { since: '5.7.0' }),
-  'tls-cert': atBoot('text', { since: '5.7.0' }),
-  'tls-details': atBoot('text', { since: '6.0.0' }),
-  'tls-key': atBoot('text', { since: '5.7.0' }),
-  imagestore: refused(otherStore, 'text', { since: '4.6.0' }),
-  'log-level': atBoot('text'),
-  'max-workers': atBoot('text'),
-  'memory-profile': atBoot('text'),
-  module: { takes: 'text', meaning: 'module', since: '4.7.0' },
-  namespace: atBoot('text'),
-  'network-backend': atBoot('text'),
-  'network-cmd-path': atBoot('text', { until: '6.0.0' }),
-  'network-config-dir': atBoot('text'),
-  noout: atBoot('switch'),
-  out: atBoot('text', { since: '4.6.0' }),
-  'pull-option': atBoot('text', { since: '5.2.0' }),
-  'registries-conf': refused('the service would ask other registries for the image than this run', 'text'),
-  remote: refused(otherHost, 'switch', { short: 'r' }),
-  root: refused(otherStore, 'text'),
-  runroot: refused(otherStore, 'text'),
-  runtime: atBoot('text'),
-  'runtime-flag': atBoot('text'),
-  'storage-driver': refused(otherStore, 'text'),
+  identity: { takes: 'text' },
+  ssh: { takes: 'text' },
+  'tls-ca': { takes: 'text', since: '5.7.0' },
+  'tls-cert': { takes: 'text', since: '5.7.0' },
+  'tls-details': { takes: 'text', since: '6.0.0' },
+  'tls-key': { takes: 'text', since: '5.7.0' },
+  imagestore: { takes: 'text', since: '4.6.0', refused: otherStore },
+  'log-level': { takes: 'text' },
+  'max-workers': { takes: 'text' },
+  'memory-profile': { takes: 'text' },
+  module: { takes: 'text', since: '4.7.0' },
+  namespace: { takes: 'text' },
+  'network-backend': { takes: 'text' },
+  'network-cmd-path': { takes: 'text', until: '6.0.0' },
+  'network-config-dir': { takes: 'text' },
+  noout: { takes: 'switch' },
+  out: { takes: 'text', since: '4.6.0' },
+  'pull-option': { takes: 'text', since: '5.2.0' },
+  'registries-conf': {
+    takes: 'text',
+    refused: 'the service would ask other registries for the image than this run',
+  },
+  remote: { takes: 'switch', short: 'r', refused: otherHost },
+  root: { takes: 'text', refused: otherStore },
+  runroot: { takes: 'text', refused: otherStore },
+  runtime: { takes: 'text' },
+  'runtime-flag': { takes: 'text' },
+  'storage-driver': { takes: 'text', refused: otherStore },
   // Where else images are looked for, and how a container's file system is mounted: what this run pulls is whole in
-  // the one store. podman would make directories where another store is named and there is none.
-  'storage-opt': atBoot('text'),
-  syslog: atBoot('switch'),
-  tmpdir: atBoot('text'),
-  trace: atBoot('switch'),
-  'transient-store': atBoot('switch', { since: '4.4.0' }),
-  url: refused(otherHost, 'text'),
-  version: refused('podman takes no command behind it', 'switch', { short: 'v' }),
-  volumepath: atBoot('text'),
+  // the one store. podman writes into whatever directory is named here, and keeps a program that mounts in mind.
+  'storage-opt': { takes: 'text' },
+  syslog: { takes: 'switch' },
+  tmpdir: { takes: 'text' },
+  trace: { takes: 'switch' },
+  'transient-store': { takes: 'switch', since: '4.4.0' },
+  url: { takes: 'text', refused: otherHost },
+  version: { takes: 'switch', short: 'v', refused: 'podman takes no command behind it' },
+  volumepath: { takes: 'text' },
 };
 
 /** Source: podman cmd/podman/root.go, the normalization of names. */
@@ -145,9 +133,11 @@ export function readGlobalWords(words: readonly UnitValue[]): GlobalWords {
   return { given, refused };
 }
 
-function judge({ takes, meaning }: GlobalOption, value: string, isApart: boolean): string | undefined {
-  if (takes === 'switch' && parseBoolean(value) === undefined) return 'neither true nor false';
-  if (typeof meaning === 'object') return meaning.refused;
+function judge({ takes, refused }: GlobalOption, value: string, isApart: boolean): string | undefined {
+  const on = takes === 'switch' ? parseBoolean(value) : true;
+  if (on === undefined) return 'neither true nor false';
+  if (!on) return undefined;
+  if (refused !== undefined) return refused;
   if (isApart && value.startsWith('-')) {
     return 'podman takes its value for an option as well; write both as one word, with “=”';
   }

@@ -56,7 +56,7 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
 function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boolean }): BoundImage {
   const options = fillIn(earlier.options, request.options);
   const global =
-    [earlier, request].find(namesModule) ?? (earlier.globalOptions.length > 0 ? earlier : request);
+    [earlier, request].find(namesModule) ?? (earlier.globalArguments.length > 0 ? earlier : request);
   const agree = String(earlier.arguments) === String(request.arguments);
   return {
     kind: earlier.kind,

@@ -20,6 +20,7 @@ describe('takes what is right at boot', () => {
     '--syslog=false --trace=1 --debug=T',
     '-D',
     '-DD=false',
+    '--remote=false -r=0',
     '--conmon=/usr/bin/conmon',
     '--storage-opt additionalimagestore=/usr/lib/bootc/storage',
     '--runtime-flag=--debug',
