@@ -66,6 +66,9 @@ export type FoundStore = StoreImages & { readonly files: StoreFiles };
 /** Source: go.podman.io/image internal/manifest/oci_index.go, as of the release that this podman is built with. */
 const zstdSince = '4.5.0';
 
+/** Source: go.podman.io/common libimage/pull.go, `copyFromDefault`, as of the release that this podman is built with. */
+const heedsTmpdirSince = '4.4.0';
+
 /** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
 const lookUpMs = 15_000;
 
@@ -124,9 +127,11 @@ export async function makePlan(
   }
   const storedLayers = await readLayers();
   const stored = options.minFree === 0 ? null : storedLayers();
-  const needs = spaceNeeds(plan.images, options.concurrency, stored);
+  const unpacksInUsual = isOlder((await podman.features(signal)).version, heedsTmpdirSince);
+  const needs = spaceNeeds(plan.images, options.concurrency, stored, unpacksInUsual);
   const fileSystems = freeSpace(needs, (await podman.info(signal)).root, temporaryDirectory());
-  const error = needs.storeBytes === 0 ? undefined : shortage(fileSystems, needs, options.minFree);
+  const isNothing = needs.storeBytes + needs.temporaryBytes === 0;
+  const error = isNothing ? undefined : shortage(fileSystems, needs, options.minFree);
   return {
     plan: {
       images:

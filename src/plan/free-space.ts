@@ -17,17 +17,29 @@ export interface FileSystemSpace {
   readonly freeInodes: number | null;
 }
 
-/** Looks at the file systems of the store and of the directory for temporary files, which may be one. */
-export function freeSpace(needs: SpaceNeeds, store: string, temporary: string): readonly FileSystemSpace[] {
-  const parts = [
-    { directory: store, bytes: needs.storeBytes, inodes: needs.storeInodes },
-    { directory: temporary, bytes: needs.temporaryBytes, inodes: 0 },
-  ].map((part) => ({ ...part, existing: existingParent(part.directory) }));
-  const devices = new Map<number, typeof parts>();
-  for (const part of parts) {
-    const { dev } = statSync(part.existing);
-    devices.set(dev, [...(devices.get(dev) ?? []), part]);
+/**
+ * Looks at the file systems of the store and of the directory for temporary files, which may be one, and at the one of
+ * `usual` where podman needs that as well.
+ */
+export function freeSpace(
+  needs: SpaceNeeds,
+  store: string,
+  temporary: string,
+  usual = '/var/tmp',
+): readonly FileSystemSpace[] {
+  const located = (directory: string, bytes: number, inodes: number) => {
+    const existing = existingParent(directory);
+    return { directory, bytes, inodes, existing, device: statSync(existing).dev };
+  };
+  const own = located(temporary, needs.temporaryBytes, 0);
+  const parts = [located(store, needs.storeBytes, needs.storeInodes), own];
+  // Of what podman unpacks twice, the first is gone before the second, and is no more than it.
+  if (needs.usualBytes > 0) {
+    const other = located(usual, needs.usualBytes, 0);
+    if (other.device !== own.device) parts.push(other);
   }
+  const devices = new Map<number, typeof parts>();
+  for (const part of parts) devices.set(part.device, [...(devices.get(part.device) ?? []), part]);
   return [...devices.values()].map((on) => {
     const { bavail, bsize, ffree, files } = statfsSync(on[0]?.existing ?? '/');
     return {

@@ -7,6 +7,7 @@ import { makeTree, symlink } from '../support/tree.js';
 
 const needs: SpaceNeeds = {
   temporaryBytes: 10,
+  usualBytes: 0,
   storeBytes: 25,
   storeInodes: 3,
   expansion: { factor: 2.5, source: 'default' },
@@ -26,6 +27,19 @@ describe('the file systems', () => {
     expect(freeSpace(needs, store, '/dev/shm')).toMatchObject([
       { directories: [store], neededBytes: 25, neededInodes: 3 },
       { directories: ['/dev/shm'], neededBytes: 10, neededInodes: 0 },
+    ]);
+  });
+
+  test('of what podman unpacks elsewhere is looked at where it is another one', () => {
+    const more = { ...needs, usualBytes: 7 };
+    const store = makeTree({});
+    expect(freeSpace(more, store, store, '/dev/shm')).toMatchObject([
+      { directories: [store, store], neededBytes: 35 },
+      { directories: ['/dev/shm'], neededBytes: 7, isTemporary: true },
+    ]);
+    expect(freeSpace(more, store, '/dev/shm', '/dev/shm')).toMatchObject([
+      { directories: [store], neededBytes: 25 },
+      { directories: ['/dev/shm'], neededBytes: 10 },
     ]);
   });
 

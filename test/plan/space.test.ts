@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PlannedImage, PlannedLayer } from '../../src/plan/plan.js';
 import { missingLayers, separateBytes, spaceNeeds, uniqueBytes } from '../../src/plan/space.js';
+import type { HostPath } from '../../src/root/path.js';
 import { plannedImage } from '../support/planned-image.js';
 
 const error = { code: 'manifest-unknown', transient: false, message: 'unknown', hint: null } as const;
@@ -107,6 +108,33 @@ describe('what is needed', () => {
   test('grows with the inodes of what is unpacked, begun ones counted', () => {
     expect(spaceNeeds([image({ a: 12 * 1024 * 4 })], 1, nothingStored).storeInodes).toBe(10);
     expect(spaceNeeds([image({ a: 1 })], 1, nothingStored)).toMatchObject({ storeBytes: 3, storeInodes: 1 });
+  });
+});
+
+describe('for archives', () => {
+  const archive = (text: string, size: number): PlannedImage => {
+    const { resolved, ...planned } = plannedImage(text, { layers: [] });
+    return {
+      ...planned,
+      resolved: { ...resolved, archive: { size, compression: null, hostPath: '/x' as HostPath } },
+    };
+  };
+
+  test.each([
+    { transport: 'oci-archive', temporaryBytes: 30, least: 20, usualBytes: 10 },
+    { transport: 'docker-archive', temporaryBytes: 20, least: 0, usualBytes: 0 },
+    { transport: 'oci', temporaryBytes: 20, least: 0, usualBytes: 0 },
+    { transport: 'dir', temporaryBytes: 20, least: 0, usualBytes: 0 },
+  ])('$transport: is room for the copies', ({ transport, temporaryBytes, least, usualBytes }) => {
+    const images = [archive(`${transport}:/x`, 10)];
+    const needs = spaceNeeds(images, 1, nothingStored, true);
+    expect(needs).toMatchObject({ temporaryBytes, usualBytes, storeBytes: 0 });
+    expect(spaceNeeds(images, 1, null, false)).toMatchObject({ temporaryBytes: least, usualBytes: 0 });
+  });
+
+  test('is room for those that are pulled at the same time, beside images of registries', () => {
+    const images = [archive('oci-archive:/x', 10), archive('oci-archive:/y', 20), image({ a: 45 })];
+    expect(spaceNeeds(images, 2, nothingStored, true)).toMatchObject({ temporaryBytes: 105, usualBytes: 30 });
   });
 });
 
