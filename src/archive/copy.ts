@@ -1,4 +1,4 @@
-import { constants, createReadStream, fstatSync } from 'node:fs';
+import { constants, createReadStream, createWriteStream, fstatSync } from 'node:fs';
 import { copyFile, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -33,28 +33,32 @@ export async function copyArchive(
   copying: Copying,
 ): Promise<void> {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-  if (transport === 'docker-archive') await copyRegular(fd, fstatSync(fd).size, to, copying);
+  if (transport === 'docker-archive') await copyRegular(fd, to, copying);
   else if (transport === 'oci-archive') await rewriteTar(fd, to, mark, copying);
   else {
     await mkdir(to, { mode: 0o700 });
     for (const file of layoutFiles(fd)) {
       const path = join(to, file.name);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await copyRegular(file.fd, file.size, path, copying);
+      await copyRegular(file.fd, path, copying);
       if (transport === 'dir' && isDirManifest(file.name)) checkDigests(file.name, path);
     }
   }
 }
 
-async function copyRegular(
-  fd: number,
-  size: number,
-  to: string,
-  { signal, onBytes }: Copying,
-): Promise<void> {
+/** A copy that shares its blocks is there at once; any other is one that can be stopped, and whose bytes are counted. */
+async function copyRegular(fd: number, to: string, { signal, onBytes }: Copying): Promise<void> {
   signal.throwIfAborted();
-  await copyFile(`/proc/self/fd/${fd}`, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-  onBytes(size);
+  const from = `/proc/self/fd/${fd}`;
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+  }
+  const source = createReadStream(from, { highWaterMark: chunkBytes });
+  source.on('data', (chunk) => onBytes(chunk.length));
+  await pipeline(source, createWriteStream(to, { mode: 0o600 }), { signal });
 }
 
 /** The files of an OCI layout (OCI image spec, image-layout.md). */
