@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { workDirectory } from '../../src/pull/work-directory.js';
+import { removeLeftovers, workDirectory } from '../../src/pull/work-directory.js';
 import { dir, makeTree, symlink } from '../support/tree.js';
 
 /** The parts of the name of a directory of this process, and the number of a process that is gone. */
@@ -81,4 +81,21 @@ test('says which directory it cannot use, and what to do', () => {
 test('tells when it is to make a directory where there can be none', () => {
   const work = workDirectory(join(makeTree({ file: 'text' }), 'file'));
   expect(() => work.subdirectory()).toThrow(expect.objectContaining({ code: 'temporary-files' }));
+});
+
+test('removes what podman unpacked for runs that are gone, and nothing else', () => {
+  const { bootId, namespace, pid, startTime, deadPid } = owner();
+  const gone = `${nameFor(bootId, namespace, deadPid, startTime)}.1.`;
+  const kept = {
+    [`oci2/${nameFor(bootId, namespace, pid, startTime)}.1.`]: '',
+    'oci3/index.json': '{}',
+    [`oci/${gone}`]: '',
+    [`ocix4/${gone}`]: '',
+    [`oci5/a/${gone}`]: '',
+    oci6: symlink('elsewhere'),
+    [`elsewhere/${gone}`]: '',
+  };
+  const parent = makeTree({ ...kept, [`oci1/${gone}`]: '', 'oci1/blobs/x': 'blob' });
+  removeLeftovers([parent]);
+  expect(readdirSync(parent).sort()).toEqual(['elsewhere', 'oci', 'oci2', 'oci3', 'oci5', 'oci6', 'ocix4']);
 });
