@@ -11,7 +11,10 @@ import { newCleanup, tempDir } from './support/temp.js';
 const cleanup = newCleanup();
 afterAll(cleanup.run);
 const perTest = newCleanup();
-afterEach(perTest.run);
+afterEach(async () => {
+  source.proxy.clearFaults();
+  await perTest.run();
+});
 
 let source: ImageSource;
 let one: SourceImage;
@@ -185,8 +188,18 @@ describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
     readonly before: (host: BoundHost) => Promise<unknown>;
     readonly why: string;
     readonly hint: string;
+    readonly code?: string;
+    readonly exitCode?: number;
   }
   test.each<Kept>([
+    {
+      name: 'its registry does not answer',
+      before: async () => source.proxy.addFault({ path: /./, action: { kind: 'status', status: 503 } }),
+      why: '',
+      hint: '',
+      code: 'server-error',
+      exitCode: 75,
+    },
     {
       name: 'an image that nobody bound stands on its damaged layer',
       before: (host) => alsoPull(host, two),
@@ -199,7 +212,8 @@ describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
       why: 'a container uses it',
       hint: 'podman ps ',
     },
-  ])('is left as it is, and said to be damaged, when $name', async ({ before, why, hint }) => {
+  ])('is left as it is, and said to be damaged, when $name', async (row) => {
+    const { before, why, hint, code = 'damaged', exitCode: status = 1 } = row;
     const host = await newHost(one);
     await before(host);
     const files = filesOf(host.store.root);
@@ -211,13 +225,13 @@ describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
         state: 'failed',
         attempts: expect.any(Number),
         error: {
-          code: 'damaged',
+          code,
           message: expect.stringContaining(why),
           hint: expect.stringContaining(hint),
         },
       },
     ]);
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(status);
     expect(await host.stored()).toEqual(names);
     expect(await look(host, 'gate')).toMatchObject({
       exitCode: 1,

@@ -129,7 +129,7 @@ async function removeDamaged(
 function withErrors(plan: PullPlan, errors: RemovedDamaged['errors']): PullPlan {
   const images = plan.images.map((image) => {
     const { id, problem } = image;
-    if (id === null || problem?.code !== 'damaged') return image;
+    if (id === null || problem?.code !== 'damaged' || image.error !== null) return image;
     return { ...image, error: errors.get(id) ?? { ...problem, transient: true } };
   });
   return { ...plan, images };

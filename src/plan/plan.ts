@@ -160,7 +160,9 @@ async function lookUp(
   const { id, digests, problem } = held;
   if (problem?.code === 'no-platform' || problem?.code === 'damaged') {
     const state = problem.code === 'damaged' ? 'missing' : 'stale';
-    return { ...(await lookAtMissing(resolved, state, id, registry)), problem };
+    // What is damaged is not removed before it is known that it can be had.
+    const missing = await lookAtMissing(resolved, state, id, registry, problem.code === 'damaged');
+    return { ...missing, problem };
   }
   const digest = bound ?? digests[0] ?? null;
   const present: LookedUp = {
@@ -219,6 +221,7 @@ async function lookAtMissing(
   state: 'missing' | 'stale',
   id: string | null,
   registry: RegistryView | undefined,
+  isToAnswer = false,
 ): Promise<LookedUp> {
   const { reference, sources, options } = resolved.image;
   const unknown = toBePulled(resolved, state, id);
@@ -233,7 +236,7 @@ async function lookAtMissing(
       return unknown;
     case 'failed': {
       const { error } = looked;
-      if (!error.transient) return { ...unknown, error };
+      if (!error.transient || isToAnswer) return { ...unknown, error };
       // A pull is tried again, for as long as that may help; the plan need not wait for that.
       const args = { reference: reference.text, problem: error.message };
       return { ...unknown, diagnostics: [diagnose('not-looked-up', sources[0] ?? nowhere, args)] };

@@ -16,7 +16,7 @@ export interface RemovedDamaged {
 /**
  * Removes the damaged ones among planned images, so that podman fetches all of them again: what the store lists it
  * takes for good, and a layer stays listed for as long as any image stands on it. Where podman cannot remove all that
- * stand on a damaged layer, none of these is touched.
+ * stand on a damaged layer, or the plan knows that one of them cannot be pulled now, none of these is touched.
  */
 export async function removeDamaged(
   planned: readonly PlannedImage[],
@@ -26,18 +26,21 @@ export async function removeDamaged(
   signal: AbortSignal,
 ): Promise<RemovedDamaged> {
   const images = new Map(
-    planned.flatMap(({ id, problem }) => (id !== null && problem?.code === 'damaged' ? [[id, problem]] : [])),
+    planned.flatMap(({ id, problem, error }) =>
+      id !== null && problem?.code === 'damaged' ? [[id, { message: problem.message, error }] as const] : [],
+    ),
   );
   const used = await podman.usedImages(signal).catch(() => new Set<string>());
   const others = [...files.images.values()].filter(({ id }) => !images.has(id));
   const damagedLayers = (id: string) => proofOf(id).damage?.layers ?? [];
   const blocked = new Map<string, Blocked>();
-  for (const id of images.keys()) {
+  for (const [id, { error }] of images) {
     const layers = damagedLayers(id);
     const above = others.filter((image) =>
       chainOf(files, image).chain.some((each) => layers.includes(each.id)),
     );
-    if (used.has(id)) blocked.set(id, isUsed(id));
+    if (error !== null) blocked.set(id, isUnpullable(error));
+    else if (used.has(id)) blocked.set(id, isUsed(id));
     else if (above.length > 0) blocked.set(id, isBelow(above.map((image) => image.names[0] ?? image.id)));
   }
   // What cannot go keeps the layers that it shares.
@@ -56,34 +59,41 @@ export async function removeDamaged(
     const own = files.images.get(id)?.names ?? [];
     const failure = await removeNamed(id, own, podman, signal);
     if (failure !== undefined) {
-      blocked.set(id, { why: failure.message, hint: `see what “podman image rm ${id}” says` });
+      const hint = `see what “podman image rm ${id}” says`;
+      blocked.set(id, { why: `podman cannot remove it: ${failure.message}`, hint, transient: false });
       continue;
     }
     names.set(id, own);
     note(`removed ${own[0] ?? id}, to pull it anew: ${message}\n`);
   }
-  const errors = [...blocked].map(([id, { why, hint }]): [string, PullError] => {
-    const message = `${images.get(id)?.message}; podman cannot remove it: ${why}`;
-    return [id, { code: 'damaged', transient: false, message, hint }];
+  const errors = [...blocked].map(([id, { why, hint, transient }]): [string, PullError] => {
+    return [id, { code: 'damaged', transient, message: `${images.get(id)?.message}; ${why}`, hint }];
   });
   return { names, errors: new Map(errors) };
 }
 
 interface Blocked {
   readonly why: string;
-  readonly hint: string;
+  readonly hint: string | null;
+  readonly transient: boolean;
+}
+
+function isUnpullable({ message, hint, transient }: PullError): Blocked {
+  return { why: `it stays, for it cannot be pulled now: ${message}`, hint, transient };
 }
 
 function isUsed(id: string): Blocked {
   return {
-    why: 'a container uses it',
+    transient: false,
+    why: 'podman cannot remove it: a container uses it',
     hint: `remove the containers that “podman ps --all --external --filter ancestor=${id}” lists, and run this again`,
   };
 }
 
 function isBelow(names: readonly string[]): Blocked {
   return {
-    why: `other images, which are not bound, stand on the damaged layer: ${names.join(', ')}`,
+    transient: false,
+    why: `podman cannot remove it: other images, which are not bound, stand on the damaged layer: ${names.join(', ')}`,
     hint: `remove them with “podman image rm ${names.join(' ')}”, and run this again`,
   };
 }

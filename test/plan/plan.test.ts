@@ -230,6 +230,13 @@ test.each([
   }
 });
 
+test('a damaged image whose registry does not answer is known not to be had, so that it stays', async () => {
+  const looked = { kind: 'failed', error: refused } as const;
+  const toml = `images = ["quay.io/x/digest@${a}"]`;
+  const { images } = await planTree(toml, 'newer', { looked, proofs: { 2: { damage } } });
+  expect(images).toMatchObject([{ state: 'missing', error: refused, problem: { code: 'damaged' } }]);
+});
+
 test('whose content was to be proved and cannot be fails, and is not pulled', async () => {
   const proofs = { 2: { unproved: 'btrfs', isDeep: true } };
   const { images, asked } = await planTree(`images = ["quay.io/x/digest@${a}"]`, 'newer', { proofs });
