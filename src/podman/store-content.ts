@@ -61,8 +61,11 @@ export async function readStoreImages(
   // What a killed pull has left is known by podman's words.
   if ('cause' in listed && (signal.aborted || halfCommittedImage(listed.cause) !== undefined))
     throw listed.cause;
+  const where = await info.catch((error: unknown) => {
+    throw 'cause' in listed ? listed.cause : error;
+  });
   // After the list: what came meanwhile is then in both.
-  const files = readStoreFiles(await info);
+  const files = readStoreFiles(where);
   if ('cause' in listed && files.images.size === 0) throw listed.cause;
   const images = 'cause' in listed ? listedImages(files) : listed;
   const wanted = bound.flatMap(({ image }) => imagesFor(image, images).map(({ id }) => id));
