@@ -1,18 +1,17 @@
 import { columnsOf } from './columns.js';
 import { printable } from './printable.js';
-import { type Range, secretRanges } from './secret-ranges.js';
+import { mask } from './redact.js';
+import { privateRanges, type Range, secretRanges } from './secret-ranges.js';
 
 /** How much of a long line is shown, and how far from its beginning the mark may be before that is left out. */
 const width = 200;
 const widthBeforeMark = 60;
 
-/** As in the arguments that are shown of a pull. */
-const mask = '***';
-
 /**
  * The line before, the line itself with a mark under the column, and the line after, each behind its number; without
  * the mark where there is no column. Lines and columns count from 1, columns in UTF-16 code units. What must not be
- * shown of the text is masked, and every line can be shown as it is. `null` if there is no such line.
+ * shown of the text is masked, in the lines around also variables and command lines, which the finding is not about; and
+ * every line can be shown as it is. `null` if there is no such line.
  */
 export function excerpt(text: string, line: number, column: number | null): string | null {
   return excerptsOf(text)(line, column);
@@ -22,6 +21,7 @@ export function excerpt(text: string, line: number, column: number | null): stri
 export function excerptsOf(text: string): (line: number, column: number | null) => string | null {
   const plain = text.replace(/^\ufeff/, '');
   const secrets = secretRanges(plain);
+  const elsewhere = privateRanges(plain, secrets);
   const lines = linesOf(plain);
   return (line, column) => {
     const marked = lines[line - 1];
@@ -38,7 +38,10 @@ export function excerptsOf(text: string): (line: number, column: number | null) 
     const row = (number: number) => {
       const range = number <= last ? lines[number - 1] : undefined;
       if (range === undefined) return [];
-      const content = cut(shown(plain, range, secrets), number === line ? from : 0);
+      const content = cut(
+        number === line ? shown(plain, range, secrets) : shown(plain, range, elsewhere),
+        number === line ? from : 0,
+      );
       return [`${String(number).padStart(digits)} | ${content}`.trimEnd()];
     };
     const indent = ' '.repeat(columnsOf(cut(beforeMark, from)));

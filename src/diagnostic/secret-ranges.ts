@@ -1,3 +1,4 @@
+import { nearestWord } from './did-you-mean.js';
 import { type LogicalLine, logicalLines, type PhysicalLine, physicalLines } from './logical-lines.js';
 import { looseWords } from './loose-words.js';
 
@@ -8,7 +9,7 @@ export interface Range {
 }
 
 const secretName =
-  '(creds?|credentials?|pass(?:wor[dt]|wd|phrase)?|pwd|secrets?|token|(?:api|access|private|secret)[-_]?key|decryption-?key)';
+  '(creds?|credentials?|pass(?:wor[dt]|wd|phrase)?|pwd|secrets?|token|(?:api|access|private|secret|encrypt(?:ion)?|signing|master|session)[-_]?key|decryption-?key)';
 /** Each of these names has one of these. */
 const partOfName = /cred|pass|pwd|secret|token|key/i;
 const sign = `(?:["']?\\s*=|["']\\s*:|\\s*:(?=\\s|$))`;
@@ -28,13 +29,96 @@ const kubernetesValue = /^\s*(?:-\s+)*["']?(value|data|stringData|binaryData)["'
  */
 export function secretRanges(text: string): readonly Range[] {
   const lines = physicalLines(text);
-  const ranges = logicalLines(lines).flatMap((line) => [
-    ...assignedSecret(line, lines, text),
-    ...optionSecrets(line, lines),
-    ...userInformation(line),
-  ]);
+  return apartInOrder(
+    logicalLines(lines).flatMap((line) => [
+      ...assignedSecret(line, lines, text),
+      ...optionSecrets(line, lines),
+      ...userInformation(line),
+    ]),
+  );
+}
+
+/**
+ * Keys of units whose values are the service's own affair, and often enough its passwords: variables, command lines,
+ * options (podman-systemd.unit(5), systemd.exec(5), systemd.service(5)); of containers.conf and Kubernetes YAML those
+ * that hold the same.
+ */
+const privateKeys = [
+  ...['Environment', 'Exec', 'Entrypoint', 'Secret', 'PodmanArgs', 'GlobalArgs', 'BuildArg', 'Options'],
+  ...[
+    'HealthCmd',
+    'HealthStartupCmd',
+    'Label',
+    'Annotation',
+    'LogOpt',
+    'SetCredential',
+    'SetCredentialEncrypted',
+  ],
+  ...[
+    'ExecStart',
+    'ExecStartPre',
+    'ExecStartPost',
+    'ExecReload',
+    'ExecStop',
+    'ExecStopPost',
+    'ExecCondition',
+  ],
+  ...['env', 'args', 'command', 'annotations'],
+];
+const someKey = /^[#;]*\s*(?:-\s+)*["']?([A-Za-z][\w-]*)["']?\s*[=:]\s*/;
+
+/**
+ * Where something stands that is nobody's business who looks at another line: values of variables and command lines,
+ * with all lines that they are continued on, and all that `secretRanges` finds. Also of a key that was to be one of
+ * these.
+ */
+export function privateRanges(text: string, secrets = secretRanges(text)): readonly Range[] {
+  const lines = physicalLines(text);
+  const values: Range[] = [];
+  for (const line of logicalLines(lines)) {
+    const match = someKey.exec(line.text);
+    // What stands in a value has been seen with it: each line is looked at once.
+    if (match === null || line.first.start < (values.at(-1)?.end ?? 0) || !isPrivate(match[1] ?? ''))
+      continue;
+    const from = match[0].length;
+    values.push({ start: line.offsets[from] ?? line.end, end: endOfValue(line, from, lines, text) });
+  }
+  return apartInOrder([...secrets, ...values]);
+}
+
+/** Files have the same few keys again and again. */
+const judgedKeys = new Map<string, boolean>();
+
+function isPrivate(key: string): boolean {
+  const known = judgedKeys.get(key);
+  if (known !== undefined) return known;
+  const judged = privateKeys.includes(key) || (key.length > 3 && nearestWord(key, privateKeys) !== null);
+  if (judgedKeys.size < 1000) judgedKeys.set(key, judged);
+  return judged;
+}
+
+/** Of a list in brackets, of a YAML list that is indented no deeper than its key, or as `endOfBlock` has it. */
+function endOfValue(line: LogicalLine, from: number, lines: readonly PhysicalLine[], text: string): number {
+  const value = line.text.slice(from);
+  if (value.startsWith('[') && !value.includes(']')) {
+    const close = text.indexOf(']', line.end);
+    return close < 0 ? text.length : close;
+  }
+  let end = endOfBlock(line, from, lines, text);
+  if (value !== '' || line.first.content.startsWith('-')) return end;
+  for (let index = line.last + 1; index < lines.length; index += 1) {
+    const next = lines[index];
+    if (next === undefined || next.content === '') continue;
+    const isItem = next.indent === line.first.indent && /^-(?:\s|$)/.test(next.content);
+    if (next.indent < line.first.indent || (next.indent === line.first.indent && !isItem)) break;
+    end = next.end;
+  }
+  return end;
+}
+
+function apartInOrder(ranges: readonly Range[]): readonly Range[] {
   const apart: { start: number; end: number }[] = [];
-  for (const { start, end } of ranges.sort((a, b) => a.start - b.start)) {
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
     const last = apart.at(-1);
     if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
     else if (start < end) apart.push({ start, end });

@@ -165,3 +165,52 @@ describe('a code frame', () => {
     expect(shown).toEqual([...Array.from({ length: 100 }, () => true), false, true]);
   });
 });
+
+describe('the lines around are shown without what the finding is not about', () => {
+  const secret = 'QZvalue';
+  test.each<{ name: string; path?: string; before?: readonly string[]; after?: readonly string[] }>([
+    { name: 'a variable', before: [`Environment=ENCRYPTION_KEY=${secret}`] },
+    { name: 'a variable without a telling name', after: [`Environment=A=${secret} "B=${secret} ${secret}"`] },
+    { name: 'a command line', before: [`Exec=mysql -p${secret}`] },
+    { name: 'the end of a continued one', before: ['Exec=mysql \\', `  -p${secret}`] },
+    { name: 'the beginning of a continued one', after: [`Exec=mysql -p${secret} \\`, '  --all'] },
+    { name: 'a continued one with a comment in it', before: ['Exec=mysql \\', '# note', `  -p${secret}`] },
+    { name: 'a misspelt key', before: [`Enviroment=A=${secret}`] },
+    { name: 'a commented key', before: [`#Environment=A=${secret}`] },
+    { name: 'white space around the sign', before: [`  Exec = ${secret}`] },
+    ...[
+      'Secret',
+      'PodmanArgs',
+      'GlobalArgs',
+      'HealthCmd',
+      'Label',
+      'Annotation',
+      'ExecStartPre',
+      'Entrypoint',
+    ].map((key) => ({ name: `${key}=`, after: [`${key}=a=${secret}`] })),
+    { name: 'a drop-in', path: 'etc/containers/systemd/x.container.d/1.conf', before: [`Exec=${secret}`] },
+    {
+      name: 'a list of containers.conf',
+      path: 'etc/containers.conf',
+      before: ['env = [', '"A=1",', `"B=${secret}"]`],
+    },
+    { name: 'an item of it', path: 'etc/containers.conf', before: ['env = [', `"A=${secret}",`] },
+    { name: 'arguments in YAML', path: 'etc/x.yaml', before: ['args:', `- -p${secret}`] },
+    { name: 'arguments of an item in YAML', path: 'etc/x.yaml', before: ['- args:', `  - -p${secret}`] },
+    { name: 'arguments in one line', path: 'etc/x.yaml', after: [`args: ["-p", "${secret}"]`] },
+    { name: 'a command', path: 'etc/x.yaml', before: ['  command:', '    - sh', `    - ${secret}`] },
+    { name: 'a variable in YAML', path: 'etc/x.yaml', after: [`env: [{name: A, value: ${secret}}]`] },
+  ])('$name', ({ path = 'etc/x.container', before = [], after = [] }) => {
+    const content = [...before, 'Image=nginx', ...after, ''].join('\n');
+    const shown = frame(content, before.length + 1, 7, path) ?? '';
+    expect(shown).toContain('Image=nginx');
+    expect(shown).not.toContain(secret);
+    expect(shown).toContain('***');
+  });
+
+  test('and its own line with it', () => {
+    expect(frame('Environment=A=%i\nExec=run %i\nEnvironment=B=2\n', 2, 10, 'etc/x.container')).toBe(
+      ['1 | Environment=***', '2 | Exec=run %i', '  |          ^', '3 | Environment=***'].join('\n'),
+    );
+  });
+});
