@@ -101,7 +101,7 @@ const inLayout: readonly Row[] = damages.map(({ name, damage, fault }) => ({
       const image = await damagedLayout(lab, join(newRoot, 'usr/lib/app/layout'), damage);
       await writeTree(newRoot, unit(`oci:/usr/lib/app/layout:${image}`));
     },
-    runs: [{ command: 'pull', status: [1, 3], says: [/layout/] }],
+    runs: [{ command: 'pull', status: [1, 3, 75], says: [/layout/] }],
   }),
 }));
 
@@ -115,7 +115,7 @@ const inArchive: readonly Row[] = damages.map(({ name, damage }) => ({
       await execOk('tar', ['-C', directory, '-cf', join(newRoot, 'usr/lib/app/app.tar'), '.']);
       await writeTree(newRoot, unit(`oci-archive:/usr/lib/app/app.tar:${image}`));
     },
-    runs: [{ command: 'pull', status: [1, 3], says: [/app\.tar/] }],
+    runs: [{ command: 'pull', status: [1, 3, 75], says: [/app\.tar/] }],
   }),
 }));
 
@@ -146,7 +146,7 @@ const archiveRows: readonly Row[] = ['oci-archive', 'docker-archive'].flatMap((t
         const env = { OUT: out, CANARY: canaries.directory };
         await execOk('bash', ['-c', script, scratch], { env });
       },
-      runs: [{ command: 'pull', status: [1, 3] }],
+      runs: [{ command: 'pull', status: [1, 3, 75] }],
     }),
   })),
 );
@@ -168,14 +168,14 @@ const pathRows: readonly Row[] = paths.flatMap(({ name, transport, target }) => 
     name: `${transport}: that names ${name}`,
     attack: (lab) => ({
       newRoot: unit(`${transport}:${target(lab)}`),
-      runs: [{ command: 'pull', status: [1, 3] }],
+      runs: [{ command: 'pull', status: [1, 3, 75] }],
     }),
   },
   {
     name: `${transport}: of the root that is a link to ${name}`,
     attack: (lab) => ({
       newRoot: { 'usr/lib/app': { link: target(lab) }, ...unit(`${transport}:/usr/lib/app`) },
-      runs: [{ command: 'pull', status: [1, 3] }],
+      runs: [{ command: 'pull', status: [1, 3, 75] }],
     }),
   },
 ]);

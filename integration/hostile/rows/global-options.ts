@@ -59,7 +59,7 @@ function optionRow(word: string, { long, takesValue }: HelpOption): Row {
         args: ['--keep-going'],
         status: [0],
         stores: images.map(({ reference }) => reference),
-        mayRefuse: [new RegExp(`${word}\\b`), /\/systemd\/\w+\.image:4/],
+        mayRefuse: [new RegExp(`${word}\\b|containers\\.conf module`), /\/systemd\/\w+\.image:4/],
         withheld: ownUse.has(long) || understood.has(long) ? [] : [word],
       };
       return { newRoot: Object.assign({}, ...images.map(({ tree }) => tree)), runs: [run] };

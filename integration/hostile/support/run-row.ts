@@ -8,7 +8,7 @@ import { podmanOf } from '../../support/podman-suites.js';
 import { newStore, type Store } from '../../support/store.js';
 import { type Cleanup, newCleanup, tempDir } from '../../support/temp.js';
 import type { PodmanVersion } from '../../support/unpacked-podman.js';
-import type { Lab, LabImage, Row, Run, RunResult } from '../row.js';
+import type { Lab, LabImage, Row, RunResult } from '../row.js';
 import { newCanaries, secretStart } from './canaries.js';
 import { type MemoryRegistry, startMemoryRegistry } from './memory-registry.js';
 import { type RecordedProgram, recordedProgram } from './recorded-program.js';
@@ -104,8 +104,8 @@ export async function newBench(version: PodmanVersion, cleanup: Cleanup): Promis
             ...(output.includes(canaries.token) ? ['the output holds the canary’s text'] : []),
             ...(showsStart.test(output) ? ['the output shows a character of the canary'] : []),
             ...(await holding(host.state, canaries.token)).map((file) => `${file} holds the canary’s text`),
-            ...(await problemsOfCalls(podman, run, canaries.directory, host.newRoot)),
-            ...(await problemsOfCalls(skopeo, run, canaries.directory, host.newRoot)),
+            ...(await problemsOfCalls(podman, run.withheld ?? [], canaries.directory, host.newRoot)),
+            ...(await problemsOfCalls(skopeo, [], canaries.directory, host.newRoot)),
             ...(idOf(stored, canaryImage) === canaryId ? [] : ['the canary image is not what it was']),
             ...(refused ? [] : (run.stores ?? []))
               .filter((name) => idOf(stored, name) === undefined)
@@ -152,7 +152,7 @@ function problemsOfOutput(
 /** Nothing of the canaries, and no path that can be exchanged, may reach a program. */
 async function problemsOfCalls(
   program: RecordedProgram,
-  { withheld = [] }: Run,
+  withheld: readonly string[],
   canaries: string,
   root: string,
 ): Promise<readonly string[]> {
