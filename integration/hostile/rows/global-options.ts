@@ -92,88 +92,76 @@ const removed = 'podman ran the words as a command: the image was removed';
 const ranAs = 'podman ran the words as a command';
 
 /** Words that no option takes: podman would run them as its command. */
-const positional: readonly Words[] = [
+const positional: readonly Omit<Words, 'says'>[] = [
   {
     name: 'rmi --force',
     words: ({ canaryImage }) => `rmi --force ${canaryImage} --`,
-    says: /rmi/,
     fault: removed,
   },
   {
     name: 'image rm',
     words: ({ canaryImage }) => `image rm -f ${canaryImage} --`,
-    says: /image/,
     fault: removed,
   },
-  { name: 'untag', words: ({ canaryImage }) => `untag ${canaryImage} --`, says: /untag/, fault: ranAs },
+  { name: 'untag', words: ({ canaryImage }) => `untag ${canaryImage} --`, fault: ranAs },
   {
     name: 'image prune',
     words: () => 'image prune --all --force --filter',
-    says: /prune|image/,
     fault: ranAs,
   },
-  { name: 'system reset', words: () => 'system prune --all --force --filter', says: /system/, fault: ranAs },
+  { name: 'system reset', words: () => 'system prune --all --force --filter', fault: ranAs },
   {
     name: 'image save',
     words: ({ canaryImage, canaries }) => `image save -o ${canaries.directory}/made ${canaryImage} --`,
-    says: /save|image/,
     fault: 'podman wrote an archive to the path',
   },
   {
     name: 'run',
     words: ({ canaryImage, canaries }) => `run --rm -v ${canaries.directory}:/mnt ${canaryImage}`,
-    says: /run/,
     fault: ranAs,
   },
   {
     name: 'unshare',
     words: ({ canaries }) => `unshare ${canaries.program}`,
-    says: /unshare/,
     fault: ranAs,
   },
   {
     name: 'login',
     words: ({ canaries }) => `login --authfile=${canaries.directory}/made -u x -p y`,
-    says: /login/,
     fault: ranAs,
   },
-  { name: 'load -i', words: ({ canaries }) => `load -i ${canaries.secret}`, says: /load/, fault: ranAs },
-  { name: 'import', words: ({ canaries }) => `import ${canaries.secret} x --`, says: /import/, fault: ranAs },
-  { name: 'volume create', words: () => 'volume create', says: /volume/, fault: ranAs },
-  { name: 'secret create', words: ({ canaries }) => `secret create x ${canaries.secret}`, says: /secret/ },
-  { name: 'kube play', words: ({ canaries }) => `kube play ${canaries.secret}`, says: /kube/ },
-  { name: 'build', words: ({ canaries }) => `build -f ${canaries.secret} ${canaries.tree}`, says: /build/ },
-  { name: 'cp', words: ({ canaries }) => `cp ${canaries.secret} x:/`, says: /cp/ },
-  { name: 'two dashes', words: ({ canaryImage }) => `-- rmi ${canaryImage}`, says: /--|rmi/ },
-  { name: 'one dash', words: () => '-', says: /-/ },
+  { name: 'load -i', words: ({ canaries }) => `load -i ${canaries.secret}`, fault: ranAs },
+  { name: 'import', words: ({ canaries }) => `import ${canaries.secret} x --`, fault: ranAs },
+  { name: 'volume create', words: () => 'volume create', fault: ranAs },
+  { name: 'secret create', words: ({ canaries }) => `secret create x ${canaries.secret}` },
+  { name: 'kube play', words: ({ canaries }) => `kube play ${canaries.secret}` },
+  { name: 'build', words: ({ canaries }) => `build -f ${canaries.secret} ${canaries.tree}` },
+  { name: 'cp', words: ({ canaries }) => `cp ${canaries.secret} x:/` },
+  { name: 'two dashes', words: ({ canaryImage }) => `-- rmi ${canaryImage}` },
+  { name: 'one dash', words: () => '-' },
   {
     name: 'after an option that is understood',
     words: ({ canaryImage }) => `--log-level=info rmi -f ${canaryImage} --`,
-    says: /rmi/,
     fault: removed,
   },
   {
     name: 'after an option with its value apart',
     words: ({ canaryImage }) => `--log-level info rmi -f ${canaryImage} --`,
-    says: /rmi/,
     fault: removed,
   },
   {
     name: 'after a switch',
     words: ({ canaryImage }) => `--syslog rmi -f ${canaryImage} --`,
-    says: /rmi/,
     fault: removed,
   },
   {
     name: 'in quotes',
     words: ({ canaryImage }) => `"rmi" "--force" "${canaryImage}" "--"`,
-    says: /rmi/,
     fault: removed,
   },
   {
     name: 'in escapes',
     words: ({ canaryImage }) => `\\x72mi --force ${canaryImage} --`,
-    says: /rmi|x72mi/,
     fault: removed,
   },
 ];
@@ -199,8 +187,11 @@ const disguised: readonly Words[] = [
   },
 ];
 
+/** Which word it is may be a secret: its kind and its place are said. */
+const rule = /\[podman-arguments\]/;
+
 /** Such words in an `.image`, all of which are errors. */
-export const positionalRows: readonly Row[] = positional.map(({ name, words, says, fault }) => ({
+export const positionalRows: readonly Row[] = positional.map(({ name, words, fault }) => ({
   name: `words in GlobalArgs=: ${name}`,
   ...(fault !== undefined && { fault }),
   attack: (lab) => {
@@ -210,8 +201,8 @@ export const positionalRows: readonly Row[] = positional.map(({ name, words, say
     return {
       newRoot: tree,
       runs: [
-        { command: 'pull', status: [3], says: [says, place], lacks: [image.tagged] },
-        { command: 'check', status: [3], says: [says, place] },
+        { command: 'pull', status: [3], says: [rule, place], lacks: [image.tagged] },
+        { command: 'check', status: [3], says: [rule, place] },
       ],
     };
   },
