@@ -94,6 +94,7 @@ async function damagedLayout(lab: Lab, directory: string, damage: Damage): Promi
 
 const inLayout: readonly Row[] = damages.map(({ name, damage, fault }) => ({
   name: `oci: of the root, where ${name}`,
+  only: 'newest',
   ...(fault !== undefined && { fault }),
   attack: (lab) => ({
     newRoot: { 'usr/lib/app': { directory: true } },
@@ -107,6 +108,7 @@ const inLayout: readonly Row[] = damages.map(({ name, damage, fault }) => ({
 
 const inArchive: readonly Row[] = damages.map(({ name, damage }) => ({
   name: `oci-archive: of the root, where ${name}`,
+  only: 'oldest',
   attack: (lab) => ({
     newRoot: { 'usr/lib/app': { directory: true } },
     prepare: async ({ newRoot }) => {
@@ -138,6 +140,7 @@ const members: readonly { readonly name: string; readonly make: string }[] = [
 const archiveRows: readonly Row[] = ['oci-archive', 'docker-archive'].flatMap((transport) =>
   members.map(({ name, make }) => ({
     name: `${transport}: of the root with ${name}`,
+    only: 'oldest',
     attack: ({ scratch, canaries }) => ({
       newRoot: { 'usr/lib/app': { directory: true }, ...unit(`${transport}:/usr/lib/app/app.tar`) },
       prepare: async ({ newRoot }) => {
@@ -166,6 +169,7 @@ const paths: readonly {
 const pathRows: readonly Row[] = paths.flatMap(({ name, transport, target }) => [
   {
     name: `${transport}: that names ${name}`,
+    only: 'oldest',
     attack: (lab) => ({
       newRoot: unit(`${transport}:${target(lab)}`),
       runs: [{ command: 'pull', status: [1, 3, 75] }],
@@ -173,6 +177,7 @@ const pathRows: readonly Row[] = paths.flatMap(({ name, transport, target }) => 
   },
   {
     name: `${transport}: of the root that is a link to ${name}`,
+    only: 'oldest',
     attack: (lab) => ({
       newRoot: { 'usr/lib/app': { link: target(lab) }, ...unit(`${transport}:/usr/lib/app`) },
       runs: [{ command: 'pull', status: [1, 3, 75] }],

@@ -48,6 +48,7 @@ const helperRows: readonly Row[] = helpers.flatMap(({ name, helper, fault }) =>
     { key: 'credsStore', content: (_: string, text: string) => ({ credsStore: text, auths: {} }) },
   ].map(({ key, content }) => ({
     name: `${key} of a root’s auth file that is ${name}`,
+    only: 'oldest',
     ...(fault !== undefined && { fault }),
     attack: (lab) => attackWith(lab, (host) => JSON.stringify(content(host, helper(lab)))),
   })),
@@ -103,6 +104,7 @@ const nodes: readonly { readonly name: string; readonly node: (lab: Lab) => Tree
 
 const nodeRows: readonly Row[] = nodes.map(({ name, node }) => ({
   name: `an auth file of the root that is, or has: ${name}`,
+  only: 'oldest',
   attack: (lab) => attackWith(lab, () => node(lab)),
 }));
 
@@ -136,6 +138,7 @@ const readFiles: readonly {
 const specialRows: readonly Row[] = readFiles.flatMap((file) =>
   special.map(({ name, make }) => ({
     name: `${file.name} of the root that is ${name}`,
+    only: 'oldest',
     attack: ({ image }) => {
       const app = image();
       return {
@@ -156,6 +159,7 @@ const specialRows: readonly Row[] = readFiles.flatMap((file) =>
 /** Certificates and keys: each name leads podman to a file if it gets the directory of the root. */
 const linkRows: readonly Row[] = readFiles.slice(1).map((file) => ({
   name: `${file.name} of the root that is a link out of it`,
+  only: 'newest',
   attack: ({ image, canaries }) => {
     const app = image();
     return {

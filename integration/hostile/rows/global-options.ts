@@ -193,6 +193,7 @@ const rule = /\[podman-arguments\]/;
 /** Such words in an `.image`, all of which are errors. */
 export const positionalRows: readonly Row[] = positional.map(({ name, words, fault }) => ({
   name: `words in GlobalArgs=: ${name}`,
+  only: 'newest',
   ...(fault !== undefined && { fault }),
   attack: (lab) => {
     const image = lab.image();
@@ -210,6 +211,7 @@ export const positionalRows: readonly Row[] = positional.map(({ name, words, fau
 
 export const disguisedRows: readonly Row[] = disguised.map(({ name, words, says, fault }) => ({
   name: `words in GlobalArgs=: ${name}`,
+  only: 'newest',
   ...(fault !== undefined && { fault }),
   attack: (lab) => {
     const image = lab.image();

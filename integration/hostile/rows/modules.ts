@@ -177,6 +177,7 @@ const own = [
 
 export const ownConfRows: readonly Row[] = own.map((file) => ({
   name: `settings of the root: /${file}`,
+  only: 'newest',
   attack: ({ canaries, image }) => {
     const app = image();
     const { program, directory, secret } = canaries;

@@ -67,6 +67,7 @@ const runOptions = [
 
 export const runOptionRows: readonly Row[] = runOptions.map((option) => ({
   name: `PodmanArgs=${option} of a container`,
+  only: 'newest',
   attack: ({ canaries, image }) => {
     const app = image();
     const value = option === '--volume' ? `${canaries.file}:/x` : canaries.file;
@@ -88,6 +89,7 @@ const others: readonly { readonly name: string; readonly words: string; readonly
 
 export const otherWordRows: readonly Row[] = others.map(({ name, words, says }) => ({
   name: `words in PodmanArgs=: ${name}`,
+  only: 'oldest',
   attack: ({ image }) => {
     const app = image();
     const place = /\/systemd\/app\.image:4/;

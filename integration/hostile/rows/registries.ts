@@ -182,7 +182,8 @@ const presigned = [
   'token=canary-signature',
 ];
 
-const presignedRows: readonly Row[] = presigned.map((query) => ({
+const presignedRows: readonly Row[] = presigned.map((query, at) => ({
+  ...(at > 0 && { only: 'oldest' as const }),
   name: `a redirect to storage that cannot be reached, with ${query.replace(/=.*/s, '')}`,
   fault: 'the signed URL was printed',
   attack: async (lab: Lab) => {
@@ -236,6 +237,7 @@ const redirects: readonly {
 
 const redirectRows: readonly Row[] = redirects.map(({ name, kind, location }) => ({
   name: `a registry that redirects a ${kind} to ${name}`,
+  only: 'newest',
   attack: async (lab) => {
     const app = lab.image();
     const { port, asked } = await startService(lab);
@@ -601,6 +603,8 @@ function index(registry: Lab['registry'], repository: string, entry: object): vo
 const answerRows: readonly Row[] = answers.map(
   ({ name, misbehave, status = [1, 3, 75], says = [], args = [], fault }) => ({
     name: `a registry that answers with ${name}`,
+    // What is no manifest is met by who plans, before any podman.
+    ...(/^(?:a manifest|an index) /.test(name) && { only: 'newest' as const }),
     ...(fault !== undefined && { fault }),
     attack: (lab) => {
       const app = lab.image();
