@@ -73,7 +73,9 @@ export async function newBench(version: PodmanVersion, cleanup: Cleanup): Promis
           cleanup: rowCleanup,
           image,
         });
-        const { newRoot = {}, currentRoot = {} } = attack;
+        const { newRoot = {} } = attack;
+        // Whatever the new root is, the host is one.
+        const currentRoot = { 'usr/lib/os-release': 'ID=host\n', ...attack.currentRoot };
         const env = { ...insecure, ...attack.env };
         const host = await newBoundHost(rowCleanup, { newRoot, currentRoot, store, programs, env });
         await attack.prepare?.(host);
