@@ -33,7 +33,6 @@ test.each([
     expect(images).toEqual(
       ['2', '1', 'latest'].map((tag) => ({
         ...image,
-        source: `${repository}:${tag}`,
         image: {
           ...image.image,
           reference: {
