@@ -13,10 +13,60 @@ const shortestAbbreviation = 3;
  */
 export function nearestWord(word: string, known: readonly string[]): string | null {
   const written = word.toLowerCase();
-  const words = new Map(known.map((each) => [each.toLowerCase(), each]));
+  const words = inLowerCase(known);
   const maxDistance = Math.min(mistakeLimit, Math.floor((written.length * 2) / 5));
-  const nearest = words.has(written) ? written : closestMatch(written, [...words.keys()], { maxDistance });
-  return words.get(nearest ?? abbreviated(written, [...words.keys()]) ?? '') ?? null;
+  const nearest = words.has(written) ? written : closest(written, words, maxDistance);
+  return words.get(nearest ?? abbreviated(written, [...words.keys()]) ?? '')?.word ?? null;
+}
+
+interface Known {
+  readonly word: string;
+  /** See lettersOf. */
+  readonly letters: number;
+}
+
+const lists = new WeakMap<readonly string[], ReadonlyMap<string, Known>>();
+
+/** A file may have tens of thousands of mistakes that are all compared with one list. */
+function inLowerCase(known: readonly string[]): ReadonlyMap<string, Known> {
+  const seen = lists.get(known);
+  if (seen !== undefined) return seen;
+  const words = known.map(
+    (word) => [word.toLowerCase(), { word, letters: lettersOf(word.toLowerCase()) }] as const,
+  );
+  const made = new Map(words);
+  lists.set(known, made);
+  return made;
+}
+
+/** The distance is computed of few: a mistake changes two letters at the most, one that goes and one that comes. */
+function closest(
+  written: string,
+  words: ReadonlyMap<string, Known>,
+  maxDistance: number,
+): string | undefined {
+  const letters = lettersOf(written);
+  const near = [...words].flatMap(([word, known]) =>
+    isAtMost(letters ^ known.letters, 2 * maxDistance) ? word : [],
+  );
+  return closestMatch(written, near, { maxDistance });
+}
+
+/** Which characters are in a word, as bits; some share one. */
+function lettersOf(word: string): number {
+  let bits = 0;
+  for (let at = 0; at < word.length; at += 1) bits |= 1 << (word.charCodeAt(at) & 31);
+  return bits;
+}
+
+/** Whether no more than so many bits are set. */
+function isAtMost(bits: number, limit: number): boolean {
+  let rest = bits;
+  for (let count = 0; rest !== 0; count += 1) {
+    if (count === limit) return false;
+    rest &= rest - 1;
+  }
+  return true;
 }
 
 function abbreviated(written: string, known: readonly string[]): string | undefined {

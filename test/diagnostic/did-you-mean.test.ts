@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { closestMatch } from 'leven';
 import { describe, expect, test } from 'vitest';
 import { didYouMean, nearestWord } from '../../src/diagnostic/did-you-mean.js';
 
@@ -46,6 +47,21 @@ describe('the nearest known word', () => {
       }),
     );
   });
+});
+
+test('is what comparing with every known word finds', () => {
+  const letters = fc.string({
+    unit: fc.constantFrom('a', 'b', 'c', 'é', '漢', 'z'),
+    minLength: 1,
+    maxLength: 8,
+  });
+  fc.assert(
+    fc.property(fc.array(letters, { minLength: 1 }), letters, (known, word) => {
+      const maxDistance = Math.min(3, Math.floor((word.length * 2) / 5));
+      const nearest = known.includes(word) ? word : closestMatch(word, known, { maxDistance });
+      if (nearest !== undefined) expect(nearestWord(word, known)).toBe(nearest);
+    }),
+  );
 });
 
 test('is asked for in a hint', () => {

@@ -16,6 +16,7 @@ const slowOnce: readonly (readonly [kind: string, before: string, token: string]
   ['unit', '', '---\n'],
   ['YAML', '', '---\n'],
   ['unit', '[Container]\nImage=', '%i'],
+  ['unit', '[Container]\n', 'blocked = true\n'],
 ];
 const always = slowOnce.map(([kind, before, token]) => {
   const found = repetitions.find((each) => {

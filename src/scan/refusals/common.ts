@@ -24,6 +24,7 @@ export function commonRefusals(
 
 function unknownKeys(unit: LoadedUnit, section: QuadletSection, entry: string | null): readonly Diagnostic[] {
   const known = quadletKeys(section);
+  const names = [...known];
   const takesImageUnit = section === 'Container' || section === 'Volume';
   return unit
     .section(section)
@@ -32,7 +33,7 @@ function unknownKeys(unit: LoadedUnit, section: QuadletSection, entry: string | 
       diagnose(
         'unit-unknown-key',
         { entry, file: source, line, column },
-        { section, key, known: [...known], isOfImage: takesImageUnit && quadletKeys('Image').has(key) },
+        { section, key, known: names, isOfImage: takesImageUnit && quadletKeys('Image').has(key) },
       ),
     );
 }
