@@ -477,6 +477,7 @@ const answers: readonly Answer[] = [
   {
     name: '429 again and again',
     status: [75],
+    args: ['--timeout', '5s'],
     misbehave: onKind('manifest', (_, r) =>
       send(r, 429, 'application/json', errors('slower', 'TOOMANYREQUESTS')),
     ),
@@ -484,7 +485,7 @@ const answers: readonly Answer[] = [
   {
     name: '429 with a wait of a year',
     status: [75],
-    args: ['--timeout', '20s'],
+    args: ['--timeout', '5s'],
     misbehave: onKind('blob', (_, r) => {
       r.setHeader('retry-after', '31536000');
       send(r, 429, 'application/json', errors('slower', 'TOOMANYREQUESTS'));

@@ -328,6 +328,8 @@ interface Empty {
 }
 
 const ran = 'stage ran the command';
+/** If it is found, it is not there. */
+const unreachable = 'images = ["127.0.0.1:9/none:1"]\n';
 
 const empties: readonly Empty[] = [
   {
@@ -344,7 +346,7 @@ const empties: readonly Empty[] = [
   },
   {
     name: 'two directories as one in the environment',
-    root: () => ({ ...osRelease, 'a/x~': '', 'b/x~': '' }),
+    root: () => ({ ...osRelease, 'a/x.toml': unreachable, 'b/x~': '' }),
     env: { BOUND_IMAGES_DIR: '/a,/b' },
     fault: ran,
   },
@@ -392,7 +394,7 @@ export const emptyRows: readonly Row[] = empties.map(
       const run: Run = {
         command: 'stage',
         args: [...args, ...commit(lab)],
-        status: passes ? [0] : [1, 2, 3, 4],
+        status: passes ? [0] : [1, 2, 3, 4, 75],
       };
       return {
         newRoot: root(lab),
