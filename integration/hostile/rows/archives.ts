@@ -84,12 +84,11 @@ const damages: readonly { readonly name: string; readonly damage: Damage; readon
 
 const unit = (reference: string) => quadlet('app.image', `Image=${reference}`);
 
-async function damagedLayout(lab: Lab, directory: string, damage: Damage): Promise<string> {
+async function damagedLayout(lab: Lab, directory: string, damage: Damage): Promise<void> {
   const layout = await newImageLayout(directory);
   const image = await layout.addImage({ layers: [{ seed: 'archive', sizeBytes: 1024 }] });
   const blob = (digest: string) => join(directory, 'blobs', digest.replace(':', '/'));
   await damage(directory, blob, lab, image);
-  return layoutName(image.digest);
 }
 
 const inLayout: readonly Row[] = damages.map(({ name, damage, fault }) => ({
@@ -99,8 +98,8 @@ const inLayout: readonly Row[] = damages.map(({ name, damage, fault }) => ({
   attack: (lab) => ({
     newRoot: { 'usr/lib/app': { directory: true } },
     prepare: async ({ newRoot }) => {
-      const image = await damagedLayout(lab, join(newRoot, 'usr/lib/app/layout'), damage);
-      await writeTree(newRoot, unit(`oci:/usr/lib/app/layout:${image}`));
+      await damagedLayout(lab, join(newRoot, 'usr/lib/app/layout'), damage);
+      await writeTree(newRoot, unit('oci:/usr/lib/app/layout'));
     },
     runs: [{ command: 'pull', status: [1, 3, 75], says: [/layout/] }],
   }),
@@ -113,9 +112,9 @@ const inArchive: readonly Row[] = damages.map(({ name, damage }) => ({
     newRoot: { 'usr/lib/app': { directory: true } },
     prepare: async ({ newRoot }) => {
       const directory = join(lab.scratch, 'layout');
-      const image = await damagedLayout(lab, directory, damage);
+      await damagedLayout(lab, directory, damage);
       await execOk('tar', ['-C', directory, '-cf', join(newRoot, 'usr/lib/app/app.tar'), '.']);
-      await writeTree(newRoot, unit(`oci-archive:/usr/lib/app/app.tar:${image}`));
+      await writeTree(newRoot, unit('oci-archive:/usr/lib/app/app.tar'));
     },
     runs: [{ command: 'pull', status: [1, 3, 75], says: [/app\.tar/] }],
   }),
@@ -213,8 +212,7 @@ const good: readonly Row[] = (['oci', 'oci-archive', 'dir', 'docker-archive'] as
       if (transport === 'oci') await rename(directory, path);
       else if (transport === 'oci-archive') await execOk('tar', ['-C', directory, '-cf', path, '.']);
       else await execOk('skopeo', ['copy', '--quiet', `oci:${directory}:${name}`, `${transport}:${path}`]);
-      const suffix = transport.startsWith('oci') ? `:${name}` : '';
-      await writeTree(newRoot, unit(`${transport}:/usr/lib/app/image${suffix}`));
+      await writeTree(newRoot, unit(`${transport}:/usr/lib/app/image`));
     },
     runs: [{ command: 'pull', status: [0] }],
   }),

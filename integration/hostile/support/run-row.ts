@@ -177,11 +177,10 @@ async function problemsOfCalls(
 
 /** Image IDs by name. The store's own list is read, because that costs no podman. */
 async function storedIds(store: Store): Promise<ReadonlyMap<string, string>> {
-  const directory = (await readdir(store.root)).find((name) => name.endsWith('-images'));
-  const list = join(store.root, directory ?? '', 'images.json');
-  const rows: readonly { id: string; names?: readonly string[] }[] = existsSync(list)
-    ? JSON.parse(await readFile(list, 'utf8'))
-    : [];
+  const lists = (await readdir(store.root)).map((name) => join(store.root, name, 'images.json'));
+  const list = lists.find((file) => existsSync(file));
+  const rows: readonly { id: string; names?: readonly string[] }[] =
+    list === undefined ? [] : JSON.parse(await readFile(list, 'utf8'));
   return new Map(rows.flatMap(({ id, names = [] }) => names.map((name) => [name, id] as const)));
 }
 
