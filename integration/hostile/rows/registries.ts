@@ -183,7 +183,7 @@ const presigned = [
 ];
 
 const presignedRows: readonly Row[] = presigned.map((query, at) => ({
-  ...(at > 0 && { only: 'oldest' as const }),
+  ...(at > 0 && { only: 'newest' as const }),
   name: `a redirect to storage that cannot be reached, with ${query.replace(/=.*/s, '')}`,
   fault: 'the signed URL was printed',
   attack: async (lab: Lab) => {
