@@ -49,6 +49,8 @@ try {
 // A reader that has stopped reading must not keep us: one of the result for as long as the whole run may take, and
 // not after a signal.
 const isInterrupted = Number(process.exitCode ?? 0) > 128;
+// Before that, a write that has failed is told.
+await new Promise(setImmediate);
 if (!(await untilRead(isInterrupted ? 'patience' : limit.signal))) isUnwritten = true;
 process.exit();
 

@@ -76,7 +76,8 @@ export type HostSpec = {
 
 /** Makes a host. The credentials of whoever runs the tests are out of its reach. */
 export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<BoundHost> {
-  const { newRoot, currentRoot } = await cleanup.use(makeRoots(spec));
+  const running: Tree = { 'usr/lib/os-release': 'ID=test\n', ...spec.currentRoot };
+  const { newRoot, currentRoot } = await cleanup.use(makeRoots({ ...spec, currentRoot: running }));
   const store = spec.store ?? (await cleanup.use(newStore(spec.storeParent, spec.programs?.podman)));
   const dir = await tempDir(cleanup);
   const temporary = join(dir, 'tmp');
