@@ -62,11 +62,21 @@ const forms: readonly { name: string; form: (authorization: string) => string }[
   { name: 'the password in HTML', form: () => password.replace('&', '&amp;').replaceAll('"', '&quot;') },
 ];
 
-const answers: readonly { name: string; answer: (text: string) => Answer }[] = [
-  { name: 'error of its own', answer: (text) => (_, response) => json(response, 403, 'DENIED', text) },
-  { name: 'error that passes', answer: (text) => (_, response) => json(response, 503, 'UNAVAILABLE', text) },
+const answers: readonly { name: string; isTold: boolean; answer: (text: string) => Answer }[] = [
+  {
+    name: 'error of its own',
+    isTold: true,
+    answer: (text) => (_, response) => json(response, 403, 'DENIED', text),
+  },
+  // podman says no more of it than its status.
+  {
+    name: 'error that passes',
+    isTold: false,
+    answer: (text) => (_, response) => json(response, 503, 'UNAVAILABLE', text),
+  },
   {
     name: 'page',
+    isTold: true,
     answer: (text) => (_, response) =>
       void response.writeHead(403, { 'content-type': 'text/html' }).end(text),
   },
@@ -83,12 +93,7 @@ const places: readonly { name: string; newRoot: (registry: string) => Tree }[] =
   {
     name: 'Creds=',
     newRoot: (registry) =>
-      quadlet(
-        'app.image',
-        `Image=${registry}/a/b:1`,
-        'TLSVerify=false',
-        `Creds="${creds.replace(/["]/g, '\\"')}"`,
-      ),
+      quadlet('app.image', `Image=${registry}/a/b:1`, 'TLSVerify=false', `Creds=${creds}`),
   },
 ];
 
@@ -99,25 +104,17 @@ async function allOutput(host: BoundHost): Promise<string> {
     ['--format', 'json', '--progress', 'json', '-v'],
     ['--format', 'human', '--progress', 'plain'],
   ]) {
-    const result = await host.pull(
-      ...args,
-      '--retries',
-      '0',
-      '--state-dir',
-      join(host.temporary, '..', 'state'),
-    );
+    const result = await host.pull(...args, '--retries', '0');
     expect(result.exitCode).toBeOneOf([1, 75]);
     texts.push(outputOf(result));
   }
-  const state = join(host.temporary, '..', 'state');
-  for (const name of await readdir(state, { recursive: true })) {
-    texts.push(await readFile(join(state, name), 'utf8').catch(() => ''));
-  }
+  const record = join(host.store.root, 'bound-images');
+  for (const name of await readdir(record)) texts.push(await readFile(join(record, name), 'utf8'));
   return texts.join('\n');
 }
 
 describe.each(['4.3', '5.8'] as const)('podman %s: no secret is shown that a registry repeats', (version) => {
-  test.each(answers)('in an $name', async ({ answer }) => {
+  test.each(answers)('in an $name', async ({ isTold, answer }) => {
     for (const { newRoot } of places) {
       const registry = await startTalker(perTest, (request, response, host) => {
         const said = forms.map(({ form }) => form(request.headers.authorization ?? ''));
@@ -125,7 +122,7 @@ describe.each(['4.3', '5.8'] as const)('podman %s: no secret is shown that a reg
       });
       const programs = await podmanOf(version);
       const output = await allOutput(await newBoundHost(perTest, { newRoot: newRoot(registry), programs }));
-      expect(output).toContain('***');
+      expect(output.includes('***')).toBe(isTold);
       for (const secret of secrets) expect(output).not.toContain(secret);
     }
   });

@@ -1,3 +1,4 @@
+import { errorText } from '../error.js';
 import type { PlannedImage } from '../plan/plan.js';
 import type { Failure } from '../podman/failure.js';
 import type { ImageProof } from '../podman/image-proof.js';
@@ -30,7 +31,7 @@ export async function removeDamaged(
       id !== null && problem?.code === 'damaged' ? [[id, { message: problem.message, error }] as const] : [],
     ),
   );
-  const used = await podman.usedImages(signal).catch(() => new Set<string>());
+  const used = await podman.usedImages(signal).catch((cause: unknown) => ({ cause }));
   const others = [...files.images.values()].filter(({ id }) => !images.has(id));
   const damagedLayers = (id: string) => proofOf(id).damage?.layers ?? [];
   const blocked = new Map<string, Blocked>();
@@ -40,6 +41,7 @@ export async function removeDamaged(
       chainOf(files, image).chain.some((each) => layers.includes(each.id)),
     );
     if (error !== null) blocked.set(id, isUnpullable(error));
+    else if ('cause' in used) blocked.set(id, isPerhapsUsed(used.cause));
     else if (used.has(id)) blocked.set(id, isUsed(id));
     else if (above.length > 0) blocked.set(id, isBelow(above.map((image) => image.names[0] ?? image.id)));
   }
@@ -80,6 +82,14 @@ interface Blocked {
 
 function isUnpullable({ message, hint, transient }: PullError): Blocked {
   return { why: `it stays, for it cannot be pulled now: ${message}`, hint, transient };
+}
+
+function isPerhapsUsed(cause: unknown): Blocked {
+  return {
+    transient: true,
+    why: `it stays, for whether a container uses it cannot be told: ${errorText(cause)}`,
+    hint: 'see what “podman ps --all --external” says',
+  };
 }
 
 function isUsed(id: string): Blocked {
