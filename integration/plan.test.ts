@@ -76,6 +76,7 @@ describe('a plan', () => {
           digest: present.digest,
           layers: [],
           startsAfter: [],
+          problem: null,
           error: null,
         },
         {
@@ -84,6 +85,7 @@ describe('a plan', () => {
           digest: moved.digest,
           layers: layersOf(moved, inStore),
           startsAfter: [],
+          problem: null,
           error: null,
         },
         ...[first, second].map((image) => ({
@@ -92,6 +94,7 @@ describe('a plan', () => {
           digest: image.digest,
           layers: layersOf(image, inStore),
           startsAfter: startsAfter(image),
+          problem: null,
           error: null,
         })),
       ],
