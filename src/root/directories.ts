@@ -33,6 +33,8 @@ export interface Directories {
 export function directoriesIn(top: HostPath): Directories {
   /** The one that was used last is the last one. */
   const descriptors = new Map<RootPath, number>();
+  /** That one, once more: most names are looked up in the directory of the name before. */
+  let last: { readonly path: RootPath; readonly directory: HostPath } | undefined;
 
   function inside<T>(path: RootPath, use: (directory: HostPath) => T): T {
     try {
@@ -45,6 +47,13 @@ export function directoriesIn(top: HostPath): Directories {
   }
 
   function open(path: RootPath): HostPath {
+    if (last?.path === path) return last.directory;
+    const directory = openAll(path);
+    last = { path, directory };
+    return directory;
+  }
+
+  function openAll(path: RootPath): HostPath {
     // Paths may be deeper than a function may call itself.
     const closed: RootPath[] = [];
     let at = path;
@@ -97,6 +106,7 @@ export function directoriesIn(top: HostPath): Directories {
   }
 
   function close(path: RootPath): void {
+    if (last?.path === path) last = undefined;
     closeSync(descriptors.get(path) ?? -1);
     descriptors.delete(path);
   }

@@ -1,29 +1,20 @@
-import { closeSync, constants, openSync } from 'node:fs';
-import { encodePath, type HostPath } from './path.js';
+import { constants, openSync } from 'node:fs';
+import { directoriesIn } from './directories.js';
+import { fsPath, type HostPath, rootPath } from './path.js';
+import { nameOf, parentOf } from './walk.js';
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY, O_DIRECTORY } = constants;
-/** open(2); Node has no name for it. */
-const O_PATH = 0o10000000;
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
 /**
- * Opens a file or directory component by component, for reading; a link anywhere on the way is an error (ELOOP or
- * ENOTDIR). Where a RootView has found something, there was none: so what is opened lies in that root, whatever was
- * exchanged since. A FIFO is opened without waiting for a writer.
+ * Opens a file or directory of this host for reading; a link anywhere on the way is an error. Where a RootView has found
+ * something, there was none: so what is opened lies in that root, whatever was exchanged since. A FIFO is opened without
+ * waiting for a writer.
  *
- * @throws the error of a system call
+ * @throws the error of a system call, or a sentence part
  */
 export function openWithoutLinks(path: HostPath): number {
-  const names = path.split('/').filter((name) => name !== '');
-  const last = names.pop();
-  let fd = openSync('/', O_PATH | O_DIRECTORY);
-  for (const name of names) fd = step(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-  return last === undefined ? fd : step(fd, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-}
-
-function step(from: number, name: string, flags: number): number {
-  try {
-    return openSync(encodePath(`/proc/self/fd/${from}/${name}`), flags);
-  } finally {
-    closeSync(from);
-  }
+  const at = rootPath(path);
+  return directoriesIn('/' as HostPath).inside(parentOf(at), (directory) =>
+    openSync(fsPath(`${directory}/${nameOf(at)}` as HostPath), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY),
+  );
 }
