@@ -73,8 +73,12 @@ export async function pullImages(
     const findShortage = spaceWatch(space?.fileSystems ?? [], options.minFree);
     const watching = { signal, storedLayers, findShortage };
     const settings = { concurrency, retries, stallTimeoutMs, redact, prover, ...watching };
-    const outcomes = await pull(plan, podman, work, settings, progress.observer);
-    if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, progress.note);
+    let outcomes: readonly PullOutcome[] = [];
+    try {
+      outcomes = await pull(plan, podman, work, settings, progress.observer);
+    } finally {
+      if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, progress.note);
+    }
     summarize(plan, outcomes, startedAt, progress.observer);
     return { outcomes, diagnostics, storedIds };
   } catch (error) {
@@ -86,8 +90,6 @@ export async function pullImages(
     work.remove();
   }
 }
-
-const tagMs = 60_000;
 
 /** Another podman may be about to commit the image. */
 const committedMs = 2000;
@@ -146,7 +148,7 @@ async function giveNamesBack(
     // podman takes no digest for a tag, and needs none.
     const tags = lost.filter((name) => !name.includes('@'));
     const isBack = outcomes.some((outcome) => outcome.id === id && outcome.error === null);
-    const failure = isBack && tags.length > 0 ? await podman.tag(id, tags, AbortSignal.timeout(tagMs)) : null;
+    const failure = isBack && tags.length > 0 ? await podman.tag(id, tags) : null;
     if (isBack && !failure) continue;
     if (tags.length > 0) note(`the image that was damaged is gone, with its names: ${tags.join(', ')}\n`);
   }

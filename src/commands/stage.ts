@@ -61,8 +61,10 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   const signal = withTimeout(interruption.signal, options.timeout);
   let opened: OpenStore | undefined;
   const store = async () => {
-    const podman = podmanOf(options, trace);
-    opened ??= { podman, session: await openSession(options, podman, signal) };
+    if (opened === undefined) {
+      const podman = podmanOf(options, trace);
+      opened = { podman, session: await openSession(options, podman, signal) };
+    }
     return opened;
   };
   try {

@@ -21,6 +21,8 @@ import { parseStoreInfo, type StoreInfo } from './store-info.js';
 import { parseContainers, parseImageMounts, parseMountedImages } from './used-images.js';
 
 const containerAttempts = 3;
+/** However long podman waits for the lock of the store. */
+const tagMs = 60_000;
 
 export type PullAttempt =
   | { readonly kind: 'pulled'; readonly ids: readonly string[] }
@@ -52,8 +54,8 @@ export interface Podman {
   remove(image: string, signal: AbortSignal): Promise<Failure | undefined>;
   /** Takes names from an image, which stays. */
   untag(image: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
-  /** Gives names to an image. */
-  tag(image: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
+  /** Gives names to an image, also when the run is stopped: what has lost its names gets them back. */
+  tag(image: string, names: readonly string[]): Promise<Failure | undefined>;
   /** One attempt to pull. */
   pull(image: ResolvedImage, files: PullFiles, options: PullRun): Promise<PullAttempt>;
 }
@@ -86,11 +88,7 @@ export function findPodman(
   trace?: Trace,
 ): Podman {
   const path = requireProgram('podman', program);
-  let known: Promise<PodmanFeatures> | undefined;
-  const features = (signal: AbortSignal) => {
-    known ??= readFeatures(path, { signal, trace });
-    return known;
-  };
+  const features = askedOnce((signal: AbortSignal) => readFeatures(path, { signal, trace }));
   const ask: Question = async (args, what, parse, signal, env = {}) => {
     const result = await run(path, [...storeArguments(store), ...args], { env, signal, trace });
     if (result.exitCode !== 0) {
@@ -143,7 +141,13 @@ export function findPodman(
       { hint: `see what “podman image inspect ${printable(image)}” says` },
     );
   };
-  let info: Promise<StoreInfo> | undefined;
+  const info = askedOnce((signal: AbortSignal | undefined) => {
+    const askInfo = (env?: Readonly<Record<string, string>>) =>
+      ask(['info', '--format', 'json'], 'say where its store is', parseStoreInfo, signal, env);
+    // podman also asks rpm or dpkg for the packages of its helpers, which takes five times as long as all the rest;
+    // without a PATH it finds neither. What root's podman needs of itself it has by path.
+    return isRoot() ? askInfo({ PATH: noPath }).catch(() => askInfo()) : askInfo();
+  });
   return {
     images: (signal) => {
       const list = (...flags: readonly string[]) =>
@@ -158,14 +162,7 @@ export function findPodman(
       // filters.go, `applyFilters`), and unnamed images which others are based on.
       return list('--all').catch(() => list());
     },
-    info: (signal) => {
-      const askInfo = (env?: Readonly<Record<string, string>>) =>
-        ask(['info', '--format', 'json'], 'say where its store is', parseStoreInfo, signal, env);
-      // podman also asks rpm or dpkg for the packages of its helpers, which takes five times as long as all the rest;
-      // without a PATH it finds neither. What root's podman needs of itself it has by path.
-      info ??= isRoot() ? askInfo({ PATH: noPath }).catch(() => askInfo()) : askInfo();
-      return info;
-    },
+    info,
     layers: (ids, signal) =>
       ask(['image', 'inspect', '--format', 'json', ...ids], 'inspect its images', parseImageLayers, signal),
     artifact: async (reference, signal) => {
@@ -180,14 +177,13 @@ export function findPodman(
       const { imageIds, mountedImages } = await lookAtContainers(signal);
       const ids = await Promise.all(mountedImages.map((image) => idOf(image, signal)));
       // In a rootless podman whatever is mounted is so for the processes of a “podman unshare” only.
-      const isRoot = process.geteuid?.() === 0;
       const args = ['image', 'mount', '--format', 'json'];
-      const open = isRoot ? await ask(args, 'list mounted images', parseImageMounts, signal) : [];
+      const open = isRoot() ? await ask(args, 'list mounted images', parseImageMounts, signal) : [];
       return new Set([...imageIds, ...ids.flatMap((id) => id ?? []), ...open]);
     },
     remove: (image, signal) => change(['image', 'rm', '--', image], signal),
     untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
-    tag: (image, names, signal) => change(['image', 'tag', '--', image, ...names], signal),
+    tag: (image, names) => change(['image', 'tag', '--', image, ...names], AbortSignal.timeout(tagMs)),
     pull: async (image, files, options) => {
       const { signal, onStart, redact } = options;
       const known = await features(signal);
@@ -207,6 +203,18 @@ type Question = <T>(
   signal: AbortSignal | undefined,
   env?: Readonly<Record<string, string>>,
 ) => Promise<T>;
+
+/** Keeps the answer, but no failure: a question that was stopped is asked again. */
+function askedOnce<S, T>(ask: (signal: S) => Promise<T>): (signal: S) => Promise<T> {
+  let known: Promise<T> | undefined;
+  return (signal) => {
+    known ??= ask(signal).catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+}
 
 const noPath = '/nonexistent';
 
@@ -230,11 +238,13 @@ function judgePull(result: RunResult, kind: BoundImage['kind'], redact: Redact):
 
 async function readFeatures(
   program: string,
-  options: Pick<RunOptions, 'signal' | 'trace'>,
+  options: { readonly signal: AbortSignal; readonly trace: Trace | undefined },
 ): Promise<PodmanFeatures> {
   const [version, pull] = await Promise.all([
     requireVersion('podman', program, oldestPodman, options),
     run(program, ['image', 'pull', '--help'], options),
   ]);
+  // What a podman that was stopped has not said is no missing option.
+  options.signal.throwIfAborted();
   return { version, pullFlags: parseFlags(pull.stdout) };
 }

@@ -118,6 +118,6 @@ async function removeNamed(
   const failure = surplus.length === 0 ? undefined : await podman.untag(id, surplus, signal);
   if (failure !== undefined) return failure;
   const kept = await podman.remove(id, signal);
-  if (kept !== undefined && surplus.length > 0) await podman.tag(id, surplus, signal);
+  if (kept !== undefined && surplus.length > 0) await podman.tag(id, surplus);
   return kept;
 }
