@@ -295,6 +295,8 @@ describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
     { format: 'pax', change: 'rm gone' },
     { format: 'gnu', change: "rm $'not-\\xff-utf8'" },
     { format: 'pax', change: "echo x > $'\\xfe'" },
+    { format: 'gnu', change: 'echo more >> file' },
+    { format: 'pax', change: 'echo more > none' },
     { format: 'gnu', change: 'rm fifo && mkdir fifo && rm link && touch link' },
   ])('of an archive of kind $format, --verify deep sees “$change”', async ({ format, change }) => {
     const directory = await tempDir(perTest);

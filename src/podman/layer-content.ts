@@ -36,11 +36,13 @@ export async function proveContent(
     return { kind: 'damaged', problem: `what is in ${files} is not what its digest ${digest} says` };
   } catch (error) {
     signal.throwIfAborted();
-    const { code } = error as NodeJS.ErrnoException;
-    const isThere = code === 'EACCES' || code === 'EPERM' || code === 'EMFILE';
+    const isThere = thisProcess.includes((error as NodeJS.ErrnoException).code ?? '');
     return { kind: isThere ? 'unknown' : 'damaged', problem: errorText(error) };
   }
 }
+
+/** What says nothing of the layer: this process may not read it, or not now. */
+const thisProcess: readonly string[] = ['EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
 
 /** Feeds the archive to `hash`, and looks whether an entry of it is missing. */
 async function remake(
@@ -68,7 +70,7 @@ async function remake(
         continue;
       }
       const path = rawName === undefined ? Buffer.from(name ?? '') : Buffer.from(rawName, 'base64');
-      const found = await lookAt(path.toString('latin1'), header, async (place) => {
+      const found = await lookAt(path.toString('latin1'), { header, size }, async (place) => {
         if (size > 0) await addFile(place, size, hash, signal, onBytes);
       });
       if (found.kind !== 'sound') return found;
@@ -107,7 +109,11 @@ function entries(root: string, isMerged: boolean) {
     directories.set(parent, found);
     return found;
   };
-  return async (name: string, header: Buffer, read: (place: Buffer) => Promise<void>): Promise<Found> => {
+  return async (
+    name: string,
+    { header, size }: { readonly header: Buffer; readonly size: number },
+    read: (place: Buffer) => Promise<void>,
+  ): Promise<Found> => {
     const path = normalize(`/${name}`).replace(/(?!^)\/$/, '');
     const base = path.slice(path.lastIndexOf('/') + 1);
     const shown = bytes(rootBytes + path).toString();
@@ -131,7 +137,10 @@ function entries(root: string, isMerged: boolean) {
       const target = targetOf(header);
       return target === null || (await readlink(place, 'latin1')) === target ? sound : missing;
     }
-    if (stats.isFile()) await read(place);
+    if (!stats.isFile()) return sound;
+    // Of more than its size nothing would be read.
+    if (typeOf(header) === '0' && stats.size !== size) return missing;
+    await read(place);
     return sound;
   };
 }
