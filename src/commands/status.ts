@@ -4,9 +4,8 @@ import { hasErrors } from '../diagnostic/diagnostic.js';
 import { errorText } from '../error.js';
 import { presenceOf } from '../plan/presence.js';
 import type { Podman } from '../podman/podman.js';
-import { readStoreContent, readStoreImages, type StoreImages } from '../podman/store-content.js';
+import { readArtifacts, readStoreImages, type StoreImages } from '../podman/store-content.js';
 import { type DeploymentStatus, type StatusReport, statusJson, statusText } from '../report/status.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
@@ -36,7 +35,7 @@ export async function status(options: StatusOptions): Promise<number> {
   const stored = await readStoreImages(podman, [], { signal });
   const deployments: DeploymentStatus[] = [];
   for (const deployment of await host.deployments(signal)) {
-    deployments.push(await statusOf(deployment, options, podman, stored, receipts));
+    deployments.push(await statusOf(deployment, options, podman, stored, receipts, signal));
   }
   const damaged = receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : []));
   for (const { message, hint } of damaged) writeNote(`warning: ${message}\nhint: ${hint}\n`);
@@ -78,12 +77,13 @@ async function statusOf(
   podman: Podman,
   stored: StoreImages,
   receipts: ReceiptStore,
+  signal: AbortSignal,
 ): Promise<DeploymentStatus> {
   const receipt = receipts.read(deployment.id);
   const known = receipt.kind === 'read' ? receipt.value : null;
   try {
     const { images, diagnostics } = readOs({ ...options, ...rootsOf(deployment, options) });
-    const content = { ...stored, artifacts: await artifactsOf(images, podman) };
+    const content = { ...stored, artifacts: await readArtifacts(podman, images, signal) };
     const invalid = hasErrors(diagnostics) ? 'its configuration has errors: see bound-images check' : null;
     const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
     // Without its receipt, a tag may mean another image by now.
@@ -94,11 +94,4 @@ async function statusOf(
   } catch (error) {
     return { deployment, images: [], receipt: known, error: errorText(error) };
   }
-}
-
-async function artifactsOf(images: readonly ResolvedImage[], podman: Podman) {
-  const artifacts = images.filter(({ image: { kind } }) => kind === 'artifact');
-  if (artifacts.length === 0) return new Map<ResolvedImage, string>();
-  const { signal } = new AbortController();
-  return (await readStoreContent(podman, artifacts, { signal })).artifacts;
 }

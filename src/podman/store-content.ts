@@ -34,13 +34,23 @@ export async function readStoreContent(
   bound: readonly ResolvedImage[],
   look: Look,
 ): Promise<StoreContent> {
+  const artifacts = await readArtifacts(podman, bound, look.signal);
+  return { ...(await readStoreImages(podman, bound, look)), artifacts };
+}
+
+/** Digests of the artifacts among `bound` that are there. @throws BoundImagesError `store`. */
+export async function readArtifacts(
+  podman: Podman,
+  bound: readonly ResolvedImage[],
+  signal: AbortSignal,
+): Promise<StoreContent['artifacts']> {
   const artifacts = new Map<ResolvedImage, string>();
   for (const resolved of bound) {
     if (resolved.image.kind !== 'artifact') continue;
-    const digest = await podman.artifact(resolved.image.reference, look.signal);
+    const digest = await podman.artifact(resolved.image.reference, signal);
     if (digest !== undefined) artifacts.set(resolved, digest);
   }
-  return { ...(await readStoreImages(podman, bound, look)), artifacts };
+  return artifacts;
 }
 
 /**

@@ -65,8 +65,7 @@ export function readStoreFiles(info: StoreInfo): StoreFiles {
   for (const directory of info.layerDirectories.toReversed()) {
     for (const row of rows(join(directory, 'layers.json'))) {
       const layer = layerOf(row, directory);
-      // One that podman was killed over is thrown away by the next podman.
-      if (table(row.flags).incomplete !== true) layers.set(layer.id, layer);
+      if (isComplete(row)) layers.set(layer.id, layer);
     }
   }
   return { info, images, layers, isPartial };
@@ -87,10 +86,10 @@ export function chainOf(
   return { chain, missing: null };
 }
 
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
-/** `undefined` for a list that is there and cannot be read. */
-function readRows(path: string): readonly Row[] | undefined {
+/** The rows of a list of images or layers; `undefined` for a list that is there and cannot be read. */
+export function readRows(path: string): readonly Row[] | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -99,10 +98,16 @@ function readRows(path: string): readonly Row[] | undefined {
   }
   try {
     const rows: unknown = JSON.parse(text);
-    return Array.isArray(rows) ? rows.map(table) : [];
+    if (!Array.isArray(rows)) return [];
+    return rows.every(isTable) ? rows : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** A layer that podman was killed over is listed, too, and is thrown away by the next podman. */
+export function isComplete(row: Row): boolean {
+  return table(row.flags).incomplete !== true;
 }
 
 function imageOf(row: Row, directory: string): ImageRecord {
@@ -138,7 +143,11 @@ function fileName(key: string): string {
 }
 
 function table(value: unknown): Row {
-  return typeof value === 'object' && value !== null ? (value as Row) : {};
+  return isTable(value) ? value : {};
+}
+
+function isTable(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null;
 }
 
 function strings(value: unknown): readonly string[] {

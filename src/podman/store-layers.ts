@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isComplete, type Row, readRows } from './store-files.js';
 import type { StoreInfo } from './store-info.js';
 
 /** The layers of a store at one moment. */
@@ -35,7 +36,7 @@ export function storeLayersReader({
     for (const path of paths) {
       const version = versionOf(path);
       if (version === seen.get(path)?.version) continue;
-      const layers = version === absent ? [] : readLayers(path);
+      const layers = version === absent ? [] : readRows(path)?.filter(isComplete).map(readLayer);
       // podman replaces the list as a whole; one that is cut short after a crash is read again once it changes.
       if (layers === undefined) continue;
       seen.set(path, { version, layers });
@@ -69,21 +70,7 @@ function versionOf(path: string): string {
   }
 }
 
-function readLayers(path: string): readonly StoredLayer[] | undefined {
-  try {
-    const rows: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return Array.isArray(rows) ? rows.filter(isComplete).map(readLayer) : [];
-  } catch {
-    return undefined;
-  }
-}
-
-/** A layer that podman was killed over is listed, too, and is thrown away by the next podman. */
-function isComplete(row: Record<string, unknown>): boolean {
-  return (row.flags as Record<string, unknown> | undefined)?.incomplete !== true;
-}
-
-function readLayer(row: Record<string, unknown>): StoredLayer {
+function readLayer(row: Row): StoredLayer {
   const [fetched, content] = [row['compressed-diff-digest'], row['diff-digest']];
   const digest = fetched ?? row['toc-digest'] ?? content;
   const [compressed, unpacked] = [row['compressed-size'], row['diff-size']];
