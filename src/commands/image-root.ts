@@ -134,8 +134,8 @@ async function mountArchive(
 }
 
 /**
- * A copy of an archive or layout, looked into: the path is the caller’s, and what is in it may come from anywhere. podman
- * makes a name of the path of a layout, and no name has capital letters.
+ * A copy of an archive or layout, looked into: the path is the caller’s, and what is in it may come from anywhere.
+ * podman makes a name of the path of a layout, and no name has capital letters.
  */
 async function copyOf(
   { text, transport, path }: PathReference,
@@ -147,7 +147,10 @@ async function copyOf(
   let fd: number | undefined;
   try {
     // Without waiting for whoever may write to a FIFO.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const stats = fstatSync(fd);
+    if (!stats.isFile() && !stats.isDirectory())
+      throw new ArchiveProblem('it is neither a file nor a directory');
     await copyArchive(transport, fd, to, markOf(directory), { signal, onBytes: () => undefined });
     return copied;
   } catch (error) {
@@ -158,15 +161,9 @@ async function copyOf(
   }
 }
 
-// O_NONBLOCK: a FIFO in its place would otherwise be waited for.
-const openFlags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-
-/** Another path of a file or directory, of a few lower-case letters and digits, until this process ends. */
-function shortPath(path: string): string {
-  const descriptor = openSync(path, openFlags);
-  const stats = fstatSync(descriptor);
-  if (!stats.isFile() && !stats.isDirectory()) throw new Error('it is neither a file nor a directory');
-  return `/proc/${process.pid}/fd/${descriptor}`;
+/** Another path of a directory, of a few lower-case letters and digits, until this process ends. */
+function shortPath(directory: string): string {
+  return `/proc/${process.pid}/fd/${openSync(directory, 'r')}`;
 }
 
 async function mount(mounts: ImageMounts, image: string): Promise<Mounted> {
