@@ -57,7 +57,9 @@ function cpuField(cpuInfo: string, name: string): string {
   return '';
 }
 
-/** What each level of x86-64 adds, in the words of /proc/cpuinfo. Source: the x86-64 psABI, "Micro-Architecture Levels". */
+/**
+ * What each level of x86-64 adds, in the words of /proc/cpuinfo. Source: the x86-64 psABI, “Micro-Architecture Levels”.
+ */
 const amd64Levels = [
   ['cx16', 'lahf_lm', 'popcnt', 'pni', 'sse4_1', 'sse4_2', 'ssse3'],
   ['abm', 'avx', 'avx2', 'bmi1', 'bmi2', 'f16c', 'fma', 'movbe', 'xsave'],
@@ -68,10 +70,11 @@ const amd64Levels = [
  * Whether the processor of this machine runs what is built for a level of x86-64, which is the variant of a platform
  * there (`v3`). podman does not look at it. What is not to be known counts as true.
  */
-export function runsVariant({ architecture, variant }: Platform, cpuInfo = readCpuInfo()): boolean {
+export function runsVariant({ architecture, variant }: Platform, cpuInfo?: string): boolean {
   const [, digits] = /^v([2-4])$/.exec(variant ?? '') ?? [];
-  const flags = cpuField(cpuInfo, 'flags');
-  if (architecture !== 'amd64' || digits === undefined || flags === '') return true;
+  if (architecture !== 'amd64' || digits === undefined) return true;
+  const flags = cpuField(cpuInfo ?? readCpuInfo(), 'flags');
+  if (flags === '') return true;
   const known = new Set(flags.split(' '));
   return amd64Levels.slice(0, Number(digits) - 1).every((level) => level.every((flag) => known.has(flag)));
 }
