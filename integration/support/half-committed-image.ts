@@ -9,7 +9,7 @@ type Row = Readonly<Record<string, unknown>> & { readonly id: string };
  * (containers/image 5.23 storage_image.go, `Commit`); later ones list it with all of them.
  */
 export async function makeHalfCommitted(root: string, id: string): Promise<void> {
-  const name = (await readdir(root)).find((each) => each.endsWith('-images'));
+  const name = (await readdir(root)).find((each) => /^(?:overlay|vfs)-images$/.test(each));
   if (name === undefined) throw new Error(`${root} holds no list of images`);
   const list = join(root, name, 'images.json');
   const rows: readonly Row[] = JSON.parse(await readFile(list, 'utf8'));
