@@ -14,8 +14,9 @@ export interface PullFiles {
 }
 
 /**
- * The command line of one pull. Of the global options of a unit none is in it (see scan/global-options.ts). podman's own retries are switched off where it has any: ours know what is
- * worth a retry, and one podman asks a registry up to 20 times that says it is asked too often.
+ * The command line of one pull. Of the global options of a unit none is in it (see scan/global-options.ts). podman's
+ * own retries are switched off where it has any: ours know what is worth a retry, and one podman asks a registry up to
+ * 20 times that says it is asked too often.
  */
 export function pullCommand(
   store: Store,

@@ -66,9 +66,10 @@ function reportRepeatedKeys(document: Document.Parsed): void {
 const documentLimit = /^(?:---|\.\.\.)$/;
 
 /**
- * Why a text is not read: it has too many documents, or is nested in too many levels, by its brackets and by the columns at which lines and
- * indicators begin: each level of a block begins farther to the right than the one around it. Indicators in brackets
- * count from one comma to the next: where there are several, the parser takes each for a level.
+ * Why a text is not read: it has too many documents, or is nested in too many levels, by its brackets and by the
+ * columns at which lines and indicators begin: each level of a block begins farther to the right than the one around
+ * it. Indicators in brackets count from one comma to the next: where there are several, the parser takes each for a
+ * level.
  */
 function tooMuch(text: string): YamlMistake | undefined {
   let documents = 0;
