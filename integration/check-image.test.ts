@@ -127,10 +127,19 @@ test('an image that is not there is an error that says how to get it', async () 
   expect(stderr).toContain('pull quay.io/example/other:1”');
 });
 
+test.each(['docker-archive', 'oci-archive'])(
+  '%s: of a device is refused before it is read',
+  async (transport) => {
+    const { exitCode, stderr } = await checkImage(`${transport}:/dev/zero`, ...storeOptions());
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('it is neither a file nor a directory');
+  },
+);
+
 test('a layout that podman cannot load is called as it was given', async () => {
   const path = await tempDir(perTest);
   const { exitCode, stderr } = await checkImage(`dir:${path}`, ...storeOptions());
-  expect(exitCode).toBe(1);
+  expect(exitCode).toBe(2);
   expect(stderr).toContain(`${path}/manifest.json`);
   expect(stderr).not.toContain('/proc/');
 });

@@ -3,8 +3,8 @@
  * `usage` wrong options; `tool-missing`, `tool-too-old` a program that is needed; `store` podman cannot read
  * its store; `temporary-files` there is no place for what is on its way into the store; `deployment` the host's
  * deployments cannot be told, or their lock cannot be changed; `unsupported-host` they are of another kind; `state`
- * the directory for receipts and locks cannot be used; `busy` another process works on the same store; `limit` and
- * `exhausted` this machine lets no program go on: until somebody changes that, or for now.
+ * the directory for receipts, or that in a store, cannot be used; `busy` another process works on the same store;
+ * `limit` and `exhausted` this machine lets no program go on: until somebody changes that, or for now.
  */
 export type ErrorCode =
   | 'usage'

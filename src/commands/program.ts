@@ -173,7 +173,7 @@ export function program(done: (status: number) => void): Command {
 
   const prune = root
     .command('prune')
-    .description('Removes images that bound-images pulled, no deployment binds and no container uses.');
+    .description('Removes images that bound-images pulled, no deployment binds and nothing uses.');
   for (const each of [...readingOptions(), ...storeOptions(), ...stateOptions()]) prune.addOption(each);
   prune
     .addOption(timeoutOption())
@@ -202,9 +202,7 @@ function targetOption() {
 }
 
 function stateDirOption() {
-  return option('--state-dir <dir>', 'for receipts and locks, instead of /var/lib/bound-images').argParser(
-    parsePath,
-  );
+  return option('--state-dir <dir>', 'for receipts, instead of /var/lib/bound-images').argParser(parsePath);
 }
 
 function timeoutOption() {
