@@ -10,8 +10,8 @@
 const unprintable =
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}|(?<=\p{M}{4})\p{M}/gu;
 
-/** Most text is nothing else. */
-const plain = /^[\x20-\x7e]*$/;
+/** Most text has none of these: what Unicode says of a character takes long to find out. */
+const unusual = /[^\x20-\x7e]+/g;
 
 /**
  * Text from outside made safe to show: what cannot be seen for what it is, or changes what is seen around it, and the
@@ -19,7 +19,7 @@ const plain = /^[\x20-\x7e]*$/;
  * cannot move a cursor, forge a log line, hide or reorder what a reader sees.
  */
 export function printable(text: string): string {
-  return plain.test(text) ? text : text.replace(unprintable, escapeCharacter);
+  return text.replace(unusual, (characters) => characters.replace(unprintable, escapeCharacter));
 }
 
 /** Where the first character is that is not shown as it is; -1 where there is none. */
