@@ -20,6 +20,9 @@ import { readReference } from './requested-reference.js';
 import { decodeSpecifiers } from './specifier.js';
 import { type TomlPositions, tomlPositions } from './toml-positions.js';
 
+/** Many more than somebody has written; each may be wrong in several ways, all of which are found. */
+const maxValues = 10_000;
+
 type Path = readonly (string | number)[];
 
 interface Context {
@@ -38,11 +41,19 @@ export function readDropIn(bytes: Buffer, file: Place): Requests {
   }
   try {
     const document = parse(text, { integersAsBigInt: 'asNeeded' });
+    if (countValues(document) > maxValues)
+      return { requests: [], diagnostics: [diagnose('file-too-large', file, { limitValues: maxValues })] };
     return readDocument(document, { file, positions: tomlPositions(text), diagnostics: [] });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     return { requests: [], diagnostics: [syntaxProblem(error, text, file)] };
   }
+}
+
+/** With its tables and arrays; the parser takes no more than a thousand levels of them. */
+function countValues(value: unknown): number {
+  if (!Array.isArray(value) && !isTable(value)) return 1;
+  return Object.values(value).reduce<number>((sum, each) => sum + countValues(each), 1);
 }
 
 function readDocument(document: object, context: Context): Requests {

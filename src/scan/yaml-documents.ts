@@ -6,6 +6,9 @@ const maxLevels = 200;
 /** More than any file has; each takes the parser as long as hundreds of characters. */
 const maxDocuments = 1000;
 
+/** Of thousands of lines, and as much as the parser reads in a second. A text of many lines counts as one. */
+const maxTokens = 100_000;
+
 export interface YamlDocuments {
   readonly documents: readonly Document[];
   /** Line and column, both from 1, of an offset in the text. */
@@ -66,13 +69,14 @@ function reportRepeatedKeys(document: Document.Parsed): void {
 const documentLimit = /^(?:---|\.\.\.)$/;
 
 /**
- * Why a text is not read: it has too many documents, or is nested in too many levels, by its brackets and by the
- * columns at which lines and indicators begin: each level of a block begins farther to the right than the one around
+ * Why a text is not read: it has too many documents or tokens, or is nested in too many levels, by its brackets and by
+ * the columns at which lines and indicators begin: each level of a block begins farther to the right than the one around
  * it. Indicators in brackets count from one comma to the next: where there are several, the parser takes each for a
  * level.
  */
 function tooMuch(text: string): YamlMistake | undefined {
   let documents = 0;
+  let tokens = 0;
   let brackets = 0;
   let inBrackets = 0;
   const columns: number[] = [];
@@ -82,6 +86,8 @@ function tooMuch(text: string): YamlMistake | undefined {
   for (const token of new Lexer().lex(text)) {
     if (documentLimit.test(token)) documents += 1;
     if (documents > maxDocuments) return { problem: `more than ${maxDocuments} documents are in it`, offset };
+    tokens += 1;
+    if (tokens > maxTokens) return { problem: `more than ${maxTokens} words and marks are in it`, offset };
     // What marks a document, the end of a flow or a scalar stands for no text.
     if (/^[\x02\x18\x1f]/.test(token)) continue;
     const isBlank = /^[ \t]/.test(token);

@@ -12,6 +12,26 @@ function findings(text: string | Buffer) {
   return read(text).diagnostics.map(({ rule, line, column }) => [rule, line, column]);
 }
 
+test.each([
+  { name: 'a list', text: `images = [${'"a",'.repeat(10_000)}]` },
+  { name: 'tables', text: '[[image]]\nreference = "a"\n'.repeat(5_000) },
+  { name: 'keys', text: Array.from({ length: 10_000 }, (_, key) => `k${key} = 1\n`).join('') },
+])('does not read more values than any drop-in has: $name', ({ text }) => {
+  const { requests, diagnostics } = read(text);
+  expect(requests).toEqual([]);
+  expect(diagnostics).toMatchObject([
+    { rule: 'file-too-large', severity: 'error', message: expect.stringContaining('10000 values') },
+  ]);
+});
+
+test('reads thousands of values', () => {
+  const list = Array.from({ length: 5_000 }, (_, at) => `"quay.io/a/b:${at}"`);
+  expect(read(`images = [${list.join(', ')}]`)).toMatchObject({
+    requests: { length: 5_000 },
+    diagnostics: [],
+  });
+});
+
 describe('what it asks for', () => {
   test('takes the images of the list, in order, with the positions of their strings', () => {
     const { requests, diagnostics } = read(

@@ -54,8 +54,23 @@ test.each([
   expect(positionOf(mistake?.pos[0] ?? 0)).toEqual(at);
 });
 
-test('reads maps with tens of thousands of keys', () => {
-  const text = Array.from({ length: 60_000 }, (_, key) => `key-${key}: 1\n`).join('');
+test.each([
+  { name: 'keys', text: Array.from({ length: 40_000 }, (_, key) => `k${key}: {a: 1}\n`).join('') },
+  { name: 'items', text: `[${'a,'.repeat(100_000)}]` },
+  { name: 'blanks and brackets', text: `a: [${'[], '.repeat(60_000)}]\n` },
+])('does not read more than a parser reads in a second: $name', ({ text }) => {
+  const { documents, mistake } = readYamlDocuments(text);
+  expect(documents).toEqual([]);
+  expect(mistake?.problem).toBe('more than 100000 words and marks are in it');
+});
+
+test('reads a text of many lines', () => {
+  const text = `data:\n  text: |\n${'    a: [b, c]\n'.repeat(70_000)}`;
+  expect(readYamlDocuments(text).mistake).toBeUndefined();
+});
+
+test('reads maps with ten thousand keys', () => {
+  const text = Array.from({ length: 10_000 }, (_, key) => `key-${key}: 1\n`).join('');
   expect(readYamlDocuments(text).documents.flatMap(({ errors }) => errors)).toEqual([]);
 });
 

@@ -57,9 +57,11 @@ export const entries = {
     () => 'bootc knows no entry of this kind, and refuses its whole directory because of it',
     () => 'on hosts that run bootc, move it to /usr/lib/bound-images.d',
   ),
-  'file-too-large': error<{ limitBytes: number }>(
-    ({ limitBytes }) =>
-      `the file is larger than ${limitBytes / 1024 / 1024} MiB, which no configuration file is, and is not read`,
+  'file-too-large': error<{ limitBytes: number } | { limitValues: number }>(
+    (limit) =>
+      'limitBytes' in limit
+        ? `the file is larger than ${limit.limitBytes / 1024 / 1024} MiB, which no configuration file is, and is not read`
+        : `the file has more than ${limit.limitValues} values, which no configuration file has, and is not read`,
     () => 'check what was installed here',
   ),
 };
