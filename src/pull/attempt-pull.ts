@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redact } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../error.js';
+import type { Failure } from '../podman/failure.js';
 import type { Podman, PullAttempt } from '../podman/podman.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import { failureToWrite } from './failure-to-write.js';
@@ -50,7 +51,7 @@ export function attemptPull(
         },
       });
       const files = { ...writePrivateFiles(own, resolved), archive };
-      return await withCredentials(
+      const attempt = await withCredentials(
         resolved.credentials,
         (candidate) =>
           podman.pull(
@@ -69,6 +70,9 @@ export function attemptPull(
           ),
         (outcome) => (outcome.kind === 'failed' ? outcome.failure : undefined),
       );
+      const { result } = attempt;
+      if (archive === undefined || result.kind !== 'failed') return attempt;
+      return { ...attempt, result: { ...result, failure: failureOfArchive(result.failure) } };
     } catch (error) {
       // What concerns every image ends the run; what is about this one's files or arguments is its failure.
       if (error instanceof BoundImagesError) throw error;
@@ -84,4 +88,13 @@ export function attemptPull(
     }
   }
   return { blobs: () => blobs, copied: () => copied, group: () => group, ended: run() };
+}
+
+/**
+ * Of a file that lies here: what is broken stays so, however often it is read. podman says it in the words of whatever
+ * it was reading, of which `unexpected EOF` is that of a connection elsewhere.
+ */
+function failureOfArchive(failure: Failure): Failure {
+  const isBroken = ['unknown', 'corrupt', 'connection'].includes(failure.code);
+  return isBroken ? { ...failure, code: 'archive', kind: 'permanent' } : failure;
 }
