@@ -17,6 +17,11 @@ export interface Row {
    * only newer ones know what it is about.
    */
   readonly only?: 'oldest' | 'newest';
+  /**
+   * In the short form it meets one podman of these, chosen by a seed: what it is about differs little from podman to
+   * podman. Of rows that differ little from one another, `some` are tried.
+   */
+  readonly short?: 'one podman' | 'some';
   /** Gives the row a store of its own, because the attack breaks it. */
   readonly ownStore?: boolean;
   readonly attack: (lab: Lab) => Attack | Promise<Attack>;
@@ -39,7 +44,6 @@ export interface RunResult {
   readonly command: string;
   readonly exitCode: number | undefined;
   readonly output: string;
-  readonly durationMs: number;
 }
 
 export interface Run {

@@ -47,6 +47,7 @@ const helperRows: readonly Row[] = helpers.flatMap(({ name, helper, fault }) =>
     { key: 'credHelpers', content: (host: string, text: string) => ({ credHelpers: { [host]: text } }) },
     { key: 'credsStore', content: (_: string, text: string) => ({ credsStore: text, auths: {} }) },
   ].map(({ key, content }) => ({
+    short: 'some',
     name: `${key} of a root’s auth file that is ${name}`,
     only: 'oldest',
     ...(fault !== undefined && { fault }),
@@ -103,6 +104,7 @@ const nodes: readonly { readonly name: string; readonly node: (lab: Lab) => Tree
 ];
 
 const nodeRows: readonly Row[] = nodes.map(({ name, node }) => ({
+  short: 'some',
   name: `an auth file of the root that is, or has: ${name}`,
   only: 'oldest',
   attack: (lab) => attackWith(lab, () => node(lab)),
@@ -137,6 +139,7 @@ const readFiles: readonly {
 
 const specialRows: readonly Row[] = readFiles.flatMap((file) =>
   special.map(({ name, make }) => ({
+    short: 'some',
     name: `${file.name} of the root that is ${name}`,
     only: 'oldest',
     attack: ({ image }) => {
@@ -158,6 +161,7 @@ const specialRows: readonly Row[] = readFiles.flatMap((file) =>
 
 /** Certificates and keys: each name leads podman to a file if it gets the directory of the root. */
 const linkRows: readonly Row[] = readFiles.slice(1).map((file) => ({
+  short: 'some',
   name: `${file.name} of the root that is a link out of it`,
   only: 'newest',
   attack: ({ image, canaries }) => {

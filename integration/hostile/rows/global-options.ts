@@ -47,6 +47,7 @@ const faults: Readonly<Record<string, string>> = {
 function optionRow(word: string, { long, takesValue }: HelpOption): Row {
   const fault = faults[long];
   return {
+    short: 'one podman',
     name: `GlobalArgs=${word}`,
     ...(fault !== undefined && { fault }),
     attack: ({ canaries, image }) => {
@@ -192,6 +193,7 @@ const rule = /\[podman-arguments\]/;
 
 /** Such words in an `.image`, all of which are errors. */
 export const positionalRows: readonly Row[] = positional.map(({ name, words, fault }) => ({
+  short: 'some',
   name: `words in GlobalArgs=: ${name}`,
   only: 'newest',
   ...(fault !== undefined && { fault }),
@@ -232,6 +234,7 @@ const ofBoot: readonly { readonly name: string; readonly words: string }[] = [
 ];
 
 export const bootOnlyRows: readonly Row[] = ofBoot.map(({ name, words }) => ({
+  short: 'one podman',
   name: `GlobalArgs= that only matter at boot: ${name}`,
   fault: 'podman was given the option',
   attack: ({ image }) => {
@@ -299,6 +302,7 @@ const places: readonly {
 ];
 
 export const placeRows: readonly Row[] = places.map(({ name, tree }) => ({
+  short: 'one podman',
   name: `GlobalArgs=--conmon of a program in the root: ${name}`,
   fault: 'podman ran the program as root',
   attack: ({ image, canaries }) => {

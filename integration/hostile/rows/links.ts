@@ -41,6 +41,7 @@ const targets = [
 
 export const linkRows: readonly Row[] = targets.flatMap(({ name, target }) =>
   read.map(({ path, tree = {}, file = false }) => ({
+    short: 'some',
     name: `/${path} of the root is ${name}`,
     only: 'oldest',
     attack: ({ canaries }) => ({
@@ -71,12 +72,17 @@ const exchanged: readonly { readonly path: string; readonly tree: (secret: strin
   },
 ];
 
-/** Exchanges, in turn, a path for a link to `$1` and back, as fast as it can. */
-const exchanger = `my ($path, $target) = @ARGV; symlink $target, "$path.link"; $| = 1; print "ready";
-  while (getppid() > 1) { rename $path, "$path.directory"; rename "$path.link", $path;
-    rename $path, "$path.link"; rename "$path.directory", $path; }`;
+/**
+ * Exchanges a path and a link to `$1` again and again, as fast as it can; one of both is always there: renameat2(2) with
+ * RENAME_EXCHANGE, by its number on x86-64 or else aarch64.
+ */
+const exchanger = `use POSIX; my ($path, $target) = @ARGV; my $link = "$path.link"; my $at = -100;
+  my $number = (POSIX::uname())[4] eq "x86_64" ? 316 : 276;
+  symlink $target, $link; $| = 1; print "ready";
+  while (getppid() > 1) { syscall($number, $at, $path, $at, $link, 2) == 0 or die $!; }`;
 
 export const exchangedRows: readonly Row[] = exchanged.map(({ path, tree }) => ({
+  short: 'some',
   name: `/${path} of the root is exchanged for a link out while it is read`,
   fault: 'files of this host were read and shown',
   only: 'oldest',

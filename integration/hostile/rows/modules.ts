@@ -119,6 +119,7 @@ const settings: readonly Setting[] = [
 
 /** A module with such a setting; where podman knows no modules, it is said, and nothing is read either. */
 export const moduleRows: readonly Row[] = settings.map(({ name, text, fault }) => ({
+  short: 'some',
   name: `a module of the root: ${name}`,
   ...(fault !== undefined && { fault }),
   only: 'newest',
@@ -152,6 +153,7 @@ const notes: readonly { readonly name: string; readonly node: (canaries: Canarie
 ];
 
 export const moduleFileRows: readonly Row[] = notes.map(({ name, node }) => ({
+  short: 'some',
   name: `a module of the root that is ${name}`,
   only: 'newest',
   attack: ({ canaries, image }) => {

@@ -24,6 +24,7 @@ export function pullOptionRows(options: readonly HelpOption[]): readonly Row[] {
 
 function optionRow(word: string, { long, takesValue }: HelpOption): Row {
   return {
+    short: 'one podman',
     name: `PodmanArgs=${word}`,
     attack: ({ canaries, image }) => {
       const value = valueFor(long, canaries);
@@ -66,6 +67,7 @@ const runOptions = [
 ];
 
 export const runOptionRows: readonly Row[] = runOptions.map((option) => ({
+  short: 'some',
   name: `PodmanArgs=${option} of a container`,
   only: 'newest',
   attack: ({ canaries, image }) => {

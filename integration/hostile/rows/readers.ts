@@ -43,6 +43,7 @@ const readers: readonly { readonly name: string; readonly script: string }[] = [
 
 export const readerRows: readonly Row[] = readers.flatMap(({ name, script }) =>
   (['--timeout 5s', 'no time limit'] as const).map((limit) => ({
+    short: 'some',
     name: `a reader of ${name} that reads no more, with ${limit}`,
     fault: 'the process never ended',
     only: 'oldest',

@@ -132,6 +132,7 @@ const repeatingRows: readonly Row[] = sources.flatMap((source, at) =>
   repeats
     .filter(({ status }) => at === 0 || status === 403)
     .map(({ kind, status, only }) => ({
+      short: 'some',
       name: `a registry that repeats credentials with ${status} for a ${kind} (${source.name})`,
       fault: 'the password was printed, and kept in the receipt',
       ...(only !== undefined && { only }),
@@ -184,6 +185,7 @@ const presigned = [
 
 const presignedRows: readonly Row[] = presigned.map((query, at) => ({
   ...(at > 0 && { only: 'newest' as const }),
+  short: 'some',
   name: `a redirect to storage that cannot be reached, with ${query.replace(/=.*/s, '')}`,
   fault: 'the signed URL was printed',
   attack: async (lab: Lab) => {
@@ -201,20 +203,23 @@ const presignedRows: readonly Row[] = presigned.map((query, at) => ({
   },
 }));
 
-/** A service of this host that records what it is asked, and with what. */
+/** A service at 127.0.0.1 and 127.0.0.2 that records what it is asked, and with what. */
 async function startService(lab: Lab): Promise<{ readonly port: number; readonly asked: string[] }> {
   const asked: string[] = [];
   const server = http.createServer((request, response) => {
     asked.push(JSON.stringify(request.headers));
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"token":"t","access_token":"t"}');
   });
+  const other = http.createServer((request, response) => server.emit('request', request, response));
   const port = await freePort();
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  lab.cleanup.add(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  for (const [each, address] of [[server, '127.0.0.1'] as const, [other, '127.0.0.2'] as const]) {
+    each.listen(port, address);
+    await once(each, 'listening');
+    lab.cleanup.add(() => {
+      each.closeAllConnections();
+      each.close();
+    });
+  }
   return { port, asked };
 }
 
@@ -223,7 +228,8 @@ const redirects: readonly {
   readonly kind: 'manifest' | 'blob';
   readonly location: (port: number, lab: Lab) => string;
 }[] = (['manifest', 'blob'] as const).flatMap((kind) => [
-  { name: 'another service', kind, location: (port) => `http://127.0.0.1:${port}/x` },
+  // Of the same name with another port, it gets them: to Go, as to cookies, that is the same host.
+  { name: 'another service', kind, location: (port) => `http://127.0.0.2:${port}/x` },
   { name: 'another name of this host', kind, location: (port) => `http://localhost:${port}/x` },
   { name: 'a file', kind, location: (_, { canaries }) => `file://${canaries.secret}` },
   { name: 'a socket', kind, location: () => 'unix:///run/podman/podman.sock' },
@@ -236,6 +242,7 @@ const redirects: readonly {
 ]);
 
 const redirectRows: readonly Row[] = redirects.map(({ name, kind, location }) => ({
+  short: 'some',
   name: `a registry that redirects a ${kind} to ${name}`,
   only: 'newest',
   attack: async (lab) => {
@@ -603,6 +610,7 @@ function index(registry: Lab['registry'], repository: string, entry: object): vo
 
 const answerRows: readonly Row[] = answers.map(
   ({ name, misbehave, status = [1, 3, 75], says = [], args = [], fault }) => ({
+    short: 'some',
     name: `a registry that answers with ${name}`,
     // What is no manifest is met by who plans, before any podman.
     ...(/^(?:a manifest|an index) /.test(name) && { only: 'newest' as const }),
@@ -712,6 +720,7 @@ function archive(entries: readonly TarEntry[]): Buffer {
 }
 
 const layerRows: readonly Row[] = layers.map(({ name, entries }) => ({
+  short: 'some',
   name: `a layer with ${name}`,
   attack: (lab) => {
     const app = lab.image({ layer: archive(entries(lab)) });

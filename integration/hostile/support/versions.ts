@@ -1,13 +1,39 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { PodmanVersion } from '../../support/unpacked-podman.js';
 import type { Row } from '../row.js';
 
 const isLong = process.env.HOSTILE_FORM === 'long';
 
 /** The podmans to attack: two in the short form, all three with `HOSTILE_FORM=long`. */
-export const versions: readonly PodmanVersion[] = isLong ? ['4.3', '5.4', '5.8'] : ['4.3', '5.8'];
+const versions: readonly PodmanVersion[] = isLong ? ['4.3', '5.4', '5.8'] : ['4.3', '5.8'];
 
-/** The podmans that meet the row. */
-export function versionsOf({ only }: Row): readonly (PodmanVersion | undefined)[] {
-  if (isLong || only === undefined) return versions;
-  return [only === 'oldest' ? versions[0] : versions.at(-1)];
+/** What decides which rows the short form tries: the same seed, the same rows. */
+const seed = process.env.HOSTILE_SEED ?? randomBytes(4).toString('hex');
+if (!isLong) process.stderr.write(`Some hostile rows: HOSTILE_SEED=${seed} for the same again.\n`);
+
+/** The short form tries about one in so many of the rows of which there are many. */
+const oneIn = 3;
+
+/** The podmans to attack with the rows that each is to meet, of those that there are for it. */
+export async function chosenRows(
+  rowsFor: (version: PodmanVersion) => Promise<readonly Row[]>,
+): Promise<readonly (readonly [PodmanVersion, readonly Row[]])[]> {
+  const all = await Promise.all(versions.map(async (version) => [version, await rowsFor(version)] as const));
+  if (isLong) return all;
+  return all.map(([version, rows]) => {
+    const chosen = rows.filter(({ name, only, short }) => {
+      // An option may be there with the newest alone.
+      const having = all.flatMap(([each, others]) => (others.some((row) => row.name === name) ? each : []));
+      const met = only === undefined ? having : having.slice(...(only === 'oldest' ? [0, 1] : [-1]));
+      if (short === undefined) return met.includes(version);
+      const number = numberOf(name);
+      return (short === 'one podman' || number % oneIn === 0) && met[(number >> 8) % met.length] === version;
+    });
+    return [version, chosen];
+  });
+}
+
+/** Any number, the same for the same name and seed. */
+function numberOf(name: string): number {
+  return createHash('sha256').update(`${seed} ${name}`).digest().readUInt16BE();
 }
