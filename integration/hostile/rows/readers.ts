@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { cliFile } from '../../support/cli.js';
 import { dropIn } from '../../support/entries.js';
@@ -81,8 +83,11 @@ export const limitRows: readonly Row[] = [20, 24, 32].map((count) => ({
           ...['--storage-root', store.root, '--storage-runroot', store.runroot],
         ];
         const env = { ...store.env, TMPDIR: temporary, BOUND_IMAGES_STATE_DIR: state, HOME: scratch };
-        // 70 is a mistake in the program.
-        expect(await ends(`ulimit -n ${count}; exec "$0" "$@"`, env, args)).toBeOneOf([0, 1, 4, 75]);
+        const script = `ulimit -n ${count}; exec "$0" "$@" 2>'${scratch}/said'`;
+        expect(await ends(script, env, args)).toBeOneOf([0, 1, 4, 75]);
+        const said = await readFile(join(scratch, 'said'), 'utf8');
+        expect(said).toMatch(/too many open files|pulled/);
+        expect(said).not.toMatch(/mistake in bound-images/);
       },
     };
   },
