@@ -6,7 +6,7 @@ import type { BoundImage } from '../scan/bound-image.js';
 
 /**
  * Why an image of the store is not the one that is bound, although it has its name. `no-platform`: it is for another
- * platform; `damaged`: not all of it is there; `unproved`: whether it is could not be told, and it was asked.
+ * platform, or a list; `damaged`: not all of it is there; `unproved`: whether it is could not be told, and it was asked.
  */
 export interface StoredProblem {
   readonly code: 'damaged' | 'no-platform' | 'unproved';
@@ -17,8 +17,15 @@ export interface StoredProblem {
 /** Of an image that is there under the name of a bound one; null when nothing is wrong with it. */
 export function storedProblem(
   { options }: Pick<BoundImage, 'options'>,
-  { platform: said, damage, unproved, isDeep }: ImageProof,
+  { isList, platform: said, damage, unproved, isDeep }: ImageProof,
 ): StoredProblem | null {
+  if (isList) {
+    return {
+      code: 'no-platform',
+      message: 'the store has a list of images under this name, and not the image for this platform',
+      hint: 'bound-images pull, or stage, gives the name to the image',
+    };
+  }
   const wanted = wantedPlatform(options);
   const platform = said && {
     // What an image leaves out is as wanted.

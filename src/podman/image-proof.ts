@@ -7,6 +7,8 @@ import { chainOf, type ImageRecord, type LayerRecord, type StoreFiles } from './
 
 /** What the files of a store prove of one of its images. */
 export interface ImageProof {
+  /** It is listed like an image, and is a list of images; no container can be started from it alone. */
+  readonly isList: boolean;
   /** As its config says, '' for what that leaves out; null where nobody knows. */
   readonly platform: Platform | null;
   /** What is wrong with it, so that no container can be started from it, or from less than all of it. */
@@ -47,8 +49,8 @@ export function imageProofs(files: StoreFiles, content?: ContentProof): (id: str
     const image = files.images.get(id);
     const found =
       image === undefined
-        ? { platform: null, damage: null, unproved: 'the lists of the store do not have it' }
-        : proveImage(files, image, proveLayer);
+        ? { isList: false, platform: null, damage: null, unproved: 'the lists of the store do not have it' }
+        : { isList: isList(image), ...proveImage(files, image, proveLayer) };
     const proof = { ...found, isDeep: content !== undefined };
     proofs.set(id, proof);
     return proof;
@@ -59,7 +61,7 @@ function proveImage(
   files: StoreFiles,
   image: ImageRecord,
   proveLayer: (layer: LayerRecord, below: readonly LayerRecord[]) => Found,
-): Omit<ImageProof, 'isDeep'> {
+): Omit<ImageProof, 'isDeep' | 'isList'> {
   const platform = readConfig(image).platform;
   let broken: ImageRecord['parts'][number] | undefined;
   try {
@@ -91,6 +93,16 @@ function proveImage(
   };
 }
 
+/** What `podman manifest create` makes has neither a config nor a layer. */
+export function isList({ topLayer, parts }: ImageRecord): boolean {
+  return topLayer === null && !parts.some(({ key }) => isConfig(key));
+}
+
+/** It is named by its digest. */
+function isConfig(key: string): boolean {
+  return /^\w+:/.test(key);
+}
+
 /** Signatures are not: nothing looks at them once an image is in the store. */
 function isNeeded(key: string): boolean {
   return !key.startsWith('signature');
@@ -109,7 +121,7 @@ export function readConfig({ id, parts }: ImageRecord): {
   readonly platform: Platform | null;
   readonly layers: readonly unknown[];
 } {
-  const part = parts.find(({ key }) => key === `sha256:${id}`) ?? parts.find(({ key }) => /^\w+:/.test(key));
+  const part = parts.find(({ key }) => key === `sha256:${id}`) ?? parts.find(({ key }) => isConfig(key));
   try {
     const config = JSON.parse(readFileSync(part?.path ?? '', 'utf8')) as Record<string, unknown>;
     const text = (value: unknown) => (typeof value === 'string' ? value : '');

@@ -74,6 +74,7 @@ test('an image all of which is there is proved, with the platform of its config'
     layers: null,
     unproved: null,
     isDeep: false,
+    isList: false,
     listed: [
       {
         id: 'image',

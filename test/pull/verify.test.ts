@@ -400,6 +400,7 @@ describe('what the store has under the name', () => {
   test.each([
     { name: 'for another platform', proof: { platform }, code: 'no-platform' },
     { name: 'damaged', proof: { damage }, code: 'damaged' },
+    { name: 'a list of images', proof: { isList: true }, code: 'no-platform' },
     {
       name: 'not to be proved, although it was asked',
       proof: { unproved: 'x', isDeep: true },

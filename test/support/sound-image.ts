@@ -2,5 +2,5 @@ import type { ImageProof } from '../../src/podman/image-proof.js';
 
 /** What the store proves of an image with which nothing is wrong, for whatever platform. */
 export function soundImage(): ImageProof {
-  return { platform: null, damage: null, unproved: null, isDeep: false };
+  return { isList: false, platform: null, damage: null, unproved: null, isDeep: false };
 }

@@ -408,4 +408,25 @@ export const emptyRows: readonly Row[] = empties.map(
   }),
 );
 
-export const storeRows: readonly Row[] = [...platformRows, wanted, planned, ...contentRows, deep];
+/** `podman manifest create` makes what is listed like an image, and is none. */
+const listRow: Row = {
+  name: 'a store that has a list of no images under the bound tag',
+  fault: 'the list counted as present, and gate passed',
+  ownStore: true,
+  attack: async (lab) => {
+    const app = lab.image();
+    await podman(lab.store, 'manifest', 'create', app.tagged);
+    return {
+      newRoot: { ...osRelease, ...dropIn('x', [app.tagged]) },
+      runs: [
+        { command: 'gate', status: [1], says: [/list of images/] },
+        { command: 'plan', args: ['--format', 'json'], status: [0], never: [/"state": ?"present"/] },
+        { command: 'stage', args: commit(lab), status: [0] },
+        { command: 'gate', status: [0] },
+      ],
+      afterwards: async () => expect(isCommitted(lab)).toBe(true),
+    };
+  },
+};
+
+export const storeRows: readonly Row[] = [...platformRows, wanted, planned, ...contentRows, deep, listRow];
