@@ -1,8 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { keepNeeded, prunable } from '../src/plan/prunable.js';
+import { imageNeeds } from '../src/podman/image-needs.js';
 import { imageStamp } from '../src/podman/image-stamp.js';
 import { findPodman, type Podman } from '../src/podman/podman.js';
+import { readStoreFiles } from '../src/podman/store-files.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { podmanOf } from './support/podman-suites.js';
 import { newStore, type Store } from './support/store.js';
@@ -57,9 +60,34 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     await ok('create', '--name', 'mounts', '--mount', mount, 'localhost/child:1', 'none');
     await ok('volume', 'create', '--driver', 'image', '--opt', `image=${volume.tagged}`, 'data');
     expect(await podman.usedImages(signal)).toEqual(new Set([child, idOf(mounted), idOf(volume)]));
-    const layers = await podman.layers([idOf(base), child], signal);
-    expect(layers.get(child)?.slice(0, 1)).toEqual(layers.get(idOf(base)));
-    expect(layers.get(child)).toHaveLength(2);
+    for (const [name, ...members] of [['none'], ['one', base.tagged], ['other', mounted.tagged]] as const) {
+      await ok('manifest', 'create', `localhost/${name}:1`);
+      const platform = name === 'other' ? ['--arch', 's390x'] : [];
+      for (const member of members)
+        await ok('manifest', 'add', ...platform, `localhost/${name}:1`, `containers-storage:${member}`);
+    }
+    const needs = imageNeeds(readStoreFiles(await podman.info(signal)));
+    expect(needs.get(child)?.layers.slice(0, 1)).toEqual(needs.get(idOf(base))?.layers);
+    expect(needs.get(child)?.layers).toHaveLength(2);
+    const stored = (await podman.images(signal)).map(({ id }) => id);
+    expect(needs.size).toBe(new Set(stored).size);
+    const going = prunable(
+      images.map((image) => ({ id: idOf(image), name: image.tagged })),
+      (await podman.images(signal)).map((image) => ({
+        ...image,
+        names: image.names.filter((name) => !name.startsWith('localhost/')),
+      })),
+      { images: [], ids: new Set() },
+      new Set(),
+    );
+    expect(going.map(({ action }) => action)).toEqual(['remove', 'remove', 'remove']);
+    const kept = keepNeeded(going, needs, stored);
+    expect(Object.fromEntries(kept.map(({ id, action }) => [id, action]))).toEqual({
+      [idOf(base)]: 'used',
+      [idOf(mounted)]: 'used',
+      [idOf(volume)]: 'remove',
+    });
+    for (const name of ['none', 'one', 'other']) await ok('manifest', 'rm', `localhost/${name}:1`);
     // A container that mounts what is no more uses nothing by that.
     await ok('image', 'rm', '--force', idOf(mounted));
     expect(await podman.usedImages(signal)).toEqual(new Set([child, idOf(volume)]));

@@ -4,8 +4,10 @@ import { findHost } from '../deployment/host.js';
 import { hasErrors } from '../diagnostic/diagnostic.js';
 import { printable } from '../diagnostic/printable.js';
 import { BoundImagesError } from '../error.js';
-import { type Bound, keepBases, type Prunable, prunable } from '../plan/prunable.js';
+import { type Bound, keepNeeded, type Prunable, prunable } from '../plan/prunable.js';
+import { imageNeeds } from '../podman/image-needs.js';
 import type { Podman } from '../podman/podman.js';
+import { readStoreFiles } from '../podman/store-files.js';
 import { parseReference } from '../reference/reference.js';
 import { type PrunedImage, pruneJson, pruneText } from '../report/prune.js';
 import { openRoots } from '../root/open-roots.js';
@@ -51,7 +53,11 @@ export async function prune(options: PruneOptions): Promise<number> {
       const stored = await podman.images(signal);
       const unwanted = prunable(pulled, stored, bound, await podman.usedImages(signal));
       const found = unwanted.some(({ action }) => action === 'remove')
-        ? keepBases(unwanted, await podman.layers([...new Set(stored.map(({ id }) => id))], signal))
+        ? keepNeeded(
+            unwanted,
+            imageNeeds(readStoreFiles(await podman.info(signal))),
+            stored.map(({ id }) => id),
+          )
         : unwanted;
       const done = options.dryRun ? found.map(untouched) : await removeAll(found, podman, signal);
       const report = { images: done, isDryRun: options.dryRun };

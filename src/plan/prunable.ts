@@ -1,3 +1,4 @@
+import type { ImageNeeds } from '../podman/image-needs.js';
 import { imagesFor, type StoreImage } from '../podman/store-images.js';
 import type { BoundImage } from '../scan/bound-image.js';
 import type { PulledImage } from '../state/pulled-images.js';
@@ -13,7 +14,8 @@ export interface Prunable {
   readonly size: number | null;
   /**
    * `remove`: nothing wants it. `untag`: somebody gave it another name; it only loses ours. The others keep it:
-   * `bound` by a deployment, `used` by a container, a mount, or an image that is built on it and stays.
+   * `bound` by a deployment, `used` by a container, a mount, or what stays: an image that is built on it, a list that
+   * it is in.
    */
   readonly action: 'remove' | 'untag' | 'bound' | 'used';
 }
@@ -44,24 +46,31 @@ export function prunable(
 }
 
 /**
- * What stays keeps what it is built on. podman tells the parent of an image only where the histories of both agree, so
- * the layers decide, by ID and from the bottom up.
+ * What stays keeps what it is built on, and a list what is in it. podman tells the parent of an image only where the
+ * histories of both agree, so the layers decide, from the bottom up.
+ *
+ * @param stored IDs of all images
  */
-export function keepBases(
+export function keepNeeded(
   found: readonly Prunable[],
-  layers: ReadonlyMap<string, readonly string[]>,
+  needs: ReadonlyMap<string, ImageNeeds>,
+  stored: readonly string[],
 ): readonly Prunable[] {
   const going = new Set(found.flatMap(({ id, action }) => (action === 'remove' ? id : [])));
-  const staying = [...layers].flatMap(([id, own]) => (going.has(id) ? [] : [own]));
-  const isBase = (id: string) => {
-    const own = layers.get(id);
-    // Of which nobody knows what is built on it.
-    if (own === undefined) return true;
-    const isBelow = (other: readonly string[]) => own.every((layer, index) => layer === other[index]);
-    return own.length > 0 && staying.some(isBelow);
+  const staying = [...new Set([...needs.keys(), ...stored])].filter((id) => !going.has(id));
+  const theirs = staying.flatMap((id) => needs.get(id) ?? []);
+  // Nobody knows what it needs.
+  const isAnyUnknown = theirs.length < staying.length;
+  const members = new Set(theirs.flatMap((image) => image.members));
+  const isNeeded = (id: string) => {
+    const own = needs.get(id);
+    if (own === undefined || isAnyUnknown) return true;
+    const { layers } = own;
+    const isBelow = (other: ImageNeeds) => layers.every((layer, index) => layer === other.layers[index]);
+    return own.manifests.some((digest) => members.has(digest)) || (layers.length > 0 && theirs.some(isBelow));
   };
   return found.map((image) =>
-    image.action === 'remove' && isBase(image.id) ? { ...image, action: 'used' } : image,
+    image.action === 'remove' && isNeeded(image.id) ? { ...image, action: 'used' } : image,
   );
 }
 

@@ -1,16 +1,54 @@
+import { readFileSync } from 'node:fs';
 import { isObject } from '../state/shape.js';
+import { isList, readConfig } from './image-proof.js';
+import { chainOf, type ImageRecord, type StoreFiles } from './store-files.js';
+
+/** What an image of a store needs. */
+export interface ImageNeeds {
+  /** What its layers are as tar archives, from the bottom up. */
+  readonly layers: readonly string[];
+  /** Of a list of images, the digests of those that are in it. */
+  readonly members: readonly string[];
+  /** The digests by which a list may name it. */
+  readonly manifests: readonly string[];
+}
 
 /**
- * Reads what `podman image inspect --format json` prints of several images: the layers of each by its ID, from the
- * bottom up. A list of images for several platforms shows the one that is for this machine.
+ * What the images of a store need, by ID; one of which that is not known is left out. The files of the store are read,
+ * because podman shows a list only where it has an image for this machine, and fails over all images where not.
  */
-export function parseImageLayers(json: string): ReadonlyMap<string, readonly string[]> {
-  const rows: unknown = JSON.parse(json);
-  if (!Array.isArray(rows)) throw new TypeError('podman printed no array of images');
+export function imageNeeds(files: StoreFiles): ReadonlyMap<string, ImageNeeds> {
   return new Map(
-    rows.map(({ Id, RootFS }: Record<string, unknown>) => {
-      const layers = isObject(RootFS) && Array.isArray(RootFS.Layers) ? RootFS.Layers.map(String) : [];
-      return [String(Id), layers];
+    [...files.images.values()].flatMap((image) => {
+      const made = isList(image) ? membersOf(image) : layersOf(files, image);
+      return made === undefined ? [] : [[image.id, { ...made, manifests: manifestsOf(image) }] as const];
     }),
   );
+}
+
+type Made = Pick<ImageNeeds, 'layers' | 'members'> | undefined;
+
+function layersOf(files: StoreFiles, image: ImageRecord): Made {
+  const { platform, layers } = readConfig(image);
+  if (platform !== null) return { layers: layers.map(String), members: [] };
+  // Of the oldest kind of images there is no config.
+  const { chain, missing } = chainOf(files, image);
+  if (missing !== null) return undefined;
+  return { layers: chain.map(({ id, digest }) => digest ?? id), members: [] };
+}
+
+function membersOf({ parts }: ImageRecord): Made {
+  const path = parts.find(({ key }) => key === 'manifest')?.path;
+  try {
+    const list: unknown = JSON.parse(readFileSync(path ?? '', 'utf8'));
+    const rows = isObject(list) && Array.isArray(list.manifests) ? list.manifests : [];
+    return { layers: [], members: rows.map((row) => (isObject(row) ? String(row.digest) : '')) };
+  } catch {
+    return undefined;
+  }
+}
+
+function manifestsOf({ digest, parts }: ImageRecord): readonly string[] {
+  const own = parts.filter(({ key }) => key.startsWith('manifest')).map((part) => part.digest);
+  return [digest, ...own].filter((each) => each !== null);
 }

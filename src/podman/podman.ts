@@ -12,7 +12,6 @@ import { classify } from './classify.js';
 import type { Failure } from './failure.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
 import { halfCommittedImage } from './half-committed.js';
-import { parseImageLayers } from './image-layers.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
 import { pullEnvironment } from './pull-environment.js';
 import { type Store, storeArguments } from './store.js';
@@ -35,8 +34,6 @@ export interface Podman {
   images(signal?: AbortSignal): Promise<readonly StoreImage[]>;
   /** Where the store lies. Asked once. @throws BoundImagesError `store`. */
   info(signal?: AbortSignal): Promise<StoreInfo>;
-  /** The layers of images of the store, by ID, from the bottom up. @throws BoundImagesError `store`. */
-  layers(ids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
   /**
    * The digest of an artifact that the store has, `algorithm:hex`.
    * @throws BoundImagesError `tool-too-old` when this podman knows no artifacts.
@@ -163,8 +160,6 @@ export function findPodman(
       return list('--all').catch(() => list());
     },
     info,
-    layers: (ids, signal) =>
-      ask(['image', 'inspect', '--format', 'json', ...ids], 'inspect its images', parseImageLayers, signal),
     artifact: async (reference, signal) => {
       const { version } = await features(signal);
       if (isOlder(version, artifactsSince)) throw knowsNoArtifacts(reference, path, version);

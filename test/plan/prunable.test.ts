@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nowhere } from '../../src/diagnostic/diagnostic.js';
-import { type Bound, keepBases, prunable } from '../../src/plan/prunable.js';
+import { type Bound, keepNeeded, prunable } from '../../src/plan/prunable.js';
+import type { ImageNeeds } from '../../src/podman/image-needs.js';
 import { imagesFor, type StoreImage } from '../../src/podman/store-images.js';
 import { canonicalName } from '../../src/reference/reference.js';
 import { resolvedImage } from '../support/planned-image.js';
@@ -136,11 +137,18 @@ describe('an image that was pulled', () => {
 });
 
 describe('an image that another one is built on', () => {
-  const layers = new Map([
-    ['base', ['1', '2']],
-    ['built', ['1', '2', '3']],
-    ['beside', ['1', '4']],
-    ['empty', []],
+  const needs = (layers: readonly string[], members: readonly string[] = []): ImageNeeds => ({
+    layers,
+    members,
+    manifests: [`sha256:${layers.join('')}`],
+  });
+  const all = new Map([
+    ['base', needs(['1', '2'])],
+    ['built', needs(['1', '2', '3'])],
+    ['beside', needs(['1', '4'])],
+    ['empty', needs([])],
+    ['listed', needs(['5'])],
+    ['list', needs([], ['sha256:5', 'sha256:6'])],
   ]);
   const found = (...ids: readonly string[]) =>
     prunable(
@@ -156,8 +164,16 @@ describe('an image that another one is built on', () => {
     { name: 'is no other one that shares layers', going: ['beside', 'built'], removed: ['beside', 'built'] },
     { name: 'has layers', going: ['empty'], removed: ['empty'] },
     { name: 'may be any whose layers are unknown', going: ['unknown'], removed: [] },
-  ])('$name', ({ going, removed }) => {
-    const kept = keepBases(found(...going), layers);
+    { name: 'or that is in a list stays with it', going: ['listed'], removed: [] },
+    { name: 'or that is in a list goes with it', going: ['listed', 'list'], removed: ['listed', 'list'] },
+    {
+      name: 'stays while it is not known what another one needs',
+      going: ['beside'],
+      others: ['x'],
+      removed: [],
+    },
+  ])('$name', ({ going, others = [], removed }) => {
+    const kept = keepNeeded(found(...going), all, [...all.keys(), ...others]);
     expect(kept.flatMap(({ id, action }) => (action === 'remove' ? id : []))).toEqual(removed);
   });
 });
