@@ -1,14 +1,15 @@
-import { constants, createReadStream, createWriteStream, fstatSync } from 'node:fs';
-import { copyFile, mkdir, open } from 'node:fs/promises';
+import { constants, createReadStream, createWriteStream, fstatSync, readSync } from 'node:fs';
+import { copyFile, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { PathTransport } from '../reference/types.js';
+import type { PathReference } from '../reference/types.js';
 import { checkDigests, isDirManifest } from './digests.js';
-import { layoutFiles } from './layout-files.js';
+import { type LayoutFile, layoutFiles } from './layout-files.js';
 import { compressionOf } from './look.js';
+import { listName, maxListBytes, withoutNames } from './names.js';
 import { ArchiveProblem } from './problem.js';
-import { type TarMember, tarEnd, tarHeader, tarMembers, tarPadding } from './tar.js';
+import { endsEarly, hasLinks, type TarMember, tarEnd, tarHeader, tarMembers, tarPadding } from './tar.js';
 
 /** What is told and heeded while a copy is made. */
 export interface Copying {
@@ -19,31 +20,45 @@ export interface Copying {
 
 /**
  * Copies an archive or layout that is open to `to`, which nobody else may enter: between a look and podman’s, what lies
- * in a root may be exchanged. The copy shares its blocks with the original where the file system can do that. Of an
- * oci-archive the files of the layout are written anew, so that podman unpacks nothing that was understood otherwise;
- * `mark` is a file beside them by which its directory is known.
+ * in a root may be exchanged. The copy of a layout shares its blocks with the original where the file system can do
+ * that. The members of an archive are written anew, so that podman reads nothing that was understood otherwise; `mark` is
+ * a file beside those of an oci-archive by which its directory is known. In the copy is the image that the reference
+ * names, without its names (see withoutNames).
  *
  * @throws ArchiveProblem, or the error of a system call
  */
 export async function copyArchive(
-  transport: PathTransport,
+  reference: Image,
   fd: number,
   to: string,
   mark: string,
   copying: Copying,
 ): Promise<void> {
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
-  if (transport === 'docker-archive') await copyRegular(fd, to, copying);
-  else if (transport === 'oci-archive') await rewriteTar(fd, to, mark, copying);
+  const { transport } = reference;
+  if (transport === 'docker-archive' || transport === 'oci-archive')
+    await rewriteTar(reference, fd, to, transport === 'oci-archive' ? mark : undefined, copying);
   else {
     await mkdir(to, { mode: 0o700 });
     for (const file of layoutFiles(fd)) {
       const path = join(to, file.name);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await copyRegular(file.fd, path, copying);
+      if (file.name === listName(reference)) await writeFile(path, withoutNames(reference, readList(file)));
+      else await copyRegular(file.fd, path, copying);
       if (transport === 'dir' && isDirManifest(file.name)) checkDigests(file.name, path);
     }
   }
+}
+
+type Image = Pick<PathReference, 'transport' | 'rest'>;
+
+function readList({ fd, name }: LayoutFile): Buffer {
+  const bytes = Buffer.alloc(maxListBytes + 1);
+  let length = 0;
+  for (let more = -1; more !== 0; length += more)
+    more = readSync(fd, bytes, length, bytes.length - length, length);
+  if (length > maxListBytes) throw new ArchiveProblem(`${name} in it is too large`);
+  return bytes.subarray(0, length);
 }
 
 /** A copy that shares its blocks is there at once; any other is one that can be stopped, and whose bytes are counted. */
@@ -69,7 +84,13 @@ const maxGrowth = 32;
 const smallBytes = 8 * 1024 * 1024;
 const chunkBytes = 1024 * 1024;
 
-async function rewriteTar(fd: number, to: string, mark: string, { signal, onBytes }: Copying): Promise<void> {
+async function rewriteTar(
+  image: Image,
+  fd: number,
+  to: string,
+  mark: string | undefined,
+  { signal, onBytes }: Copying,
+): Promise<void> {
   signal.throwIfAborted();
   const compression = compressionOf(fd);
   const limit = compression === null ? Infinity : fstatSync(fd).size * maxGrowth + smallBytes;
@@ -81,9 +102,9 @@ async function rewriteTar(fd: number, to: string, mark: string, { signal, onByte
     onBytes(bytes.length);
   };
   const rewrite = async (chunks: AsyncIterable<Buffer>) => {
-    await write(tarHeader({ name: mark, size: 0 }));
+    if (mark !== undefined) await write(tarHeader({ name: mark, size: 0 }));
     const input = reader(chunks, limit);
-    await copyMembers(input, write);
+    await copyMembers(image, input, write);
     await write(tarEnd);
     // A stream that is read to its end closes by itself.
     await input.pass(Infinity);
@@ -102,22 +123,41 @@ async function rewriteTar(fd: number, to: string, mark: string, { signal, onByte
 
 type Write = (bytes: Buffer) => Promise<void>;
 
-async function copyMembers(input: Reader, write: Write): Promise<void> {
-  const walk = tarMembers();
+async function copyMembers(image: Image, input: Reader, write: Write): Promise<void> {
+  const walk = tarMembers(hasLinks(image.transport));
+  const isWanted = (name: string) => image.transport === 'docker-archive' || layoutName.test(name);
   let given: Buffer | undefined;
   for (;;) {
     const { done, value: need } = walk.next(given);
     if (done) return;
     given = undefined;
     if ('read' in need) given = await input.read(need.read);
-    else if (need.member === undefined || !layoutName.test(need.member.name)) await input.pass(need.skip);
+    else if (need.member === undefined || !isWanted(need.member.name)) await input.pass(need.skip);
+    else if (need.member.name === listName(image)) await copyList(image, need.member, input, write);
     else await copyMember(need.member, input, write);
   }
 }
 
+async function copyList(
+  image: Image,
+  { name, size, link }: TarMember,
+  input: Reader,
+  write: Write,
+): Promise<void> {
+  // podman would follow it.
+  if (link !== undefined) throw new ArchiveProblem(`${name} in it is a symbolic link`);
+  if (size > maxListBytes) throw new ArchiveProblem(`${name} in it is too large`);
+  const given = await input.read(size);
+  if (given.length < size) throw endsEarly();
+  const content = withoutNames(image, given);
+  await write(
+    Buffer.concat([tarHeader({ name, size: content.length }), content, tarPadding(content.length)]),
+  );
+}
+
 async function copyMember(member: TarMember, input: Reader, write: Write): Promise<void> {
   await write(tarHeader(member));
-  if (!(await input.pass(member.size, write))) throw new ArchiveProblem('it ends in the middle');
+  if (!(await input.pass(member.size, write))) throw endsEarly();
   await write(tarPadding(member.size));
 }
 

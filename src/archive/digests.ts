@@ -4,6 +4,11 @@ import { ArchiveProblem } from './problem.js';
 /** What podman reads of a manifest (go.podman.io/image internal/iolimits). */
 const maxManifestBytes = 4 * 1024 * 1024;
 
+/** `algorithm:hex`; anything else could be a path. */
+export function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && digest.test(value);
+}
+
 const digest = /^[a-z\d]+(?:[.+_-][a-z\d]+)*:[a-fA-F\d]{32,}$/;
 
 /** Whether a file of a `dir:` is a manifest. */
@@ -28,6 +33,5 @@ export function checkDigests(name: string, path: string): void {
   } catch {
     throw new ArchiveProblem(`${name} in it is not JSON`);
   }
-  if (!digests.every((each) => typeof each === 'string' && digest.test(each)))
-    throw new ArchiveProblem(`${name} in it names a digest that is none`);
+  if (!digests.every(isDigest)) throw new ArchiveProblem(`${name} in it names a digest that is none`);
 }

@@ -3,7 +3,7 @@ import type { PathTransport } from '../reference/types.js';
 import { checkDigests, isDirManifest } from './digests.js';
 import { layoutFiles } from './layout-files.js';
 import { ArchiveProblem } from './problem.js';
-import { tarMembers } from './tar.js';
+import { hasLinks, tarMembers } from './tar.js';
 
 /** How an archive is compressed, of those that podman reads (go.podman.io/image pkg/compression). */
 export type Compression = 'gzip' | null;
@@ -17,7 +17,7 @@ export interface ArchiveLook {
 
 /**
  * Looks into an archive or layout that is open, before podman does. podman follows links in a layout, and in an
- * oci-archive, which it unpacks; of a docker-archive it unpacks nothing, and looks for the names of its links inside
+ * oci-archive, which it unpacks; of a docker-archive it unpacks nothing, and looks for what its links name inside
  * (go.podman.io/image docker/internal/tarfile). What is compressed is looked into when it is copied.
  *
  * @throws ArchiveProblem, or the error of a system call
@@ -33,9 +33,8 @@ export function lookInto(transport: PathTransport, fd: number): ArchiveLook {
     return { size, compression: null };
   }
   const { size } = fstatSync(fd);
-  if (transport === 'docker-archive') return { size, compression: null };
   const compression = compressionOf(fd);
-  if (compression === null) walkTar(fd, size);
+  if (compression === null) walkTar(fd, size, hasLinks(transport));
   return { size, compression };
 }
 
@@ -57,8 +56,8 @@ export function compressionOf(fd: number): Compression {
   throw new ArchiveProblem(`it is compressed with ${name}, and only gzip is looked into`);
 }
 
-function walkTar(fd: number, size: number): void {
-  const walk = tarMembers();
+function walkTar(fd: number, size: number, takesLinks: boolean): void {
+  const walk = tarMembers(takesLinks);
   let at = 0;
   let given: Buffer | undefined;
   for (;;) {

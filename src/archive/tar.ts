@@ -1,3 +1,4 @@
+import type { PathTransport } from '../reference/types.js';
 import { ArchiveProblem } from './problem.js';
 
 /** A regular file of an archive. */
@@ -5,6 +6,8 @@ export interface TarMember {
   /** Relative, without empty and `.` components. */
   readonly name: string;
   readonly size: number;
+  /** Where a symbolic link leads. */
+  readonly link?: string;
 }
 
 /**
@@ -16,6 +19,7 @@ export type TarNeed =
   | { readonly skip: number; readonly member: TarMember | undefined };
 
 const blockBytes = 512;
+const nameBytes = 100;
 /** Of a header that goes on in the content of a member of its own. */
 const maxHeaderBytes = 1024 * 1024;
 /** A layout has a few files for each image. */
@@ -31,11 +35,12 @@ const unwanted: Readonly<Record<string, string>> = {
 };
 
 /**
- * Goes through a tar archive, whoever reads it and how; the archive may hold nothing but files and directories.
+ * Goes through a tar archive, whoever reads it and how; the archive may hold nothing but files and directories,
+ * and symbolic links where nobody unpacks it (`takesLinks`).
  *
  * @throws ArchiveProblem
  */
-export function* tarMembers(): Generator<TarNeed, void, Buffer | undefined> {
+export function* tarMembers(takesLinks = false): Generator<TarNeed, void, Buffer | undefined> {
   const seen = new Set<string>();
   let long: LongHeader = {};
   for (let count = 0; ; count += 1) {
@@ -51,10 +56,16 @@ export function* tarMembers(): Generator<TarNeed, void, Buffer | undefined> {
       yield { skip: paddingOf(header.size), member: undefined };
       if (header.type === 'x') long = { ...long, ...parsePax(content) };
       if (header.type === 'L') long = { ...long, path: textOf(content) };
+      if (header.type === 'K') long = { ...long, link: textOf(content) };
       continue;
     }
     const written = long.path ?? header.path;
     const name = cleanName(written);
+    if (takesLinks && header.type === '2') {
+      yield { skip: 0, member: { name, size: 0, link: long.link ?? header.link } };
+      long = {};
+      continue;
+    }
     const isDirectory = header.type === '5' || (header.type === '0' && written.endsWith('/'));
     if (!isDirectory && !['0', '7'].includes(header.type))
       throw new ArchiveProblem(
@@ -68,16 +79,26 @@ export function* tarMembers(): Generator<TarNeed, void, Buffer | undefined> {
   }
 }
 
-/** The header of a regular file with that name and size, for everybody to read. */
-export function tarHeader({ name, size }: TarMember): Buffer {
-  const bytes = Buffer.from(name);
-  if (bytes.length <= 100) return headerBlock(bytes, '0', size);
-  const content = Buffer.concat([bytes, Buffer.alloc(1 + paddingOf(bytes.length + 1))]);
+/** docker writes links between layers; podman looks for what they name inside, and unpacks none. */
+export function hasLinks(transport: PathTransport): boolean {
+  return transport === 'docker-archive';
+}
+
+/** The header of a regular file with that name and size, or of a link, for everybody to read. */
+export function tarHeader({ name, size, link }: TarMember): Buffer {
+  const [path, target] = [Buffer.from(name), Buffer.from(link ?? '')];
   return Buffer.concat([
-    headerBlock(Buffer.from('././@LongLink'), 'L', bytes.length + 1),
-    content,
-    headerBlock(bytes.subarray(0, 100), '0', size),
+    ...longName('L', path),
+    ...longName('K', target),
+    headerBlock(path, link === undefined ? '0' : '2', size, target),
   ]);
+}
+
+/** GNU tar has what does not fit into a header in the content of a member before it. */
+function longName(type: string, name: Buffer): readonly Buffer[] {
+  if (name.length <= nameBytes) return [];
+  const size = name.length + 1;
+  return [headerBlock(Buffer.from('././@LongLink'), type, size), name, Buffer.alloc(1 + paddingOf(size))];
 }
 
 /** What follows the content of a member of that size. */
@@ -88,11 +109,12 @@ export function tarPadding(size: number): Buffer {
 /** Two blocks of zeros. */
 export const tarEnd = Buffer.alloc(2 * blockBytes);
 
-function headerBlock(name: Buffer, type: string, size: number): Buffer {
+function headerBlock(name: Buffer, type: string, size: number, link = Buffer.alloc(0)): Buffer {
   const block = Buffer.alloc(blockBytes);
   const octal = (value: number, at: number, digits: number) =>
     block.write(value.toString(8).padStart(digits, '0'), at, 'latin1');
-  name.copy(block);
+  name.copy(block, 0, 0, nameBytes);
+  link.copy(block, 157, 0, nameBytes);
   octal(0o600, 100, 7);
   octal(0, 108, 7);
   octal(0, 116, 7);
@@ -102,7 +124,7 @@ function headerBlock(name: Buffer, type: string, size: number): Buffer {
     block.writeBigUInt64BE(BigInt(size), 128);
   }
   octal(0, 136, 11);
-  block.write(`${type}\0`, 156, 'latin1');
+  block.write(type, 156, 'latin1');
   block.write('ustar\x0000', 257, 'latin1');
   block.write(`${checksum(block).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
   return block;
@@ -113,10 +135,12 @@ interface Header {
   /** One letter; `0` for a regular file, also in the oldest form. */
   readonly type: string;
   readonly size: number;
+  readonly link: string;
 }
 
 interface LongHeader {
   readonly path?: string;
+  readonly link?: string;
   readonly size?: number;
 }
 
@@ -132,6 +156,7 @@ function parseHeader(block: Buffer): Header {
     path: prefix === '' ? name : `${prefix}/${name}`,
     type: type === '\0' ? '0' : type,
     size: parseSize(block.subarray(124, 136)),
+    link: textOf(block.subarray(157, 257)),
   };
 }
 
@@ -152,7 +177,7 @@ function parseSize(field: Buffer): number {
 
 /** Records of `LENGTH KEY=VALUE`, each ended by a newline. */
 function parsePax(content: Buffer): LongHeader {
-  const found: { path?: string; size?: number } = {};
+  const found: { path?: string; link?: string; size?: number } = {};
   for (let at = 0; at < content.length; ) {
     const length = Number.parseInt(content.toString('latin1', at, at + 20), 10);
     const record = content.toString('utf8', at, at + length);
@@ -160,6 +185,7 @@ function parsePax(content: Buffer): LongHeader {
     if (key === undefined) throw new ArchiveProblem('one of its headers cannot be read');
     if (key.startsWith('GNU.sparse.')) throw new ArchiveProblem('one of its members is a sparse file');
     if (key === 'path') found.path = value;
+    if (key === 'linkpath') found.link = value;
     if (key === 'size') {
       found.size = Number(value);
       if (!/^\d+$/.test(value) || !Number.isSafeInteger(found.size))
@@ -187,6 +213,6 @@ function paddingOf(size: number): number {
   return (blockBytes - (size % blockBytes)) % blockBytes;
 }
 
-function endsEarly(): ArchiveProblem {
+export function endsEarly(): ArchiveProblem {
   return new ArchiveProblem('it ends in the middle');
 }

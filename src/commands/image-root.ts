@@ -138,10 +138,11 @@ async function mountArchive(
  * podman makes a name of the path of a layout, and no name has capital letters.
  */
 async function copyOf(
-  { text, transport, path }: PathReference,
+  archive: PathReference,
   directory: string,
   signal: AbortSignal,
 ): Promise<CopiedArchive> {
+  const { text, path } = archive;
   const copied = { directory, name: 'given-image' };
   const to = join(directory, copied.name);
   let fd: number | undefined;
@@ -151,7 +152,7 @@ async function copyOf(
     const stats = fstatSync(fd);
     if (!stats.isFile() && !stats.isDirectory())
       throw new ArchiveProblem('it is neither a file nor a directory');
-    await copyArchive(transport, fd, to, markOf(directory), { signal, onBytes: () => undefined });
+    await copyArchive(archive, fd, to, markOf(directory), { signal, onBytes: () => undefined });
     return copied;
   } catch (error) {
     signal.throwIfAborted();

@@ -10,7 +10,7 @@ export interface ImageMounts {
   /** Whether the store has an image of that name or ID. @throws BoundImagesError `store`. */
   has(image: string, signal: AbortSignal): Promise<boolean>;
   /**
-   * Loads the images of an archive or layout, of which `copied` is a copy, and returns their IDs.
+   * Loads the images of an archive or layout, of which `copied` is a copy that holds what is asked for, and returns their IDs.
    * @throws BoundImagesError `store`.
    */
   load(
@@ -53,8 +53,8 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
       if (result.exitCode === 0 || result.exitCode === 1) return result.exitCode === 0;
       throw failed('look for', image, result.stderr);
     },
-    load: async ({ text, transport, path, rest }, { directory, name }, temporaryDirectory, signal) => {
-      const source = `${transport}:${name}${rest === null ? '' : `:${rest}`}`;
+    load: async ({ text, transport, path }, { directory, name }, temporaryDirectory, signal) => {
+      const source = `${transport}:${name}`;
       const env = { TMPDIR: temporaryDirectory };
       const args = [...global, 'image', 'pull', '--quiet', '--', source];
       const result = await run(program, args, { env, cwd: directory, signal, trace });

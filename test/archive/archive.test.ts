@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -11,10 +19,25 @@ import { type Member, pax, tarOf } from '../support/tar-archive.js';
 import { fifo, makeTree, symlink, type TreeSpec } from '../support/tree.js';
 
 const hex = '0a'.repeat(32);
+const digestOf = (index: number) => `sha256:${`0${index}`.repeat(32)}`;
+const refName = 'org.opencontainers.image.ref.name';
+const indexOf = (...names: readonly string[]) => ({
+  schemaVersion: 2,
+  annotations: { a: 'b' },
+  manifests: names.map((name, index) => ({
+    size: 1,
+    digest: digestOf(index),
+    annotations: { [refName]: name, 'io.containerd.image.name': name },
+  })),
+});
+const unnamed = (...indexes: readonly number[]) => ({
+  schemaVersion: 2,
+  manifests: indexes.map((index) => ({ digest: digestOf(index), size: 1 })),
+});
 const layout: readonly Member[] = [
   { name: './', type: '5' },
   { name: './oci-layout', content: '{}' },
-  { name: './index.json', content: '{"a":1}' },
+  { name: './index.json', content: JSON.stringify(indexOf('localhost/a:1', 'localhost/b:1')) },
   { name: './blobs/', type: '5' },
   { name: `./blobs/sha256/${hex}`, content: 'x'.repeat(1000) },
 ];
@@ -23,10 +46,10 @@ function look(transport: PathTransport, path: string) {
   return withOpen(path, (fd) => lookInto(transport, fd));
 }
 
-async function copy(transport: PathTransport, path: string): Promise<string> {
+async function copy(transport: PathTransport, path: string, rest: string | null = null): Promise<string> {
   const to = join(makeTree({}), 'copy');
   const copying = { signal: new AbortController().signal, onBytes: () => undefined };
-  await withOpen(path, (fd) => copyArchive(transport, fd, to, 'mark', copying));
+  await withOpen(path, (fd) => copyArchive({ transport, rest }, fd, to, 'mark', copying));
   return to;
 }
 
@@ -76,7 +99,7 @@ describe.each([
       'mark',
       'oci-layout',
     ]);
-    expect(readFileSync(join(copied, 'index.json'), 'utf8')).toBe('{"a":1}');
+    expect(JSON.parse(readFileSync(join(copied, 'index.json'), 'utf8'))).toEqual(unnamed(0, 1));
     expect(readFileSync(join(copied, 'blobs/sha256', hex), 'utf8')).toBe('x'.repeat(1000));
   });
 
@@ -176,17 +199,81 @@ test('an oci-archive that grows without end is refused, and so is one that is da
   await expect(copy('oci-archive', fileOf(damaged))).rejects.toThrow('its compression is damaged');
 });
 
-test('a docker-archive is copied as it is', async () => {
-  const bytes = tarOf({ name: 'layer.tar', type: '2', link: '../x' });
-  expect(look('docker-archive', fileOf(bytes))).toEqual({ size: bytes.length, compression: null });
-  expect(readFileSync(await copy('docker-archive', fileOf(bytes)))).toEqual(bytes);
+const longPath = 'd/'.repeat(100);
+const dockerImages = ['localhost/a:1', 'app'].map((name, index) => ({
+  Config: `${index}.json`,
+  RepoTags: [name],
+  repotags: ['localhost/evil:1'],
+  Layers: ['layer.tar'],
+}));
+
+test.each([
+  { name: 'all', rest: null, images: [0, 1] },
+  { name: 'by its name', rest: 'localhost/a:1', images: [0] },
+  { name: 'by a name that podman completes', rest: 'docker.io/app', images: [1] },
+  { name: 'by its place', rest: '@1', images: [1] },
+])('of a docker-archive the images are copied without their names: $name', async ({ rest, images }) => {
+  const bytes = tarOf(
+    { name: 'manifest.json', content: JSON.stringify(dockerImages) },
+    { name: 'layer.tar', type: '2', link: '../x' },
+    { name: 'k', type: 'K', content: `${longPath}target\0` },
+    { name: 'l', type: 'L', content: `${longPath}link\0` },
+    { name: 'y', type: '2' },
+    { name: 'x', content: 'layer' },
+  );
+  for (const file of [fileOf(bytes), fileOf(gzipSync(bytes))]) {
+    const copied = unpacked(await copy('docker-archive', file, rest));
+    expect(JSON.parse(readFileSync(join(copied, 'manifest.json'), 'utf8'))).toEqual(
+      images.map((index) => ({ Config: `${index}.json`, RepoTags: null, Layers: ['layer.tar'] })),
+    );
+    expect(readlinkSync(join(copied, 'layer.tar'))).toBe('../x');
+    expect(readlinkSync(join(copied, `${longPath}link`))).toBe(`${longPath}target`);
+    expect(readFileSync(join(copied, 'x'), 'utf8')).toBe('layer');
+    expect(readdirSync(copied).sort()).toEqual(['d', 'layer.tar', 'manifest.json', 'x']);
+  }
+});
+
+test.each([
+  { name: 'all', rest: null, images: [0, 1] },
+  { name: 'by its name', rest: 'localhost/b:1', images: [1] },
+  { name: 'by its place', rest: '@0', images: [0] },
+])('of a layout the images are copied without their names: $name', async ({ rest, images }) => {
+  const index = JSON.stringify(indexOf('localhost/a:1', 'localhost/b:1'));
+  const copied = await copy('oci', makeTree({ 'index.json': index, 'oci-layout': '{}' }), rest);
+  expect(JSON.parse(readFileSync(join(copied, 'index.json'), 'utf8'))).toEqual(unnamed(...images));
+});
+
+test.each<{ name: string; list: string; rest?: string; says: string }>([
+  { name: 'no JSON', list: '{', says: 'index.json in it is not JSON' },
+  { name: 'no list', list: '[]', says: 'index.json in it lists no images' },
+  { name: 'a list of something else', list: '{"manifests":[1]}', says: 'index.json in it lists no images' },
+  { name: 'another image', list: JSON.stringify(indexOf('a')), rest: 'b', says: 'it has no image b' },
+  { name: 'fewer images', list: JSON.stringify(indexOf('a')), rest: '@1', says: 'it has no image @1' },
+  {
+    name: 'a digest that leads out',
+    list: '{"manifests":[{"digest":"sha256:../x"}]}',
+    says: 'digest that is none',
+  },
+  { name: 'too much', list: ' '.repeat(5 * 1024 * 1024), says: 'index.json in it is too large' },
+])('a list of images is refused that is $name', async ({ list, rest = null, says }) => {
+  await expect(copy('oci', makeTree({ 'index.json': list }), rest)).rejects.toThrow(says);
+  await expect(
+    copy('oci-archive', fileOf(tarOf({ name: 'index.json', content: list })), rest),
+  ).rejects.toThrow(says);
+});
+
+test('a docker-archive whose list is a link is refused', async () => {
+  const bytes = tarOf({ name: 'manifest.json', type: '2', link: 'x' }, { name: 'x', content: '[]' });
+  await expect(copy('docker-archive', fileOf(bytes))).rejects.toThrow(
+    'manifest.json in it is a symbolic link',
+  );
 });
 
 describe.each(['oci', 'dir'] as const)('a layout in a directory, %s:', (transport) => {
-  const tree = { 'index.json': '{}', 'manifest.json': '{}', 'blobs/sha256/x': 'blob' };
+  const tree = { 'index.json': '{"manifests":[]}', 'manifest.json': '{}', 'blobs/sha256/x': 'blob' };
 
   test('is copied with its files', async () => {
-    expect(look(transport, makeTree(tree))).toEqual({ size: 8, compression: null });
+    expect(look(transport, makeTree(tree))).toEqual({ size: 22, compression: null });
     const copied = await copy(transport, makeTree(tree));
     expect(readFileSync(join(copied, 'blobs/sha256/x'), 'utf8')).toBe('blob');
     expect(readdirSync(copied, { recursive: true })).toHaveLength(5);
@@ -237,7 +324,9 @@ test('a copy that is stopped is no copy', async () => {
   const path = fileOf(tarOf(...layout));
   const copying = { signal: AbortSignal.abort(), onBytes: () => undefined };
   for (const transport of ['oci-archive', 'docker-archive'] as const)
-    await expect(withOpen(path, (fd) => copyArchive(transport, fd, to, 'mark', copying))).rejects.toThrow();
+    await expect(
+      withOpen(path, (fd) => copyArchive({ transport, rest: null }, fd, to, 'mark', copying)),
+    ).rejects.toThrow();
   expect(existsSync(to)).toBe(false);
 });
 

@@ -1,5 +1,6 @@
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { quadlet } from '../../support/entries.js';
 import { execOk } from '../../support/exec.js';
 import { writeTree } from '../../support/host.js';
@@ -221,6 +222,102 @@ const good: readonly Row[] = (['oci', 'oci-archive', 'dir', 'docker-archive'] as
   }),
 }));
 
+const refName = 'org.opencontainers.image.ref.name';
+
+/** Each makes an archive or a layout that has a name of an image of the host, and returns the reference. */
+const thieves: readonly {
+  readonly name: string;
+  readonly make: (lab: Lab, layout: string, name: string, to: string) => Promise<string>;
+}[] = [
+  {
+    name: 'docker-archive:',
+    make: async ({ canaryImage }, layout, name, to) => {
+      await execOk('skopeo', [
+        'copy',
+        '--quiet',
+        `oci:${layout}:${name}`,
+        `docker-archive:${to}:${canaryImage}`,
+      ]);
+      return 'docker-archive:/usr/lib/app';
+    },
+  },
+  {
+    name: 'docker-archive: asked for by that name',
+    make: async ({ canaryImage }, layout, name, to) => {
+      await execOk('skopeo', [
+        'copy',
+        '--quiet',
+        `oci:${layout}:${name}`,
+        `docker-archive:${to}:${canaryImage}`,
+      ]);
+      return `docker-archive:/usr/lib/app:${canaryImage}`;
+    },
+  },
+  ...[refName, 'io.containerd.image.name'].map((annotation) => ({
+    name: `oci-archive: with ${annotation}`,
+    make: async ({ canaryImage }: Lab, layout: string, _: string, to: string) => {
+      await nameImages(layout, { [annotation]: canaryImage });
+      await execOk('tar', ['-C', layout, '-cf', to, '.']);
+      return 'oci-archive:/usr/lib/app';
+    },
+  })),
+  {
+    name: 'oci: asked for by that name',
+    make: async ({ canaryImage }, layout, _, to) => {
+      await nameImages(layout, { [refName]: canaryImage });
+      await rename(layout, to);
+      return `oci:/usr/lib/app:${canaryImage}`;
+    },
+  },
+  ...(['oci', 'dir'] as const).map((transport) => ({
+    name: `${transport}: whose path is that name`,
+    make: async ({ canaryImage, store }: Lab, layout: string, name: string, to: string) => {
+      await store.podman(['tag', canaryImage, 'localhost/usr/lib/app:latest']);
+      if (transport === 'oci') await rename(layout, to);
+      else await execOk('skopeo', ['copy', '--quiet', `oci:${layout}:${name}`, `dir:${to}`]);
+      return `${transport}:/usr/lib/app`;
+    },
+  })),
+];
+
+async function nameImages(layout: string, annotations: Readonly<Record<string, string>>): Promise<void> {
+  const file = join(layout, 'index.json');
+  const index: { manifests: readonly object[] } = JSON.parse(await readFile(file, 'utf8'));
+  const manifests = index.manifests.map((each) => ({ ...each, annotations }));
+  await writeFile(file, JSON.stringify({ ...index, manifests }));
+}
+
+/** The host may start a service from what has that name, before anybody has booted the root. */
+const thiefRows: readonly Row[] = thieves.map(({ name, make }) => ({
+  name: `an archive with the name of an image of the host: ${name}`,
+  fault: 'the name moved to the image of the root',
+  ownStore: true,
+  attack: (lab) => {
+    const idOf = async (image: string) =>
+      (await lab.store.podman(['image', 'inspect', '--format', '{{.Id}}', image])).stdout.trim();
+    const local = 'localhost/usr/lib/app:latest';
+    let before: readonly string[] = [];
+    return {
+      newRoot: { 'usr/lib/os-release': 'ID=hostile\n' },
+      prepare: async ({ newRoot }) => {
+        const directory = join(lab.scratch, 'layout');
+        await mkdir(directory);
+        const image = await (await newImageLayout(directory)).addImage({
+          layers: [{ seed: name, sizeBytes: 1024 }],
+        });
+        const to = join(newRoot, 'usr/lib/app');
+        await writeTree(newRoot, unit(await make(lab, directory, layoutName(image.digest), to)));
+        before = [await idOf(lab.canaryImage), await idOf(local)];
+      },
+      runs: [{ command: 'pull', status: [0] }],
+      afterwards: async () => {
+        expect([await idOf(lab.canaryImage), await idOf(local)]).toEqual(before);
+        expect(await lab.store.images()).toHaveLength(2);
+      },
+    };
+  },
+}));
+
 export const archiveTransportRows: readonly Row[] = [
   ...inLayout,
   ...inArchive,
@@ -228,4 +325,5 @@ export const archiveTransportRows: readonly Row[] = [
   ...pathRows,
   ...dirRows,
   ...good,
+  ...thiefRows,
 ];
