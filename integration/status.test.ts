@@ -4,6 +4,7 @@ import { idOf, receiptFile } from './support/deployments.js';
 import { dropIn } from './support/entries.js';
 import { holdRequests } from './support/held-requests.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { hostPlatform } from './support/images.js';
 import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
 import type { DeployedRoot } from './support/ostree-sysroot.js';
 import { runStage, stageCommand } from './support/run-stage.js';
@@ -42,7 +43,12 @@ async function status() {
   return { report: JSON.parse(stdout), stderr };
 }
 
-const size = expect.any(Number);
+const whole = {
+  size: expect.any(Number),
+  platform: `${hostPlatform.os}/${hostPlatform.architecture}`,
+  problem: null,
+};
+const nothing = { digest: null, size: null, platform: null, problem: null };
 
 test('shows each deployment with its images and its last run', async () => {
   const { report, stderr } = await status();
@@ -60,8 +66,8 @@ test('shows each deployment with its images and its last run', async () => {
         pinned: false,
         finalizationLock: 'ours',
         images: [
-          { reference: app.pinned, state: 'present', digest: app.digest, size },
-          { reference: absent, state: 'missing', digest: null, size: null },
+          { reference: app.pinned, state: 'present', digest: app.digest, ...whole },
+          { reference: absent, state: 'missing', ...nothing },
         ],
         receipt: expect.objectContaining({ state: 'failed', runs: 1, finalizationLock: 'ours' }),
         error: null,
@@ -74,7 +80,7 @@ test('shows each deployment with its images and its last run', async () => {
         rollback: false,
         pinned: false,
         finalizationLock: null,
-        images: [{ reference: app.pinned, state: 'present', digest: app.digest, size }],
+        images: [{ reference: app.pinned, state: 'present', digest: app.digest, ...whole }],
         receipt: expect.objectContaining({ state: 'staged', runs: 1, finalizationLock: null }),
         error: null,
       },
@@ -86,7 +92,7 @@ test('shows each deployment with its images and its last run', async () => {
         rollback: true,
         pinned: false,
         finalizationLock: null,
-        images: [{ reference: old.tagged, state: 'present', digest: old.digest, size }],
+        images: [{ reference: old.tagged, state: 'present', digest: old.digest, ...whole }],
         receipt: null,
         error: null,
       },
