@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
@@ -14,6 +15,10 @@ afterAll(cleanup.run);
 const perTest = newCleanup();
 afterEach(perTest.run);
 
+const contentBytes = 100_000;
+const content = 'x'.repeat(contentBytes);
+const contentDigest = createHash('sha256').update(content).digest('hex');
+
 let source: ImageSource;
 /** `HOST/team/model:1`, through the proxy. */
 let name: string;
@@ -22,7 +27,7 @@ let digest: string;
 beforeAll(async () => {
   source = await newImageSource(cleanup);
   const file = join(await tempDir(cleanup), 'model.bin');
-  await writeFile(file, 'x'.repeat(100_000));
+  await writeFile(file, content);
   const { podman } = await podmanOf('5.8');
   const store = await cleanup.use(newStore());
   const pushed = `${source.registry.host}/team/model:1`;
@@ -35,7 +40,10 @@ beforeAll(async () => {
 
 const hostOf = (artifact: string) =>
   newBoundHost(perTest, {
-    newRoot: quadlet('model.artifact', `Artifact=${artifact}`, 'TLSVerify=false'),
+    newRoot: {
+      'usr/lib/os-release': 'ID=test\n',
+      ...quadlet('model.artifact', `Artifact=${artifact}`, 'TLSVerify=false'),
+    },
   });
 
 const blobRequests = () => source.proxy.requests().filter(({ path }) => path.includes('/blobs/'));
@@ -58,6 +66,24 @@ describe.each(['5.4', '5.8'] as const)('with podman %s an artifact', (version) =
     const second = await host.pull(...options());
     expect(second).toMatchObject({ exitCode: 0, report: { images: [{ state: 'present', digest }] } });
     expect(blobRequests()).toEqual([]);
+  });
+
+  test.each([
+    { name: 'is gone', damage: (blob: string) => rm(blob) },
+    { name: 'was cut', damage: (blob: string) => truncate(blob, 10) },
+  ])('is not there when its content $name', async ({ damage }) => {
+    const host = await hostOf(name);
+    expect(await host.pull(...options())).toMatchObject({ exitCode: 0 });
+    const blobs = join(host.store.root, 'artifacts/blobs/sha256');
+    for (const file of await readdir(blobs)) {
+      const { size } = await stat(join(blobs, file));
+      if (size === contentBytes) await damage(join(blobs, file));
+    }
+    const gate = await host.run('gate', '--podman', programs.podman);
+    expect(gate.exitCode).toBe(1);
+    const again = await host.pull(...options());
+    const { size } = await stat(join(blobs, contentDigest)).catch(() => ({ size: 0 }));
+    expect(again.exitCode === 0).toBe(size === contentBytes);
   });
 
   test('that the registry does not have fails before anything is pulled', async () => {

@@ -1,5 +1,10 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { BoundImagesError } from '../error.js';
+import { digestFault } from '../reference/digest.js';
 import type { Reference } from '../reference/reference.js';
+import { isObject } from '../state/shape.js';
+import type { StoreInfo } from './store-info.js';
 
 /** `podman artifact` came with 5.4, `.artifact` units with 5.7. */
 export const artifactsSince = '5.4.0';
@@ -18,8 +23,34 @@ export function artifactName(reference: Reference): string {
   return isBare ? `${reference.text}:latest` : reference.text;
 }
 
-/** Reads what `podman artifact inspect` prints (podman 5.4 to 5.8 print the field alike). */
-export function parseArtifactDigest(json: string): string | undefined {
-  const { Digest: digest } = JSON.parse(json) as Record<string, unknown>;
-  return typeof digest === 'string' ? digest : undefined;
+/** An artifact of the store, as podman tells of it from its manifest alone. */
+export interface Artifact {
+  /** `algorithm:hex`. */
+  readonly digest: string;
+  readonly blobs: readonly { readonly digest: string; readonly size: number }[];
+}
+
+/** Reads what `podman artifact inspect` prints (podman 5.4 to 5.8 print these fields alike). */
+export function parseArtifact(json: string): Artifact | undefined {
+  const { Digest: digest, Manifest: manifest } = JSON.parse(json) as Record<string, unknown>;
+  const { config, layers } = isObject(manifest) ? manifest : {};
+  const blobs = [config, ...(Array.isArray(layers) ? layers : [])].flatMap((blob) => {
+    const { digest: named, size } = isObject(blob) ? blob : {};
+    return typeof named === 'string' && typeof size === 'number' ? { digest: named, size } : [];
+  });
+  return typeof digest === 'string' ? { digest, blobs } : undefined;
+}
+
+/**
+ * Whether all blobs of an artifact are there, each as large as its manifest says: podman looks at none of them. It keeps
+ * artifacts in an OCI layout beside the images (libpod runtime.go, `ArtifactStore`); elsewhere nothing is known.
+ */
+export function isWholeArtifact({ graphRoot }: Pick<StoreInfo, 'graphRoot'>, { blobs }: Artifact): boolean {
+  const directory = join(graphRoot, 'artifacts', 'blobs');
+  if (!existsSync(directory)) return true;
+  return blobs.every(
+    ({ digest, size }) =>
+      digestFault(digest, 0) === null &&
+      statSync(join(directory, digest.replace(':', '/')), { throwIfNoEntry: false })?.size === size,
+  );
 }

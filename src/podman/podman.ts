@@ -7,7 +7,13 @@ import { isOlder, requireVersion } from '../process/version.js';
 import type { Reference } from '../reference/reference.js';
 import type { ResolvedImage } from '../resolve/resolve.js';
 import type { BoundImage } from '../scan/bound-image.js';
-import { artifactName, artifactsSince, knowsNoArtifacts, parseArtifactDigest } from './artifacts.js';
+import {
+  artifactName,
+  artifactsSince,
+  isWholeArtifact,
+  knowsNoArtifacts,
+  parseArtifact,
+} from './artifacts.js';
 import { classify } from './classify.js';
 import type { Failure } from './failure.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
@@ -35,7 +41,7 @@ export interface Podman {
   /** Where the store lies. Asked once. @throws BoundImagesError `store`. */
   info(signal?: AbortSignal): Promise<StoreInfo>;
   /**
-   * The digest of an artifact that the store has, `algorithm:hex`.
+   * The digest of an artifact that the store has, with all its blobs, `algorithm:hex`.
    * @throws BoundImagesError `tool-too-old` when this podman knows no artifacts.
    */
   artifact(reference: Reference, signal: AbortSignal): Promise<string | undefined>;
@@ -165,7 +171,8 @@ export function findPodman(
       if (isOlder(version, artifactsSince)) throw knowsNoArtifacts(reference, path, version);
       const args = ['artifact', 'inspect', '--', artifactName(reference)];
       const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
-      return result.exitCode === 0 ? parseArtifactDigest(result.stdout) : undefined;
+      const artifact = result.exitCode === 0 ? parseArtifact(result.stdout) : undefined;
+      return artifact && isWholeArtifact(await info(signal), artifact) ? artifact.digest : undefined;
     },
     features,
     usedImages: async (signal) => {

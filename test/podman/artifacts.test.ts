@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { artifactName, knowsNoArtifacts, parseArtifactDigest } from '../../src/podman/artifacts.js';
+import {
+  artifactName,
+  isWholeArtifact,
+  knowsNoArtifacts,
+  parseArtifact,
+} from '../../src/podman/artifacts.js';
 import { resolvedImage } from '../support/planned-image.js';
+import { makeTree } from '../support/tree.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const referenceOf = (text: string) => resolvedImage(text, { kind: 'artifact' }).image.reference;
@@ -27,7 +33,24 @@ test.each([
   { name: 'which is none where podman prints none', json: '{"Name": "quay.io/x/y:2"}', found: undefined },
   { name: 'which is none where it is no text', json: '{"Digest": {}}', found: undefined },
 ])('reads the digest $name', ({ json, found }) => {
-  expect(parseArtifactDigest(json)).toBe(found);
+  expect(parseArtifact(json)?.digest).toBe(found);
+});
+
+const layer = `artifacts/blobs/sha256/${'b'.repeat(64)}`;
+test.each([
+  { name: 'is whole when its blobs are there', tree: { [layer]: 'xyz' }, whole: true },
+  { name: 'is not when one is shorter', tree: { [layer]: 'xy' }, whole: false },
+  { name: 'is not when one is gone', tree: { 'artifacts/blobs/sha256/c': '' }, whole: false },
+  { name: 'may be whole where they are elsewhere', tree: {}, whole: true },
+])('an artifact $name', ({ tree, whole }) => {
+  const artifact = parseArtifact(inspected);
+  expect(artifact && isWholeArtifact({ graphRoot: makeTree(tree) }, artifact)).toBe(whole);
+});
+
+test('an artifact is not whole where the digest of a blob is a path', () => {
+  const artifact = { digest, blobs: [{ digest: 'sha256:../x', size: 0 }] };
+  const graphRoot = makeTree({ 'artifacts/blobs/x': '', 'artifacts/blobs/sha256/y': '' });
+  expect(isWholeArtifact({ graphRoot }, artifact)).toBe(false);
 });
 
 test('says which podman is too old for which artifact', () => {
