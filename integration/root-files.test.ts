@@ -323,7 +323,7 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     await expect(readFile(ran)).rejects.toThrow('ENOENT');
   });
 
-  test('an oci: image has the name of its path in the root, whatever the directory for temporary files', async () => {
+  test('an oci: image has no name of its path in the root', async () => {
     const names: (readonly string[])[] = [];
     for (let round = 0; round < 2; round += 1) {
       const host = await newBoundHost(perTest, {
@@ -335,7 +335,8 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
       names.push(await host.stored());
     }
     expect(names[0]).toEqual(names[1]);
-    if (version === '4.3') expect(names[0]).toEqual(['localhost/usr/lib/images/app:latest']);
+    const name = 'localhost/bound-images/archive:latest';
+    expect(names[0]?.filter((each) => each !== '<none>:<none>')).toEqual(version === '4.3' ? [name] : []);
   });
 
   test('kill -9 while an oci-archive is unpacked leaves nothing behind the next run, which binds nothing', async () => {
