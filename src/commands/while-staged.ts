@@ -29,9 +29,12 @@ export async function whileStaged<T>(
   };
   // One look at a time. What it cannot do is done, or said, by whoever goes on with what is staged.
   let looks = Promise.resolve();
-  const close = host.watch(() => {
+  const lookNext = () => {
     looks = looks.then(look).catch(() => undefined);
-  });
+  };
+  const close = host.watch(lookNext);
+  // For what was staged before the watch began.
+  lookNext();
   const stop = AbortSignal.any([signal, replaced.signal]);
   // As many as there are processes.
   setMaxListeners(0, stop);
