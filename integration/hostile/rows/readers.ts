@@ -2,9 +2,11 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { BoundHost } from '../../support/bound-host.js';
 import { cliFile } from '../../support/cli.js';
 import { dropIn } from '../../support/entries.js';
-import type { Row } from '../row.js';
+import { podmanOf } from '../../support/podman-suites.js';
+import type { Lab, Row } from '../row.js';
 
 /** How a run ends whose output nobody takes. */
 async function ends(
@@ -31,6 +33,24 @@ async function ends(
   return how;
 }
 
+/** The same of a pull on a host. */
+async function pullEnds(
+  { version, store, scratch }: Lab,
+  { newRoot, currentRoot, temporary, state }: BoundHost,
+  script: string,
+  more: readonly string[] = [],
+): Promise<number | string> {
+  const { podman, skopeo } = await podmanOf(version);
+  const args = [
+    ...['pull', '--root', newRoot, '--current-root', currentRoot, '--retries', '0'],
+    ...['--storage-root', store.root, '--storage-runroot', store.runroot],
+    ...['--podman', podman, '--skopeo', skopeo],
+    ...more,
+  ];
+  const env = { ...store.env, TMPDIR: temporary, BOUND_IMAGES_STATE_DIR: state, HOME: scratch };
+  return ends(script, env, args);
+}
+
 /** A pipe that is full, and stays so. `$0` is node, `$@` the program and its arguments. */
 const full = (descriptor: string, use: string) =>
   `p=$(mktemp -u) && mkfifo "$p" && exec 8<>"$p" && rm "$p" &&
@@ -49,19 +69,14 @@ export const readerRows: readonly Row[] = readers.flatMap(({ name, script }) =>
     name: `a reader of ${name} that reads no more, with ${limit}`,
     fault: 'the process never ended',
     only: 'oldest',
-    attack: ({ image, store, scratch }) => {
-      const app = image();
+    attack: (lab) => {
+      const app = lab.image();
       return {
         newRoot: dropIn('x', [app.tagged]),
         runs: [],
-        afterwards: async ({ newRoot, currentRoot, temporary, state }) => {
-          const args = [
-            ...['pull', '--root', newRoot, '--current-root', currentRoot, '--retries', '0'],
-            ...['--storage-root', store.root, '--storage-runroot', store.runroot],
-            ...(limit.startsWith('--') ? limit.split(' ') : []),
-          ];
-          const env = { ...store.env, TMPDIR: temporary, BOUND_IMAGES_STATE_DIR: state, HOME: scratch };
-          expect(await ends(script, env, args)).toBeOneOf([0, 75]);
+        afterwards: async (host) => {
+          const more = limit.startsWith('--') ? limit.split(' ') : [];
+          expect(await pullEnds(lab, host, script, more)).toBeOneOf([0, 75]);
         },
       };
     },
@@ -72,20 +87,15 @@ export const readerRows: readonly Row[] = readers.flatMap(({ name, script }) =>
 export const limitRows: readonly Row[] = [20, 24, 32].map((count) => ({
   name: `ulimit -n ${count}`,
   ...(count === 24 && { fault: 'it was called a mistake in bound-images' }),
-  attack: ({ image, store, scratch }) => {
-    const app = image();
+  attack: (lab) => {
+    const app = lab.image();
     return {
       newRoot: dropIn('x', [app.tagged]),
       runs: [],
-      afterwards: async ({ newRoot, currentRoot, temporary, state }) => {
-        const args = [
-          ...['pull', '--root', newRoot, '--current-root', currentRoot, '--retries', '0'],
-          ...['--storage-root', store.root, '--storage-runroot', store.runroot],
-        ];
-        const env = { ...store.env, TMPDIR: temporary, BOUND_IMAGES_STATE_DIR: state, HOME: scratch };
-        const script = `ulimit -n ${count}; exec "$0" "$@" 2>'${scratch}/said'`;
-        expect(await ends(script, env, args)).toBeOneOf([0, 1, 4, 75]);
-        const said = await readFile(join(scratch, 'said'), 'utf8');
+      afterwards: async (host) => {
+        const script = `ulimit -n ${count}; exec "$0" "$@" 2>'${lab.scratch}/said'`;
+        expect(await pullEnds(lab, host, script)).toBeOneOf([0, 1, 4, 75]);
+        const said = await readFile(join(lab.scratch, 'said'), 'utf8');
         expect(said).toMatch(/too many open files|pulled/);
         expect(said).not.toMatch(/mistake in bound-images/);
       },
