@@ -1,15 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { isLong, numberOf } from '../../support/sample.js';
 import type { PodmanVersion } from '../../support/unpacked-podman.js';
 import type { Row } from '../row.js';
 
-const isLong = process.env.HOSTILE_FORM === 'long';
-
 /** The podmans to attack: two in the short form, all three with `HOSTILE_FORM=long`. */
 const versions: readonly PodmanVersion[] = isLong ? ['4.3', '5.4', '5.8'] : ['4.3', '5.8'];
-
-/** What decides which rows the short form tries: the same seed, the same rows. */
-const seed = process.env.HOSTILE_SEED ?? randomBytes(4).toString('hex');
-if (!isLong) process.stderr.write(`Some hostile rows: HOSTILE_SEED=${seed} for the same again.\n`);
 
 /** The short form tries about one in so many of the rows of which there are many. */
 const oneIn = 3;
@@ -31,9 +25,4 @@ export async function chosenRows(
     });
     return [version, chosen];
   });
-}
-
-/** Any number, the same for the same name and seed. */
-function numberOf(name: string): number {
-  return createHash('sha256').update(`${seed} ${name}`).digest().readUInt16BE();
 }

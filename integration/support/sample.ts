@@ -1,0 +1,24 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { PodmanVersion } from './unpacked-podman.js';
+
+/** Every row on every podman, instead of a sample. */
+export const isLong = process.env.HOSTILE_FORM === 'long';
+
+/** What decides on the sample: the same seed, the same rows. */
+const seed = process.env.HOSTILE_SEED ?? randomBytes(4).toString('hex');
+if (!isLong) process.stderr.write(`A sample of the rows: HOSTILE_SEED=${seed} for the same again.\n`);
+
+/** Any number, the same for the same name and seed. */
+export function numberOf(name: string): number {
+  return createHash('sha256').update(`${seed} ${name}`).digest().readUInt16BE();
+}
+
+/** The rows of a table that one of the podmans gets: each row goes to one of them, in the long form to all. */
+export function dealt<T>(
+  rows: readonly T[],
+  version: PodmanVersion,
+  versions: readonly PodmanVersion[],
+): readonly T[] {
+  if (isLong) return rows;
+  return rows.filter((row) => versions[numberOf(JSON.stringify(row)) % versions.length] === version);
+}
