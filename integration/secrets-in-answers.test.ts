@@ -7,6 +7,7 @@ import { type BoundHost, newBoundHost, outputOf } from './support/bound-host.js'
 import { quadlet } from './support/entries.js';
 import { authJson, type Tree } from './support/host.js';
 import { podmanOf } from './support/podman-suites.js';
+import { dealt } from './support/sample.js';
 import { type Cleanup, newCleanup } from './support/temp.js';
 
 const perTest = newCleanup();
@@ -113,8 +114,10 @@ async function allOutput(host: BoundHost): Promise<string> {
   return texts.join('\n');
 }
 
-describe.each(['4.3', '5.8'] as const)('podman %s: no secret is shown that a registry repeats', (version) => {
-  test.each(answers)('in an $name', async ({ isTold, answer }) => {
+const versions = ['4.3', '5.8'] as const;
+
+describe.each(versions)('podman %s: no secret is shown that a registry repeats', (version) => {
+  test.each(dealt(answers, version, versions))('in an $name', async ({ isTold, answer }) => {
     for (const { newRoot } of places) {
       const registry = await startTalker(perTest, (request, response, host) => {
         const said = forms.map(({ form }) => form(request.headers.authorization ?? ''));
