@@ -10,7 +10,8 @@ export interface ImageMounts {
   /** Whether the store has an image of that name or ID. @throws BoundImagesError `store`. */
   has(image: string, signal: AbortSignal): Promise<boolean>;
   /**
-   * Loads the images of an archive or layout, of which `copied` is a copy that holds what is asked for, and returns their IDs.
+   * Loads the images of an archive or layout, of which `copied` is a copy that holds what is asked for, and returns
+   * their IDs.
    * @throws BoundImagesError `store`.
    */
   load(
