@@ -143,8 +143,13 @@ function aliases(): string {
   return `a0: &a0 x\n${levels.join('\n')}\n`;
 }
 
-/** How many times the processor time of an empty root a root of one megabyte may take. */
-const slowest = 12;
+/**
+ * How many times the processor time of an empty root a root of one megabyte may take: the slowest take ten times, the
+ * faults took 25 to 70 times.
+ */
+const slowest = 20;
+/** A busy machine adds to what a run uses: a fault is in every run. */
+const tries = 3;
 
 /** Makes each node append the processor time that it has used, in microseconds. */
 const recorder = `import { appendFileSync } from 'node:fs';
@@ -165,15 +170,15 @@ export const slowRows: readonly Row[] = slow.map(({ name, tree, fault }) => ({
     prepare: async () => {
       await writeFile(join(lab.scratch, 'recorder.mjs'), recorder);
     },
-    runs: [
+    runs: Array.from({ length: tries }, (): Run[] => [
       { command: 'check', args: ['--root', lab.scratch], status: [0] },
       { command: 'check', status: [0, 3] },
-    ],
+    ]).flat(),
     afterwards: async () => {
       const used = (await readFile(join(lab.scratch, 'used'), 'utf8')).trim().split('\n').map(Number);
-      const [empty = 0, hostile = Infinity, ...others] = used;
-      expect(others).toEqual([]);
-      expect(hostile / empty).toBeLessThan(slowest);
+      expect(used).toHaveLength(2 * tries);
+      const least = (of: number) => Math.min(...used.filter((_, at) => at % 2 === of));
+      expect(least(1) / least(0)).toBeLessThan(slowest);
     },
   }),
 }));
