@@ -8,7 +8,7 @@ rmSync('dist', { recursive: true, force: true });
 
 // One bundle, split where the program loads a command: what `list` does not need is not parsed.
 await build({
-  entryPoints: ['src/cli.ts', 'src/index.ts'],
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

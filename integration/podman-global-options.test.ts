@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseFlags } from '../src/podman/features.js';
-import { isOlder } from '../src/process/version.js';
-import { type GlobalOption, globalOptions } from '../src/scan/global-options.js';
+import { type GlobalOption, globalOptions } from '../src/scan/words/global-options.js';
+import { parseFlags } from '../src/tools/podman/features.js';
+import { isOlder } from '../src/tools/process/version.js';
 import { exec } from './support/exec.js';
 import { podmanOf } from './support/podman-suites.js';
 import { newCleanup, tempDir } from './support/temp.js';

@@ -1,8 +1,8 @@
 import { afterAll, expect, test, vi } from 'vitest';
-import { findPodman } from '../src/podman/podman.js';
-import { readStoreImages } from '../src/podman/store-content.js';
-import type { Trace } from '../src/process/run.js';
 import { removeDamaged } from '../src/pull/remove-damaged.js';
+import { findPodman } from '../src/tools/podman/podman.js';
+import { readStoreImages } from '../src/tools/podman/store-content.js';
+import type { Trace } from '../src/tools/process/run.js';
 import { plannedImage } from '../test/support/planned-image.js';
 import { newImageSource } from './support/image-source.js';
 import { newStore } from './support/store.js';

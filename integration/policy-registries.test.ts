@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseRegistriesFile, type RegistriesFile } from '../src/check/registries-conf/parse.js';
 import { mergeRegistriesFiles } from '../src/check/registries-conf/registries-conf.js';
 import { pullSources } from '../src/check/registries-conf/registry.js';
-import { rootPath } from '../src/root/path.js';
+import { rootPath } from '../src/model/path.js';
 import { exec } from './support/exec.js';
 import { podmanOf } from './support/podman-suites.js';
 import { newCleanup, tempDir } from './support/temp.js';

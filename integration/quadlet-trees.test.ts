@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HostPath } from '../src/root/path.js';
+import type { HostPath } from '../src/model/path.js';
 import { type GeneratorRun, type QuadletTrees, quadletTrees } from './support/quadlet-chroot.js';
 import { compareTree, withEntries } from './support/quadlet-comparison.js';
 import { containerImageRows } from './support/quadlet-rows/container-images.js';

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { nowhere } from '../src/diagnostic/diagnostic.js';
-import { parseReference, type RegistryReference } from '../src/reference/reference.js';
-import { hostPlatform } from '../src/registry/host-platform.js';
-import { manifestDigest } from '../src/registry/manifest-digest.js';
-import { type Platform, wantedPlatform } from '../src/registry/platform.js';
-import { type Looked, lookUpImage } from '../src/registry/remote-image.js';
-import { findSkopeo } from '../src/registry/skopeo.js';
-import { noPullOptions } from '../src/scan/bound-image.js';
+import { nowhere } from '../src/diagnostic/place.js';
+import { noPullOptions } from '../src/model/bound-image.js';
+import { type Platform, wantedPlatform } from '../src/model/platform.js';
+import { parseReference, type RegistryReference } from '../src/model/reference/reference.js';
+import { hostPlatform } from '../src/tools/registry/host-platform.js';
+import { manifestDigest } from '../src/tools/registry/manifest-digest.js';
+import { type Looked, lookUpImage } from '../src/tools/registry/remote-image.js';
+import { findSkopeo } from '../src/tools/registry/skopeo.js';
 import { execOk } from './support/exec.js';
 import { authJson } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
@@ -213,7 +213,7 @@ test('podman pulls the image of an index that was foreseen, whatever is asked fo
       ...(variant === undefined ? [] : [`--variant=${variant}`]),
     ];
     const pulled = await store.podman(['pull', '--quiet', '--tls-verify=false', ...args, '--', tagged]);
-    const wanted = wantedPlatform({ ...options, arch: sited(arch), variant: sited(variant) });
+    const wanted = wantedPlatform({ ...options, arch: sited(arch), variant: sited(variant) }, hostPlatform());
     const foreseen = await look(tagged, wanted);
     const chosen = choice.images.find(({ config }) => config.digest === `sha256:${pulled.stdout.trim()}`);
     expect([arch, variant, foreseen]).toMatchObject([arch, variant, { image: chosen && described(chosen) }]);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { program } from '../src/commands/program.js';
+import { program } from '../src/cli/program.js';
 import { exec } from './support/exec.js';
 import { writeTree } from './support/host.js';
 import { ownPresets, ownUnits, unitTree, upstreamUnits } from './support/systemd-units.js';

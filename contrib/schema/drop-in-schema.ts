@@ -4,7 +4,7 @@ import {
   topLevelDescriptions,
   topLevelKeys,
   type ValueType,
-} from '../../src/scan/drop-in-format.js';
+} from '../../src/scan/drop-in/format.js';
 
 /**
  * The JSON Schema of a drop-in, from the definition that its reader follows. It is one of draft 7, which taplo and the

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { errnoCode } from '../../src/root/errno.js';
-import type { Receipt } from '../../src/state/receipt.js';
+import type { Receipt } from '../../src/model/receipt.js';
+import { errnoCode } from '../../src/text/errno.js';
 import type { OstreeHost } from './ostree-host.js';
 import { type DeployedRoot, stateroot } from './ostree-sysroot.js';
 

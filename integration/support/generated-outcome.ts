@@ -1,6 +1,6 @@
-import { parseMount } from '../../src/scan/mount.js';
-import { list, single, strv, words as wordsOf } from '../../src/scan/unit-values.js';
-import { splitWords } from '../../src/scan/words.js';
+import { list, single, strv, words as wordsOf } from '../../src/scan/unit/unit-values.js';
+import { parseMount } from '../../src/scan/words/mount.js';
+import { splitWords } from '../../src/scan/words/words.js';
 import { asksAtBoot, type Outcome, podmanCommand, type Wanted, withOthers } from './quadlet-outcome.js';
 import type { GeneratedService } from './quadlet-services.js';
 

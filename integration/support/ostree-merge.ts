@@ -1,6 +1,6 @@
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type HostPath, joinRootPath, type RootPath, rootPath } from '../../src/root/path.js';
+import { type HostPath, joinRootPath, type RootPath, rootPath } from '../../src/model/path.js';
 import type { Tree } from '../../src/root/tree.js';
 import { exec, execOk } from './exec.js';
 

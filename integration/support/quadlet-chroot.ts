@@ -2,7 +2,7 @@ import { copyFileSync, linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, w
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { HostPath } from '../../src/root/path.js';
+import type { HostPath } from '../../src/model/path.js';
 import { addToTree, type TreeSpec } from '../../test/support/tree.js';
 import { execOk } from './exec.js';
 import { newerQuadlet } from './newer-podman.js';

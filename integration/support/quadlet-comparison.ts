@@ -1,12 +1,12 @@
 import { type Diagnostic, hasErrors } from '../../src/diagnostic/diagnostic.js';
 import type { RuleId } from '../../src/diagnostic/rules.js';
+import type { ImageRequest, Requests } from '../../src/model/bound-image.js';
+import { type HostPath, type RootPath, rootPath } from '../../src/model/path.js';
 import { openRoots } from '../../src/root/open-roots.js';
-import { type HostPath, type RootPath, rootPath } from '../../src/root/path.js';
 import type { RootView } from '../../src/root/root-view.js';
-import type { ImageRequest, Requests } from '../../src/scan/bound-image.js';
-import { listEntries } from '../../src/scan/entries.js';
-import { readQuadlet } from '../../src/scan/quadlet.js';
-import { searchUnits } from '../../src/scan/unit-search.js';
+import { listEntries } from '../../src/scan/entries/entries.js';
+import { readQuadlet } from '../../src/scan/quadlet/quadlet.js';
+import { searchUnits } from '../../src/scan/unit/unit-search.js';
 import { symlink, type TreeSpec } from '../../test/support/tree.js';
 import { generatedOutcome, referredImage } from './generated-outcome.js';
 import { deliberateRefusals } from './quadlet-differences.js';

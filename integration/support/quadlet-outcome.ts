@@ -1,4 +1,4 @@
-import { maskedSecret } from '../../src/scan/bound-image.js';
+import { maskedSecret } from '../../src/model/bound-image.js';
 
 /**
  * What a unit does at boot, as far as images go: `podman [global] image pull [arguments] IMAGE`, the arguments

@@ -3,7 +3,7 @@ import { copyFile, mkdir, open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { PathReference } from '../reference/types.js';
+import type { PathReference } from '../model/reference/types.js';
 import { checkDigests, isDirManifest } from './digests.js';
 import { type LayoutFile, layoutFiles } from './layout-files.js';
 import { compressionOf } from './look.js';

@@ -1,19 +1,10 @@
 import { fstatSync, readSync } from 'node:fs';
-import type { PathTransport } from '../reference/types.js';
+import type { PathTransport } from '../model/reference/types.js';
+import type { ArchiveLook, Compression } from '../model/resolved-image.js';
 import { checkDigests, isDirManifest } from './digests.js';
 import { layoutFiles } from './layout-files.js';
 import { ArchiveProblem } from './problem.js';
 import { hasLinks, tarMembers } from './tar.js';
-
-/** How an archive is compressed, of those that podman reads (go.podman.io/image pkg/compression). */
-export type Compression = 'gzip' | null;
-
-/** What is known of an archive or layout without reading its layers. */
-export interface ArchiveLook {
-  /** As it lies there, in bytes. */
-  readonly size: number;
-  readonly compression: Compression;
-}
 
 /**
  * Looks into an archive or layout that is open, before podman does. podman follows links in a layout, and in an

@@ -1,6 +1,6 @@
-import { canonicalName } from '../reference/name.js';
-import { parseRegistryReference } from '../reference/registry-reference.js';
-import type { PathReference } from '../reference/types.js';
+import { canonicalName } from '../model/reference/name.js';
+import { parseRegistryReference } from '../model/reference/registry-reference.js';
+import type { PathReference } from '../model/reference/types.js';
 import { isDigest } from './digests.js';
 import { ArchiveProblem } from './problem.js';
 

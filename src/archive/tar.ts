@@ -1,4 +1,4 @@
-import type { PathTransport } from '../reference/types.js';
+import type { PathTransport } from '../model/reference/types.js';
 import { ArchiveProblem } from './problem.js';
 
 /** A regular file of an archive. */

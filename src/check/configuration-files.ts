@@ -1,4 +1,4 @@
-import { compareNames, joinRootPath, type RootPath, rootPath } from '../root/path.js';
+import { compareNames, joinRootPath, type RootPath, rootPath } from '../model/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 

@@ -1,8 +1,8 @@
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import { repositoryName } from '../reference/reference.js';
-import type { ImageRequest } from '../scan/bound-image.js';
-import { imageKey } from '../scan/image-key.js';
+import type { ImageRequest } from '../model/bound-image.js';
+import { imageKey } from '../model/image-key.js';
+import { repositoryName } from '../model/reference/reference.js';
 import { formatPlace } from '../scan/join-requests.js';
 import type { RequestedImage } from './requested-images.js';
 

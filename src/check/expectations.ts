@@ -1,6 +1,6 @@
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { BoundImage } from '../scan/bound-image.js';
+import type { BoundImage } from '../model/bound-image.js';
 import { isRange } from './online/expectation.js';
 
 /** What drop-ins expect of their images and no image can ever meet. Offline. */

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { compareNames } from '../root/path.js';
+import { compareNames } from '../model/path.js';
 import type { Settings } from './settings.js';
 import type { Subject } from './subject.js';
 import { suppress } from './suppression/suppress.js';

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { rootPath } from '../root/path.js';
+import { rootPath } from '../model/path.js';
 import type { RootView } from '../root/root-view.js';
 
 /**

@@ -1,12 +1,12 @@
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { nowhere } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
+import { nowhere } from '../diagnostic/place.js';
+import { canonicalPlatform, formatPlatform, type Platform, wantedPlatform } from '../model/platform.js';
+import { type RegistryReference, repositoryName } from '../model/reference/reference.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import { expandAll } from '../plan/expand-tags.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
-import { type RegistryReference, repositoryName } from '../reference/reference.js';
-import { hostPlatform } from '../registry/host-platform.js';
-import { canonicalPlatform, formatPlatform, type Platform, wantedPlatform } from '../registry/platform.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { hostPlatform } from '../tools/registry/host-platform.js';
 import { findingOf, findingsOf } from './online/findings.js';
 import { see } from './online/seen.js';
 
@@ -83,7 +83,7 @@ async function checkImage(
   const { arch, os, variant } = image.options;
   const saysItself = (arch ?? os ?? variant) !== undefined;
   const wanted = saysItself
-    ? [wantedPlatform(image.options)]
+    ? [wantedPlatform(image.options, hostPlatform())]
     : hosts.map((host) => wantedPlatform(image.options, host));
   const seen = await ask(resolved, (asker) => see(asker, image, reference, wanted));
   if (seen.kind === 'failed') return { image: unknown, diagnostics: [findingOf(image, seen.error)] };

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import type { Place } from '../diagnostic/diagnostic.js';
-import { printable } from '../diagnostic/printable.js';
-import { rootPath } from '../root/path.js';
+import type { Place } from '../diagnostic/place.js';
+import { rootPath } from '../model/path.js';
 import type { RootView } from '../root/root-view.js';
+import { printable } from '../text/printable.js';
 
 /**
  * The place with the file of the root's directory that holds it, for tools that open this file: what will be in

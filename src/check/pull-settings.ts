@@ -1,6 +1,6 @@
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import { globalOptions } from '../scan/global-options.js';
+import { globalOptions } from '../scan/words/global-options.js';
 import type { Subject } from './subject.js';
 
 /** What units say to podman itself that counts at boot, and that a pull before it might have needed. */

@@ -1,6 +1,6 @@
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import { canonicalName, repositoryName } from '../reference/reference.js';
+import { canonicalName, repositoryName } from '../model/reference/reference.js';
 import { differingVersions } from './differing-versions.js';
 import { type RequestedImage, requestedImages } from './requested-images.js';
 import type { Subject } from './subject.js';

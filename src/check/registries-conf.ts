@@ -1,6 +1,7 @@
-import { type Diagnostic, nowhere, type Place } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { nowhere, type Place } from '../diagnostic/place.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import { readRegistriesConf } from './registries-conf/registries-conf.js';
 import {
   findRegistry,

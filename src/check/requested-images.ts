@@ -1,4 +1,4 @@
-import type { ImageRequest } from '../scan/bound-image.js';
+import type { ImageRequest } from '../model/bound-image.js';
 import type { ReadEntry } from '../scan/scan.js';
 import { bootcPulls } from './bootc/bootc.js';
 

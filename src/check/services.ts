@@ -1,9 +1,10 @@
-import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Place } from '../diagnostic/place.js';
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { ReadEntry } from '../scan/scan.js';
-import { isOfUsers } from '../scan/searched-directories.js';
-import { readSection } from '../scan/unit-reader.js';
+import { isOfUsers } from '../scan/unit/searched-directories.js';
+import { readSection } from '../scan/unit/unit-reader.js';
 import { checkBootcEntry } from './bootc/entries.js';
 import { unseenBootcStore } from './bootc/store.js';
 import { type BoundService, boundServices } from './services/bound-services.js';

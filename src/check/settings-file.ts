@@ -2,7 +2,8 @@ import { parse, TomlError } from 'smol-toml';
 import { didYouMean } from '../diagnostic/did-you-mean.js';
 import type { RuleId } from '../diagnostic/rules.js';
 import { tomlSyntaxHint } from '../diagnostic/toml-syntax-hint.js';
-import { type Position, type TomlPath, type TomlPositions, tomlPositions } from '../scan/toml-positions.js';
+import type { Position } from '../text/position.js';
+import { type TomlPath, type TomlPositions, tomlPositions } from '../text/toml-positions.js';
 import { isLevel, isRuleId, type Level, levels, type Settings, unknownRuleHint } from './settings.js';
 
 /**

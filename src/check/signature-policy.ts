@@ -1,10 +1,11 @@
-import { type Diagnostic, inFile, nowhere, type Place } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { Reference } from '../reference/reference.js';
-import { rootPath } from '../root/path.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { inFile, nowhere, type Place } from '../diagnostic/place.js';
+import { rootPath } from '../model/path.js';
+import type { Reference } from '../model/reference/reference.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
-import { findLineStarts, positionAt } from '../scan/toml-positions.js';
+import { findLineStarts, positionAt } from '../text/toml-positions.js';
 import { mainFile } from './configuration-files.js';
 import { repositoryOf } from './image-name.js';
 import { type RegistriesConf, readRegistriesConf } from './registries-conf/registries-conf.js';

@@ -1,6 +1,7 @@
-import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import { rootPath } from '../root/path.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Place } from '../diagnostic/place.js';
+import { rootPath } from '../model/path.js';
 import type { RootView } from '../root/root-view.js';
 import { confFiles } from './configuration-files.js';
 import type { Subject } from './subject.js';

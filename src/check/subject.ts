@@ -1,4 +1,4 @@
-import type { ResolvedImage } from '../resolve/resolve.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
 import type { Scanned } from '../scan/scan.js';
 

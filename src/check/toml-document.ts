@@ -1,8 +1,8 @@
 import { parse, TomlError } from 'smol-toml';
-import { inFile, type Place } from '../diagnostic/diagnostic.js';
 import { excerpt } from '../diagnostic/excerpt.js';
+import { inFile, type Place } from '../diagnostic/place.js';
 import { tomlSyntaxHint } from '../diagnostic/toml-syntax-hint.js';
-import { type TomlPath, tomlPositions } from '../scan/toml-positions.js';
+import { type TomlPath, tomlPositions } from '../text/toml-positions.js';
 import type { ConfigurationFile } from './configuration-files.js';
 
 /** A TOML file with the places of its values, or why nobody can read it. */

@@ -1,4 +1,4 @@
-import type { TomlPath } from '../scan/toml-positions.js';
+import type { TomlPath } from '../text/toml-positions.js';
 
 /**
  * What a value must be: a scalar, an array of strings (`appendable` ones may hold `{append = true}` as well), a table

@@ -1,4 +1,4 @@
-import { rootPath } from '../root/path.js';
+import { rootPath } from '../model/path.js';
 import type { RootView } from '../root/root-view.js';
 
 /**

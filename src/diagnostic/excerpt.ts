@@ -1,5 +1,5 @@
-import { columnsOf } from './columns.js';
-import { printable } from './printable.js';
+import { columnsOf } from '../text/columns.js';
+import { printable } from '../text/printable.js';
 import { mask } from './redact.js';
 import { privateRanges, type Range, secretRanges } from './secret-ranges.js';
 

@@ -1,4 +1,4 @@
-import { printable } from './printable.js';
+import { printable } from '../text/printable.js';
 
 /** Masks what nobody may see in text that comes from outside. What is masked already stays as it is. */
 export type Redact = (text: string) => string;

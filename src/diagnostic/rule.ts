@@ -1,5 +1,3 @@
-import type { Severity } from './diagnostic.js';
-
 /** What a kind of finding is called in a sentence, and how bad it is. */
 export interface Rule<A> {
   readonly severity: Severity;
@@ -23,3 +21,6 @@ export function warning<A = object>(
 export function info<A = object>(message: Rule<A>['message'], hint: Rule<A>['hint'] = () => null): Rule<A> {
   return { severity: 'info', message, hint };
 }
+
+/** `info` is for what was asked for, and is no fault. */
+export type Severity = 'error' | 'warning' | 'info';

@@ -1,5 +1,5 @@
+import { type LogicalLine, logicalLines, type PhysicalLine, physicalLines } from '../text/logical-lines.js';
 import { nearestWord } from './did-you-mean.js';
-import { type LogicalLine, logicalLines, type PhysicalLine, physicalLines } from './logical-lines.js';
 import { looseWords } from './loose-words.js';
 
 /** From `start` up to, not including, `end`, in UTF-16 code units. */

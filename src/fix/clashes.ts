@@ -1,6 +1,6 @@
-import type { ResolvedImage } from '../resolve/resolve.js';
-import type { BoundImage } from '../scan/bound-image.js';
-import { imageKey } from '../scan/image-key.js';
+import type { BoundImage } from '../model/bound-image.js';
+import { imageKey } from '../model/image-key.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Candidate } from './candidates.js';
 
 /**

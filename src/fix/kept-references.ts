@@ -1,6 +1,7 @@
-import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
-import { printable } from '../diagnostic/printable.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Place } from '../diagnostic/place.js';
 import type { RuleId } from '../diagnostic/rules.js';
+import { printable } from '../text/printable.js';
 
 /** A change that takes away what a rule finds: to pin the image, or to write its name as podman stores it. */
 export type Change = 'pin' | 'name';

@@ -1,14 +1,14 @@
 import { extname } from 'node:path';
-import { inFile, type Place } from '../diagnostic/diagnostic.js';
-import { parseReference, type Reference } from '../reference/reference.js';
+import { inFile, type Place } from '../diagnostic/place.js';
+import type { BoundImage } from '../model/bound-image.js';
+import { imageKey } from '../model/image-key.js';
+import { parseReference, type Reference } from '../model/reference/reference.js';
 import type { RootView } from '../root/root-view.js';
-import type { BoundImage } from '../scan/bound-image.js';
-import { imageKey } from '../scan/image-key.js';
-import { readImageUnit } from '../scan/image-unit.js';
-import { readLoadedUnit } from '../scan/read-loaded-unit.js';
+import { readImageUnit } from '../scan/quadlet/image-unit.js';
+import { readLoadedUnit } from '../scan/quadlet/read-loaded-unit.js';
 import type { Scanned } from '../scan/scan.js';
-import type { LoadedUnit } from '../scan/unit-search.js';
-import { mergeSection, positionIn, single } from '../scan/unit-values.js';
+import type { LoadedUnit } from '../scan/unit/unit-search.js';
+import { mergeSection, positionIn, single } from '../scan/unit/unit-values.js';
 
 /** A place of the root that names an image. */
 export interface NamedImage {

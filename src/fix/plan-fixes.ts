@@ -1,8 +1,9 @@
-import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
-import { nowhere } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import { type Reference, type RegistryReference, repositoryName } from '../reference/reference.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Place } from '../diagnostic/place.js';
+import { nowhere } from '../diagnostic/place.js';
+import { type Reference, type RegistryReference, repositoryName } from '../model/reference/reference.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Candidate } from './candidates.js';
 import { findClashes } from './clashes.js';
 import type { KeepsReference } from './kept-references.js';

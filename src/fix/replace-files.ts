@@ -1,14 +1,14 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
-import { BoundImagesError } from '../error.js';
+import { BoundImagesError } from '../model/error.js';
+import { type HostPath, type RootPath, rootPath } from '../model/path.js';
 import { directoriesIn } from '../root/directories.js';
 import { diskTree } from '../root/disk-tree.js';
-import { errnoReason } from '../root/errno.js';
-import { type HostPath, type RootPath, rootPath } from '../root/path.js';
 import type { Tree } from '../root/tree.js';
 import { nameOf, parentOf } from '../root/walk.js';
-import { removeLeftovers, type StagedFile, stageFile, type Within } from '../state/atomic-file.js';
-import { syncDirectory } from '../state/state-directory.js';
+import { errnoReason } from '../text/errno.js';
+import { removeLeftovers, type StagedFile, stageFile, type Within } from '../tools/files/atomic-file.js';
+import { syncDirectory } from '../tools/files/directories.js';
 import type { ChangedFile } from './plan-fixes.js';
 
 /**

@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
-import { printable } from '../diagnostic/printable.js';
-import { parseReference, type RegistryReference } from '../reference/reference.js';
-import { type HostPath, isUtf8Name, rootPath } from '../root/path.js';
+import { imageKey } from '../model/image-key.js';
+import { type HostPath, isUtf8Name, rootPath } from '../model/path.js';
+import { parseReference, type RegistryReference } from '../model/reference/reference.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
-import { imageKey } from '../scan/image-key.js';
-import { configurationLimitBytes } from '../scan/read-unit.js';
+import { configurationLimitBytes } from '../scan/unit/read-unit.js';
+import { printable } from '../text/printable.js';
 import type { NamedImage } from './named-images.js';
 import { secretLines } from './secret-lines.js';
 import { tomlText } from './toml-text.js';

@@ -1,6 +1,6 @@
-import { stringEnd } from '../scan/toml-positions.js';
-import type { Position } from '../scan/unit-file.js';
-import { textAt } from './utf8-text.js';
+import type { Position } from '../text/position.js';
+import { stringEnd } from '../text/toml-positions.js';
+import { textAt } from '../text/utf8-text.js';
 import type { WrittenText } from './written-text.js';
 
 /**

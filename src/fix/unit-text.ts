@@ -1,5 +1,6 @@
-import { decodeLatin1, encodePath } from '../root/path.js';
-import { type Assignment, type Position, parseUnitFile, positionAt } from '../scan/unit-file.js';
+import { decodeLatin1, encodePath } from '../model/path.js';
+import { type Assignment, parseUnitFile, positionAt } from '../scan/unit/unit-file.js';
+import type { Position } from '../text/position.js';
 import type { WrittenText } from './written-text.js';
 
 /** Every character of a reference to an image in a registry; anything else ends it. */

@@ -1,6 +1,6 @@
-import type { ResolvedImage } from '../resolve/resolve.js';
-import { imageKey } from '../scan/image-key.js';
-import type { RegistryView } from './plan.js';
+import { imageKey } from '../model/image-key.js';
+import type { RegistryView } from '../model/ports.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 
 /** The images, with those behind each AllTags= in its place; but a tag that is bound by itself only there. */
 export async function expandAll(

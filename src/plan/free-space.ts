@@ -1,7 +1,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { PullError } from '../pull/outcome.js';
-import { formatBytes } from '../report/format.js';
+import type { PullError } from '../model/failure.js';
+import { formatBytes } from '../text/format.js';
 import type { SpaceNeeds } from './space.js';
 
 /** A file system that the pulls write to, with what they need there. */

@@ -1,84 +1,22 @@
-import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { StoreImages } from '../podman/store-content.js';
-import { findImages, storedDigests } from '../podman/store-images.js';
-import type { PullError } from '../pull/outcome.js';
-import type { Reference } from '../reference/reference.js';
-import type { RemoteImage } from '../registry/remote-image.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { nowhere } from '../diagnostic/place.js';
+import type { StoredProblem } from '../model/plan.js';
+import {
+  isPulled,
+  type PlannedImage,
+  type PlannedLayer,
+  type PullPlan,
+  type PullPolicy,
+} from '../model/plan.js';
+import type { RegistryView, StoreView } from '../model/ports.js';
+import type { Reference } from '../model/reference/reference.js';
+import type { RemoteImage } from '../model/remote-image.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import { findImages, storedDigests } from '../tools/podman/store-images.js';
 import { expandAll } from './expand-tags.js';
 import { type Job, order, startsAfter } from './schedule.js';
-import { bestOf, type StoredProblem, storedProblem } from './stored-problem.js';
-
-/**
- * What to do about a tag that the store already has: `newer` asks the registry whether it has moved,
- * `missing` keeps what is there, `always` pulls again. A digest never moves, and is never asked for.
- */
-export type PullPolicy = 'newer' | 'missing' | 'always';
-
-export interface PlannedImage {
-  readonly resolved: ResolvedImage;
-  readonly state: 'present' | 'missing' | 'stale';
-  /** The digest that must be in the store in the end, as far as it is known beforehand. */
-  readonly digest: string | null;
-  /** Its ID in the store, for an image that is there. */
-  readonly id: string | null;
-  /** The layers of an image to be pulled, in order; `null` where nobody knows them. None of one that is present. */
-  readonly layers: readonly PlannedLayer[] | null;
-  /** The images that fetch layers which this one shares, and start before it. */
-  readonly startsAfter: readonly Reference[];
-  /** Why what the store has under its name will not do. */
-  readonly problem: StoredProblem | null;
-  /** Why it cannot be pulled, where that is known beforehand. */
-  readonly error: PullError | null;
-}
-
-export interface PlannedLayer {
-  /** `algorithm:hex` of the compressed layer. */
-  readonly digest: string;
-  /** Compressed, in bytes. */
-  readonly size: number;
-  /** Of its table of contents, by which a store knows a layer that came in parts; as in `RemoteLayer`. */
-  readonly tocDigest?: string | undefined;
-  /** The store has it already. */
-  readonly present: boolean;
-}
-
-export interface PullPlan {
-  readonly images: readonly PlannedImage[];
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** What a registry says of an image. */
-export type Looked =
-  | { readonly kind: 'found'; readonly image: RemoteImage }
-  /** One of the digests that the store has for the tag. */
-  | { readonly kind: 'same'; readonly digest: string }
-  | { readonly kind: 'failed'; readonly error: PullError };
-
-export type LookedForTags =
-  | { readonly kind: 'found'; readonly tags: readonly string[] }
-  | { readonly kind: 'failed'; readonly error: PullError };
-
-/** What the plan step may ask a registry. */
-export interface RegistryView {
-  /** The image behind a reference; `stored` are the digests that the store has under it. */
-  image(image: ResolvedImage, stored: readonly string[]): Promise<Looked>;
-  tags(image: ResolvedImage): Promise<LookedForTags>;
-}
-
-/** What the plan step may ask the store. */
-export interface StoreView extends StoreImages {
-  /** The digest of an artifact that is there. */
-  artifact(image: ResolvedImage): Promise<string | undefined>;
-  /** Digests of the layers that need not be fetched. Asked only when an image is missing. */
-  layers(): Promise<ReadonlySet<string>>;
-}
-
-/** Nothing is to be pulled. */
-export function isComplete(plan: PullPlan): boolean {
-  return plan.images.every(({ state }) => state === 'present');
-}
+import { bestOf, storedProblem } from './stored-problem.js';
 
 /**
  * Finds out what must be pulled, which layers that takes, and in which order. Without a `registry` the layers
@@ -119,11 +57,6 @@ export function jobOf({ resolved, layers }: Pick<PlannedImage, 'resolved' | 'lay
     key: resolved,
     layers: missing === undefined ? null : new Map(missing.map(({ digest, size }) => [digest, size])),
   };
-}
-
-/** It is to be pulled, as far as is known with a chance. */
-export function isPulled({ state, error }: Pick<PlannedImage, 'state' | 'error'>): boolean {
-  return state !== 'present' && error === null;
 }
 
 function plannedLayers(remote: RemoteImage, stored: ReadonlySet<string>): readonly PlannedLayer[] | null {

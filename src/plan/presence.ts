@@ -1,11 +1,12 @@
-import { printable } from '../diagnostic/printable.js';
-import type { StoreContent } from '../podman/store-content.js';
-import { imagesFor, type StoreImage, storedDigests } from '../podman/store-images.js';
-import { repositoryName } from '../reference/reference.js';
-import { formatPlatform } from '../registry/platform.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
-import type { BoundImage } from '../scan/bound-image.js';
-import { bestOf, type StoredProblem, storedProblem } from './stored-problem.js';
+import type { BoundImage } from '../model/bound-image.js';
+import type { StoredProblem } from '../model/plan.js';
+import { formatPlatform } from '../model/platform.js';
+import { repositoryName } from '../model/reference/reference.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import type { StoreContent, StoreImage } from '../model/store.js';
+import { printable } from '../text/printable.js';
+import { imagesFor, storedDigests } from '../tools/podman/store-images.js';
+import { bestOf, storedProblem } from './stored-problem.js';
 
 /** Whether the store has a bound image, without a question to a registry. */
 export interface Presence {

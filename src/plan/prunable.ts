@@ -1,7 +1,8 @@
-import type { ImageNeeds } from '../podman/image-needs.js';
-import { imagesFor, type StoreImage } from '../podman/store-images.js';
-import type { BoundImage } from '../scan/bound-image.js';
+import type { BoundImage } from '../model/bound-image.js';
+import type { StoreImage } from '../model/store.js';
 import type { PulledImage } from '../state/pulled-images.js';
+import type { ImageNeeds } from '../tools/podman/image-needs.js';
+import { imagesFor } from '../tools/podman/store-images.js';
 
 /** An image that was pulled by this tool, and what is to happen to it. */
 export interface Prunable {

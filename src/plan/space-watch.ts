@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
-import type { Failure } from '../podman/failure.js';
-import { formatBytes } from '../report/format.js';
+import type { Failure } from '../model/failure.js';
+import { formatBytes } from '../text/format.js';
 import { existingParent, type FileSystemSpace } from './free-space.js';
 
 /**

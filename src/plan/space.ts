@@ -1,5 +1,5 @@
-import type { StoreLayers } from '../podman/store-layers.js';
-import { isPulled, type PlannedImage } from './plan.js';
+import { isPulled, type PlannedImage } from '../model/plan.js';
+import type { StoreLayers } from '../model/store.js';
 
 /** How much larger layers are unpacked than compressed. */
 export interface Expansion {

@@ -1,18 +1,9 @@
-import { printable } from '../diagnostic/printable.js';
-import type { ImageProof } from '../podman/image-proof.js';
-import { runsVariant } from '../registry/host-platform.js';
-import { canonicalPlatform, formatPlatform, isSuitable, wantedPlatform } from '../registry/platform.js';
-import type { BoundImage } from '../scan/bound-image.js';
-
-/**
- * Why an image of the store is not the one that is bound, although it has its name. `no-platform`: it is for another
- * platform, or a list; `damaged`: not all of it is there; `unproved`: whether it is could not be told, and it was asked.
- */
-export interface StoredProblem {
-  readonly code: 'damaged' | 'no-platform' | 'unproved';
-  readonly message: string;
-  readonly hint: string;
-}
+import type { BoundImage } from '../model/bound-image.js';
+import type { StoredProblem } from '../model/plan.js';
+import { canonicalPlatform, formatPlatform, isSuitable, wantedPlatform } from '../model/platform.js';
+import type { ImageProof } from '../model/store.js';
+import { printable } from '../text/printable.js';
+import { hostPlatform, runsVariant } from '../tools/registry/host-platform.js';
 
 /** Of an image that is there under the name of a bound one; null when nothing is wrong with it. */
 export function storedProblem(
@@ -26,7 +17,7 @@ export function storedProblem(
       hint: 'bound-images pull, or stage, gives the name to the image',
     };
   }
-  const wanted = wantedPlatform(options);
+  const wanted = wantedPlatform(options, hostPlatform());
   const platform = said && {
     // What an image leaves out is as wanted.
     os: said.os || wanted.os,

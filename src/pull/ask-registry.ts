@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BoundImagesError } from '../error.js';
+import { BoundImagesError } from '../model/error.js';
+import type { PullError } from '../model/failure.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import {
   type Failed,
   type Found,
@@ -7,11 +9,9 @@ import {
   type FoundText,
   noAnswer,
   type Skopeo,
-} from '../registry/skopeo.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+} from '../tools/registry/skopeo.js';
 import { explain } from './explain.js';
 import { failureToWrite } from './failure-to-write.js';
-import type { PullError } from './outcome.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';
 import { limitTime } from './time-limit.js';
 import { withCredentials } from './with-credentials.js';

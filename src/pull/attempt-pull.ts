@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redact } from '../diagnostic/redact.js';
-import { BoundImagesError } from '../error.js';
-import type { Failure } from '../podman/failure.js';
-import type { Podman, PullAttempt } from '../podman/podman.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { BoundImagesError } from '../model/error.js';
+import type { Failure } from '../model/failure.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import type { Podman, PullAttempt } from '../tools/podman/podman.js';
 import { failureToWrite } from './failure-to-write.js';
 import { privateArchive } from './private-archive.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';

@@ -1,4 +1,4 @@
-import type { PullError } from './outcome.js';
+import type { PullError } from '../model/failure.js';
 
 /** First wait and longest wait, in milliseconds. */
 const waits: Partial<Record<PullError['code'], readonly [baseMs: number, capMs: number]>> = {

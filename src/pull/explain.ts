@@ -1,8 +1,6 @@
-import type { Failure, FailureCode } from '../podman/failure.js';
-import { findProgram } from '../process/find-program.js';
-import type { AuthCandidate } from '../resolve/auth-candidates.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
-import type { PullError } from './outcome.js';
+import type { Failure, FailureCode, PullError } from '../model/failure.js';
+import type { AuthCandidate, ResolvedImage } from '../model/resolved-image.js';
+import { findProgram } from '../tools/process/find-program.js';
 import { isAuthFailure } from './with-credentials.js';
 
 /** Turns podman's words into an error that says what the operator can do. */

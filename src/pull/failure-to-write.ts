@@ -1,6 +1,6 @@
 import { ArchiveProblem } from '../archive/problem.js';
-import type { Failure } from '../podman/failure.js';
-import { errnoCode, errnoReason } from '../root/errno.js';
+import type { Failure } from '../model/failure.js';
+import { errnoCode, errnoReason } from '../text/errno.js';
 
 /** What it means for an image that its files for podman or skopeo could not be written. */
 export function failureToWrite(error: unknown): Failure {

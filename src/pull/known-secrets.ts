@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Redact, redactor } from '../diagnostic/redact.js';
-import { ownAuthFiles } from '../podman/own-auth-files.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import { parseAuthFile, secretsOfCreds } from '../resolve/auth-file.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { ownAuthFiles } from '../tools/podman/own-auth-files.js';
 
 /**
  * A mask for what podman and skopeo say while they work for these images: every secret that this run has given them

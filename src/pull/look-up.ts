@@ -1,9 +1,10 @@
-import type { RegistryView } from '../plan/plan.js';
-import { canonicalName, type RegistryReference, repositoryName } from '../reference/reference.js';
-import { wantedPlatform } from '../registry/platform.js';
-import { describeArtifact, lookUpImage } from '../registry/remote-image.js';
-import type { Skopeo } from '../registry/skopeo.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { wantedPlatform } from '../model/platform.js';
+import type { RegistryView } from '../model/ports.js';
+import { canonicalName, type RegistryReference, repositoryName } from '../model/reference/reference.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import { hostPlatform } from '../tools/registry/host-platform.js';
+import { describeArtifact, lookUpImage } from '../tools/registry/remote-image.js';
+import type { Skopeo } from '../tools/registry/skopeo.js';
 import { askThroughSkopeo } from './ask-registry.js';
 import { tellOfWaits } from './tell-of-waits.js';
 import type { WorkDirectory } from './work-directory.js';
@@ -38,7 +39,7 @@ export function lookThroughSkopeo(
           if (resolved.image.kind === 'artifact') return describeArtifact(named);
           // What the first question brought is not asked for again.
           const manifest = async (other: string) => (other === name ? named : await asker.manifest(other));
-          const wanted = wantedPlatform(resolved.image.options);
+          const wanted = wantedPlatform(resolved.image.options, hostPlatform());
           return await lookUpImage({ ...asker, manifest }, reference, wanted, await prefersZstd());
         }),
       ),

@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Copying, copyArchive } from '../archive/copy.js';
-import type { PullFiles } from '../podman/pull-command.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import { openWithoutLinks } from '../root/open-without-links.js';
+import type { PullFiles } from '../tools/podman/pull-command.js';
 
 /**
  * Copies the archive or layout that an image is in to `directory`. Its path there says nothing of the reference: podman

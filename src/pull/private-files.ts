@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PullFiles } from '../podman/pull-command.js';
-import { findProgram } from '../process/find-program.js';
-import { repositoryName } from '../reference/reference.js';
-import type { AuthCandidate } from '../resolve/auth-candidates.js';
-import type { ResolvedImage } from '../resolve/resolve.js';
+import { repositoryName } from '../model/reference/reference.js';
+import type { AuthCandidate, ResolvedImage } from '../model/resolved-image.js';
+import type { PullFiles } from '../tools/podman/pull-command.js';
+import { findProgram } from '../tools/process/find-program.js';
 
 /**
  * Writes what podman needs as a file for one pull into `directory`, readable by this user only: certificates, a key

@@ -1,10 +1,9 @@
-import { errorText } from '../error.js';
-import type { PlannedImage } from '../plan/plan.js';
-import type { Failure } from '../podman/failure.js';
-import type { ImageProof } from '../podman/image-proof.js';
-import type { Podman } from '../podman/podman.js';
-import { chainOf, type StoreFiles } from '../podman/store-files.js';
-import type { PullError } from './outcome.js';
+import { errorText } from '../model/error.js';
+import type { Failure, PullError } from '../model/failure.js';
+import type { PlannedImage } from '../model/plan.js';
+import type { ImageProof } from '../model/store.js';
+import type { Podman } from '../tools/podman/podman.js';
+import { chainOf, type StoreFiles } from '../tools/podman/store-files.js';
 
 /** What became of images that are bound and damaged. */
 export interface RemovedDamaged {

@@ -1,4 +1,4 @@
-import { writtenBytes } from '../process/group-output.js';
+import { writtenBytes } from '../tools/process/group-output.js';
 
 /** How often the pulls are looked at. */
 const lookMs = 1000;

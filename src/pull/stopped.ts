@@ -1,4 +1,4 @@
-import type { PullError } from './outcome.js';
+import type { PullError } from '../model/failure.js';
 
 /** Why a run was stopped: the signal carries the reason. */
 export function stopped({ reason }: AbortSignal): PullError {

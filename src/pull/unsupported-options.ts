@@ -1,10 +1,10 @@
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { PullPlan } from '../plan/plan.js';
-import type { PodmanFeatures } from '../podman/features.js';
-import { isOlder } from '../process/version.js';
-import type { GivenGlobalOption, Sited } from '../scan/bound-image.js';
-import { globalOptions } from '../scan/global-options.js';
+import type { GivenGlobalOption, Sited } from '../model/bound-image.js';
+import type { PullPlan } from '../model/plan.js';
+import { globalOptions } from '../scan/words/global-options.js';
+import type { PodmanFeatures } from '../tools/podman/features.js';
+import { isOlder } from '../tools/process/version.js';
 
 /** Options of a pull that newer podmans have and this one may not; podman 4.3, the oldest, knows all others. */
 const newerFlags = [['--decryption-key', 'decryptionKey']] as const;

@@ -1,8 +1,9 @@
-import type { PlannedImage } from '../plan/plan.js';
-import { bestOf, type StoredProblem, storedProblem } from '../plan/stored-problem.js';
-import type { StoreContent } from '../podman/store-content.js';
-import { findImages, storedDigests } from '../podman/store-images.js';
-import type { PullError, PullOutcome } from './outcome.js';
+import type { PullError } from '../model/failure.js';
+import type { PullOutcome } from '../model/outcome.js';
+import type { PlannedImage, StoredProblem } from '../model/plan.js';
+import type { StoreContent } from '../model/store.js';
+import { bestOf, storedProblem } from '../plan/stored-problem.js';
+import { findImages, storedDigests } from '../tools/podman/store-images.js';
 
 /** What podman made of one image, before the store is asked. */
 export interface PullAttempts {

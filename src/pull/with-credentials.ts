@@ -1,5 +1,5 @@
-import type { Failure } from '../podman/failure.js';
-import type { AuthCandidate } from '../resolve/auth-candidates.js';
+import type { Failure } from '../model/failure.js';
+import type { AuthCandidate } from '../model/resolved-image.js';
 
 /** How it went with the last of the candidates that were tried. */
 export interface AuthAttempt<T> {

@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { BoundImagesError } from '../error.js';
-import { bootId } from '../process/boot-id.js';
-import { errnoReason } from '../root/errno.js';
+import { BoundImagesError } from '../model/error.js';
+import { errnoReason } from '../text/errno.js';
+import { bootId } from '../tools/process/boot-id.js';
 
 /**
  * A private directory of this run, for what is on its way into the store and for credentials in use. It lies

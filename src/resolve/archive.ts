@@ -1,20 +1,17 @@
 import { closeSync } from 'node:fs';
-import { type ArchiveLook, lookInto } from '../archive/look.js';
+import { lookInto } from '../archive/look.js';
 import { ArchiveProblem } from '../archive/problem.js';
-import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { PathReference, Reference } from '../reference/reference.js';
-import { errnoReason } from '../root/errno.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Place } from '../diagnostic/place.js';
+import { type HostPath, type RootPath, rootPath } from '../model/path.js';
+import type { PathReference, Reference } from '../model/reference/reference.js';
+import type { Archive, ArchiveLook } from '../model/resolved-image.js';
 import { openWithoutLinks } from '../root/open-without-links.js';
-import { type HostPath, type RootPath, rootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
+import { errnoReason } from '../text/errno.js';
 import type { Finding } from './finding.js';
-
-/** An archive or layout of the new root, looked into. podman gets a copy of it. */
-export interface Archive extends ArchiveLook {
-  readonly hostPath: HostPath;
-}
 
 /**
  * The archive or layout that a reference names, if it names one. It is looked up in the new root alone: an image that

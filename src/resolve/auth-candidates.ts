@@ -1,41 +1,14 @@
-import { type Diagnostic, inFile, nowhere } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { RegistryReference } from '../reference/reference.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { inFile, nowhere } from '../diagnostic/place.js';
+import type { PullOptions, Sited } from '../model/bound-image.js';
+import { type RootPath, rootPath } from '../model/path.js';
+import type { RegistryReference } from '../model/reference/reference.js';
+import type { AuthCandidate, AuthFileCandidate } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
-import { type HostPath, type RootPath, rootPath } from '../root/path.js';
 import type { RootView } from '../root/root-view.js';
-import type { PullOptions, Sited } from '../scan/bound-image.js';
-import type { AuthFile } from './auth-file.js';
 import { authFileReader } from './auth-file-reader.js';
 import { triedRoots } from './tried-roots.js';
-
-/** Credentials to try. */
-export type AuthCandidate = AuthFileCandidate | CredsCandidate | OwnCandidate;
-
-/** Whatever podman finds at its own places (containers-auth.json(5)). */
-export interface OwnCandidate {
-  readonly kind: 'own';
-}
-
-export interface AuthFileCandidate {
-  readonly kind: 'file';
-  readonly path: RootPath;
-  readonly root: 'new' | 'current';
-  readonly hostPath: HostPath;
-  /** Who named it: the unit or drop-in, or nobody, as it is the global pull secret. */
-  readonly from: 'entry' | 'pull-secret';
-  readonly hasEntry: boolean;
-  /** The program that the file names for the registry of the image. */
-  readonly helper: string | undefined;
-  /** What was read and judged: podman gets a copy of it, and not the file, which may be another one by then. */
-  readonly authFile: AuthFile;
-}
-
-export interface CredsCandidate {
-  readonly kind: 'creds';
-  /** `user:password`, a secret. */
-  readonly creds: string;
-}
 
 export interface AuthChoice {
   /** Best first, at least one where there is no error. */

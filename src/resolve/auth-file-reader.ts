@@ -1,9 +1,10 @@
+import { type HostPath, isUtf8Name, type RootPath } from '../model/path.js';
+import type { AuthFile } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
-import { type HostPath, isUtf8Name, type RootPath } from '../root/path.js';
 import { describeProblem, notUtf8 } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
-import { memoized } from '../scan/memoized.js';
-import { type AuthFile, parseAuthFile } from './auth-file.js';
+import { memoized } from '../text/memoized.js';
+import { parseAuthFile } from './auth-file.js';
 import { rootOf } from './root-of.js';
 
 /** The largest auth file that is read, in bytes. */

@@ -1,27 +1,7 @@
-import type { RegistryReference } from '../reference/reference.js';
-import { findLineStarts, positionAt } from '../scan/toml-positions.js';
-import { parseJsonTree } from './json-tree.js';
-
-/** What an auth file offers. Its secrets leave it in a copy only. */
-export interface AuthFile {
-  /** What it has for the registry of `reference`; a helper may have credentials. */
-  lookUp(reference: RegistryReference): AuthEntry;
-  /** The helper for the registry of `reference`, as the name of its program. */
-  helper(reference: RegistryReference): string | undefined;
-  /**
-   * The text of a file for podman: user names, passwords and tokens, and of the helpers those that are plain names and
-   * for which `hasProgram`. podman takes anything else for the path of a program, and it knows no `credsStore`.
-   */
-  copy(hasProgram: (program: string) => boolean): string;
-  /** All of its secrets, to be masked wherever a registry repeats them, and for nothing else. */
-  secrets(): readonly string[];
-}
-
-/**
- * podman fails on an entry that is invalid, but only where it is the one for the image. A helper that is no plain name
- * is not run.
- */
-export type AuthEntry = 'credentials' | 'none' | 'invalid' | 'helper-refused';
+import type { RegistryReference } from '../model/reference/reference.js';
+import type { AuthEntry, AuthFile } from '../model/resolved-image.js';
+import { parseJsonTree } from '../text/json-tree.js';
+import { findLineStarts, positionAt } from '../text/toml-positions.js';
 
 export type ParsedAuthFile =
   | { readonly ok: true; readonly authFile: AuthFile }

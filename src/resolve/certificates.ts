@@ -1,16 +1,11 @@
-import { diagnose } from '../diagnostic/rules.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Sited } from '../model/bound-image.js';
+import { joinRootPath } from '../model/path.js';
+import type { CertificateFile } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
-import { joinRootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
-import type { Sited } from '../scan/bound-image.js';
 import { findInRoots } from './find-in-roots.js';
 import type { Finding } from './finding.js';
-
-/** One file of a certificate directory. A client key is a secret. */
-export interface CertificateFile {
-  readonly name: string;
-  readonly bytes: Buffer;
-}
 
 /** Of all files together; far more than any registry needs. */
 const limitBytes = 1024 * 1024;

@@ -1,20 +1,14 @@
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
+import type { Sited } from '../model/bound-image.js';
+import type { DecryptionKey } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
 import { describeProblem } from '../root/problem.js';
-import type { Sited } from '../scan/bound-image.js';
 import { findInRoots } from './find-in-roots.js';
 import type { Finding } from './finding.js';
 import { privateKey } from './private-key.js';
 
 const limitBytes = 64 * 1024;
-
-export interface DecryptionKey {
-  /** A secret. podman gets it in a file of ours. */
-  readonly key: Buffer;
-  /** A secret. `undefined` for a key without one. */
-  readonly passphrase: string | Buffer | undefined;
-}
 
 /**
  * Resolves `PATH[:PASSPHRASE]` (podman-pull(1), `--decryption-key`). The passphrase is one as it is, or behind

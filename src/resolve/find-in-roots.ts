@@ -1,10 +1,10 @@
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
+import type { Sited } from '../model/bound-image.js';
+import { isUtf8Name, rootPath } from '../model/path.js';
 import type { Roots } from '../root/open-roots.js';
-import { isUtf8Name, rootPath } from '../root/path.js';
 import { describeProblem, notUtf8 } from '../root/problem.js';
 import type { Resolution, RootView } from '../root/root-view.js';
-import type { Sited } from '../scan/bound-image.js';
 import { triedRoots } from './tried-roots.js';
 
 type Kind = 'file' | 'directory';

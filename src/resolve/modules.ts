@@ -1,26 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { parse, TomlError, type TomlTable } from 'smol-toml';
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import { isTable } from '../podman/configuration-files.js';
+import type { GivenGlobalOption, Sited } from '../model/bound-image.js';
+import type { RootPath } from '../model/path.js';
+import type { ContainersConfModule } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
-import type { RootPath } from '../root/path.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
-import type { GivenGlobalOption, Sited } from '../scan/bound-image.js';
-import { memoized } from '../scan/memoized.js';
+import { memoized } from '../text/memoized.js';
+import { isTable } from '../tools/podman/configuration-files.js';
 import { findInRoots } from './find-in-roots.js';
 import type { Finding } from './finding.js';
-
-/** A module of containers.conf(5), and what of it a pull of ours has. podman itself never gets the file. */
-export interface ContainersConfModule {
-  readonly place: GivenGlobalOption['place'];
-  readonly path: RootPath;
-  /** `image_parallel_copies`: how many layers of an image are fetched at the same time. */
-  readonly layersAtOnce: number | undefined;
-  /** The names of its other settings, each with its table, as written. */
-  readonly leftOut: readonly string[];
-}
 
 export type ModuleReader = (
   options: readonly GivenGlobalOption[],
@@ -109,9 +100,4 @@ function settingsOf(table: TomlTable): Read {
     }
   }
   return { ok: true, settings: { layersAtOnce, leftOut } };
-}
-
-/** How many layers at the same time the last of the modules wants that says so. */
-export function layersOfModules(modules: readonly ContainersConfModule[]): number | undefined {
-  return modules.findLast(({ layersAtOnce }) => layersAtOnce !== undefined)?.layersAtOnce;
 }

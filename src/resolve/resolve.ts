@@ -1,29 +1,15 @@
-import { type Diagnostic, hasErrors, nowhere } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { nowhere } from '../diagnostic/place.js';
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
+import type { BoundImage } from '../model/bound-image.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
-import type { BoundImage } from '../scan/bound-image.js';
-import { type Archive, resolveArchive } from './archive.js';
-import { type AuthCandidate, type AuthChoice, type AuthChooser, authChooser } from './auth-candidates.js';
-import { type CertificateFile, resolveCertificates } from './certificates.js';
-import { type DecryptionKey, resolveDecryptionKey } from './decryption-key.js';
+import { resolveArchive } from './archive.js';
+import { type AuthChoice, type AuthChooser, authChooser } from './auth-candidates.js';
+import { resolveCertificates } from './certificates.js';
+import { resolveDecryptionKey } from './decryption-key.js';
 import type { Finding } from './finding.js';
-import { type ContainersConfModule, type ModuleReader, moduleReader } from './modules.js';
-
-/** A bound image with every path found and every file chosen: nothing after this step reads a root. */
-export interface ResolvedImage {
-  readonly image: BoundImage;
-  /** What a reference names that names a path. */
-  readonly archive: Archive | undefined;
-  /** Credentials to try, best first. */
-  readonly credentials: readonly AuthCandidate[];
-  /** The files of the `cert-dir`; `undefined` when none was named. */
-  readonly certificates: readonly CertificateFile[] | undefined;
-  readonly decryptionKey: DecryptionKey | undefined;
-  /** The modules of containers.conf that the service is started with. */
-  readonly modules: readonly ContainersConfModule[];
-  /** Nothing is wrong with it, as far as the files tell: it may be pulled. */
-  readonly valid: boolean;
-}
+import { type ModuleReader, moduleReader } from './modules.js';
 
 export interface Resolved {
   readonly images: readonly ResolvedImage[];

@@ -1,5 +1,5 @@
+import type { HostPath } from '../model/path.js';
 import type { Roots } from '../root/open-roots.js';
-import type { HostPath } from '../root/path.js';
 
 /**
  * In which root a file really lives. A path of the new root may lead to the current root's file: what was

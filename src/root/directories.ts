@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
-import { errnoCode } from './errno.js';
-import { fsPath, type HostPath, type RootPath } from './path.js';
+import { fsPath, type HostPath, type RootPath } from '../model/path.js';
+import { errnoCode } from '../text/errno.js';
 import { nameOf, parentOf } from './walk.js';
 
 // Node has no name for it. It is the same on every architecture that Node is built for (uapi/asm-generic/fcntl.h). With

@@ -9,9 +9,9 @@ import {
   readSync,
   type Stats,
 } from 'node:fs';
+import { decodeLatin1, fsPath, type HostPath, type RootPath } from '../model/path.js';
+import { errnoCode, errnoReason } from '../text/errno.js';
 import { directoriesIn } from './directories.js';
-import { errnoCode, errnoReason } from './errno.js';
-import { decodeLatin1, fsPath, type HostPath, type RootPath } from './path.js';
 import type { ComparableTree, Tree, TreeEntry, TreeFile } from './tree.js';
 import { nameOf, parentOf } from './walk.js';
 

@@ -1,4 +1,4 @@
-import type { HostPath } from './path.js';
+import type { HostPath } from '../model/path.js';
 import type { ComparableTree } from './tree.js';
 
 const reason = 'no such file or directory (ENOENT)';

@@ -1,4 +1,4 @@
-import type { RootPath } from './path.js';
+import type { RootPath } from '../model/path.js';
 import type { ComparableTree, TreeEntry, TreeMetadata } from './tree.js';
 import { childOf } from './walk.js';
 

@@ -1,5 +1,5 @@
+import { compareNames, type RootPath, rootPath } from '../model/path.js';
 import { hasCarriedOver, isModified, sameOwnerAndMode } from './etc-change.js';
-import { compareNames, type RootPath, rootPath } from './path.js';
 import type { ComparableTree, Tree, TreeEntry } from './tree.js';
 import { childOf, nameOf, parentOf } from './walk.js';
 

@@ -1,5 +1,5 @@
+import { type RootPath, rootPath } from '../model/path.js';
 import { type HostEtc, mergedEtc } from './etc-merge.js';
-import { type RootPath, rootPath } from './path.js';
 import { hasTransientEtc } from './prepare-root-config.js';
 import { rootView } from './root-view.js';
 import type { ComparableTree, Tree } from './tree.js';

@@ -1,10 +1,10 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { decodeName, encodePath, fsPath, type HostPath, rootPath } from '../model/path.js';
+import { errnoCode, errnoReason } from '../text/errno.js';
 import { directoriesIn } from './directories.js';
 import { diskTree } from './disk-tree.js';
 import { emptyTree } from './empty-tree.js';
-import { errnoCode, errnoReason } from './errno.js';
 import { nextBootTree } from './next-boot-tree.js';
-import { decodeName, encodePath, fsPath, type HostPath, rootPath } from './path.js';
 import { type RootView, rootView } from './root-view.js';
 
 /** Why a root cannot be used: which of the two options named it, and `path` as it was given. */

@@ -1,6 +1,6 @@
 import { constants, openSync } from 'node:fs';
+import { fsPath, type HostPath, rootPath } from '../model/path.js';
 import { directoriesIn } from './directories.js';
-import { fsPath, type HostPath, rootPath } from './path.js';
 import { nameOf, parentOf } from './walk.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;

@@ -1,5 +1,5 @@
 import { parse } from 'ini';
-import { type RootPath, rootPath } from './path.js';
+import { type RootPath, rootPath } from '../model/path.js';
 import type { RootView } from './root-view.js';
 
 /** Far above any real prepare-root.conf. */

@@ -1,4 +1,4 @@
-import type { HostPath, RootPath } from './path.js';
+import type { HostPath, RootPath } from '../model/path.js';
 import type { ReadProblem, RootView } from './root-view.js';
 
 /** Node gives text to its children, so a path that is no text cannot be named to podman. */

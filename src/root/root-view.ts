@@ -1,4 +1,4 @@
-import type { HostPath, RootPath } from './path.js';
+import type { HostPath, RootPath } from '../model/path.js';
 import type { Tree } from './tree.js';
 import { type Node, type Nodes, type Walked, type WalkedToEntry, type WalkProblem, walk } from './walk.js';
 

@@ -1,4 +1,4 @@
-import type { HostPath, RootPath } from './path.js';
+import type { HostPath, RootPath } from '../model/path.js';
 
 /**
  * The few primitive operations from which everything that reads a root is made. Every path given here is

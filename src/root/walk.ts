@@ -1,4 +1,4 @@
-import type { RootPath } from './path.js';
+import type { RootPath } from '../model/path.js';
 
 /** What a canonical path is, as far as walking needs to know. */
 export type Node =

@@ -1,8 +1,15 @@
-import type { Diagnostic, Place } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
-import type { BoundImage, GivenGlobalOption, ImageRequest, PullOptions, Sited } from './bound-image.js';
-import { imageKey } from './image-key.js';
-import { optionArguments } from './option-arguments.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Place } from '../diagnostic/place.js';
+import type {
+  BoundImage,
+  GivenGlobalOption,
+  ImageRequest,
+  PullOptions,
+  Sited,
+} from '../model/bound-image.js';
+import { imageKey } from '../model/image-key.js';
+import { optionArguments } from '../model/option-arguments.js';
 
 export interface Joined {
   readonly images: readonly BoundImage[];

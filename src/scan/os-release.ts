@@ -1,7 +1,8 @@
-import { type Diagnostic, nowhere } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { nowhere } from '../diagnostic/place.js';
+import { rootPath } from '../model/path.js';
 import type { Roots } from '../root/open-roots.js';
-import { rootPath } from '../root/path.js';
 import type { RootView } from '../root/root-view.js';
 
 /** os-release(5) */

@@ -1,16 +1,17 @@
-import { type Diagnostic, hasErrors, type Place } from '../diagnostic/diagnostic.js';
-import { diagnose } from '../diagnostic/rules.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import type { Place } from '../diagnostic/place.js';
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
-import type { RootPath } from '../root/path.js';
+import type { BoundImage, ImageRequest, Requests } from '../model/bound-image.js';
+import type { RootPath } from '../model/path.js';
 import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
-import type { BoundImage, ImageRequest, Requests } from './bound-image.js';
-import { readDropIn } from './drop-in.js';
-import { bootcDirectory, type Entry, listEntries } from './entries.js';
+import { readDropIn } from './drop-in/drop-in.js';
+import { bootcDirectory, type Entry, listEntries } from './entries/entries.js';
 import { joinRequests } from './join-requests.js';
-import { readQuadlet } from './quadlet.js';
-import { configurationLimitBytes } from './read-unit.js';
-import { type LoadedUnit, searchUnits, type UnitSearch } from './unit-search.js';
+import { readQuadlet } from './quadlet/quadlet.js';
+import { configurationLimitBytes } from './unit/read-unit.js';
+import { type LoadedUnit, searchUnits, type UnitSearch } from './unit/unit-search.js';
 
 /** An entry and what it asks for, before equal requests are joined. */
 export interface ReadEntry {

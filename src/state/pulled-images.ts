@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { list, object, oneOf, type Shape, text, time } from './shape.js';
+import { list, object, oneOf, type Shape, text, time } from '../text/shape.js';
 import { type Damage, stateFile } from './state-file.js';
 import { storeDirectory } from './store-directory.js';
 

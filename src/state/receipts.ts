@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoCode, errnoReason } from '../root/errno.js';
+import { type Receipt, receiptShape } from '../model/receipt.js';
+import { errnoCode, errnoReason } from '../text/errno.js';
+import { mismatch, type Shape } from '../text/shape.js';
 import { fileName } from './file-name.js';
-import { type Receipt, receiptShape } from './receipt.js';
-import { mismatch, type Shape } from './shape.js';
 import { type ReadState, type StateFile, stateFile } from './state-file.js';
 
 export type ReadReceipt = ReadState<Receipt>;

@@ -1,5 +1,5 @@
-import { BoundImagesError } from '../error.js';
-import { errnoReason } from '../root/errno.js';
+import { BoundImagesError } from '../model/error.js';
+import { errnoReason } from '../text/errno.js';
 
 /** The error for a file or directory of the state that cannot be used; `problem` as in `cannot be written`. */
 export function stateError(

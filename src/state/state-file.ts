@@ -1,11 +1,11 @@
 import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { printable } from '../diagnostic/printable.js';
-import { errnoCode } from '../root/errno.js';
-import { replaceFile } from './atomic-file.js';
-import { readText } from './read-text.js';
-import { isObject, readAs, type Shape } from './shape.js';
-import { syncDirectory } from './state-directory.js';
+import { errnoCode } from '../text/errno.js';
+import { printable } from '../text/printable.js';
+import { isObject, readAs, type Shape } from '../text/shape.js';
+import { replaceFile } from '../tools/files/atomic-file.js';
+import { syncDirectory } from '../tools/files/directories.js';
+import { readText } from '../tools/files/read-text.js';
 import { stateError } from './state-error.js';
 
 /** A file of the state that is not what this program writes. What it held is unknown; nothing depends on it. */

@@ -9,11 +9,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { printable } from '../diagnostic/printable.js';
-import { BoundImagesError } from '../error.js';
-import { flock } from '../process/flock.js';
-import { count, object, readAs, text, time } from './shape.js';
-import { makeDirectory } from './state-directory.js';
+import { BoundImagesError } from '../model/error.js';
+import { printable } from '../text/printable.js';
+import { count, object, readAs, text, time } from '../text/shape.js';
+import { makeDirectory } from '../tools/files/directories.js';
+import { flock } from '../tools/process/flock.js';
 import { stateError } from './state-error.js';
 import { storeDirectory } from './store-directory.js';
 

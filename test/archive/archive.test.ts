@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest';
 import { copyArchive } from '../../src/archive/copy.js';
 import { lookInto } from '../../src/archive/look.js';
 import { tarHeader, tarMembers } from '../../src/archive/tar.js';
-import type { PathTransport } from '../../src/reference/types.js';
+import type { PathTransport } from '../../src/model/reference/types.js';
 import { type Member, pax, tarOf } from '../support/tar-archive.js';
 import { fifo, makeTree, symlink, type TreeSpec } from '../support/tree.js';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { withCodeFrames } from '../../src/check/code-frames.js';
-import { inFile } from '../../src/diagnostic/diagnostic.js';
-import { diagnose } from '../../src/diagnostic/rules.js';
+import { diagnose } from '../../src/diagnostic/diagnose.js';
+import { inFile } from '../../src/diagnostic/place.js';
 import { makeRoots } from '../support/roots.js';
 import { file } from '../support/tree.js';
 

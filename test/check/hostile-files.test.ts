@@ -5,7 +5,7 @@ import { parseRegistriesFile } from '../../src/check/registries-conf/parse.js';
 import { parsePolicy } from '../../src/check/signature-policy/policy.js';
 import { readRegistriesD } from '../../src/check/signature-policy/registries-d.js';
 import { checkStorageConf } from '../../src/check/storage-conf.js';
-import { rootPath } from '../../src/root/path.js';
+import { rootPath } from '../../src/model/path.js';
 import { makeRoots } from '../support/roots.js';
 import { dir, fifo, file, symlink, type TreeSpec } from '../support/tree.js';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { oncePerLine } from '../../src/check/once-per-line.js';
-import { type Diagnostic, inFile } from '../../src/diagnostic/diagnostic.js';
+import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
+import { inFile } from '../../src/diagnostic/place.js';
 import { makeRoots } from '../support/roots.js';
 import { symlink } from '../support/tree.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { placeOnDisk } from '../../src/check/place-on-disk.js';
-import { inFile, nowhere } from '../../src/diagnostic/diagnostic.js';
+import { inFile, nowhere } from '../../src/diagnostic/place.js';
 import { makeRoots } from '../support/roots.js';
 import { symlink } from '../support/tree.js';
 

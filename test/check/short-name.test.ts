@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readRegistriesConf } from '../../src/check/registries-conf/registries-conf.js';
 import { fullNames } from '../../src/check/registries-conf/short-name.js';
-import { parseReference } from '../../src/reference/reference.js';
+import { parseReference } from '../../src/model/reference/reference.js';
 import { makeRoots } from '../support/roots.js';
 import type { TreeSpec } from '../support/tree.js';
 

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { parse, stringify } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { dropInSchema } from '../../contrib/schema/drop-in-schema.js';
-import { nowhere } from '../../src/diagnostic/diagnostic.js';
+import { nowhere } from '../../src/diagnostic/place.js';
 import type { RuleId } from '../../src/diagnostic/rules.js';
-import { readDropIn } from '../../src/scan/drop-in.js';
-import { imageKeys, topLevelKeys } from '../../src/scan/drop-in-format.js';
+import { readDropIn } from '../../src/scan/drop-in/drop-in.js';
+import { imageKeys, topLevelKeys } from '../../src/scan/drop-in/format.js';
 
 const committed = readFileSync(new URL('../../contrib/schema/drop-in.schema.json', import.meta.url), 'utf8');
 const isValid = new Ajv({ strict: true }).compile(dropInSchema());

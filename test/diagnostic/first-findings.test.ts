@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { inFile } from '../../src/diagnostic/diagnostic.js';
+import { diagnose } from '../../src/diagnostic/diagnose.js';
 import { firstFindings } from '../../src/diagnostic/first-findings.js';
-import { diagnose } from '../../src/diagnostic/rules.js';
+import { inFile } from '../../src/diagnostic/place.js';
 
 function found(file: string, count: number) {
   return Array.from({ length: count }, (_, index) =>

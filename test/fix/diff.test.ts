@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { unifiedDiff } from '../../src/fix/diff.js';
 import type { ChangedFile } from '../../src/fix/plan-fixes.js';
 import { secretLines } from '../../src/fix/secret-lines.js';
-import type { HostPath } from '../../src/root/path.js';
+import type { HostPath } from '../../src/model/path.js';
 import { makeTree } from '../support/tree.js';
 
 const lines = Array.from({ length: 30 }, (_, at) => `line ${at}`);

@@ -1,10 +1,10 @@
 import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BoundImagesError } from '../../src/error.js';
 import type { ChangedFile } from '../../src/fix/plan-fixes.js';
 import { replaceFiles } from '../../src/fix/replace-files.js';
-import type { HostPath } from '../../src/root/path.js';
+import { BoundImagesError } from '../../src/model/error.js';
+import type { HostPath } from '../../src/model/path.js';
 import { file, makeTree } from '../support/tree.js';
 
 function changes(root: HostPath, ...names: readonly string[]): readonly ChangedFile[] {

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { tomlText } from '../../src/fix/toml-text.js';
 import { unitText } from '../../src/fix/unit-text.js';
 import { applyEdits, rewrite, type WrittenText } from '../../src/fix/written-text.js';
-import { tomlPositions } from '../../src/scan/toml-positions.js';
-import { parseUnitFile, positionAt } from '../../src/scan/unit-file.js';
+import { parseUnitFile, positionAt } from '../../src/scan/unit/unit-file.js';
+import { tomlPositions } from '../../src/text/toml-positions.js';
 
 const name = fc
   .array(fc.stringMatching(/^[a-z0-9]{1,6}$/), { minLength: 1, maxLength: 3 })

@@ -1,4 +1,4 @@
-import { decodeName } from '../../src/root/path.js';
+import { decodeName } from '../../src/model/path.js';
 import { nodeOf, symlink, type TreeSpec } from '../support/tree-spec.js';
 import { type BaseRoots, baseRoots, contents, type FileKind, kindOf } from './corpus.js';
 import { mutate } from './mutate.js';

@@ -1,4 +1,4 @@
-import { compareNames, type HostPath } from '../../src/root/path.js';
+import { compareNames, type HostPath } from '../../src/model/path.js';
 import type { ComparableTree, TreeEntry } from '../../src/root/tree.js';
 import { type Node, nodeOf, type TreeSpec } from '../support/tree-spec.js';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { nowhere } from '../../src/diagnostic/diagnostic.js';
+import { nowhere } from '../../src/diagnostic/place.js';
+import type { PullOptions } from '../../src/model/bound-image.js';
+import type { LookedForTags, RegistryView } from '../../src/model/ports.js';
 import { expandAll } from '../../src/plan/expand-tags.js';
-import type { LookedForTags, RegistryView } from '../../src/plan/plan.js';
-import type { PullOptions } from '../../src/scan/bound-image.js';
 import { resolvedImage } from '../support/planned-image.js';
 
 const error = { code: 'connection', transient: true, message: 'refused', hint: null } as const;

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Looked, type PullPolicy, planPulls, type RegistryView } from '../../src/plan/plan.js';
-import type { ImageProof } from '../../src/podman/image-proof.js';
-import { parseStoreImages } from '../../src/podman/store-images.js';
+import type { PullPolicy } from '../../src/model/plan.js';
+import type { Looked, RegistryView } from '../../src/model/ports.js';
+import type { ImageProof } from '../../src/model/store.js';
+import { planPulls } from '../../src/plan/plan.js';
 import { resolve } from '../../src/resolve/resolve.js';
 import { scan } from '../../src/scan/scan.js';
+import { parseStoreImages } from '../../src/tools/podman/store-images.js';
 import { makeRoots } from '../support/roots.js';
 import { soundImage } from '../support/sound-image.js';
 

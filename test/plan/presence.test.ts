@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { nowhere } from '../../src/diagnostic/diagnostic.js';
+import { nowhere } from '../../src/diagnostic/place.js';
+import type { StoreImage } from '../../src/model/store.js';
 import { presenceOf, type RecordedImage } from '../../src/plan/presence.js';
-import type { StoreImage } from '../../src/podman/store-images.js';
 import { resolvedImage } from '../support/planned-image.js';
 import { soundImage } from '../support/sound-image.js';
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nowhere } from '../../src/diagnostic/diagnostic.js';
+import { nowhere } from '../../src/diagnostic/place.js';
+import { canonicalName } from '../../src/model/reference/reference.js';
+import type { StoreImage } from '../../src/model/store.js';
 import { type Bound, keepNeeded, prunable } from '../../src/plan/prunable.js';
-import type { ImageNeeds } from '../../src/podman/image-needs.js';
-import { imagesFor, type StoreImage } from '../../src/podman/store-images.js';
-import { canonicalName } from '../../src/reference/reference.js';
+import type { ImageNeeds } from '../../src/tools/podman/image-needs.js';
+import { imagesFor } from '../../src/tools/podman/store-images.js';
 import { resolvedImage } from '../support/planned-image.js';
 
 const a = `sha256:${'a'.repeat(64)}`;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PlannedImage, PlannedLayer } from '../../src/plan/plan.js';
+import type { HostPath } from '../../src/model/path.js';
+import type { PlannedImage, PlannedLayer } from '../../src/model/plan.js';
 import { missingLayers, separateBytes, spaceNeeds, uniqueBytes } from '../../src/plan/space.js';
-import type { HostPath } from '../../src/root/path.js';
 import { plannedImage } from '../support/planned-image.js';
 
 const error = { code: 'manifest-unknown', transient: false, message: 'unknown', hint: null } as const;

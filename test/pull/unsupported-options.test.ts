@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nowhere } from '../../src/diagnostic/diagnostic.js';
+import { nowhere } from '../../src/diagnostic/place.js';
 import { unsupportedOptions } from '../../src/pull/unsupported-options.js';
 import { plannedImage } from '../support/planned-image.js';
 

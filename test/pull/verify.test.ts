@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { nowhere } from '../../src/diagnostic/diagnostic.js';
-import type { PlannedImage } from '../../src/plan/plan.js';
-import type { ImageProof } from '../../src/podman/image-proof.js';
-import type { StoreContent } from '../../src/podman/store-content.js';
-import type { StoreImage } from '../../src/podman/store-images.js';
-import type { PullError } from '../../src/pull/outcome.js';
+import { nowhere } from '../../src/diagnostic/place.js';
+import type { PullError } from '../../src/model/failure.js';
+import type { PlannedImage } from '../../src/model/plan.js';
+import type { ImageProof, StoreContent, StoreImage } from '../../src/model/store.js';
 import { type PullAttempts, verify } from '../../src/pull/verify.js';
 import { plannedImage } from '../support/planned-image.js';
 import { soundImage } from '../support/sound-image.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseReference } from '../../src/reference/reference.js';
+import { parseReference } from '../../src/model/reference/reference.js';
 import { parseAuthFile } from '../../src/resolve/auth-file.js';
 
 const auth = Buffer.from('user:secret').toString('base64');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { nowhere } from '../../src/diagnostic/diagnostic.js';
-import { layersOfModules, moduleReader } from '../../src/resolve/modules.js';
+import { nowhere } from '../../src/diagnostic/place.js';
+import { layersOfModules } from '../../src/model/resolved-image.js';
+import { moduleReader } from '../../src/resolve/modules.js';
 import { makeRoots } from '../support/roots.js';
 import { symlink, type TreeSpec } from '../support/tree.js';
 

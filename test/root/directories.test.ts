@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { HostPath } from '../../src/model/path.js';
+import { rootPath } from '../../src/model/path.js';
 import { diskTree } from '../../src/root/disk-tree.js';
-import type { HostPath } from '../../src/root/path.js';
-import { rootPath } from '../../src/root/path.js';
 import { makeTree } from '../support/tree.js';
 
 /** How many directories of a root are open. */

@@ -6,10 +6,10 @@ import { setImmediate } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkSubject } from '../../src/check/check.js';
 import { withCodeFrames } from '../../src/check/code-frames.js';
-import { readRoot } from '../../src/commands/read-root.js';
-import { listJson } from '../../src/report/list.js';
+import { readRoot } from '../../src/cli/read-root.js';
+import { listJson } from '../../src/cli/report/list.js';
+import { type HostPath, rootPath } from '../../src/model/path.js';
 import { diskTree } from '../../src/root/disk-tree.js';
-import { type HostPath, rootPath } from '../../src/root/path.js';
 import type { ComparableTree } from '../../src/root/tree.js';
 import { makeTree, symlink, type TreeSpec } from '../support/tree.js';
 

@@ -2,9 +2,9 @@ import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type HostPath, rootPath } from '../../src/model/path.js';
 import { diskTree } from '../../src/root/disk-tree.js';
 import { nextBootTree } from '../../src/root/next-boot-tree.js';
-import { type HostPath, rootPath } from '../../src/root/path.js';
 import { rootView } from '../../src/root/root-view.js';
 import { dir, fifo, file, makeTree, symlink, type TreeSpec } from '../support/tree.js';
 

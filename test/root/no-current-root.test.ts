@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { rootPath } from '../../src/model/path.js';
 import { rootOf } from '../../src/resolve/root-of.js';
 import { openRoots } from '../../src/root/open-roots.js';
-import { rootPath } from '../../src/root/path.js';
 import { makeTree } from '../support/tree.js';
 
 const image = 'quay.io/example/os:1';

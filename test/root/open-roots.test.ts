@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { rootPath } from '../../src/model/path.js';
 import { openRoots } from '../../src/root/open-roots.js';
-import { rootPath } from '../../src/root/path.js';
 import { makeTree, symlink } from '../support/tree.js';
 
 test('opens the new root with the next /etc, and the current root as it is', () => {

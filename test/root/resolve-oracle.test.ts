@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { type HostPath, rootPath } from '../../src/model/path.js';
 import { diskTree } from '../../src/root/disk-tree.js';
-import { type HostPath, rootPath } from '../../src/root/path.js';
 import { type Resolution, rootView } from '../../src/root/root-view.js';
 import { makeOracle, type OracleAnswer } from '../support/chroot.js';
 import { dir, fifo, makeTree, symlink, type TreeSpec } from '../support/tree.js';

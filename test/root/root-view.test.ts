@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type HostPath, rootPath } from '../../src/model/path.js';
 import { diskTree } from '../../src/root/disk-tree.js';
-import { type HostPath, rootPath } from '../../src/root/path.js';
 import { rootView } from '../../src/root/root-view.js';
 import type { Tree } from '../../src/root/tree.js';
 import { dir, fifo, makeTree, symlink } from '../support/tree.js';

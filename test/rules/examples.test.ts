@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { online } from '../../src/diagnostic/rules/online.js';
 import { plans } from '../../src/diagnostic/rules/plans.js';
 import type { RuleId } from '../../src/diagnostic/rules.js';
-import { encodePath } from '../../src/root/path.js';
+import { encodePath } from '../../src/model/path.js';
 import { checkRoots } from '../support/check-roots.js';
 import { makeRoots } from '../support/roots.js';
 import { file, symlink, type TreeSpec } from '../support/tree.js';

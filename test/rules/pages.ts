@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Severity } from '../../src/diagnostic/diagnostic.js';
+import type { Severity } from '../../src/diagnostic/rule.js';
 import { access } from '../../src/diagnostic/rules/access.js';
 import { authFiles } from '../../src/diagnostic/rules/auth-files.js';
 import { dropIns } from '../../src/diagnostic/rules/drop-ins.js';

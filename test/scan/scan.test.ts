@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { rootPath } from '../../src/root/path.js';
+import { rootPath } from '../../src/model/path.js';
 import { scan } from '../../src/scan/scan.js';
 import { makeRoots } from '../support/roots.js';
 import { dir, fifo, symlink, type TreeSpec } from '../support/tree.js';

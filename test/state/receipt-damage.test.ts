@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Receipt, ReceiptError, ReceiptImage } from '../../src/state/receipt.js';
+import type { Receipt, ReceiptError, ReceiptImage } from '../../src/model/receipt.js';
 import { receiptStore } from '../../src/state/receipts.js';
 import { makeTree } from '../support/tree.js';
 import { receipt } from './sample-receipt.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BoundImagesError } from '../../src/error.js';
+import { BoundImagesError } from '../../src/model/error.js';
 import { receiptStore } from '../../src/state/receipts.js';
 import { fifo, makeTree, symlink } from '../support/tree.js';
 import { receipt } from './sample-receipt.js';

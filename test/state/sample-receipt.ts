@@ -1,4 +1,4 @@
-import type { Receipt } from '../../src/state/receipt.js';
+import type { Receipt } from '../../src/model/receipt.js';
 
 export const receipt: Receipt = {
   schemaVersion: 1,

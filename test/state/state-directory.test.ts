@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeDirectory, stateDirectory } from '../../src/state/state-directory.js';
+import { stateDirectory } from '../../src/state/state-directory.js';
+import { makeDirectory } from '../../src/tools/files/directories.js';
 import { makeTree, symlink } from '../support/tree.js';
 
 const user = { uid: 1000, home: '/home/ada', stateHome: undefined };

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { flockArguments } from '../../src/process/flock.js';
 import { type LockWait, lockStore } from '../../src/state/store-lock.js';
+import { flockArguments } from '../../src/tools/process/flock.js';
 import { makeTree, symlink } from '../support/tree.js';
 
 const { signal } = new AbortController();

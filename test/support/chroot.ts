@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, linkSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { decodeName, encodePath, type HostPath } from '../../src/root/path.js';
+import { decodeName, encodePath, type HostPath } from '../../src/model/path.js';
 import { makeTree } from './tree.js';
 
 /** What the system says about a path inside a root. */

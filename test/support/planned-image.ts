@@ -1,7 +1,7 @@
-import type { PlannedImage } from '../../src/plan/plan.js';
-import { parseReference } from '../../src/reference/reference.js';
-import type { ResolvedImage } from '../../src/resolve/resolve.js';
-import { type BoundImage, noPullOptions, type PullOptions } from '../../src/scan/bound-image.js';
+import { type BoundImage, noPullOptions, type PullOptions } from '../../src/model/bound-image.js';
+import type { PlannedImage } from '../../src/model/plan.js';
+import { parseReference } from '../../src/model/reference/reference.js';
+import type { ResolvedImage } from '../../src/model/resolved-image.js';
 
 interface Requested {
   readonly kind?: BoundImage['kind'];

@@ -1,4 +1,4 @@
-import type { ImageProof } from '../../src/podman/image-proof.js';
+import type { ImageProof } from '../../src/model/store.js';
 
 /** What the store proves of an image with which nothing is wrong, for whatever platform. */
 export function soundImage(): ImageProof {

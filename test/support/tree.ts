@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { encodePath, fsPath, type HostPath } from '../../src/root/path.js';
+import { encodePath, fsPath, type HostPath } from '../../src/model/path.js';
 import { type Node, nodeOf, type TreeSpec } from './tree-spec.js';
 
 export { dir, fifo, file, symlink, type TreeSpec } from './tree-spec.js';

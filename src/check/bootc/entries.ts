@@ -1,11 +1,12 @@
-import { type Diagnostic, nowhere } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
-import type { PullOptions } from '../../scan/bound-image.js';
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { nowhere } from '../../diagnostic/place.js';
+import type { PullOptions } from '../../model/bound-image.js';
 import { optionWords } from '../../scan/join-requests.js';
 import type { ReadEntry } from '../../scan/scan.js';
-import { readSection } from '../../scan/unit-reader.js';
-import type { UnitSearch } from '../../scan/unit-search.js';
-import { positionIn } from '../../scan/unit-values.js';
+import { readSection } from '../../scan/unit/unit-reader.js';
+import type { UnitSearch } from '../../scan/unit/unit-search.js';
+import { positionIn } from '../../scan/unit/unit-values.js';
 import { bootcPulls, isBootcs } from './bootc.js';
 
 /**

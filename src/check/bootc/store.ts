@@ -1,9 +1,9 @@
+import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
-import { readGlobalWords } from '../../scan/global-options.js';
-import { isMisspelt } from '../../scan/missing-image.js';
-import { readSection } from '../../scan/unit-reader.js';
-import type { LoadedUnit } from '../../scan/unit-search.js';
+import { isMisspelt } from '../../scan/quadlet/missing-image.js';
+import { readSection } from '../../scan/unit/unit-reader.js';
+import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import { readGlobalWords } from '../../scan/words/global-options.js';
 import { checkStorageConf } from '../storage-conf.js';
 import type { Subject } from '../subject.js';
 import { bootcPulls, namedImage } from './bootc.js';

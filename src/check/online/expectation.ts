@@ -1,4 +1,4 @@
-import type { Expectation } from '../../scan/bound-image.js';
+import type { Expectation } from '../../model/bound-image.js';
 
 /**
  * Whether a range of versions is expected, and not one text: it begins with one of `<`, `>`, `=`, `^`, `~`, or

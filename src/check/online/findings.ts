@@ -1,10 +1,11 @@
-import { type Diagnostic, nowhere } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
-import type { PullError } from '../../pull/outcome.js';
-import type { RegistryReference } from '../../reference/reference.js';
-import { formatPlatform, type Platform } from '../../registry/platform.js';
-import { shown } from '../../registry/untrusted-json.js';
-import type { BoundImage, Expectation } from '../../scan/bound-image.js';
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { nowhere } from '../../diagnostic/place.js';
+import type { BoundImage, Expectation } from '../../model/bound-image.js';
+import type { PullError } from '../../model/failure.js';
+import { formatPlatform, type Platform } from '../../model/platform.js';
+import type { RegistryReference } from '../../model/reference/reference.js';
+import { shown } from '../../tools/registry/untrusted-json.js';
 import { isMet } from './expectation.js';
 import type { ForPlatform, Seen } from './seen.js';
 

@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { findProgram } from '../../process/find-program.js';
+import { joinRootPath, rootPath } from '../../model/path.js';
 import { isCertificateName } from '../../resolve/certificates.js';
-import { joinRootPath, rootPath } from '../../root/path.js';
 import type { RootView } from '../../root/root-view.js';
+import { findProgram } from '../../tools/process/find-program.js';
 import { confFiles } from '../configuration-files.js';
 import { safeRegistriesConf } from '../registries-conf/safe-copy.js';
 

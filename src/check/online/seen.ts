@@ -1,19 +1,19 @@
+import type { BoundImage } from '../../model/bound-image.js';
+import type { Platform } from '../../model/platform.js';
+import { canonicalName, type RegistryReference, repositoryName } from '../../model/reference/reference.js';
+import type { RemoteImage } from '../../model/remote-image.js';
 import type { Asker } from '../../pull/ask-registry.js';
-import { canonicalName, type RegistryReference, repositoryName } from '../../reference/reference.js';
-import { parseManifest } from '../../registry/manifest.js';
-import { type Metadata, parseAnnotations, parseLabels } from '../../registry/metadata.js';
-import type { Platform } from '../../registry/platform.js';
+import { memoized } from '../../text/memoized.js';
+import { parseManifest } from '../../tools/registry/manifest.js';
+import { type Metadata, parseAnnotations, parseLabels } from '../../tools/registry/metadata.js';
 import {
   type Ask,
   describeArtifact,
   type Looked,
   lookUpImage,
-  type RemoteImage,
   unreadable,
-} from '../../registry/remote-image.js';
-import type { Failed, Found } from '../../registry/skopeo.js';
-import type { BoundImage } from '../../scan/bound-image.js';
-import { memoized } from '../../scan/memoized.js';
+} from '../../tools/registry/remote-image.js';
+import type { Failed, Found } from '../../tools/registry/skopeo.js';
 
 /** What a registry has for a bound image. */
 export interface Seen {

@@ -1,8 +1,9 @@
-import { type Diagnostic, nowhere } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
-import { canonicalName } from '../../reference/reference.js';
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { nowhere } from '../../diagnostic/place.js';
+import type { BoundImage } from '../../model/bound-image.js';
+import { canonicalName } from '../../model/reference/reference.js';
 import type { RootView } from '../../root/root-view.js';
-import type { BoundImage } from '../../scan/bound-image.js';
 import { mainFile } from '../configuration-files.js';
 import { parsePolicy } from '../signature-policy/policy.js';
 import type { Requirement } from '../signature-policy/requirement.js';

@@ -1,4 +1,4 @@
-import type { Place } from '../../diagnostic/diagnostic.js';
+import type { Place } from '../../diagnostic/place.js';
 import { isRegistryName } from '../image-name.js';
 import type { RegistriesFile } from './parse.js';
 import type { Registry } from './registry.js';

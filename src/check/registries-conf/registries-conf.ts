@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { compareNames } from '../../root/path.js';
+import { compareNames } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { confFiles, mainFile } from '../configuration-files.js';
 import { parseRegistriesFile, type RegistriesFile } from './parse.js';

@@ -1,4 +1,4 @@
-import type { Place } from '../../diagnostic/diagnostic.js';
+import type { Place } from '../../diagnostic/place.js';
 import { repositoryOf } from '../image-name.js';
 
 /** A `[[registry]]` table: how the images below a prefix are pulled (containers-registries.conf(5)). */

@@ -1,6 +1,7 @@
-import type { Diagnostic, Place } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
-import type { TomlPath } from '../../scan/toml-positions.js';
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Place } from '../../diagnostic/place.js';
+import type { TomlPath } from '../../text/toml-positions.js';
 import { isTable, type Table, type TableShape } from '../toml-shape.js';
 
 const mirrorShape = { location: 'string', insecure: 'boolean', 'pull-from-mirror': 'string' } as const;

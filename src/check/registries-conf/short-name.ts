@@ -1,6 +1,6 @@
-import type { RegistryReference } from '../../reference/reference.js';
-import { canonicalName } from '../../reference/reference.js';
-import { parseRegistryReference } from '../../reference/registry-reference.js';
+import type { RegistryReference } from '../../model/reference/reference.js';
+import { canonicalName } from '../../model/reference/reference.js';
+import { parseRegistryReference } from '../../model/reference/registry-reference.js';
 import type { RegistriesConf } from './registries-conf.js';
 
 /** The names in full that podman tries for a reference, or why it tries none. */

@@ -1,5 +1,5 @@
-import type { Place } from '../../diagnostic/diagnostic.js';
-import type { TomlPath } from '../../scan/toml-positions.js';
+import type { Place } from '../../diagnostic/place.js';
+import type { TomlPath } from '../../text/toml-positions.js';
 import { fieldOf, isTable, type Table } from '../toml-shape.js';
 
 /** Values with their places, found as podman finds them. */

@@ -1,6 +1,6 @@
-import { canonicalName, repositoryName } from '../../reference/reference.js';
-import type { ImageRequest } from '../../scan/bound-image.js';
-import { imageKey } from '../../scan/image-key.js';
+import type { ImageRequest } from '../../model/bound-image.js';
+import { imageKey } from '../../model/image-key.js';
+import { canonicalName, repositoryName } from '../../model/reference/reference.js';
 
 /** What tells images apart. */
 type Named = Pick<ImageRequest, 'kind' | 'reference'>;

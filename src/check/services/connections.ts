@@ -1,9 +1,10 @@
-import type { Diagnostic, Place } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
-import type { ImageRequest } from '../../scan/bound-image.js';
-import { unitType } from '../../scan/service-name.js';
-import type { LoadedUnit } from '../../scan/unit-search.js';
-import { trimEnd } from '../../scan/unit-values.js';
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Place } from '../../diagnostic/place.js';
+import type { ImageRequest } from '../../model/bound-image.js';
+import { unitType } from '../../scan/unit/service-name.js';
+import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import { trimEnd } from '../../scan/unit/unit-values.js';
 
 /** Secrets that anybody can read: in the image of the OS, or on the way to the registry. */
 export function checkConnection(

@@ -1,9 +1,9 @@
+import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
-import { readPullArguments } from '../../scan/podman-arguments.js';
-import { parsePullPolicy } from '../../scan/pull-policy.js';
-import { pulledAtBoot, servicePull } from '../../scan/service-pull.js';
-import { readSection } from '../../scan/unit-reader.js';
+import { parsePullPolicy } from '../../scan/quadlet/pull-policy.js';
+import { pulledAtBoot, servicePull } from '../../scan/quadlet/service-pull.js';
+import { readSection } from '../../scan/unit/unit-reader.js';
+import { readPullArguments } from '../../scan/words/podman-arguments.js';
 import type { BoundServices } from './bound-services.js';
 
 /**

@@ -1,7 +1,7 @@
+import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
-import type { ImageRequest } from '../../scan/bound-image.js';
-import { imageKey } from '../../scan/image-key.js';
+import type { ImageRequest } from '../../model/bound-image.js';
+import { imageKey } from '../../model/image-key.js';
 import { formatPlace } from '../../scan/join-requests.js';
 import { boundImages, firstBy, repositoryKey } from './bound-images.js';
 

@@ -1,7 +1,7 @@
-import { parseMount } from '../../scan/mount.js';
-import { unitType } from '../../scan/service-name.js';
-import { readSection, type UnitValue } from '../../scan/unit-reader.js';
-import type { LoadedUnit } from '../../scan/unit-search.js';
+import { unitType } from '../../scan/unit/service-name.js';
+import { readSection, type UnitValue } from '../../scan/unit/unit-reader.js';
+import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import { parseMount } from '../../scan/words/mount.js';
 
 /**
  * The names of the units without whose services that of `unit` does not start: quadlet writes a `Requires=` or

@@ -1,10 +1,10 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { RuleId } from '../../diagnostic/rules.js';
-import { append } from '../../scan/append.js';
-import type { ImageRequest, Requests } from '../../scan/bound-image.js';
-import { imageKey } from '../../scan/image-key.js';
+import type { ImageRequest, Requests } from '../../model/bound-image.js';
+import { imageKey } from '../../model/image-key.js';
 import type { ReadEntry } from '../../scan/scan.js';
-import type { LoadedUnit } from '../../scan/unit-search.js';
+import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import { append } from '../../text/append.js';
 import type { Subject } from '../subject.js';
 import { boundImages } from './bound-images.js';
 import { builtImages } from './built-images.js';

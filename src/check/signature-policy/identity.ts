@@ -1,5 +1,5 @@
-import { parseRegistryReference } from '../../reference/registry-reference.js';
-import { type JsonMember, memberOf } from '../../resolve/json-tree.js';
+import { parseRegistryReference } from '../../model/reference/registry-reference.js';
+import { type JsonMember, memberOf } from '../../text/json-tree.js';
 import { isImagePrefix } from '../image-name.js';
 import { type Report, strictMembers, textOf } from './strict-object.js';
 

@@ -1,4 +1,4 @@
-import type { JsonMember, JsonNode } from '../../resolve/json-tree.js';
+import type { JsonMember, JsonNode } from '../../text/json-tree.js';
 import { type Report, textOf } from './strict-object.js';
 
 /** A file that a requirement names. */

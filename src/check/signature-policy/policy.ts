@@ -1,4 +1,4 @@
-import { type JsonMember, type JsonNode, jsonSyntaxHint, parseJsonTree } from '../../resolve/json-tree.js';
+import { type JsonMember, type JsonNode, jsonSyntaxHint, parseJsonTree } from '../../text/json-tree.js';
 import { type Requirement, readRequirement } from './requirement.js';
 import { type PolicyProblem, type Report, strictMembers } from './strict-object.js';
 

@@ -1,10 +1,11 @@
 import { isMap, isNode, isScalar, type Node } from 'yaml';
-import type { Diagnostic, Place } from '../../diagnostic/diagnostic.js';
-import { inFile } from '../../diagnostic/diagnostic.js';
-import { diagnose } from '../../diagnostic/rules.js';
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Place } from '../../diagnostic/place.js';
+import { inFile } from '../../diagnostic/place.js';
 import type { RootView } from '../../root/root-view.js';
-import { aliasFollower } from '../../scan/yaml-aliases.js';
-import { readYamlDocuments } from '../../scan/yaml-documents.js';
+import { aliasFollower } from '../../text/yaml-aliases.js';
+import { readYamlDocuments } from '../../text/yaml-documents.js';
 import { type ConfigurationFile, dropInFiles } from '../configuration-files.js';
 import { scopesOf } from './scopes.js';
 

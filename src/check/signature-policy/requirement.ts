@@ -1,4 +1,4 @@
-import { type JsonMember, type JsonNode, memberOf } from '../../resolve/json-tree.js';
+import { type JsonMember, type JsonNode, memberOf } from '../../text/json-tree.js';
 import { checkIdentity } from './identity.js';
 import { exactlyOne, type KeyFile, type KeySource, keySources } from './key-sources.js';
 import { readSigstoreSigned, rekorKeys, sigstoreKeys } from './sigstore.js';

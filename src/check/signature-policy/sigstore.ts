@@ -1,4 +1,4 @@
-import type { JsonMember, JsonNode } from '../../resolve/json-tree.js';
+import type { JsonMember, JsonNode } from '../../text/json-tree.js';
 import { exactlyOne, type KeySource, keySources } from './key-sources.js';
 import { type Report, strictMembers, textOf } from './strict-object.js';
 

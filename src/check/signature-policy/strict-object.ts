@@ -1,5 +1,5 @@
 import { didYouMean } from '../../diagnostic/did-you-mean.js';
-import type { JsonMember, JsonNode } from '../../resolve/json-tree.js';
+import type { JsonMember, JsonNode } from '../../text/json-tree.js';
 
 /** What is wrong with a policy, and where in its text. */
 export interface PolicyProblem {

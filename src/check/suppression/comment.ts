@@ -1,4 +1,4 @@
-import type { Position } from '../../scan/toml-positions.js';
+import type { Position } from '../../text/position.js';
 
 /** A comment, where the character stands that begins it. */
 export interface Comment extends Position {

@@ -1,5 +1,7 @@
-import type { Diagnostic, Place } from '../../diagnostic/diagnostic.js';
-import { diagnose, type RuleId } from '../../diagnostic/rules.js';
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Place } from '../../diagnostic/place.js';
+import type { RuleId } from '../../diagnostic/rules.js';
 import { isRuleId, unknownRuleHint } from '../settings.js';
 import type { Comment } from './comment.js';
 

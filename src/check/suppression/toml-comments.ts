@@ -1,4 +1,4 @@
-import { findLineStarts, positionAt, stringEnd } from '../../scan/toml-positions.js';
+import { findLineStarts, positionAt, stringEnd } from '../../text/toml-positions.js';
 import type { Comment } from './comment.js';
 
 /** The comments of a TOML document; a `#` in a string begins none. Source: the TOML 1.1 specification, “Comment”. */

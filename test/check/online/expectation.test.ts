@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkExpectations } from '../../../src/check/expectations.js';
 import { isMet } from '../../../src/check/online/expectation.js';
-import { inFile } from '../../../src/diagnostic/diagnostic.js';
+import { inFile } from '../../../src/diagnostic/place.js';
 import { resolvedImage } from '../../support/planned-image.js';
 
 describe('what an image says', () => {

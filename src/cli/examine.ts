@@ -1,0 +1,68 @@
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { BoundImagesError } from '../model/error.js';
+import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
+import { type ReceiptStore, receiptStore } from '../state/receipts.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { printable } from '../text/printable.js';
+import { readStoreContent } from '../tools/podman/store-content.js';
+import type { Trace } from '../tools/process/run.js';
+import { exitStatus } from './exit-status.js';
+import type { RootOptions } from './options.js';
+import { writeNote } from './output.js';
+import { type ProofOptions, podmanOf, proverFor, type StoreOptions, sayUnproved } from './planning.js';
+import { readOs } from './read-root.js';
+import type { Target } from './target.js';
+
+export interface ExamineOptions extends Omit<RootOptions, 'root'>, StoreOptions, ProofOptions {
+  readonly stateDir?: string;
+}
+
+/** What the store has of a root. */
+export interface Examined {
+  readonly images: readonly Presence[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly status: number;
+}
+
+/** Scans the root and looks for each image in the store, without a registry. @throws BoundImagesError. */
+export async function examine(
+  { id, root }: Target,
+  options: ExamineOptions,
+  signal: AbortSignal,
+  trace: Trace | undefined,
+): Promise<Examined> {
+  const { images: bound, diagnostics } = readOs({ ...options, root });
+  const recorded = recordedImages(receiptStore(stateDirectory(options.stateDir)), id);
+  const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
+  const look = { signal, prover: proverFor(options, options.quiet ? () => undefined : writeNote), ids };
+  const images =
+    bound.length === 0
+      ? []
+      : presenceOf(bound, await readStoreContent(podmanOf(options, trace), bound, look), recorded);
+  const isComplete = images.every(({ isPresent }) => isPresent);
+  const status = isComplete ? exitStatus.ok : exitStatus.imageMissing;
+  const unproved = images.flatMap((image) => (image.isPresent ? (image.unproved ?? []) : []));
+  return {
+    images,
+    diagnostics: [...diagnostics, ...sayUnproved(unproved)],
+    status: hasErrors(diagnostics) ? exitStatus.configuration : status,
+  };
+}
+
+/**
+ * What was proved to be there when the deployment was completed.
+ *
+ * @throws BoundImagesError `state` when the receipt is damaged: what it says of tags is not known, and they may have
+ *   moved since.
+ */
+export function recordedImages(receipts: ReceiptStore, id: string): RecordedImages {
+  const receipt = receipts.read(id);
+  if (receipt.kind === 'damaged') {
+    throw new BoundImagesError('state', receipt.damage.message, {
+      hint: `run “bound-images stage” for what is staged; for any other deployment, remove ${printable(receipt.damage.file)}`,
+    });
+  }
+  return new Map(
+    receipt.kind === 'read' ? receipt.value.images.map((image) => [image.reference, image]) : [],
+  );
+}

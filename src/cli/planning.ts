@@ -1,0 +1,200 @@
+import { setMaxListeners } from 'node:events';
+import pLimit from 'p-limit';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { nowhere } from '../diagnostic/place.js';
+import { isComplete, isPulled, type PlannedImage, type PullPlan, type PullPolicy } from '../model/plan.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import type { StoreImages, StoreLayers } from '../model/store.js';
+import { type FileSystemSpace, freeSpace, shortage } from '../plan/free-space.js';
+import { planPulls } from '../plan/plan.js';
+import { type Expansion, spaceNeeds } from '../plan/space.js';
+import { redactorFor } from '../pull/known-secrets.js';
+import { lookThroughSkopeo } from '../pull/look-up.js';
+import { limitTime } from '../pull/time-limit.js';
+import { unsupportedOptions } from '../pull/unsupported-options.js';
+import { temporaryDirectory, type WorkDirectory } from '../pull/work-directory.js';
+import { type ContentProver, contentProver } from '../tools/podman/content-prover.js';
+import { findPodman, type Podman } from '../tools/podman/podman.js';
+import { readStoreImages } from '../tools/podman/store-content.js';
+import type { StoreFiles } from '../tools/podman/store-files.js';
+import { findImage } from '../tools/podman/store-images.js';
+import { storeLayersReader } from '../tools/podman/store-layers.js';
+import { findProgram } from '../tools/process/find-program.js';
+import type { Trace } from '../tools/process/run.js';
+import { isOlder } from '../tools/process/version.js';
+import { findSkopeo } from '../tools/registry/skopeo.js';
+import type { RootOptions } from './options.js';
+import { writeNote } from './output.js';
+
+/** Options of the commands that ask a store. */
+export interface StoreOptions {
+  readonly storageRoot?: string;
+  readonly storageRunroot?: string;
+  readonly podman: string;
+}
+
+/** How much is proved of an image that is there. */
+export interface ProofOptions {
+  readonly verify: 'structure' | 'deep';
+}
+
+/** Options of the commands that ask a store and registries. */
+export interface PlanningOptions extends RootOptions, StoreOptions, ProofOptions {
+  readonly skopeo: string;
+  readonly concurrency: number;
+  readonly timeout?: number;
+  readonly pullPolicy: PullPolicy;
+  readonly minFree: number;
+}
+
+/** A plan, with what the store says of itself where something is missing. */
+export interface Planned {
+  readonly plan: PullPlan;
+  readonly space: { readonly fileSystems: readonly FileSystemSpace[]; readonly expansion: Expansion } | null;
+  readonly storedLayers: () => StoreLayers;
+  /** The store as it was found; null where nobody had to look. */
+  readonly store: FoundStore | null;
+}
+
+export type FoundStore = StoreImages & { readonly files: StoreFiles };
+
+/** Source: go.podman.io/image internal/manifest/oci_index.go, as of the release that this podman is built with. */
+const zstdSince = '4.5.0';
+
+/** Source: go.podman.io/common libimage/pull.go, `copyFromDefault`, as of the release that this podman is built with. */
+const heedsTmpdirSince = '4.4.0';
+
+/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
+const lookUpMs = 15_000;
+
+/** How many registry look-ups run at the same time: they are small, and mostly wait. */
+const lookUps = 16;
+
+/** The plan step: one look at the store, then at the registries for what is missing; and is there room for it? */
+export async function makePlan(
+  images: readonly ResolvedImage[],
+  options: PlanningOptions & { readonly offline?: boolean },
+  podman: Podman,
+  work: WorkDirectory,
+  signal: AbortSignal,
+  trace?: Trace,
+  note = writeNote,
+  prover = proverFor(options, note),
+): Promise<Planned> {
+  const prefersZstd = async () => !isOlder((await podman.features(signal)).version, zstdSince);
+  const isBlind = findProgram(options.skopeo) === undefined;
+  const registry =
+    options.offline || isBlind
+      ? undefined
+      : lookThroughSkopeo(
+          findSkopeo(options.skopeo, trace, {}, redactorFor(images)),
+          work,
+          Math.min(lookUpMs, (options.timeout ?? Infinity) / 4),
+          pLimit(lookUps),
+          prefersZstd,
+          signal,
+          options.quiet ? () => undefined : note,
+        );
+  const store = await readStoreImages(podman, images, { signal, prover });
+  const isMissing = images.some(
+    ({ image }) => image.kind === 'image' && findImage(store.images, image.reference) === undefined,
+  );
+  if (isMissing) {
+    // First, whether this podman will do.
+    await podman.features(signal);
+  }
+  const readLayers = async () => storeLayersReader(await podman.info(signal));
+  const plan = await planPulls(
+    images,
+    options.pullPolicy,
+    {
+      ...store,
+      artifact: ({ image: { reference } }) => podman.artifact(reference, signal),
+      layers: async () => (await readLayers())().digests,
+    },
+    registry,
+  );
+  const blind = isBlind && !options.offline ? withoutSkopeo(plan.images, options) : [];
+  const unproved = notProved(plan.images, store);
+  if (isComplete(plan)) {
+    const diagnostics = [...plan.diagnostics, ...blind, ...unproved];
+    return { plan: { ...plan, diagnostics }, space: null, storedLayers: () => noLayers, store };
+  }
+  const storedLayers = await readLayers();
+  const stored = options.minFree === 0 ? null : storedLayers();
+  const unpacksInUsual = isOlder((await podman.features(signal)).version, heedsTmpdirSince);
+  const needs = spaceNeeds(plan.images, options.concurrency, stored, unpacksInUsual);
+  const fileSystems = freeSpace(needs, (await podman.info(signal)).root, temporaryDirectory());
+  const isNothing = needs.storeBytes + needs.temporaryBytes === 0;
+  const error = isNothing ? undefined : shortage(fileSystems, needs, options.minFree);
+  return {
+    plan: {
+      images:
+        error === undefined
+          ? plan.images
+          : plan.images.map((image) => (isPulled(image) ? { ...image, error } : image)),
+      diagnostics: [
+        ...plan.diagnostics,
+        ...unsupportedOptions(plan, await podman.features(signal)),
+        ...blind,
+        ...unproved,
+      ],
+    },
+    space: { fileSystems, expansion: needs.expansion },
+    storedLayers,
+    store,
+  };
+}
+
+const noLayers: StoreLayers = { digests: new Set(), compressedBytes: 0, unpackedBytes: 0 };
+
+function withoutSkopeo(
+  images: readonly PlannedImage[],
+  { skopeo, pullPolicy }: PlanningOptions,
+): readonly Diagnostic[] {
+  const hidesSomething = images.some(({ state, layers, resolved: { image } }) => {
+    const { reference } = image;
+    if (reference.transport !== 'docker') return false;
+    return state === 'present' ? pullPolicy === 'newer' && reference.digest === null : layers === null;
+  });
+  return hidesSomething ? [diagnose('skopeo-missing', nowhere, { program: skopeo })] : [];
+}
+
+/** What reads all content, where that was asked for. */
+export function proverFor({ verify }: ProofOptions, note: (text: string) => void): ContentProver | undefined {
+  return verify === 'deep' ? contentProver(note) : undefined;
+}
+
+/** What cannot be proved of images that are there counts as proved, and is said. */
+function notProved(images: readonly PlannedImage[], store: StoreImages): readonly Diagnostic[] {
+  return sayUnproved(
+    images.flatMap(({ state, error, id }) =>
+      state === 'present' && error === null && id !== null ? (store.proofOf(id).unproved ?? []) : [],
+    ),
+  );
+}
+
+/** @param problems one for each image of which something is not proved */
+export function sayUnproved(problems: readonly string[]): readonly Diagnostic[] {
+  const [problem] = problems;
+  return problem === undefined ? [] : [diagnose('not-proved', nowhere, { images: problems.length, problem })];
+}
+
+/** podman on the store that the options name. @throws BoundImagesError `tool-missing`. */
+export function podmanOf(
+  options: StoreOptions & { readonly nice?: boolean; readonly layerConcurrency?: number },
+  trace?: Trace,
+): Podman {
+  const { storageRoot, storageRunroot, nice = false, layerConcurrency } = options;
+  const store = { root: storageRoot, runroot: storageRunroot };
+  return findPodman(options.podman, { store, nice, layerConcurrency }, trace);
+}
+
+/** The signal of a run that is stopped by `signal`, or when its time is up. */
+export function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
+  const limited = timeoutMs === undefined ? signal : limitTime(signal, timeoutMs);
+  // Every process that runs listens to it, and there may be more of them than Node thinks is sound.
+  setMaxListeners(0, limited);
+  return limited;
+}

@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { PullObserver } from '../model/events.js';
+import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
+import { isPulled, type PullPlan } from '../model/plan.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import { separateBytes, uniqueBytes } from '../plan/space.js';
+import { spaceWatch } from '../plan/space-watch.js';
+import { redactorFor } from '../pull/known-secrets.js';
+import { pull } from '../pull/pull.js';
+import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
+import { stopped } from '../pull/stopped.js';
+import { workDirectory } from '../pull/work-directory.js';
+import { halfCommittedImage } from '../tools/podman/half-committed.js';
+import type { Podman } from '../tools/podman/podman.js';
+import { showFindings, traceCommands } from './findings.js';
+import { makePlan, type Planned, type PlanningOptions, proverFor } from './planning.js';
+import type { ProgressDisplay } from './report/progress-display.js';
+
+// V8 lets the space for new objects grow to 48 MB in a run of minutes, of which little is ever in use. Hosts that
+// pull are small.
+setFlagsFromString('--semi-space-growth-factor=1');
+
+/** Options of the commands that pull. */
+export interface PullingOptions extends PlanningOptions {
+  readonly retries: number;
+  readonly stallTimeout: number;
+  readonly layerConcurrency?: number;
+  readonly nice: boolean;
+  readonly progress: 'auto' | 'plain' | 'json' | 'none';
+  readonly progressFd?: number;
+}
+
+export interface Pulled {
+  /** One for each image, in their order. */
+  readonly outcomes: readonly PullOutcome[];
+  /** What the plan found. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** IDs of the images that the store had before; null when the run was stopped before that was known. */
+  readonly storedIds: ReadonlySet<string> | null;
+}
+
+/** The plan step and the pull step, shown as they go on. @throws BoundImagesError for what concerns every image. */
+export async function pullImages(
+  images: readonly ResolvedImage[],
+  options: PullingOptions,
+  podman: Podman,
+  progress: ProgressDisplay,
+  signal: AbortSignal,
+): Promise<Pulled> {
+  const startedAt = performance.now();
+  const trace = options.verbose ? traceCommands(progress.note) : undefined;
+  const work = workDirectory();
+  try {
+    const note = options.quiet ? () => undefined : progress.note;
+    const prover = proverFor(options, note);
+    const look = () =>
+      onWholeStore(podman, progress.note, signal, () =>
+        makePlan(images, options, podman, work, signal, trace, progress.note, prover),
+      );
+    const found = await look();
+    const storedIds = new Set(found.store?.images.map(({ id }) => id));
+    const removed = await removeDamaged(found, podman, progress.note, signal);
+    const { plan: whole, space, storedLayers } = removed === null ? found : await look();
+    const plan = removed === null ? whole : withErrors(whole, removed.errors);
+    // What a look that was stopped left unknown is no finding.
+    const diagnostics = signal.aborted ? [] : plan.diagnostics;
+    showFindings(diagnostics, options, progress.note);
+    announce(plan, progress.observer);
+    const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
+    const redact = redactorFor(images);
+    const findShortage = spaceWatch(space?.fileSystems ?? [], options.minFree);
+    const watching = { signal, storedLayers, findShortage };
+    const settings = { concurrency, retries, stallTimeoutMs, redact, prover, ...watching };
+    let outcomes: readonly PullOutcome[] = [];
+    try {
+      outcomes = await pull(plan, podman, work, settings, progress.observer);
+    } finally {
+      if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, progress.note);
+    }
+    summarize(plan, outcomes, startedAt, progress.observer);
+    return { outcomes, diagnostics, storedIds };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    // Stopped while the store was asked, so that nothing is known of any image.
+    const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
+    return { outcomes, diagnostics: [], storedIds: null };
+  } finally {
+    work.remove();
+  }
+}
+
+/** Another podman may be about to commit the image. */
+const committedMs = 2000;
+
+/** Does what needs the list of images; a half committed image that is in its way is removed. */
+async function onWholeStore<T>(
+  podman: Podman,
+  note: (text: string) => void,
+  signal: AbortSignal,
+  task: () => Promise<T>,
+): Promise<T> {
+  let before: string | undefined;
+  for (;;) {
+    try {
+      return await task();
+    } catch (error) {
+      const broken = halfCommittedImage(error);
+      if (broken === undefined) throw error;
+      if (broken !== before) await sleep(committedMs, undefined, { signal });
+      else if ((await podman.remove(broken, signal)) !== undefined) throw error;
+      else note(`removed the image ${broken}, which a pull that was killed had left without a manifest\n`);
+      before = broken;
+    }
+  }
+}
+
+/** null where nothing is damaged. */
+async function removeDamaged(
+  { plan: { images }, store }: Planned,
+  podman: Podman,
+  note: (text: string) => void,
+  signal: AbortSignal,
+): Promise<RemovedDamaged | null> {
+  if (store === null || !images.some(({ problem }) => problem?.code === 'damaged')) return null;
+  return await removeDamagedImages(images, store, podman, note, signal);
+}
+
+/** What could not be removed is not pulled: podman would take it for good. */
+function withErrors(plan: PullPlan, errors: RemovedDamaged['errors']): PullPlan {
+  const images = plan.images.map((image) => {
+    const { id, problem } = image;
+    if (id === null || problem?.code !== 'damaged' || image.error !== null) return image;
+    return { ...image, error: errors.get(id) ?? { ...problem, transient: true } };
+  });
+  return { ...plan, images };
+}
+
+/** Of the same image. Those by which it was pulled it has already. */
+async function giveNamesBack(
+  names: RemovedDamaged['names'],
+  outcomes: readonly PullOutcome[],
+  podman: Podman,
+  note: (text: string) => void,
+): Promise<void> {
+  for (const [id, lost] of names) {
+    // podman takes no digest for a tag, and needs none.
+    const tags = lost.filter((name) => !name.includes('@'));
+    const isBack = outcomes.some((outcome) => outcome.id === id && outcome.error === null);
+    const failure = isBack && tags.length > 0 ? await podman.tag(id, tags) : null;
+    if (isBack && !failure) continue;
+    if (tags.length > 0) note(`the image that was damaged is gone, with its names: ${tags.join(', ')}\n`);
+  }
+}
+
+function announce({ images }: PullPlan, observe: PullObserver): void {
+  const pulled = images.filter(isPulled);
+  if (pulled.length === 0) return;
+  const isKnown = pulled.every(({ layers }) => layers !== null);
+  const downloadBytes = isKnown ? uniqueBytes(pulled) : null;
+  const sharedBytesSaved = isKnown ? separateBytes(pulled) - uniqueBytes(pulled) : null;
+  observe({ kind: 'plan', images: images.length, toPull: pulled.length, downloadBytes, sharedBytesSaved });
+}
+
+function summarize(
+  { images }: PullPlan,
+  outcomes: readonly PullOutcome[],
+  startedAt: number,
+  observe: PullObserver,
+): void {
+  if (!images.some(isPulled)) return;
+  const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
+  const pulled = outcomes.filter(({ state }) => state === 'pulled');
+  const planned = pulled.map((outcome) => outcome.planned);
+  observe({
+    kind: 'summary',
+    images: outcomes.length,
+    present: count('present'),
+    pulled: count('pulled'),
+    failed: count('failed'),
+    bytes: bytesOf(outcomes),
+    seconds: (performance.now() - startedAt) / 1000,
+    // Of what came: layers too small to wait for may come twice.
+    sharedBytesSaved: planned.every(({ layers }) => layers !== null)
+      ? Math.max(0, separateBytes(planned) - bytesOf(pulled))
+      : null,
+  });
+}
+
+function bytesOf(outcomes: readonly PullOutcome[]): number {
+  return outcomes.reduce((sum, { bytes }) => sum + bytes, 0);
+}

@@ -1,0 +1,56 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { firstFindings } from '../diagnostic/first-findings.js';
+import { BoundImagesError } from '../model/error.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import { resolve } from '../resolve/resolve.js';
+import { openRoots, type RootPaths, type RootProblem, type Roots } from '../root/open-roots.js';
+import { requireOs } from '../scan/os-release.js';
+import { type Scanned, scan } from '../scan/scan.js';
+import type { RootOptions } from './options.js';
+
+export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
+  /** The root on this host, links resolved. */
+  readonly root: string;
+  readonly roots: Roots;
+  readonly images: readonly ResolvedImage[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The scan and resolve steps, which every command begins with. @throws BoundImagesError `usage`. */
+export function readRoot(options: RootOptions<string> & Pick<RootPaths, 'image'>): ReadRoot {
+  const roots = openRoots(options);
+  if (!roots.ok) throw rootError(roots.problem);
+  return readRoots(roots, options.dir);
+}
+
+/** The same for a root that may become bootable, or is: what is no OS binds nothing for certain. */
+export function readOs(options: RootOptions): ReadRoot {
+  const read = readRoot(options);
+  return { ...read, diagnostics: [...requireOs(read.roots), ...read.diagnostics] };
+}
+
+/** The same for roots that are open. */
+export function readRoots(roots: Roots, dir: RootOptions['dir']): ReadRoot {
+  const scanned = scan(roots.newRoot, dir);
+  const resolved = resolve(scanned.images, roots);
+  return {
+    root: roots.newRoot.hostPath,
+    roots,
+    images: resolved.images,
+    entries: scanned.entries,
+    units: scanned.units,
+    diagnostics: firstFindings([...scanned.diagnostics, ...resolved.diagnostics]),
+  };
+}
+
+function rootError(problem: RootProblem): BoundImagesError {
+  const option = problem.option === 'root' ? '--root' : '--current-root';
+  const what = {
+    missing: 'does not exist',
+    'not-a-directory': 'is not a directory',
+    unreadable: `cannot be read: ${problem.kind === 'unreadable' ? problem.reason : ''}`,
+  }[problem.kind];
+  return new BoundImagesError('usage', `${option} ${problem.path} ${what}`, {
+    hint: `give ${option} the directory that is the whole OS tree`,
+  });
+}

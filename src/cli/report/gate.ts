@@ -1,0 +1,67 @@
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Presence } from '../../plan/presence.js';
+import { plural } from './diagnostics-text.js';
+import { schemaVersion } from './schema-version.js';
+import { styleFor } from './style.js';
+
+/** What `gate` found. */
+export interface GateResult {
+  readonly target: { readonly id: string; readonly root: string };
+  readonly images: readonly Presence[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Who holds its finalization now; null: nobody, or there is nothing to hold. */
+  readonly lock: 'ours' | 'theirs' | null;
+}
+
+/** What `gate --format json` prints; `undefined` is for a host on which nothing is staged. */
+export function gateJson(result: GateResult | undefined): object {
+  if (result === undefined) {
+    return {
+      schemaVersion,
+      deployment: null,
+      root: null,
+      images: [],
+      finalizationLock: null,
+      diagnostics: [],
+    };
+  }
+  const { target, images, diagnostics, lock } = result;
+  return {
+    schemaVersion,
+    deployment: target.id,
+    root: target.root,
+    images: images.map(presenceJson),
+    finalizationLock: lock,
+    diagnostics,
+  };
+}
+
+/** One image, as `gate` and `status` print it. `size` is in bytes, unpacked. */
+export function presenceJson(presence: Presence): object {
+  const { resolved, isPresent, digest, size, platform, problem } = presence;
+  const reference = resolved.image.reference.text;
+  return { reference, state: isPresent ? 'present' : 'missing', digest, size, platform, problem };
+}
+
+/** One image that is missing, for a person: its name, and why what has that name in the store will not do. */
+export function missingLines(
+  { resolved, problem }: Presence,
+  style: ReturnType<typeof styleFor>,
+): readonly string[] {
+  return [
+    `${style('red', 'missing')} ${resolved.image.reference.text}`,
+    ...(problem === null
+      ? []
+      : [`        ${problem.message}`, `        ${style('cyan', 'hint:')} ${problem.hint}`]),
+  ];
+}
+
+/** The same for a person: the images that are missing, and what follows. */
+export function gateText({ target, images, lock }: GateResult, stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  const missing = images.filter(({ isPresent }) => !isPresent);
+  const lines = missing.flatMap((image) => missingLines(image, style));
+  const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
+  const held = lock === null ? '' : '; it is held, and the next boot is the deployment of now';
+  return `${[...lines, `${target.id}: ${counts}${held}`].join('\n')}\n`;
+}

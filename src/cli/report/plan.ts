@@ -1,0 +1,105 @@
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { PlannedImage } from '../../model/plan.js';
+import { missingLayers, separateBytes, uniqueBytes } from '../../plan/space.js';
+import { formatBytes } from '../../text/format.js';
+import type { Planned } from '../planning.js';
+import { plural } from './diagnostics-text.js';
+import { schemaVersion } from './schema-version.js';
+import { styleFor } from './style.js';
+
+/** What `plan --format json` prints. `layers` is null for an image whose layers nobody knows. */
+export function planJson(
+  root: string,
+  { plan: { images }, space }: Planned,
+  diagnostics: readonly Diagnostic[],
+): object {
+  const wanted = images.filter(isWanted);
+  const unique = uniqueBytes(wanted);
+  return {
+    schemaVersion,
+    root,
+    images: images.map(({ resolved, state, digest, layers, startsAfter, problem, error }) => ({
+      reference: resolved.image.reference.text,
+      state,
+      digest,
+      layers: layers?.map(({ tocDigest: _, ...layer }) => layer) ?? null,
+      startsAfter: startsAfter.map(({ text }) => text),
+      problem,
+      error: error && { code: error.code, message: error.message, hint: error.hint },
+    })),
+    totals: {
+      images: images.length,
+      missing: images.filter(({ state }) => state !== 'present').length,
+      layers: missingLayers(wanted).size,
+      downloadBytes: unique,
+      sharedBytesSaved: separateBytes(wanted) - unique,
+      // Images whose layers are not in these sums.
+      unknown: wanted.filter(({ layers }) => layers === null).length,
+    },
+    space,
+    diagnostics,
+  };
+}
+
+/** The same for a person: a line for each image, and what it all costs. */
+export function planText({ plan: { images }, space }: Planned, stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  const colours = { present: 'dim', missing: 'yellow', stale: 'yellow', failed: 'red' } as const;
+  const rows = images.map((image) => {
+    const state = image.error === null ? image.state : ('failed' as const);
+    return { image, state, ...sizes(image) };
+  });
+  const width = Math.max(8, ...rows.map(({ size }) => size.length));
+  const lines = rows.flatMap(({ image, state, size, layers }) => {
+    const { resolved, startsAfter, problem, error } = image;
+    return [
+      `${style(colours[state], state.padEnd(7))} ${size.padStart(width)}  ${layers.padEnd(16)} ${resolved.image.reference.text}`,
+      ...startsAfter.map(({ text }) => style('dim', `${' '.repeat(width + 27)}after ${text}`)),
+      ...(problem === null || problem.message === error?.message ? [] : [`        ${problem.message}`]),
+      ...(error === null ? [] : [`        ${error.message}`]),
+      ...(error === null || error.hint === null ? [] : [`        ${style('cyan', 'hint:')} ${error.hint}`]),
+    ];
+  });
+  const wanted = images.filter(isWanted);
+  const count = (state: string) => rows.filter((row) => row.state === state).length;
+  const counts = ['present', 'missing', 'stale', 'failed']
+    .filter((state) => count(state) > 0)
+    .map((state) => `${count(state)} ${state}`);
+  const summary = `${plural(images.length, 'bound image')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
+  return `${[...lines, summary, ...costs(wanted), ...room(space)].join('\n')}\n`;
+}
+
+/** It is to be pulled, or would be if there were room for it: then its size is what matters most. */
+function isWanted({ state, error }: PlannedImage): boolean {
+  return state !== 'present' && (error === null || error.code === 'no-space');
+}
+
+function sizes(image: PlannedImage): { size: string; layers: string } {
+  const { layers } = image;
+  if (!isWanted(image)) return { size: '', layers: '' };
+  if (layers === null) return { size: '?', layers: 'unknown layers' };
+  const missing = layers.filter(({ present }) => !present);
+  const size = formatBytes(missing.reduce((sum, layer) => sum + layer.size, 0));
+  return { size, layers: `${missing.length} of ${plural(layers.length, 'layer')}` };
+}
+
+function costs(wanted: readonly PlannedImage[]): readonly string[] {
+  if (wanted.length === 0) return [];
+  const unique = uniqueBytes(wanted);
+  const saved = separateBytes(wanted) - unique;
+  const unknown = wanted.filter(({ layers }) => layers === null).length;
+  const parts = [
+    `to download: ${formatBytes(unique)} in ${plural(missingLayers(wanted).size, 'layer')}`,
+    ...(saved > 0 ? [`${formatBytes(saved)} saved by sharing`] : []),
+    ...(unknown > 0 ? [`and ${plural(unknown, 'image')} of unknown size`] : []),
+  ];
+  return [parts.join(', ')];
+}
+
+function room(space: Planned['space']): readonly string[] {
+  if (space === null) return [];
+  return space.fileSystems.map(({ directories, freeBytes, neededBytes }) => {
+    const after = formatBytes(Math.max(0, freeBytes - neededBytes));
+    return `${directories.join(' and ')}: ${formatBytes(freeBytes)} free, about ${after} during the pulls`;
+  });
+}

@@ -1,0 +1,61 @@
+import type { Prunable } from '../../plan/prunable.js';
+import { formatBytes } from '../../text/format.js';
+import { printable } from '../../text/printable.js';
+import { plural } from './diagnostics-text.js';
+import { schemaVersion } from './schema-version.js';
+import { styleFor } from './style.js';
+
+export interface PrunedImage extends Prunable {
+  /** It was removed, or has lost our names. */
+  readonly isDone: boolean;
+  /** What podman said when it could not. */
+  readonly error: string | null;
+}
+
+export interface PruneReport {
+  readonly images: readonly PrunedImage[];
+  readonly isDryRun: boolean;
+}
+
+/** What `prune --format json` prints: every image that this tool pulled. `size` is in bytes, unpacked. */
+export function pruneJson({ images, isDryRun }: PruneReport): object {
+  return {
+    schemaVersion,
+    dryRun: isDryRun,
+    images: images.map(({ id, names, pulledAs, size, action, isDone, error }) => ({
+      id,
+      names,
+      pulledAs,
+      size,
+      action,
+      done: isDone,
+      error,
+    })),
+  };
+}
+
+/** The same for a person: what goes, what stays and why. */
+export function pruneText({ images, isDryRun }: PruneReport, stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  const words = { remove: 'remove', untag: 'untag', bound: 'bound', used: 'in use' } as const;
+  const lines = images.flatMap((image) => {
+    const { action, error } = image;
+    const isKept = action === 'bound' || action === 'used';
+    const colour = error !== null ? 'red' : isKept ? 'dim' : 'yellow';
+    return [
+      `${style(colour, words[action].padEnd(7))} ${printable(nameOf(image))}`,
+      ...(error === null ? [] : [`        ${printable(error)}`]),
+    ];
+  });
+  const going = images.filter(({ action, isDone }) => action === 'remove' && (isDryRun || isDone));
+  const bytes = going.reduce((sum, { size }) => sum + (size ?? 0), 0);
+  const verb = isDryRun ? 'would be removed' : 'removed';
+  // Layers that are shared with images that stay are counted in their sizes.
+  const freed = bytes === 0 ? '' : `, up to ${formatBytes(bytes)}`;
+  return `${[...lines, `${plural(going.length, 'image')} ${verb}${freed}`].join('\n')}\n`;
+}
+
+/** An image whose names are another's by now must not be taken for that. */
+function nameOf({ id, names, pulledAs }: PrunedImage): string {
+  return names.length > 0 ? names.join(' ') : `${id.slice(0, 12)} (was ${pulledAs.join(' ')})`;
+}

@@ -1,0 +1,91 @@
+import { BoundImagesError, errorText } from '../model/error.js';
+import type { PullOutcome } from '../model/outcome.js';
+import { canonicalName } from '../model/reference/reference.js';
+import { type PulledImages, pulledImages } from '../state/pulled-images.js';
+import { type LockHolder, lockStore } from '../state/store-lock.js';
+import { imageStamp } from '../tools/podman/image-stamp.js';
+import type { Podman } from '../tools/podman/podman.js';
+import { writeNote } from './output.js';
+import type { PrunedImage } from './report/prune.js';
+
+/** Options of the commands that change a store. */
+export interface StateOptions {
+  readonly stateDir?: string;
+  readonly storageRoot?: string;
+  /** How long to wait for another bound-images, in milliseconds. */
+  readonly wait?: number;
+}
+
+/** What this process may do while no other one works on the same store. */
+export interface StoreSession {
+  /** Remembers what was pulled, so that `prune` knows what is ours. */
+  record(outcomes: readonly PullOutcome[], idsBefore: ReadonlySet<string> | null): void;
+  /** What was recorded so far. */
+  pulled(): ReturnType<PulledImages['read']>;
+  /** Forgets what was removed. */
+  forget(removed: readonly PrunedImage[]): void;
+  release(): void;
+}
+
+/** podman's `graphRoot`. Only podman knows which one it is by default. @throws BoundImagesError `store`. */
+export async function graphRootOf(
+  { storageRoot }: Pick<StateOptions, 'storageRoot'>,
+  podman: Podman,
+  signal: AbortSignal,
+): Promise<string> {
+  return storageRoot ?? (await podman.info(signal)).graphRoot;
+}
+
+/** @throws BoundImagesError `busy` while another process works on the store, `state`, `store`. */
+export async function openSession(
+  options: StateOptions,
+  podman: Podman,
+  signal: AbortSignal,
+): Promise<StoreSession> {
+  const graphRoot = await graphRootOf(options, podman, signal);
+  const lock = await lockStore(graphRoot, {
+    signal,
+    limitMs: options.wait ?? 0,
+    onWait: (holder) => writeNote(`waiting for ${describe(holder)}\n`),
+  });
+  if (lock.kind === 'held') {
+    signal.throwIfAborted();
+    throw new BoundImagesError('busy', `${describe(lock.holder)} is at work on this store`, {
+      hint: 'try again when it has ended, or wait for it with --wait 30m',
+    });
+  }
+  const record = pulledImages(graphRoot, (id) => imageStamp(graphRoot, id));
+  const { images: ours } = record.read();
+  return {
+    record: (outcomes, idsBefore) => {
+      if (idsBefore === null) return;
+      const at = new Date().toISOString();
+      const pulled = outcomes.flatMap(({ planned, state, digest, id }) => {
+        const { kind, reference } = planned.resolved.image;
+        // Of other kinds nobody knows the name in the store.
+        if (kind !== 'image' || reference.transport !== 'docker' || reference.registry === null) return [];
+        if (state !== 'pulled' || digest === null || id === null) return [];
+        return [{ name: canonicalName(reference), digest, id, at }];
+      });
+      try {
+        if (pulled.length > 0) record.add(pulled, { ours, ids: idsBefore });
+      } catch (error) {
+        // The images are there all the same.
+        writeNote(
+          `warning: prune will leave what was pulled alone, for it cannot be recorded: ${errorText(error)}\n`,
+        );
+      }
+    },
+    pulled: () => record.read(),
+    forget: (removed) => {
+      const done = removed.filter(({ isDone }) => isDone);
+      record.remove(done.flatMap(({ id, names }) => names.map((name) => ({ id, name }))));
+    },
+    release: lock.release,
+  };
+}
+
+function describe(holder: LockHolder | null): string {
+  if (holder === null) return 'another bound-images';
+  return `another bound-images (process ${holder.pid}, “${holder.command}”, since ${holder.since})`;
+}

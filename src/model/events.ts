@@ -1,0 +1,97 @@
+import type { PullError } from './failure.js';
+
+/**
+ * What happens while a plan is carried out, in order, for whoever shows it. `reference` is what podman is
+ * asked for and tells the images apart; sizes are bytes as they come over the network, compressed; times are
+ * seconds.
+ */
+export type PullEvent =
+  | PlanEvent
+  | WaitingEvent
+  | StartEvent
+  | ProgressEvent
+  | RetryEvent
+  | EndEvent
+  | SummaryEvent;
+
+/** Takes each event as it happens. It returns at once and never throws. */
+export type PullObserver = (event: PullEvent) => void;
+
+/** The first event: what there is to do. */
+export interface PlanEvent {
+  readonly kind: 'plan';
+  /** All bound images, those that are present included. */
+  readonly images: number;
+  readonly toPull: number;
+  /** What has to be downloaded, each layer once; null when a size is not known. */
+  readonly downloadBytes: number | null;
+  /** What would be downloaded on top of it if no two images shared a layer's download. */
+  readonly sharedBytesSaved: number | null;
+}
+
+/** An image that could not start yet; `start` ends the waiting. */
+export interface WaitingEvent {
+  readonly kind: 'waiting';
+  readonly reference: string;
+  /** The image whose layers it waits for; null: it waits for a free slot. */
+  readonly for: string | null;
+}
+
+/** podman is about to be started. */
+export interface StartEvent {
+  readonly kind: 'start';
+  readonly reference: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** What this attempt is expected to download; null when it is not known. */
+  readonly bytes: number | null;
+}
+
+/** Bytes have arrived. At most ten of these a second for each image. */
+export interface ProgressEvent {
+  readonly kind: 'progress';
+  readonly reference: string;
+  /** Of this attempt, so far. */
+  readonly received: number;
+  /** Of this attempt, in the end; null when it is not known. */
+  readonly expected: number | null;
+}
+
+/** An attempt failed and another one will follow: `start` announces it. */
+export interface RetryEvent {
+  readonly kind: 'retry';
+  readonly reference: string;
+  /** The one that failed. */
+  readonly attempt: number;
+  readonly waitSeconds: number;
+  readonly error: PullError;
+}
+
+/** An image is done with, one way or the other, whether it was started or not. */
+export interface EndEvent {
+  readonly kind: 'end';
+  readonly reference: string;
+  readonly state: 'pulled' | 'failed';
+  /** By all its attempts together. */
+  readonly received: number;
+  /** Since its first attempt was started, waits between attempts included. */
+  readonly seconds: number;
+  /** How often podman was started for it. */
+  readonly attempts: number;
+  /** Of a failed image. */
+  readonly error: PullError | null;
+}
+
+/** The last event. */
+export interface SummaryEvent {
+  readonly kind: 'summary';
+  readonly images: number;
+  readonly present: number;
+  readonly pulled: number;
+  readonly failed: number;
+  /** Downloaded by all attempts of all images. */
+  readonly bytes: number;
+  /** From the plan to the end. */
+  readonly seconds: number;
+  readonly sharedBytesSaved: number | null;
+}

@@ -1,0 +1,30 @@
+import type { PullError } from './failure.js';
+import type { RemoteImage } from './remote-image.js';
+import type { ResolvedImage } from './resolved-image.js';
+import type { StoreImages } from './store.js';
+
+/** What a registry says of an image. */
+export type Looked =
+  | { readonly kind: 'found'; readonly image: RemoteImage }
+  /** One of the digests that the store has for the tag. */
+  | { readonly kind: 'same'; readonly digest: string }
+  | { readonly kind: 'failed'; readonly error: PullError };
+
+export type LookedForTags =
+  | { readonly kind: 'found'; readonly tags: readonly string[] }
+  | { readonly kind: 'failed'; readonly error: PullError };
+
+/** What the plan step may ask a registry. */
+export interface RegistryView {
+  /** The image behind a reference; `stored` are the digests that the store has under it. */
+  image(image: ResolvedImage, stored: readonly string[]): Promise<Looked>;
+  tags(image: ResolvedImage): Promise<LookedForTags>;
+}
+
+/** What the plan step may ask the store. */
+export interface StoreView extends StoreImages {
+  /** The digest of an artifact that is there. */
+  artifact(image: ResolvedImage): Promise<string | undefined>;
+  /** Digests of the layers that need not be fetched. Asked only when an image is missing. */
+  layers(): Promise<ReadonlySet<string>>;
+}

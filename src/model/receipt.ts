@@ -1,0 +1,81 @@
+import type { Place } from '../diagnostic/place.js';
+import { count, duration, list, nullable, object, oneOf, type Shape, text, time } from '../text/shape.js';
+
+/** How far a deployment's images have come, and how that went. It holds no secrets. Times are ISO 8601. */
+export interface Receipt {
+  readonly schemaVersion: 1;
+  /** As rpm-ostree names it: `STATEROOT-CHECKSUM.SERIAL`. */
+  readonly deployment: string;
+  /** The root that was read, a directory of the host. */
+  readonly root: string;
+  readonly state: 'checking' | 'downloading' | 'staged' | 'failed';
+  /** Of the last run. */
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  /** How often `stage` was run for this deployment. */
+  readonly runs: number;
+  /** Who has taken the finalization lock; a later run releases only ours. `null`: nobody. */
+  readonly finalizationLock: 'ours' | 'theirs' | null;
+  /** The boot of the last run: neither a staged deployment nor its lock outlives one. */
+  readonly bootId: string;
+  readonly images: readonly ReceiptImage[];
+  /** Why the run failed, where no single image is the reason. */
+  readonly error: ReceiptError | null;
+}
+
+export interface ReceiptImage {
+  /** What podman is asked for. */
+  readonly reference: string;
+  readonly state: 'present' | 'pulled' | 'failed' | 'missing';
+  /** `algorithm:hex`, of the manifest or index, as the store has it. */
+  readonly digest: string | null;
+  readonly id: string | null;
+  /** What was received for it, over all attempts. */
+  readonly bytes: number;
+  readonly attempts: number;
+  readonly seconds: number;
+  /** What asked for it. */
+  readonly sources: readonly Place[];
+  readonly error: ReceiptError | null;
+}
+
+export interface ReceiptError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+const errorShape = object<ReceiptError>({ code: text, message: text, hint: nullable(text) });
+
+const placeShape = object<Place>({
+  entry: nullable(text),
+  file: nullable(text),
+  line: nullable(count),
+  column: nullable(count),
+});
+
+const imageShape = object<ReceiptImage>({
+  reference: text,
+  state: oneOf('present', 'pulled', 'failed', 'missing'),
+  digest: nullable(text),
+  id: nullable(text),
+  bytes: count,
+  attempts: count,
+  seconds: duration,
+  sources: list(placeShape),
+  error: nullable(errorShape),
+});
+
+export const receiptShape: Shape<Receipt> = object<Receipt>({
+  schemaVersion: oneOf(1),
+  deployment: text,
+  root: text,
+  state: oneOf('checking', 'downloading', 'staged', 'failed'),
+  startedAt: time,
+  updatedAt: time,
+  runs: count,
+  finalizationLock: nullable(oneOf('ours', 'theirs')),
+  bootId: text,
+  images: list(imageShape),
+  error: nullable(errorShape),
+});

@@ -1,0 +1,50 @@
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Requests } from '../../model/bound-image.js';
+import { readSection } from '../unit/unit-reader.js';
+import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
+import { readArtifactArguments } from '../words/podman-arguments.js';
+import { type PullKeys, readPullKeys } from './pull-keys.js';
+import { commonRefusals } from './refusals/common.js';
+import { readReference } from './requested-reference.js';
+
+const keys: PullKeys = {
+  text: [
+    ['AuthFile', '--authfile', 'authfile'],
+    ['CertDir', '--cert-dir', 'certDir'],
+    ['Creds', '--creds', 'creds'],
+    ['DecryptionKey', '--decryption-key', 'decryptionKey'],
+    ['Retry', '--retry', undefined],
+    ['RetryDelay', '--retry-delay', undefined],
+  ],
+  boolean: [
+    ['Quiet', '--quiet', undefined],
+    ['TLSVerify', '--tls-verify', 'tlsVerify'],
+  ],
+};
+
+/**
+ * Reads an `.artifact` unit as quadlet turns it into `podman [global] artifact pull [arguments] ARTIFACT`.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertArtifact`, since podman 5.7.
+ */
+export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
+  const diagnostics: Diagnostic[] = [...commonRefusals(unit, 'Artifact', entry, search)];
+  const section = readSection(unit, 'Artifact', entry, diagnostics);
+  const artifact = section.single('Artifact');
+  if (artifact === undefined) {
+    const reason = 'there is no Artifact= in [Artifact]';
+    diagnostics.push(diagnose('unit-refused', section.place, { reason, hint: 'add Artifact=' }));
+  }
+  const pull = readPullKeys(section, keys, readArtifactArguments, diagnostics);
+  if (artifact === undefined) return { requests: [], diagnostics };
+  const { reference, diagnostics: problems } = readReference(artifact.written, artifact.placeAt);
+  diagnostics.push(...problems);
+  if (reference === undefined) return { requests: [], diagnostics };
+  // Source: go.podman.io/common pkg/libartifact/reference.go.
+  const isName = reference.transport === 'docker' && reference.registry !== null;
+  if (!isName || (reference.tag !== null && reference.digest !== null)) {
+    diagnostics.push(diagnose('artifact-reference', artifact.place, { text: artifact.written }));
+    return { requests: [], diagnostics };
+  }
+  return { requests: [{ kind: 'artifact', reference, source: artifact.place, ...pull }], diagnostics };
+}

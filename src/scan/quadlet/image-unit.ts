@@ -1,0 +1,61 @@
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Requests } from '../../model/bound-image.js';
+import { readSection, type UnitValue } from '../unit/unit-reader.js';
+import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
+import { readPullArguments } from '../words/podman-arguments.js';
+import { checkAllTags } from './all-tags.js';
+import { changedImage } from './changed-image.js';
+import { missingImage } from './missing-image.js';
+import { type PullKeys, readPullKeys } from './pull-keys.js';
+import { commonRefusals } from './refusals/common.js';
+import { repeatedImage } from './repeated-image.js';
+import { readReference } from './requested-reference.js';
+
+/** What an `.image` unit pulls: one image, or the diagnostics say why none. */
+export interface ImageUnit extends Requests {
+  /** The name that a container which refers to this unit runs: `ImageTag=`, else `Image=`. */
+  readonly runs: UnitValue | undefined;
+}
+
+/** Policy, Retry and RetryDelay are for the service alone. */
+const keys: PullKeys = {
+  text: [
+    ['Arch', '--arch', 'arch'],
+    ['AuthFile', '--authfile', 'authfile'],
+    ['CertDir', '--cert-dir', 'certDir'],
+    ['Creds', '--creds', 'creds'],
+    ['DecryptionKey', '--decryption-key', 'decryptionKey'],
+    ['OS', '--os', 'os'],
+    ['Policy', '--policy', undefined],
+    ['Retry', '--retry', undefined],
+    ['RetryDelay', '--retry-delay', undefined],
+    ['Variant', '--variant', 'variant'],
+  ],
+  boolean: [
+    ['AllTags', '--all-tags', 'allTags'],
+    ['TLSVerify', '--tls-verify', 'tlsVerify'],
+  ],
+};
+
+/**
+ * Reads an `.image` unit as quadlet turns it into `podman [global] image pull [arguments] IMAGE`.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertImage`.
+ */
+export function readImageUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): ImageUnit {
+  const diagnostics: Diagnostic[] = [
+    ...commonRefusals(unit, 'Image', entry, search),
+    ...changedImage(unit, 'Image', entry),
+    ...repeatedImage(unit, 'Image', entry),
+  ];
+  const section = readSection(unit, 'Image', entry, diagnostics);
+  const image = section.single('Image');
+  if (image === undefined) diagnostics.push(...missingImage(unit, 'Image', section));
+  const pull = readPullKeys(section, keys, readPullArguments, diagnostics);
+  if (image === undefined) return { requests: [], runs: undefined, diagnostics };
+  const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);
+  diagnostics.push(...problems);
+  const runs = section.single('ImageTag') ?? image;
+  if (reference === undefined) return { requests: [], runs, diagnostics };
+  diagnostics.push(...checkAllTags(reference, pull.options));
+  return { requests: [{ kind: 'image', reference, source: image.place, ...pull }], runs, diagnostics };
+}

@@ -1,0 +1,89 @@
+import { diagnose } from '../../diagnostic/diagnose.js';
+import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
+import { type ImageRequest, noPullOptions, type Requests } from '../../model/bound-image.js';
+import { append } from '../../text/append.js';
+import { readSection, type SectionReader } from '../unit/unit-reader.js';
+import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
+import { globalArguments } from '../words/global-arguments.js';
+import { readPodArguments } from '../words/podman-arguments.js';
+import { readContainerUnit } from './container-unit.js';
+import { readMountedImages } from './mounted-images.js';
+import { commonRefusals } from './refusals/common.js';
+import { refusedNetworks } from './refusals/networks.js';
+import { refusedVolumes } from './refusals/sources.js';
+import { refusedMappings } from './refusals/users.js';
+import { replacedService } from './replaced-service.js';
+import { readReference } from './requested-reference.js';
+
+/**
+ * What a `.pod` unit wants at boot: the images of the containers that start with it, of its volumes, and of its
+ * infra container.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertPod` and `handlePod`.
+ */
+export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
+  const diagnostics: Diagnostic[] = [...podRefusals(unit, entry, search)];
+  const section = readSection(unit, 'Pod', entry, diagnostics);
+  const infra = readInfraImage(section);
+  const mounted = readMountedImages(section, search);
+  append(diagnostics, infra.diagnostics);
+  append(diagnostics, mounted.diagnostics);
+  const requests: ImageRequest[] = [...infra.requests, ...mounted.requests];
+  for (const container of search().units.values()) {
+    if (!startsWith(container, unit.name)) continue;
+    const read = readContainerUnit(container, entry, search);
+    append(requests, read.requests);
+    if (hasErrors(read.diagnostics)) {
+      diagnostics.push(diagnose('pod-container-invalid', section.place, { name: container.name }));
+    }
+    diagnostics.push(
+      ...container.diagnostics,
+      ...replacedService(container, entry, search()),
+      ...read.diagnostics,
+    );
+  }
+  if (requests.length === 0 && !hasErrors(diagnostics)) {
+    diagnostics.push(diagnose('pod-binds-nothing', section.place, {}));
+  }
+  return { requests, diagnostics };
+}
+
+/** Why quadlet makes no service of a `.pod` unit. */
+export function podRefusals(
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+): readonly Diagnostic[] {
+  const section = readSection(unit, 'Pod', entry, []);
+  return [
+    ...commonRefusals(unit, 'Pod', entry, search),
+    ...refusedMappings(section, { manual: true }),
+    ...refusedNetworks(section, search),
+    ...refusedVolumes(section, search),
+  ];
+}
+
+/**
+ * The image of the infra container, which podman pulls where it is missing and takes no options for.
+ * Source: podman pkg/specgen/generate/pause_image.go, `PullInfraImage`.
+ */
+function readInfraImage(section: SectionReader): Requests {
+  const { infraImage, diagnostics } = readPodArguments(section.words('PodmanArgs'));
+  const { diagnostics: refused, ...global } = globalArguments(section);
+  // An empty one stands for podman's own.
+  if (infraImage === undefined || infraImage.written === '') {
+    return { requests: [], diagnostics: [...diagnostics, ...refused] };
+  }
+  const { reference, diagnostics: problems } = readReference(infraImage.written, infraImage.placeAt);
+  const pull = { options: noPullOptions, arguments: [], ...global };
+  return {
+    requests:
+      reference === undefined ? [] : [{ kind: 'image', reference, source: infraImage.place, ...pull }],
+    diagnostics: [...diagnostics, ...refused, ...problems],
+  };
+}
+
+function startsWith(unit: LoadedUnit, pod: string): boolean {
+  if (!unit.name.endsWith('.container')) return false;
+  const section = readSection(unit, 'Container', null, []);
+  return section.single('Pod')?.written === pod && section.bool('StartWithPod')?.value !== false;
+}

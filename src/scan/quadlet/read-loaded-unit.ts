@@ -1,0 +1,45 @@
+import type { Requests } from '../../model/bound-image.js';
+import type { RootView } from '../../root/root-view.js';
+import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
+import { readArtifactUnit } from './artifact-unit.js';
+import { readContainerUnit } from './container-unit.js';
+import { readImageUnit } from './image-unit.js';
+import { readKubeUnit } from './kube-unit.js';
+import { readPodUnit } from './pod-unit.js';
+import { replacedService } from './replaced-service.js';
+import { readVolumeUnit } from './volume-unit.js';
+
+/** What a unit wants at boot, by its type; a `.network` wants nothing, and a `.build` makes its image. */
+export function readLoadedUnit(
+  root: RootView,
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+): Requests {
+  const read = readByType(root, unit, entry, search);
+  return { ...read, diagnostics: [...replacedService(unit, entry, search()), ...read.diagnostics] };
+}
+
+function readByType(
+  root: RootView,
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+): Requests {
+  switch (unit.name.slice(unit.name.lastIndexOf('.'))) {
+    case '.image':
+      return readImageUnit(unit, entry, search);
+    case '.container':
+      return readContainerUnit(unit, entry, search);
+    case '.volume':
+      return readVolumeUnit(unit, entry, search);
+    case '.kube':
+      return readKubeUnit(root, unit, entry, search);
+    case '.pod':
+      return readPodUnit(unit, entry, search);
+    case '.artifact':
+      return readArtifactUnit(unit, entry, search);
+    default:
+      return { requests: [], diagnostics: [] };
+  }
+}

@@ -1,0 +1,65 @@
+import { diagnose } from '../../diagnostic/diagnose.js';
+import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Sited } from '../../model/bound-image.js';
+import type { SectionReader } from '../unit/unit-reader.js';
+import { parsePullPolicy } from './pull-policy.js';
+import { isRetryCount, isRetryDelay } from './retry.js';
+
+/** What is said about the pull of the service itself, when it starts; nothing of it is about fetching ahead. */
+export interface ServicePull {
+  /** The last one, which is the one that counts. */
+  readonly policy: Sited<string> | undefined;
+  /** podman refuses the command for any of these. */
+  readonly retries: readonly Sited<string>[];
+  readonly retryDelay: Sited<string> | undefined;
+}
+
+/** What the keys of a unit say, and its podman arguments, which stand behind them and count more. */
+export function servicePull(
+  section: SectionReader,
+  policyKey: 'Policy' | 'Pull',
+  fromArguments: ServicePull,
+): ServicePull {
+  const retry = section.single('Retry');
+  return {
+    policy: fromArguments.policy ?? section.single(policyKey),
+    retries: [...(retry === undefined ? [] : [retry]), ...fromArguments.retries],
+    retryDelay: fromArguments.retryDelay ?? section.single('RetryDelay'),
+  };
+}
+
+/** The values that podman refuses when the service starts. They are not shown: a slip may make one of a password. */
+export function refusedPull({ policy, retries, retryDelay }: ServicePull): readonly Diagnostic[] {
+  return [
+    ...refusedPolicy(policy),
+    ...retries
+      .filter(({ value }) => !isRetryCount(value))
+      .map(({ place }) =>
+        diagnose('retry-invalid', place, {
+          problem: 'no number of retries',
+          hint: 'write a number, as in 3',
+        }),
+      ),
+    ...(retryDelay === undefined || isRetryDelay(retryDelay.value)
+      ? []
+      : [
+          diagnose('retry-invalid', retryDelay.place, {
+            problem: 'no time between retries',
+            hint: 'write a number with its unit, as in 2s or 1m30s',
+          }),
+        ]),
+  ];
+}
+
+export function refusedPolicy(policy: Sited<string> | undefined): readonly Diagnostic[] {
+  if (policy === undefined || parsePullPolicy(policy.value) !== undefined) return [];
+  return [diagnose('pull-policy-unknown', policy.place, {})];
+}
+
+/** The warning for a service that turns to the registry although its image is in the store. */
+export function pulledAtBoot(policy: Sited<string> | undefined, instead: string): readonly Diagnostic[] {
+  if (policy === undefined) return [];
+  const parsed = parsePullPolicy(policy.value);
+  if (parsed !== 'always' && parsed !== 'newer') return [];
+  return [diagnose('pulled-at-boot', policy.place, { policy: parsed, instead })];
+}

@@ -1,0 +1,50 @@
+import { diagnose } from '../../diagnostic/diagnose.js';
+import { hasErrors } from '../../diagnostic/diagnostic.js';
+import { noPullOptions, type Requests } from '../../model/bound-image.js';
+import type { UnitValue } from '../unit/unit-reader.js';
+import { isUnreadable, type UnitSearch } from '../unit/unit-search.js';
+import { readArtifactUnit } from './artifact-unit.js';
+import { type Pull, readImageSource } from './image-source.js';
+import { readReference } from './requested-reference.js';
+
+/** podman does not pull for a mount: nothing says how. */
+const noPull: Pull = {
+  options: noPullOptions,
+  arguments: [],
+  globalArguments: [],
+  globalOptions: [],
+};
+
+/** An image that podman must find in the store: an `.image` unit pulls it, and otherwise nothing does. */
+export function readStoredImage(image: UnitValue, search: () => UnitSearch): Requests {
+  if (/\.(?:image|build)$/.test(image.written)) return readImageSource(image, noPull, search);
+  return readStoredName(image);
+}
+
+/** The same for the name of an image itself. */
+export function readStoredName(image: UnitValue): Requests {
+  const { reference, diagnostics } = readReference(image.written, image.placeAt);
+  if (reference === undefined) return { requests: [], diagnostics };
+  const missed = diagnose('image-pulled-by-none', image.place, { reference: image.written });
+  return {
+    requests: [{ kind: 'image', reference, source: image.place, ...noPull }],
+    diagnostics: [...diagnostics, missed],
+  };
+}
+
+/** An artifact that podman must find in the store: an `.artifact` unit pulls it, and otherwise nothing does. */
+export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch): Requests {
+  const name = artifact.written;
+  if (!name.endsWith('.artifact')) {
+    const read = readStoredName(artifact);
+    return { ...read, requests: read.requests.map((request) => ({ ...request, kind: 'artifact' })) };
+  }
+  const unit = search().units.get(name);
+  // That a unit is missing is among the refusals.
+  if (unit === undefined || isUnreadable(unit)) return { requests: [], diagnostics: [] };
+  const read = readArtifactUnit(unit, artifact.place.entry, search);
+  const diagnostics = [...unit.diagnostics, ...read.diagnostics];
+  if (!hasErrors(diagnostics)) return { ...read, diagnostics };
+  const invalid = diagnose('image-unit-invalid', artifact.place, { name });
+  return { ...read, diagnostics: [invalid, ...diagnostics] };
+}

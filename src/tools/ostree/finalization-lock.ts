@@ -1,0 +1,113 @@
+import {
+  type Deployment,
+  deploymentId,
+  deploymentRoot,
+  type ListedDeployment,
+} from '../../model/deployment.js';
+import { claimLockFile, createLockFile, readLockFile, removeLockFile } from './lock-file.js';
+import type { OstreeAdmin } from './ostree.js';
+
+/** `theirs`: it was locked before, by whoever; nothing was changed. `not-staged`: what is staged is another now. */
+export type LockOutcome = 'ours' | 'theirs' | 'not-staged';
+export type UnlockOutcome = 'released' | 'theirs' | 'not-staged';
+
+/** How to read and to change the lock of what is staged. */
+export interface LockTools {
+  /** As the deployments are listed. */
+  list(signal: AbortSignal): Promise<readonly ListedDeployment[]>;
+  readonly setLock: OstreeAdmin['setLock'];
+  /** Path of libostree's lock file. */
+  readonly file: string;
+}
+
+/** What a listed deployment is, with all that is known about its lock. */
+export function withLock(listed: ListedDeployment, file: string): Deployment {
+  const id = deploymentId(listed);
+  const deployment = { ...listed, id, root: deploymentRoot(listed) };
+  if (!listed.staged) return { ...deployment, locked: false, lockedByUs: false };
+  const found = readLockFile(file);
+  return {
+    ...deployment,
+    locked: listed.locked || found.kind !== 'absent',
+    lockedByUs: found.kind === 'ours' && found.deployment === id,
+  };
+}
+
+/**
+ * Locks the finalization of the staged deployment `id`.
+ *
+ * The lock says itself whose it is: the file comes first, with the ID in it, and then libostree writes the lock into
+ * the deployment's own data. A run that dies between the two has locked, and the next one knows the lock as ours.
+ *
+ * @throws BoundImagesError `deployment`; it may be locked then.
+ */
+export async function lockFinalization(
+  id: string,
+  { list, setLock, file }: LockTools,
+  signal: AbortSignal,
+): Promise<LockOutcome> {
+  const staged = await findStaged(list, signal);
+  if (staged?.id !== id) return 'not-staged';
+  const found = readLockFile(file);
+  const isMarked = found.kind === 'ours' && found.deployment === id;
+  if (staged.locked) return isMarked ? 'ours' : 'theirs';
+  if (found.kind === 'theirs') return 'theirs';
+  if (found.kind === 'absent') {
+    if (!createLockFile(file, id)) return 'theirs';
+  } else if (!isMarked) {
+    // Before 2023.7 libostree leaves the file when another deployment is staged in place of the one it was for. A
+    // lock with which that other one was staged is then the same file, and cannot be told from what is left of ours.
+    claimLockFile(file, id);
+  }
+  const change = await setLock(true, signal);
+  if (change === 'unchanged' || change === 'not-staged') {
+    removeLockFile(file, id);
+    return change === 'unchanged' ? 'theirs' : 'not-staged';
+  }
+  return settle(id, await findStaged(list, signal), file);
+}
+
+/**
+ * What was locked, if another deployment may have been staged meanwhile: libostree locks whatever is staged. With the
+ * replaced one it removed the file, so a file that is there now was made by the lock that we asked for.
+ */
+function settle(id: string, staged: Staged | undefined, file: string): LockOutcome {
+  if (staged?.id === id) return 'ours';
+  if (staged === undefined) removeLockFile(file, id);
+  else if (readLockFile(file).kind !== 'absent') claimLockFile(file, staged.id);
+  return 'not-staged';
+}
+
+/**
+ * Unlocks the staged deployment `id` if the lock is ours.
+ *
+ * @throws BoundImagesError `deployment`; it may still be locked then.
+ */
+export async function unlockFinalization(
+  id: string,
+  { list, setLock, file }: LockTools,
+  signal: AbortSignal,
+): Promise<UnlockOutcome> {
+  const staged = await findStaged(list, signal);
+  if (staged?.id !== id) return 'not-staged';
+  const found = readLockFile(file);
+  if (found.kind !== 'ours' || found.deployment !== id) {
+    return staged.locked || found.kind !== 'absent' ? 'theirs' : 'released';
+  }
+  const change = await setLock(false, signal);
+  if (change === 'not-staged') return 'not-staged';
+  // libostree removes it only where it finds a lock in the deployment's own data.
+  removeLockFile(file, id);
+  return 'released';
+}
+
+interface Staged {
+  readonly id: string;
+  /** In the deployment's own data. */
+  readonly locked: boolean;
+}
+
+async function findStaged(list: LockTools['list'], signal: AbortSignal): Promise<Staged | undefined> {
+  const staged = (await list(signal)).find((deployment) => deployment.staged);
+  return staged && { id: deploymentId(staged), locked: staged.locked };
+}

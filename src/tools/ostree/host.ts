@@ -1,0 +1,113 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Deployment, ListedDeployment } from '../../model/deployment.js';
+import { BoundImagesError } from '../../model/error.js';
+import { findProgram } from '../process/find-program.js';
+import type { Trace } from '../process/run.js';
+import { composefsUnsupported } from './bootc.js';
+import {
+  type LockOutcome,
+  lockFinalization,
+  type UnlockOutcome,
+  unlockFinalization,
+  withLock,
+} from './finalization-lock.js';
+import { type FrontEnd, findFrontEnd } from './front-end.js';
+import { stagedLockFile } from './lock-file.js';
+import { oneAtATime } from './one-at-a-time.js';
+import { type OstreeAdmin, ostreeAdmin } from './ostree.js';
+import { watchFile } from './watch-file.js';
+
+/** A host that was booted by ostree, whatever manages it. */
+export interface DeploymentHost {
+  readonly kind: 'bootc' | 'rpm-ostree' | 'ostree';
+  /**
+   * The one that boots next comes first.
+   * @throws BoundImagesError `deployment`, also when the one that is booted is not among them: that is no whole list.
+   */
+  deployments(signal: AbortSignal): Promise<readonly Deployment[]>;
+  /** Locks its finalization; asked again, it says the same. @throws BoundImagesError `deployment`. */
+  lock(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<LockOutcome>;
+  /** Calls back whenever another deployment may be staged, until the returned function is called. */
+  watch(onChange: () => void): () => void;
+  /** Unlocks its finalization if the lock is ours. @throws BoundImagesError `deployment`. */
+  unlock(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<UnlockOutcome>;
+}
+
+/** Where a host shows how it was booted, and keeps the lock. */
+export const hostPaths = {
+  ostreeBooted: '/run/ostree-booted',
+  mountInfo: '/proc/self/mountinfo',
+  lockFile: stagedLockFile,
+  /** What libostree has staged (ostree-sysroot-private.h, `_OSTREE_SYSROOT_RUNSTATE_STAGED`). */
+  staged: '/run/ostree/staged-deployment',
+};
+
+/**
+ * The host that this machine is; `undefined` when ostree has not booted it.
+ *
+ * Deployments and locks are libostree's, which finalizes, so it is asked for them: it knows every deployment, needs
+ * no daemon, which could not be started while the system shuts down, and sees each lock. What bootc or rpm-ostree
+ * say counts where there is no answer from libostree.
+ *
+ * @throws BoundImagesError `tool-missing`, `unsupported-host`.
+ */
+export async function findHost(
+  signal: AbortSignal,
+  trace?: Trace,
+  paths = hostPaths,
+): Promise<DeploymentHost | undefined> {
+  if (!existsSync(paths.ostreeBooted)) {
+    if (isComposefsRoot(readFileSync(paths.mountInfo, 'utf8'))) throw composefsUnsupported();
+    return undefined;
+  }
+  const ostree = findProgram('ostree');
+  const admin = ostree === undefined ? undefined : ostreeAdmin(ostree, trace);
+  const frontEnd = await findFrontEnd(signal, trace);
+  const list = lister(admin, frontEnd);
+  // Without the program, the lock file is what is left.
+  const setLock = admin?.setLock ?? (async () => 'unknown' as const);
+  const tools = { list, setLock, file: paths.lockFile };
+  return {
+    kind: frontEnd?.kind ?? 'ostree',
+    deployments: async (stop) => {
+      const deployments = (await list(stop)).map((listed) => withLock(listed, paths.lockFile));
+      if (deployments.some(({ booted }) => booted)) return deployments;
+      throw new BoundImagesError('deployment', 'no deployment is known to be the booted one', {
+        hint: 'see what “ostree admin status” says, as root',
+      });
+    },
+    lock: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => lockFinalization(id, tools, stop)),
+    watch: (onChange) => watchFile(paths.staged, onChange),
+    unlock: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => unlockFinalization(id, tools, stop)),
+  };
+}
+
+function lister(admin: OstreeAdmin | undefined, frontEnd: FrontEnd | undefined): OstreeAdmin['status'] {
+  if (admin === undefined) {
+    if (frontEnd !== undefined) return frontEnd.list;
+    throw new BoundImagesError(
+      'tool-missing',
+      'this host was booted by ostree, and there is no program “ostree”',
+      {
+        hint: 'install the package ostree, or see to it that PATH names its directory',
+      },
+    );
+  }
+  if (frontEnd === undefined) return admin.status;
+  return async (signal): Promise<readonly ListedDeployment[]> => {
+    try {
+      return await admin.status(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return frontEnd.list(signal).catch(() => {
+        throw error;
+      });
+    }
+  };
+}
+
+/** The mount of / comes from `composefs:DIGEST` (bootc, crates/lib/src/bootc_composefs/status.rs, `composefs_booted`). */
+function isComposefsRoot(mountInfo: string): boolean {
+  const roots = mountInfo.matchAll(/^(?:\S+ ){4}\/ .* - \S+ (\S+) /gm);
+  return /^(?:transient:)?composefs[:=]/.test([...roots].at(-1)?.[1] ?? '');
+}

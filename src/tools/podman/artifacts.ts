@@ -1,0 +1,56 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BoundImagesError } from '../../model/error.js';
+import { digestFault } from '../../model/reference/digest.js';
+import type { Reference } from '../../model/reference/reference.js';
+import { isObject } from '../../text/shape.js';
+import type { StoreInfo } from './store-info.js';
+
+/** `podman artifact` came with 5.4, `.artifact` units with 5.7. */
+export const artifactsSince = '5.4.0';
+
+export function knowsNoArtifacts({ text }: Reference, program: string, version: string): BoundImagesError {
+  return new BoundImagesError(
+    'tool-too-old',
+    `the root binds the artifact “${text}”: podman ${artifactsSince} or newer is needed, and ${program} is ${version}`,
+    { hint: 'install a newer podman, or remove the .artifact entry' },
+  );
+}
+
+/** The name that podman takes for an artifact, which has always a tag or a digest. */
+export function artifactName(reference: Reference): string {
+  const isBare = reference.transport === 'docker' && reference.tag === null && reference.digest === null;
+  return isBare ? `${reference.text}:latest` : reference.text;
+}
+
+/** An artifact of the store, as podman tells of it from its manifest alone. */
+export interface Artifact {
+  /** `algorithm:hex`. */
+  readonly digest: string;
+  readonly blobs: readonly { readonly digest: string; readonly size: number }[];
+}
+
+/** Reads what `podman artifact inspect` prints (podman 5.4 to 5.8 print these fields alike). */
+export function parseArtifact(json: string): Artifact | undefined {
+  const { Digest: digest, Manifest: manifest } = JSON.parse(json) as Record<string, unknown>;
+  const { config, layers } = isObject(manifest) ? manifest : {};
+  const blobs = [config, ...(Array.isArray(layers) ? layers : [])].flatMap((blob) => {
+    const { digest: named, size } = isObject(blob) ? blob : {};
+    return typeof named === 'string' && typeof size === 'number' ? { digest: named, size } : [];
+  });
+  return typeof digest === 'string' ? { digest, blobs } : undefined;
+}
+
+/**
+ * Whether all blobs of an artifact are there, each as large as its manifest says: podman looks at none of them. It keeps
+ * artifacts in an OCI layout beside the images (libpod runtime.go, `ArtifactStore`); elsewhere nothing is known.
+ */
+export function isWholeArtifact({ graphRoot }: Pick<StoreInfo, 'graphRoot'>, { blobs }: Artifact): boolean {
+  const directory = join(graphRoot, 'artifacts', 'blobs');
+  if (!existsSync(directory)) return true;
+  return blobs.every(
+    ({ digest, size }) =>
+      digestFault(digest, 0) === null &&
+      statSync(join(directory, digest.replace(':', '/')), { throwIfNoEntry: false })?.size === size,
+  );
+}

@@ -1,0 +1,158 @@
+import { type Redact, redactForms, shownText } from '../../diagnostic/redact.js';
+import type { Failure, FailureCode } from '../../model/failure.js';
+import { lastComplaint } from '../process/last-words.js';
+
+/**
+ * What podman and skopeo write for each cause; the first row that matches decides, so the particular stand
+ * before the general. Both exit with one status for everything, so the text is all there is.
+ *
+ * Recorded from podman 4.3 to 5.8 and skopeo 1.9 to 1.22 (test/{podman,registry}/samples); others read in
+ * go.podman.io/image and distribution's registry.
+ */
+const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
+  [ofThisMachine('no space left on device|disk quota exceeded'), 'no-space', 'local'],
+  [ofThisMachine('read-only file system'), 'read-only', 'local'],
+  [
+    ofThisMachine(
+      'too many open files|cannot allocate memory|out of memory|failed to create new OS thread|fork/exec \\S+: resource temporarily unavailable|file too large',
+    ),
+    'limit',
+    'local',
+  ],
+  // What unpacks a layer may not make what is in it, such as a device: that is about this image alone.
+  [
+    /(?:processing tar file\(|unpacking failed \()(?!.*setting up pivot dir).*(?:permission denied|operation not permitted|insufficient UIDs or GIDs)/i,
+    'permission',
+    'permanent',
+  ],
+  [ofThisMachine('permission denied|operation not permitted'), 'permission', 'local'],
+  [/unknown (?:shorthand )?flag/i, 'unknown-flag', 'permanent'],
+  [
+    /toomanyrequests|too many requests|StatusCode: 429|status code from registry 429/i,
+    'too-many-requests',
+    'transient',
+  ],
+  [/Source image rejected|signature was required|invalid policy in|no policy\.json/i, 'policy', 'permanent'],
+  [/registry \S+ is blocked in|loading registries configuration/i, 'blocked', 'permanent'],
+  [/unauthorized|authentication required|invalid username\/password/i, 'unauthorized', 'permanent'],
+  [
+    /(?:^|\s)denied\b|StatusCode: 403|status code from registry 403|403 \(Forbidden\)/i,
+    'denied',
+    'permanent',
+  ],
+  [/reading JSON file|credential file is not accessible|^stat \S+: no such file/i, 'authfile', 'permanent'],
+  [/no image found in (?:image index|manifest list)/i, 'no-platform', 'permanent'],
+  [
+    /manifest unknown|name unknown|repository name not known|StatusCode: 404|404 \(Not Found\)|blob unknown/i,
+    'manifest-unknown',
+    'permanent',
+  ],
+  // A manifest that no version of podman takes; and one that the registry serves under another media type than its own.
+  [
+    /exceeded maximum allowed size|rejecting ambiguous manifest|unsupported schema version/i,
+    'unknown',
+    'permanent',
+  ],
+  [/invalid reference format|short-name .* did not resolve|repository name must/i, 'reference', 'permanent'],
+  [/TLS handshake timeout/i, 'timeout', 'transient'],
+  [
+    /x509:|server gave HTTP response to HTTPS client|does not look like a TLS handshake|tls: /i,
+    'tls',
+    'permanent',
+  ],
+  [/no such host|server misbehaving|temporary failure in name resolution/i, 'dns', 'transient'],
+  [
+    /i\/o timeout|context deadline exceeded|Client\.Timeout|connection timed out|StatusCode: 408/i,
+    'timeout',
+    'transient',
+  ],
+  [
+    /does not match (?:expected|provided manifest digest)|digest did not match|manifest does not match|blob size mismatch/i,
+    'corrupt',
+    'transient',
+  ],
+  [
+    /connection (?:refused|reset)|network is unreachable|no route to host|unexpected EOF|\bEOF\b|broken pipe|stream error|http2: |use of closed network connection/i,
+    'connection',
+    'transient',
+  ],
+  [
+    /HTTP status: 5\d\d|StatusCode: 5\d\d|status code from registry 5\d\d|internal server error/i,
+    'server-error',
+    'transient',
+  ],
+];
+
+/**
+ * Not what a registry answers: an error of its own with its text (opencontainers distribution-spec, “Error Codes”, in
+ * lower case), or the text of a page.
+ */
+function ofThisMachine(words: string): RegExp {
+  const answer =
+    '(?:denied|unauthorized|unknown|toomanyrequests|unavailable|unsupported): |StatusCode: \\d+, ';
+  return new RegExp(`^(?:(?!${answer}).)*?(?:${words})`, 'is');
+}
+
+/**
+ * Judges a failure by all that the tool wrote, and says it without secrets, as far as one can read it. An unknown cause
+ * counts as transient: trying again may help.
+ */
+export function classify(stderr: string, redact: Redact = redactForms): Failure {
+  const said = lastError(stderr);
+  const endpoints = splitMirrors(said).map(judge);
+  // With mirrors, the registry itself has the last word, but a mirror that may recover is worth another try.
+  const decisive =
+    endpoints.find(([, kind]) => kind === 'local') ??
+    endpoints.find(([, kind]) => kind === 'transient') ??
+    endpoints.at(-1);
+  const [code, kind] = decisive ?? judge(said);
+  return { code, kind, message: shorten(shownText(shorten(said, 8192), redact), 1000) };
+}
+
+function judge(text: string): readonly [FailureCode, Failure['kind']] {
+  const words = withoutNames(text);
+  const row = table.find(([pattern]) => pattern.test(words));
+  return row === undefined ? ['unknown', 'transient'] : [row[1], row[2]];
+}
+
+/** An image may be called `denied:latest`: names are no sign of what went wrong. */
+function withoutNames(text: string): string {
+  return text.replace(
+    /"[^"]*"|docker:\/\/\S+|reading (?:manifest|blob) \S+(?: in \S+)?|pinging container registry \S+|lookup \S+/g,
+    '',
+  );
+}
+
+/** `(Mirrors also failed: [m1: …] [m2: …]): primary: …`: the mirrors' parts, then the registry's own. */
+function splitMirrors(message: string): readonly string[] {
+  const match = /\(Mirrors also failed: (.*)\]\): (.*)$/s.exec(message);
+  if (match === null) return [message];
+  const [, mirrors = '', primary = ''] = match;
+  return [...mirrors.split(/\] \[/), primary];
+}
+
+/**
+ * The last `Error:` of podman or `level=fatal` of skopeo with the lines that follow it, else the last line.
+ * Without the name of the image in front, which whoever shows the message says anyway.
+ */
+function lastError(stderr: string): string {
+  const text = stderr.trimEnd();
+  const complaint = text.slice(Math.max(0, lastComplaint(text)));
+  const fatal = /^level=fatal msg="((?:[^"\\]|\\.)*)"/.exec(complaint)?.[1];
+  const error = complaint.startsWith('Error: ') ? complaint.slice('Error: '.length) : undefined;
+  const said =
+    fatal?.replace(/\\[nt]/g, ' ').replace(/\\(["\\])/g, '$1') ??
+    error?.replace(/\s*\n\s*/g, ' ') ??
+    // Of a Go program that crashes.
+    /^(?:fatal error|runtime): .*/m.exec(text)?.[0] ??
+    text.slice(text.lastIndexOf('\n') + 1);
+  const named =
+    /^(?:(?:unable to copy from source|initializing source) \S+: |Error parsing image name "[^"]*": )+/;
+  return said.replace(named, '') || 'the tool gave no reason';
+}
+
+/** The beginning, which says what it is about, and the end, where the cause is. */
+function shorten(text: string, length: number): string {
+  const end = Math.floor(length / 3);
+  return text.length > length ? `${text.slice(0, length - end)}…${text.slice(-end)}` : text;
+}

@@ -1,0 +1,24 @@
+import type { Redact } from '../../diagnostic/redact.js';
+import type { RunOptions } from '../process/run.js';
+import type { Store } from './store.js';
+
+export interface PullRun {
+  /** Private to this pull, for configuration. */
+  readonly directory: string;
+  /** Blobs arrive here, each in a file. */
+  readonly blobs: string;
+  /** Masks what podman says, which may repeat the credentials that it was given. */
+  readonly redact: Redact;
+  readonly signal: AbortSignal;
+  /** How many layers at the same time, where the settings leave that open; `undefined` leaves it to podman. */
+  readonly layersAtOnce?: number | undefined;
+  readonly onStart?: RunOptions['onStart'];
+}
+
+/** How podman works, beyond what an image says. */
+export interface PodmanSettings {
+  readonly store: Store;
+  readonly nice: boolean;
+  /** How many layers of an image at the same time; `undefined` leaves it to podman's configuration. */
+  readonly layerConcurrency: number | undefined;
+}

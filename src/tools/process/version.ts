@@ -1,0 +1,35 @@
+import { BoundImagesError } from '../../model/error.js';
+import { type RunOptions, run } from './run.js';
+
+/**
+ * The version of a tool whose `--version` prints `NAME version N.N.N`, as podman and skopeo do.
+ *
+ * @throws BoundImagesError `tool-too-old` when it is older than `oldest`, or says nothing that is a version.
+ */
+export async function requireVersion(
+  name: string,
+  program: string,
+  oldest: string,
+  options: Pick<RunOptions, 'signal' | 'trace'>,
+): Promise<string> {
+  const { stdout, stopped } = await run(program, ['--version'], options);
+  // Nothing to judge; whoever stopped it will see so.
+  if (stopped) return oldest;
+  const found = /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
+  if (found !== undefined && !isOlder(found, oldest)) return found;
+  const has = found ?? 'a program that names no version';
+  throw new BoundImagesError(
+    'tool-too-old',
+    `${name} ${oldest} or newer is needed, and ${program} is ${has}`,
+    {
+      hint: `install a newer package ${name}, or name another program with --${name}`,
+    },
+  );
+}
+
+/** Compares `N.N.N` number by number. */
+export function isOlder(version: string, than: string): boolean {
+  const [a = [], b = []] = [version, than].map((text) => text.split('.').map(Number));
+  const index = b.findIndex((part, position) => part !== (a[position] ?? 0));
+  return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
+}

@@ -1,0 +1,57 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { checkJson, checkText } from '../../../src/cli/report/check.js';
+import type { Diagnostic } from '../../../src/diagnostic/diagnostic.js';
+import { inFile, nowhere } from '../../../src/diagnostic/place.js';
+
+const error: Diagnostic = {
+  rule: 'image-empty',
+  severity: 'error',
+  message: 'no image',
+  hint: 'name one',
+  ...inFile('/a'),
+  line: 2,
+  column: 7,
+  excerpt: '2 | Image=',
+};
+const warning: Diagnostic = { ...error, ...inFile('/b'), severity: 'warning', excerpt: null };
+const found = [error, warning, warning];
+
+function lastLines(diagnostics: readonly Diagnostic[]): readonly string[] {
+  const text = checkText(3, diagnostics, new PassThrough() as unknown as NodeJS.WriteStream);
+  return text.split('\n').slice(-4);
+}
+
+const explained =
+  'rules explained: https://github.com/bound-images/bound-images/blob/main/contrib/docs/rules';
+
+test.each([
+  { name: 'nothing', diagnostics: [], lines: ['3 bound images, 0 errors, 0 warnings', ''] },
+  {
+    name: 'findings in files',
+    diagnostics: found,
+    lines: ['', '3 bound images, 1 error, 2 warnings in 2 files', explained, ''],
+  },
+  {
+    name: 'findings in files, of which one has only something that was asked for',
+    diagnostics: [error, { ...warning, severity: 'info' } as const],
+    lines: ['', '3 bound images, 1 error, 0 warnings in 1 file', explained, ''],
+  },
+  {
+    name: 'a finding in no file',
+    diagnostics: [{ ...warning, ...nowhere }],
+    lines: ['', '3 bound images, 0 errors, 1 warning', explained, ''],
+  },
+])('a summary ends what a person reads of $name', ({ diagnostics, lines }) => {
+  expect(lastLines(diagnostics)).toEqual(lines);
+});
+
+test('JSON has the findings as they are, and counts them', () => {
+  expect(checkJson({ root: '/new', image: null }, found)).toEqual({
+    schemaVersion: 1,
+    root: '/new',
+    image: null,
+    diagnostics: found,
+    summary: { errors: 1, warnings: 2 },
+  });
+});

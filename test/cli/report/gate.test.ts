@@ -1,0 +1,106 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { type GateResult, gateJson, gateText } from '../../../src/cli/report/gate.js';
+import { diagnose } from '../../../src/diagnostic/diagnose.js';
+import { nowhere } from '../../../src/diagnostic/place.js';
+import type { Presence } from '../../../src/plan/presence.js';
+import { resolvedImage } from '../../support/planned-image.js';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const target = { id: 'os-abc.0', root: '/ostree/deploy/os/deploy/abc.0' };
+
+function presence(text: string, isPresent: boolean): Presence {
+  return {
+    resolved: resolvedImage(text),
+    isPresent,
+    digest: isPresent ? digest : null,
+    size: isPresent ? 1000 : null,
+    platform: isPresent ? 'linux/amd64' : null,
+    problem: null,
+    unproved: null,
+  };
+}
+
+const there = presence('quay.io/x/y:1', true);
+const missing = presence('quay.io/x/z:1', false);
+
+describe('JSON', () => {
+  test('has each image, who holds the deployment, and what is wrong with its configuration', () => {
+    const diagnostics = [diagnose('entry-leftover', nowhere, {})];
+    expect(gateJson({ target, images: [there, missing], diagnostics, lock: 'ours' })).toEqual({
+      schemaVersion: 1,
+      deployment: 'os-abc.0',
+      root: '/ostree/deploy/os/deploy/abc.0',
+      images: [
+        {
+          reference: 'quay.io/x/y:1',
+          state: 'present',
+          digest,
+          size: 1000,
+          platform: 'linux/amd64',
+          problem: null,
+        },
+        {
+          reference: 'quay.io/x/z:1',
+          state: 'missing',
+          digest: null,
+          size: null,
+          platform: null,
+          problem: null,
+        },
+      ],
+      finalizationLock: 'ours',
+      diagnostics,
+    });
+  });
+
+  test('has the same fields when nothing is staged', () => {
+    const result: GateResult = { target, images: [], diagnostics: [], lock: null };
+    expect(gateJson(undefined)).toEqual({
+      schemaVersion: 1,
+      deployment: null,
+      root: null,
+      images: [],
+      finalizationLock: null,
+      diagnostics: [],
+    });
+    expect(Object.keys(gateJson(undefined))).toEqual(Object.keys(gateJson(result)));
+  });
+});
+
+describe('text', () => {
+  test.each([
+    {
+      name: 'counts the images when all are there',
+      images: [there],
+      lock: null,
+      text: 'os-abc.0: 1 of 1 bound image present\n',
+    },
+    {
+      name: 'names those that are missing',
+      images: [there, missing],
+      lock: null,
+      text: 'missing quay.io/x/z:1\nos-abc.0: 1 of 2 bound images present\n',
+    },
+    {
+      name: 'says what it means that the deployment is held',
+      images: [missing],
+      lock: 'ours',
+      text: 'missing quay.io/x/z:1\nos-abc.0: 0 of 1 bound image present; it is held, and the next boot is the deployment of now\n',
+    },
+    {
+      name: 'says so, too, when somebody else holds it and all are there',
+      images: [there],
+      lock: 'theirs',
+      text: 'os-abc.0: 1 of 1 bound image present; it is held, and the next boot is the deployment of now\n',
+    },
+    {
+      name: 'counts none where none is bound',
+      images: [],
+      lock: null,
+      text: 'os-abc.0: 0 of 0 bound images present\n',
+    },
+  ] as const)('$name', ({ images, lock, text }) => {
+    expect(gateText({ target, images, diagnostics: [], lock }, new PassThrough() as never)).toBe(text);
+  });
+});

@@ -1,0 +1,99 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { type PrunedImage, pruneJson, pruneText } from '../../../src/cli/report/prune.js';
+
+function image(fields: Partial<PrunedImage>): PrunedImage {
+  const names = fields.names ?? ['quay.io/x/y:1'];
+  return {
+    id: '1'.repeat(64),
+    names,
+    pulledAs: names,
+    size: 2_000_000,
+    action: 'remove',
+    isDone: true,
+    error: null,
+    ...fields,
+  };
+}
+
+const isKept = { isDone: false };
+const images = [
+  image({ names: ['quay.io/x/y:1', 'quay.io/x/y:2'] }),
+  image({ names: ['quay.io/x/tagged:1'], action: 'untag' }),
+  image({ names: ['quay.io/x/bound:1'], action: 'bound', ...isKept }),
+  image({ names: ['quay.io/x/used:1'], action: 'used', ...isKept }),
+];
+
+const text = (some: readonly PrunedImage[], isDryRun = false) =>
+  pruneText({ images: some, isDryRun }, new PassThrough() as never);
+
+test('JSON has every image that was pulled, with what became of it', () => {
+  const failed = image({
+    names: [],
+    pulledAs: ['quay.io/x/y:1'],
+    size: null,
+    isDone: false,
+    error: 'in use',
+  });
+  expect(pruneJson({ images: [image({}), failed], isDryRun: false })).toEqual({
+    schemaVersion: 1,
+    dryRun: false,
+    images: [
+      {
+        id: '1'.repeat(64),
+        names: ['quay.io/x/y:1'],
+        pulledAs: ['quay.io/x/y:1'],
+        size: 2_000_000,
+        action: 'remove',
+        done: true,
+        error: null,
+      },
+      {
+        id: '1'.repeat(64),
+        names: [],
+        pulledAs: ['quay.io/x/y:1'],
+        size: null,
+        action: 'remove',
+        done: false,
+        error: 'in use',
+      },
+    ],
+  });
+});
+
+describe('text', () => {
+  test('says what goes, what stays and why, and counts what was removed', () => {
+    expect(text(images)).toBe(
+      [
+        'remove  quay.io/x/y:1 quay.io/x/y:2',
+        'untag   quay.io/x/tagged:1',
+        'bound   quay.io/x/bound:1',
+        'in use  quay.io/x/used:1',
+        '1 image removed, up to 2.0 MB',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('of a dry run counts what would be removed', () => {
+    const untouched = images.map((each) => ({ ...each, isDone: false }));
+    expect(text(untouched, true)).toMatch(/\n1 image would be removed, up to 2\.0 MB\n$/);
+  });
+
+  test('counts no image that could not be removed, and says why', () => {
+    expect(text([image({ isDone: false, error: 'image is in use by a container' })])).toBe(
+      'remove  quay.io/x/y:1\n        image is in use by a container\n0 images removed\n',
+    );
+  });
+
+  test('does not call an image by a name that is another’s now', () => {
+    const moved = image({ names: [], pulledAs: ['quay.io/x/y:latest'] });
+    expect(text([moved])).toBe(
+      'remove  111111111111 (was quay.io/x/y:latest)\n1 image removed, up to 2.0 MB\n',
+    );
+  });
+
+  test('says so when there was nothing to do', () => {
+    expect(text([])).toBe('0 images removed\n');
+  });
+});

@@ -1,0 +1,113 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { pullJson, pullText } from '../../../src/cli/report/pull.js';
+import { diagnose } from '../../../src/diagnostic/diagnose.js';
+import { nowhere } from '../../../src/diagnostic/place.js';
+import type { PullOutcome } from '../../../src/model/outcome.js';
+import { plannedImage } from '../../support/planned-image.js';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const error = { code: 'connection', transient: true, message: 'reset', hint: 'try again' } as const;
+
+function outcome(text: string, fields: Partial<PullOutcome>): PullOutcome {
+  return {
+    planned: plannedImage(text),
+    state: 'pulled',
+    digest,
+    id: 'id',
+    bytes: 0,
+    attempts: 1,
+    seconds: 0,
+    error: null,
+    ...fields,
+  };
+}
+
+const outcomes = [
+  outcome('quay.io/x/y:1', { bytes: 1000, seconds: 1.23456 }),
+  outcome(`quay.io/x/y@${digest}`, { state: 'present', attempts: 0 }),
+  outcome('quay.io/x/z:1', { state: 'failed', digest: null, id: null, bytes: 234, attempts: 3, error }),
+];
+
+describe('JSON', () => {
+  test('has the bytes that each image received, and their sum, those of failed attempts included', () => {
+    const diagnostics = [diagnose('skopeo-missing', nowhere, { program: 'skopeo' })];
+    expect(pullJson('/new', outcomes, 2.00049, diagnostics)).toEqual({
+      schemaVersion: 1,
+      root: '/new',
+      images: [
+        {
+          reference: 'quay.io/x/y:1',
+          state: 'pulled',
+          digest,
+          id: 'id',
+          bytes: 1000,
+          attempts: 1,
+          seconds: 1.235,
+          error: null,
+        },
+        {
+          reference: `quay.io/x/y@${digest}`,
+          state: 'present',
+          digest,
+          id: 'id',
+          bytes: 0,
+          attempts: 0,
+          seconds: 0,
+          error: null,
+        },
+        {
+          reference: 'quay.io/x/z:1',
+          state: 'failed',
+          digest: null,
+          id: null,
+          bytes: 234,
+          attempts: 3,
+          seconds: 0,
+          error: { code: 'connection', message: 'reset', hint: 'try again' },
+        },
+      ],
+      totals: { bytes: 1234, seconds: 2 },
+      diagnostics,
+    });
+  });
+
+  test('has no bytes where there is no image', () => {
+    expect(pullJson('/', [], 0, [])).toEqual({
+      schemaVersion: 1,
+      root: '/',
+      images: [],
+      totals: { bytes: 0, seconds: 0 },
+      diagnostics: [],
+    });
+  });
+});
+
+describe('text', () => {
+  const text = (some: readonly PullOutcome[]) => pullText(some, 2.04, new PassThrough() as never);
+
+  test('has a line for each image, the digest of a tag, why one failed, and a sum', () => {
+    expect(text(outcomes)).toBe(
+      [
+        `pulled  quay.io/x/y:1 ${digest}`,
+        `present quay.io/x/y@${digest}`,
+        'failed  quay.io/x/z:1',
+        '        reset',
+        '        hint: try again',
+        '3 bound images: 1 present, 1 pulled, 1 failed, in 2.0 s',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('has no line for a hint that is not there', () => {
+    const failed = outcome('quay.io/x/z:1', {
+      state: 'failed',
+      digest: null,
+      error: { ...error, hint: null },
+    });
+    expect(text([failed])).toBe(
+      'failed  quay.io/x/z:1\n        reset\n1 bound image: 0 present, 0 pulled, 1 failed, in 2.0 s\n',
+    );
+  });
+});

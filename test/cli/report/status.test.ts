@@ -1,0 +1,165 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import {
+  type DeploymentStatus,
+  heldBy,
+  type StatusReport,
+  statusJson,
+  statusText,
+} from '../../../src/cli/report/status.js';
+import type { Deployment } from '../../../src/model/deployment.js';
+import type { Presence } from '../../../src/plan/presence.js';
+import { receipt } from '../../state/sample-receipt.js';
+import { resolvedImage } from '../../support/planned-image.js';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+
+const deployment: Deployment = {
+  stateroot: 'os',
+  checksum: 'abc',
+  serial: 0,
+  id: 'os-abc.0',
+  root: '/ostree/deploy/os/deploy/abc.0',
+  booted: false,
+  staged: false,
+  rollback: false,
+  pinned: false,
+  locked: false,
+  lockedByUs: false,
+};
+
+function presence(text: string, isPresent: boolean, size: number | null = 2_000_000): Presence {
+  const nothing = { platform: null, problem: null, unproved: null };
+  return { ...nothing, resolved: resolvedImage(text), isPresent, digest: isPresent ? digest : null, size };
+}
+
+function report(status: Partial<DeploymentStatus>, rest: Partial<StatusReport> = {}): StatusReport {
+  const known = { deployment, images: [], receipt: null, error: null, ...status };
+  return { kind: 'ostree', deployments: [known], busy: null, damaged: [], ...rest };
+}
+
+const holder = { pid: 17, command: 'bound-images stage', since: '2026-03-01T10:00:00.000Z' };
+
+test.each([
+  { locked: false, lockedByUs: false, holds: null },
+  { locked: true, lockedByUs: true, holds: 'ours' },
+  { locked: true, lockedByUs: false, holds: 'theirs' },
+])('a lock ($locked, by us $lockedByUs) is held by $holds', ({ holds, ...lock }) => {
+  expect(heldBy({ ...deployment, ...lock })).toBe(holds);
+});
+
+test('JSON has each deployment with its images, its holder and its receipt, and who is at work', () => {
+  const staged = { ...deployment, staged: true, locked: true };
+  const damaged = [{ file: '/var/lib/bound-images/x.json', message: 'not used', hint: 'kept aside' }];
+  const images = [presence('quay.io/x/y:1', true), presence('quay.io/x/z:1', false, null)];
+  expect(statusJson(report({ deployment: staged, images, receipt }, { busy: { holder }, damaged }))).toEqual({
+    schemaVersion: 1,
+    host: 'ostree',
+    deployments: [
+      {
+        id: 'os-abc.0',
+        root: '/ostree/deploy/os/deploy/abc.0',
+        booted: false,
+        staged: true,
+        rollback: false,
+        pinned: false,
+        finalizationLock: 'theirs',
+        images: [
+          {
+            reference: 'quay.io/x/y:1',
+            state: 'present',
+            digest,
+            size: 2_000_000,
+            platform: null,
+            problem: null,
+          },
+          {
+            reference: 'quay.io/x/z:1',
+            state: 'missing',
+            digest: null,
+            size: null,
+            platform: null,
+            problem: null,
+          },
+        ],
+        receipt,
+        error: null,
+      },
+    ],
+    busy: { holder },
+    damaged,
+  });
+});
+
+describe('text', () => {
+  const lines = (some: StatusReport) =>
+    statusText(some, new PassThrough() as never)
+      .split('\n')
+      .slice(0, -1);
+
+  test.each([
+    { name: 'one that is booted', fields: { booted: true }, line: '* os-abc.0  booted' },
+    {
+      name: 'a rollback that is pinned',
+      fields: { rollback: true, pinned: true },
+      line: '  os-abc.0  rollback, pinned',
+    },
+    {
+      name: 'one that we hold',
+      fields: { staged: true, locked: true, lockedByUs: true },
+      line: '  os-abc.0  staged, held by bound-images',
+    },
+    {
+      name: 'one that is held by somebody else',
+      fields: { staged: true, locked: true },
+      line: '  os-abc.0  staged, held by someone else',
+    },
+    { name: 'one that is only there', fields: {}, line: '  os-abc.0' },
+  ])('names $name', ({ fields, line }) => {
+    expect(lines(report({ deployment: { ...deployment, ...fields } }))[0]).toBe(line);
+  });
+
+  test('counts images that are present, with their size', () => {
+    const images = [presence('quay.io/x/y:1', true), presence('quay.io/x/z:1', true, null)];
+    expect(lines(report({ images })).slice(1)).toEqual([
+      '    2 bound images present, 2.0 MB with shared layers',
+    ]);
+  });
+
+  test('names images that are missing', () => {
+    const images = [presence('quay.io/x/y:1', true), presence('quay.io/x/z:1', false)];
+    expect(lines(report({ images })).slice(1)).toEqual([
+      '    1 of 2 bound images missing, 2.0 MB with shared layers',
+      '    missing quay.io/x/z:1',
+    ]);
+  });
+
+  test('counts nothing where nobody knows what is bound', () => {
+    expect(lines(report({ error: 'it cannot be read' })).slice(1)).toEqual(['    it cannot be read']);
+  });
+
+  test('says how the last run went, and why it failed', () => {
+    expect(lines(report({ receipt })).slice(1)).toEqual([
+      '    0 bound images present',
+      '    stage failed at 2026-03-01T10:01:30.500Z, in 2 runs',
+      '    it was replaced',
+      '    registry.example.com/team/db:16: authentication required',
+    ]);
+  });
+
+  test.each([
+    { state: 'checking', says: 'was checking' },
+    { state: 'downloading', says: 'was downloading' },
+    { state: 'staged', says: 'completed it' },
+  ] as const)('of a run whose state is $state says that it $says', ({ state, says }) => {
+    const only = { ...receipt, state, runs: 1, images: [], error: null };
+    expect(lines(report({ receipt: only })).at(-1)).toBe(`    stage ${says} at 2026-03-01T10:01:30.500Z`);
+  });
+
+  test.each([
+    { busy: { holder }, says: 'at work now: process 17, “bound-images stage”' },
+    { busy: { holder: null }, says: 'at work now: another bound-images' },
+  ])('says who is at work: $says', ({ busy, says }) => {
+    expect(lines(report({}, { busy })).at(-1)).toBe(says);
+  });
+});

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { count, duration, list, nullable, object, oneOf, readAs, text, time } from '../../src/text/shape.js';
+
+const shape = object({
+  name: text,
+  kind: oneOf('a', 'b'),
+  at: time,
+  size: nullable(count),
+  seconds: duration,
+  parts: list(object({ name: text })),
+});
+const value = {
+  name: 'x',
+  kind: 'a',
+  at: '2026-03-01T10:00:00.000Z',
+  size: 3,
+  seconds: 0.5,
+  parts: [{ name: 'y' }],
+};
+
+test('takes a value that fits, and leaves out keys that it does not know', () => {
+  expect(readAs(shape, { ...value, later: 1, parts: [{ name: 'y', later: 1 }] })).toEqual({
+    kind: 'fits',
+    value,
+  });
+  expect(readAs(shape, { ...value, size: null })).toEqual({ kind: 'fits', value: { ...value, size: null } });
+});
+
+test.each([
+  { name: 'another type', json: '[]', problem: 'it is no object' },
+  { name: 'null', json: 'null', problem: 'it is no object' },
+  { name: 'a missing key', change: { name: undefined }, problem: 'name is no text' },
+  { name: 'an unknown word', change: { kind: 'c' }, problem: 'kind is none of a, b' },
+  { name: 'an object for a word', change: { kind: {} }, problem: 'kind is none of a, b' },
+  { name: 'a date that is none', change: { at: 'yesterday' }, problem: 'at is no time' },
+  { name: 'a number for a date', change: { at: 1 }, problem: 'at is no time' },
+  { name: 'a negative count', change: { size: -1 }, problem: 'size is no count' },
+  { name: 'a count with a fraction', change: { size: 1.5 }, problem: 'size is no count' },
+  { name: 'a count too large to be exact', change: { size: 2 ** 53 }, problem: 'size is no count' },
+  { name: 'a text for a number', change: { seconds: '1' }, problem: 'seconds is no duration' },
+  { name: 'null where it is not meant', change: { seconds: null }, problem: 'seconds is no duration' },
+  { name: 'an object for a list', change: { parts: {} }, problem: 'parts is no list' },
+  { name: 'a wrong item', change: { parts: [{ name: 'y' }, 1] }, problem: 'parts[1] is no object' },
+  {
+    name: 'a wrong value deep inside',
+    change: { parts: [{ name: 1 }] },
+    problem: 'parts[0].name is no text',
+  },
+])('refuses $name', ({ json, change, problem }) => {
+  const wrong = json === undefined ? { ...value, ...change } : JSON.parse(json);
+  expect(readAs(shape, wrong)).toEqual({ kind: 'mismatch', problem });
+});
+
+test('lets an error that is no mismatch through', () => {
+  const broken = () => {
+    throw new RangeError('a mistake');
+  };
+  expect(() => readAs(object({ name: broken }), {})).toThrow(RangeError);
+});
