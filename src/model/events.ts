@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { PullError } from './failure.js';
 
 /**
@@ -94,4 +95,29 @@ export interface SummaryEvent {
   /** From the plan to the end. */
   readonly seconds: number;
   readonly sharedBytesSaved: number | null;
+}
+
+/** What an operation says beside its result. */
+export type OperationEvent = PullEvent | NoteEvent | FindingsEvent | CommandEvent;
+
+/** Takes each event as it happens. It returns at once and never throws. */
+export type Observe = (event: OperationEvent) => void;
+
+/** One sentence for whoever waits. A warning is to be seen also by who wants to see nothing but what is wrong. */
+export interface NoteEvent {
+  readonly kind: 'note';
+  readonly level: 'info' | 'warning';
+  readonly text: string;
+}
+
+/** What was found, as soon as it is; the result has all of it once more. */
+export interface FindingsEvent {
+  readonly kind: 'findings';
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A program is about to be started. The command line holds no secrets. */
+export interface CommandEvent {
+  readonly kind: 'command';
+  readonly commandLine: readonly string[];
 }

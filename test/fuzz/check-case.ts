@@ -6,12 +6,12 @@ import { judge } from '../../src/check/judge.js';
 import { unboundImages } from '../../src/check/services/unbound-images.js';
 import { defaultSettings } from '../../src/check/settings.js';
 import { parseSettings } from '../../src/check/settings-file.js';
-import { readRoots } from '../../src/cli/read-root.js';
 import { checkJson, checkText } from '../../src/cli/report/check.js';
 import { githubText } from '../../src/cli/report/github.js';
 import { sarifLog } from '../../src/cli/report/sarif.js';
 import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
 import { withoutRepeats } from '../../src/diagnostic/without-repeats.js';
+import { readRoots } from '../../src/operations/read-root.js';
 import type { FuzzCase } from './fuzz-case.js';
 import { memoryRoots } from './memory-roots.js';
 

@@ -6,14 +6,14 @@ import { nothingBound } from '../../check/nothing-bound.js';
 import { unboundImages } from '../../check/services/unbound-images.js';
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
 import { withoutRepeats } from '../../diagnostic/without-repeats.js';
-import type { OnlineOptions } from '../check-online.js';
+import type { OnlineOptions } from '../../operations/check-online.js';
+import type { FixOptions } from '../../operations/fix.js';
+import type { StoreOptions } from '../../operations/planning.js';
+import { readRoot } from '../../operations/read-root.js';
 import { writeCheck } from '../check-output.js';
 import { readSettings, type SettingsOptions } from '../check-settings.js';
 import { exitStatus } from '../exit-status.js';
-import type { FixOptions } from '../fix.js';
 import type { checkFormats, RootOptions } from '../options.js';
-import type { StoreOptions } from '../planning.js';
-import { readRoot } from '../read-root.js';
 
 export interface CheckOptions
   extends RootOptions<(typeof checkFormats)[number]>,
@@ -30,21 +30,21 @@ export interface CheckOptions
 export async function check(options: CheckOptions): Promise<number> {
   const { image } = options;
   if (image === undefined) return await checkRoot(options);
-  const { withImageRoot } = await import('../image-root.js');
+  const { withImageRoot } = await import('../../operations/image-root.js');
   return await withImageRoot({ ...options, image }, (root) => checkRoot({ ...options, root }));
 }
 
 async function checkRoot(options: CheckOptions): Promise<number> {
   const settings = readSettings(options);
   const fixed = options.fix
-    ? await (await import('../fix.js')).fixRoot(options, readRoot(options), settings)
+    ? await (await import('../../operations/fix.js')).fixRoot(options, readRoot(options), settings)
     : null;
   if (fixed !== null && 'stopped' in fixed) return fixed.stopped;
   const { root, roots, images, entries, units, diagnostics: found } = fixed?.read ?? readRoot(options);
   const subject = { roots, images, entries, units };
   const bound = images.map(({ image }) => image);
   const online = options.online
-    ? await (await import('../check-online.js')).askOnline({ roots, images }, options)
+    ? await (await import('../../operations/check-online.js')).askOnline({ roots, images }, options)
     : null;
   if (online !== null && 'stopped' in online) return online.stopped;
   const diagnostics = withCodeFrames(

@@ -1,13 +1,13 @@
 import { BoundImagesError } from '../../model/error.js';
-import { type ExamineOptions, examine } from '../examine.js';
+import { type ExamineOptions, examine } from '../../operations/examine.js';
+import { withTimeout } from '../../operations/planning.js';
+import { findTarget, hold, type Target } from '../../operations/target.js';
 import { exitStatus } from '../exit-status.js';
 import { showFindings, traceCommands } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
 import { writeNote, writeResult } from '../output.js';
-import { withTimeout } from '../planning.js';
 import { gateJson, gateText } from '../report/gate.js';
 import { heldBy } from '../report/status.js';
-import { findTarget, hold, type Target } from '../target.js';
 
 export interface GateOptions extends ExamineOptions {
   /** Instead of the staged deployment. */

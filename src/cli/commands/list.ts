@@ -1,8 +1,8 @@
 import { hasErrors } from '../../diagnostic/diagnostic.js';
+import { readRoot } from '../../operations/read-root.js';
 import { exitStatus } from '../exit-status.js';
 import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
-import { readRoot } from '../read-root.js';
 import { diagnosticsText } from '../report/diagnostics-text.js';
 import { listJson, listText } from '../report/list.js';
 

@@ -1,11 +1,17 @@
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
+import {
+  makePlan,
+  type Planned,
+  type PlanningOptions,
+  podmanOf,
+  withTimeout,
+} from '../../operations/planning.js';
+import { readRoot } from '../../operations/read-root.js';
 import { removeLeftovers, workDirectory } from '../../pull/work-directory.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
 import { showFindings, traceCommands } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
 import { writeNote, writeResult } from '../output.js';
-import { makePlan, type Planned, type PlanningOptions, podmanOf, withTimeout } from '../planning.js';
-import { readRoot } from '../read-root.js';
 import { planJson, planText } from '../report/plan.js';
 
 export interface PlanOptions extends PlanningOptions {

@@ -5,6 +5,10 @@ import type { Deployment } from '../../model/deployment.js';
 import { BoundImagesError } from '../../model/error.js';
 import type { RootPath } from '../../model/path.js';
 import { parseReference } from '../../model/reference/reference.js';
+import { recordedImages } from '../../operations/examine.js';
+import { podmanOf, type StoreOptions, withTimeout } from '../../operations/planning.js';
+import { openSession, type StateOptions } from '../../operations/store-session.js';
+import { noDeployments } from '../../operations/target.js';
 import { type Bound, keepNeeded, type Prunable, prunable } from '../../plan/prunable.js';
 import { openRoots } from '../../root/open-roots.js';
 import { defaultDirectories, isAbsent } from '../../scan/entries/entries.js';
@@ -17,16 +21,12 @@ import { findHost } from '../../tools/ostree/host.js';
 import { imageNeeds } from '../../tools/podman/image-needs.js';
 import type { Podman } from '../../tools/podman/podman.js';
 import { readStoreFiles } from '../../tools/podman/store-files.js';
-import { recordedImages } from '../examine.js';
 import { exitStatus } from '../exit-status.js';
 import { traceCommands } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
 import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
-import { podmanOf, type StoreOptions, withTimeout } from '../planning.js';
 import { type PrunedImage, pruneJson, pruneText } from '../report/prune.js';
-import { openSession, type StateOptions } from '../store-session.js';
-import { noDeployments } from '../target.js';
 import { rootsOf } from './status.js';
 
 export interface PruneOptions extends Omit<RootOptions, 'root'>, StoreOptions, StateOptions {

@@ -1,18 +1,18 @@
 import { hasErrors } from '../../diagnostic/diagnostic.js';
 import type { ResolvedImage } from '../../model/resolved-image.js';
+import { podmanOf, withTimeout } from '../../operations/planning.js';
+import { type PullingOptions, pullImages } from '../../operations/pulling.js';
+import { type ReadRoot, readRoot } from '../../operations/read-root.js';
+import { openSession, type StateOptions, type StoreSession } from '../../operations/store-session.js';
 import { removeLeftovers } from '../../pull/work-directory.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
 import { showFindings, traceCommands } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
 import { writeNote, writeResult } from '../output.js';
-import { podmanOf, withTimeout } from '../planning.js';
-import { type PullingOptions, pullImages } from '../pulling.js';
-import { type ReadRoot, readRoot } from '../read-root.js';
 import { countText } from '../report/diagnostics-text.js';
 import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { pullJson, pullText } from '../report/pull.js';
-import { openSession, type StateOptions, type StoreSession } from '../store-session.js';
 
 export interface PullCommandOptions extends PullingOptions, StateOptions {
   readonly keepGoing: boolean;

@@ -2,6 +2,14 @@ import { hasErrors } from '../../diagnostic/diagnostic.js';
 import { BoundImagesError, errorText } from '../../model/error.js';
 import type { Receipt } from '../../model/receipt.js';
 import type { ResolvedImage } from '../../model/resolved-image.js';
+import { examine } from '../../operations/examine.js';
+import { podmanOf, withTimeout } from '../../operations/planning.js';
+import { type PullingOptions, pullImages } from '../../operations/pulling.js';
+import { readOs } from '../../operations/read-root.js';
+import { receiptOf } from '../../operations/receipt-of.js';
+import { openSession, type StateOptions, type StoreSession } from '../../operations/store-session.js';
+import { findTarget, hold, type Target } from '../../operations/target.js';
+import { whileStaged } from '../../operations/while-staged.js';
 import { stopped } from '../../pull/stopped.js';
 import { removeLeftovers } from '../../pull/work-directory.js';
 import { type ReceiptStore, receiptStore } from '../../state/receipts.js';
@@ -10,21 +18,13 @@ import type { Podman } from '../../tools/podman/podman.js';
 import { bootId } from '../../tools/process/boot-id.js';
 import { requireCommand, runInForeground } from '../../tools/process/foreground.js';
 import type { Trace } from '../../tools/process/run.js';
-import { examine } from '../examine.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
 import { showFindings, traceCommands } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
 import { writeResult } from '../output.js';
-import { podmanOf, withTimeout } from '../planning.js';
-import { type PullingOptions, pullImages } from '../pulling.js';
-import { readOs } from '../read-root.js';
-import { receiptOf } from '../receipt-of.js';
 import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { type Staged, stageJson, stageText } from '../report/stage.js';
-import { openSession, type StateOptions, type StoreSession } from '../store-session.js';
-import { findTarget, hold, type Target } from '../target.js';
-import { whileStaged } from '../while-staged.js';
 
 export interface StageOptions extends Omit<PullingOptions, 'root'>, StateOptions {
   /** Instead of the staged deployment. */

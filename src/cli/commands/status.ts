@@ -2,6 +2,11 @@ import { hasErrors } from '../../diagnostic/diagnostic.js';
 import type { Deployment } from '../../model/deployment.js';
 import { errorText } from '../../model/error.js';
 import type { StoreImages } from '../../model/store.js';
+import { recordedImages } from '../../operations/examine.js';
+import { podmanOf, type StoreOptions } from '../../operations/planning.js';
+import { readOs } from '../../operations/read-root.js';
+import { graphRootOf } from '../../operations/store-session.js';
+import { noDeployments } from '../../operations/target.js';
 import { presenceOf } from '../../plan/presence.js';
 import type { ReceiptStore } from '../../state/receipts.js';
 import { receiptStore } from '../../state/receipts.js';
@@ -10,16 +15,11 @@ import { lockStore } from '../../state/store-lock.js';
 import { findHost } from '../../tools/ostree/host.js';
 import type { Podman } from '../../tools/podman/podman.js';
 import { readArtifacts, readStoreImages } from '../../tools/podman/store-content.js';
-import { recordedImages } from '../examine.js';
 import { exitStatus } from '../exit-status.js';
 import { traceCommands } from '../findings.js';
 import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
-import { podmanOf, type StoreOptions } from '../planning.js';
-import { readOs } from '../read-root.js';
 import { type DeploymentStatus, type StatusReport, statusJson, statusText } from '../report/status.js';
-import { graphRootOf } from '../store-session.js';
-import { noDeployments } from '../target.js';
 
 export interface StatusOptions extends Omit<RootOptions, 'root'>, StoreOptions {
   readonly stateDir?: string;

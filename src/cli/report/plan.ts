@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { PlannedImage } from '../../model/plan.js';
+import type { Planned } from '../../operations/planning.js';
 import { missingLayers, separateBytes, uniqueBytes } from '../../plan/space.js';
 import { formatBytes } from '../../text/format.js';
-import type { Planned } from '../planning.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rootsOf } from '../../../src/cli/commands/status.js';
-import { readRoot } from '../../../src/cli/read-root.js';
+import { readRoot } from '../../../src/operations/read-root.js';
 import { makeTree, symlink } from '../../support/tree.js';
 
 const entry = 'bootc/bound-images.d/app.toml';

@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Planned } from '../../../src/cli/planning.js';
 import { planJson, planText } from '../../../src/cli/report/plan.js';
 import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
 import type { PlannedImage } from '../../../src/model/plan.js';
+import type { Planned } from '../../../src/operations/planning.js';
 import { plannedImage } from '../../support/planned-image.js';
 
 const error = {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import { showFindings, traceCommands } from '../cli/findings.js';
+import type { ProgressDisplay } from '../cli/report/progress-display.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
@@ -14,9 +16,7 @@ import { stopped } from '../pull/stopped.js';
 import { workDirectory } from '../pull/work-directory.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
-import { showFindings, traceCommands } from './findings.js';
 import { makePlan, type Planned, type PlanningOptions, proverFor } from './planning.js';
-import type { ProgressDisplay } from './report/progress-display.js';
 
 // V8 lets the space for new objects grow to 48 MB in a run of minutes, of which little is ever in use. Hosts that
 // pull are small.

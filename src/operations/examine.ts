@@ -1,3 +1,6 @@
+import { exitStatus } from '../cli/exit-status.js';
+import type { RootOptions } from '../cli/options.js';
+import { writeNote } from '../cli/output.js';
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { BoundImagesError } from '../model/error.js';
 import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
@@ -6,9 +9,6 @@ import { stateDirectory } from '../state/state-directory.js';
 import { printable } from '../text/printable.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
 import type { Trace } from '../tools/process/run.js';
-import { exitStatus } from './exit-status.js';
-import type { RootOptions } from './options.js';
-import { writeNote } from './output.js';
 import { type ProofOptions, podmanOf, proverFor, type StoreOptions, sayUnproved } from './planning.js';
 import { readOs } from './read-root.js';
 import type { Target } from './target.js';

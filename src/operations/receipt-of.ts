@@ -1,10 +1,10 @@
+import type { Staged } from '../cli/report/stage.js';
 import type { PullError } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import type { Receipt, ReceiptError, ReceiptImage } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { ReadReceipt } from '../state/receipts.js';
 import { bootId } from '../tools/process/boot-id.js';
-import type { Staged } from './report/stage.js';
 import type { Target } from './target.js';
 
 /** The receipt of a run, as it goes on. */

@@ -1,3 +1,5 @@
+import { writeNote } from '../cli/output.js';
+import type { PrunedImage } from '../cli/report/prune.js';
 import { BoundImagesError, errorText } from '../model/error.js';
 import type { PullOutcome } from '../model/outcome.js';
 import { canonicalName } from '../model/reference/reference.js';
@@ -5,8 +7,6 @@ import { type PulledImages, pulledImages } from '../state/pulled-images.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { imageStamp } from '../tools/podman/image-stamp.js';
 import type { Podman } from '../tools/podman/podman.js';
-import { writeNote } from './output.js';
-import type { PrunedImage } from './report/prune.js';
 
 /** Options of the commands that change a store. */
 export interface StateOptions {

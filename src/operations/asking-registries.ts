@@ -1,13 +1,13 @@
 import pLimit from 'p-limit';
+import { traceCommands } from '../cli/findings.js';
+import { listenForInterruption, statusOfStop } from '../cli/interruption.js';
+import { writeNote } from '../cli/output.js';
 import type { Redact } from '../diagnostic/redact.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
 import { askThroughSkopeo } from '../pull/ask-registry.js';
 import { tellOfWaits } from '../pull/tell-of-waits.js';
 import { workDirectory } from '../pull/work-directory.js';
 import { findSkopeo } from '../tools/registry/skopeo.js';
-import { traceCommands } from './findings.js';
-import { listenForInterruption, statusOfStop } from './interruption.js';
-import { writeNote } from './output.js';
 import { withTimeout } from './planning.js';
 
 /** Options of `check` where it asks registries. */

@@ -1,3 +1,4 @@
+import type { RootOptions } from '../cli/options.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { firstFindings } from '../diagnostic/first-findings.js';
 import { BoundImagesError } from '../model/error.js';
@@ -6,7 +7,6 @@ import { resolve } from '../resolve/resolve.js';
 import { openRoots, type RootPaths, type RootProblem, type Roots } from '../root/open-roots.js';
 import { requireOs } from '../scan/os-release.js';
 import { type Scanned, scan } from '../scan/scan.js';
-import type { RootOptions } from './options.js';
 
 export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
   /** The root on this host, links resolved. */

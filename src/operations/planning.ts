@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
+import type { RootOptions } from '../cli/options.js';
+import { writeNote } from '../cli/output.js';
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
@@ -24,8 +26,6 @@ import { findProgram } from '../tools/process/find-program.js';
 import type { Trace } from '../tools/process/run.js';
 import { isOlder } from '../tools/process/version.js';
 import { findSkopeo } from '../tools/registry/skopeo.js';
-import type { RootOptions } from './options.js';
-import { writeNote } from './output.js';
 
 /** Options of the commands that ask a store. */
 export interface StoreOptions {

@@ -2,6 +2,7 @@ import { checkSubject } from '../check/check.js';
 import { judge } from '../check/judge.js';
 import { findingOf } from '../check/online/findings.js';
 import type { Settings } from '../check/settings.js';
+import type { RootOptions } from '../cli/options.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { findCandidates } from '../fix/candidates.js';
 import { unifiedDiff } from '../fix/diff.js';
@@ -15,7 +16,6 @@ import type { RootView } from '../root/root-view.js';
 import { readDigest } from '../tools/registry/remote-image.js';
 import type { AskingOptions } from './asking-registries.js';
 import { askAsNextBoot } from './check-online.js';
-import type { RootOptions } from './options.js';
 import { type ReadRoot, readRoots } from './read-root.js';
 
 export interface FixOptions extends AskingOptions {

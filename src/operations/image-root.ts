@@ -2,6 +2,9 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyArchive } from '../archive/copy.js';
 import { ArchiveProblem } from '../archive/problem.js';
+import { traceCommands } from '../cli/findings.js';
+import { listenForInterruption, statusOfStop } from '../cli/interruption.js';
+import { writeNote } from '../cli/output.js';
 import { BoundImagesError } from '../model/error.js';
 import {
   describeReferenceProblem,
@@ -17,9 +20,6 @@ import { type Store, storeArguments } from '../tools/podman/store.js';
 import { requireProgram } from '../tools/process/find-program.js';
 import { hasPrivateMounts, runWithPrivateMounts } from '../tools/process/private-mounts.js';
 import type { Trace } from '../tools/process/run.js';
-import { traceCommands } from './findings.js';
-import { listenForInterruption, statusOfStop } from './interruption.js';
-import { writeNote } from './output.js';
 import { type StoreOptions, withTimeout } from './planning.js';
 
 export interface ImageRootOptions extends StoreOptions {

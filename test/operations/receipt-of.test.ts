@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { receiptOf } from '../../src/cli/receipt-of.js';
 import type { PullOutcome } from '../../src/model/outcome.js';
 import type { Receipt } from '../../src/model/receipt.js';
+import { receiptOf } from '../../src/operations/receipt-of.js';
 import { receipt as earlier } from '../state/sample-receipt.js';
 import { plannedImage, resolvedImage } from '../support/planned-image.js';
 
