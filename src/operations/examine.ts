@@ -1,20 +1,20 @@
 import { exitStatus } from '../cli/exit-status.js';
 import type { RootOptions } from '../cli/options.js';
-import { writeNote } from '../cli/output.js';
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { BoundImagesError } from '../model/error.js';
+import type { Observe } from '../model/events.js';
 import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
 import { type ReceiptStore, receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { printable } from '../text/printable.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
-import type { Trace } from '../tools/process/run.js';
-import { type ProofOptions, podmanOf, proverFor, type StoreOptions, sayUnproved } from './planning.js';
+import type { ProofInput, StoreInput } from './inputs.js';
+import { podmanOf, proverFor, sayUnproved } from './planning.js';
 import { readOs } from './read-root.js';
 import type { Target } from './target.js';
 
-export interface ExamineOptions extends Omit<RootOptions, 'root'>, StoreOptions, ProofOptions {
-  readonly stateDir?: string;
+export interface ExamineOptions extends Omit<RootOptions, 'root'>, StoreInput, ProofInput {
+  readonly stateDir?: string | undefined;
 }
 
 /** What the store has of a root. */
@@ -29,16 +29,16 @@ export async function examine(
   { id, root }: Target,
   options: ExamineOptions,
   signal: AbortSignal,
-  trace: Trace | undefined,
+  observe: Observe,
 ): Promise<Examined> {
   const { images: bound, diagnostics } = readOs({ ...options, root });
   const recorded = recordedImages(receiptStore(stateDirectory(options.stateDir)), id);
   const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
-  const look = { signal, prover: proverFor(options, options.quiet ? () => undefined : writeNote), ids };
+  const look = { signal, prover: proverFor(options, observe), ids };
   const images =
     bound.length === 0
       ? []
-      : presenceOf(bound, await readStoreContent(podmanOf(options, trace), bound, look), recorded);
+      : presenceOf(bound, await readStoreContent(podmanOf(options, observe), bound, look), recorded);
   const isComplete = images.every(({ isPresent }) => isPresent);
   const status = isComplete ? exitStatus.ok : exitStatus.imageMissing;
   const unproved = images.flatMap((image) => (image.isPresent ? (image.unproved ?? []) : []));

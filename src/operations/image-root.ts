@@ -20,9 +20,10 @@ import { type Store, storeArguments } from '../tools/podman/store.js';
 import { requireProgram } from '../tools/process/find-program.js';
 import { hasPrivateMounts, runWithPrivateMounts } from '../tools/process/private-mounts.js';
 import type { Trace } from '../tools/process/run.js';
-import { type StoreOptions, withTimeout } from './planning.js';
+import type { StoreInput } from './inputs.js';
+import { withTimeout } from './planning.js';
 
-export interface ImageRootOptions extends StoreOptions {
+export interface ImageRootOptions extends StoreInput {
   /** An image of the local storage, or `TRANSPORT:PATH` of an archive or layout. */
   readonly image: string;
   readonly verbose: boolean;

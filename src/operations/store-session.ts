@@ -7,14 +7,7 @@ import { type PulledImages, pulledImages } from '../state/pulled-images.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { imageStamp } from '../tools/podman/image-stamp.js';
 import type { Podman } from '../tools/podman/podman.js';
-
-/** Options of the commands that change a store. */
-export interface StateOptions {
-  readonly stateDir?: string;
-  readonly storageRoot?: string;
-  /** How long to wait for another bound-images, in milliseconds. */
-  readonly wait?: number;
-}
+import type { StateInput } from './inputs.js';
 
 /** What this process may do while no other one works on the same store. */
 export interface StoreSession {
@@ -29,7 +22,7 @@ export interface StoreSession {
 
 /** podman's `graphRoot`. Only podman knows which one it is by default. @throws BoundImagesError `store`. */
 export async function graphRootOf(
-  { storageRoot }: Pick<StateOptions, 'storageRoot'>,
+  { storageRoot }: Pick<StateInput, 'storageRoot'>,
   podman: Podman,
   signal: AbortSignal,
 ): Promise<string> {
@@ -38,7 +31,7 @@ export async function graphRootOf(
 
 /** @throws BoundImagesError `busy` while another process works on the store, `state`, `store`. */
 export async function openSession(
-  options: StateOptions,
+  options: StateInput,
   podman: Podman,
   signal: AbortSignal,
 ): Promise<StoreSession> {

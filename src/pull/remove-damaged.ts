@@ -65,7 +65,7 @@ export async function removeDamaged(
       continue;
     }
     names.set(id, own);
-    note(`removed ${own[0] ?? id}, to pull it anew: ${message}\n`);
+    note(`removed ${own[0] ?? id}, to pull it anew: ${message}`);
   }
   const errors = [...blocked].map(([id, { why, hint, transient }]): [string, PullError] => {
     return [id, { code: 'damaged', transient, message: `${images.get(id)?.message}; ${why}`, hint }];

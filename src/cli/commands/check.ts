@@ -8,7 +8,7 @@ import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
 import { withoutRepeats } from '../../diagnostic/without-repeats.js';
 import type { OnlineOptions } from '../../operations/check-online.js';
 import type { FixOptions } from '../../operations/fix.js';
-import type { StoreOptions } from '../../operations/planning.js';
+import type { StoreInput } from '../../operations/inputs.js';
 import { readRoot } from '../../operations/read-root.js';
 import { writeCheck } from '../check-output.js';
 import { readSettings, type SettingsOptions } from '../check-settings.js';
@@ -18,7 +18,7 @@ import type { checkFormats, RootOptions } from '../options.js';
 export interface CheckOptions
   extends RootOptions<(typeof checkFormats)[number]>,
     SettingsOptions,
-    StoreOptions,
+    StoreInput,
     OnlineOptions,
     FixOptions {
   /** Instead of the root. */

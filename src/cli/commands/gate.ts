@@ -5,6 +5,7 @@ import { findTarget, hold, type Target } from '../../operations/target.js';
 import { exitStatus } from '../exit-status.js';
 import { showFindings, traceCommands } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
+import { observerFor } from '../observer.js';
 import { writeNote, writeResult } from '../output.js';
 import { gateJson, gateText } from '../report/gate.js';
 import { heldBy } from '../report/status.js';
@@ -28,7 +29,9 @@ export async function gate(options: GateOptions): Promise<number> {
         writeResult(options.format === 'json' ? gateJson(undefined) : 'nothing is staged\n');
         return exitStatus.ok;
       }
-      const examined = await examine(target, options, signal, trace).catch((cause: unknown) => ({ cause }));
+      const examined = await examine(target, options, signal, observerFor(options)).catch(
+        (cause: unknown) => ({ cause }),
+      );
       const isComplete = 'status' in examined && examined.status === exitStatus.ok;
       // What cannot be proved to be complete does not become bootable.
       const lock = options.hold && !isComplete ? await hold(target) : holderOf(target);

@@ -1,20 +1,17 @@
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
-import {
-  makePlan,
-  type Planned,
-  type PlanningOptions,
-  podmanOf,
-  withTimeout,
-} from '../../operations/planning.js';
+import type { PlanningInput } from '../../operations/inputs.js';
+import { makePlan, type Planned, podmanOf, withTimeout } from '../../operations/planning.js';
 import { readRoot } from '../../operations/read-root.js';
 import { removeLeftovers, workDirectory } from '../../pull/work-directory.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
-import { showFindings, traceCommands } from '../findings.js';
+import { showFindings } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
+import { observerFor } from '../observer.js';
+import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
 import { planJson, planText } from '../report/plan.js';
 
-export interface PlanOptions extends PlanningOptions {
+export interface PlanOptions extends RootOptions, PlanningInput {
   readonly offline: boolean;
 }
 
@@ -39,13 +36,13 @@ export async function plan(options: PlanOptions): Promise<number> {
     return statusOf(planned);
   };
   if (images.length === 0) return show(nothing, read.diagnostics);
-  const trace = options.verbose ? traceCommands() : undefined;
-  const podman = podmanOf(options, trace);
+  const observe = observerFor(options);
+  const podman = podmanOf(options, observe);
   const work = workDirectory();
   const interruption = listenForInterruption((name) => writeNote(`${name}: stopping\n`));
   const signal = withTimeout(interruption.signal, options.timeout);
   try {
-    const planned = await makePlan(images, options, podman, work, signal, trace);
+    const planned = await makePlan(images, options, podman, work, signal, observe);
     const interrupted = interruption.exitStatus();
     if (interrupted !== undefined) return interrupted;
     return show(planned, [...read.diagnostics, ...planned.plan.diagnostics]);

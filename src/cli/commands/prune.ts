@@ -6,8 +6,9 @@ import { BoundImagesError } from '../../model/error.js';
 import type { RootPath } from '../../model/path.js';
 import { parseReference } from '../../model/reference/reference.js';
 import { recordedImages } from '../../operations/examine.js';
-import { podmanOf, type StoreOptions, withTimeout } from '../../operations/planning.js';
-import { openSession, type StateOptions } from '../../operations/store-session.js';
+import type { StateInput, StoreInput } from '../../operations/inputs.js';
+import { podmanOf, withTimeout } from '../../operations/planning.js';
+import { openSession } from '../../operations/store-session.js';
 import { noDeployments } from '../../operations/target.js';
 import { type Bound, keepNeeded, type Prunable, prunable } from '../../plan/prunable.js';
 import { openRoots } from '../../root/open-roots.js';
@@ -24,12 +25,13 @@ import { readStoreFiles } from '../../tools/podman/store-files.js';
 import { exitStatus } from '../exit-status.js';
 import { traceCommands } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
+import { observerFor } from '../observer.js';
 import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
 import { type PrunedImage, pruneJson, pruneText } from '../report/prune.js';
 import { rootsOf } from './status.js';
 
-export interface PruneOptions extends Omit<RootOptions, 'root'>, StoreOptions, StateOptions {
+export interface PruneOptions extends Omit<RootOptions, 'root'>, StoreInput, StateInput {
   readonly dryRun: boolean;
   readonly timeout?: number;
 }
@@ -42,7 +44,7 @@ export async function prune(options: PruneOptions): Promise<number> {
   try {
     const host = await findHost(signal, trace);
     if (host === undefined) throw noDeployments();
-    const podman = podmanOf(options, trace);
+    const podman = podmanOf(options, observerFor(options));
     const session = await openSession(options, podman, signal);
     try {
       const deployments = await host.deployments(signal);

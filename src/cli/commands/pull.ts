@@ -1,25 +1,30 @@
 import { hasErrors } from '../../diagnostic/diagnostic.js';
 import type { ResolvedImage } from '../../model/resolved-image.js';
+import type { PullingInput, StateInput } from '../../operations/inputs.js';
 import { podmanOf, withTimeout } from '../../operations/planning.js';
-import { type PullingOptions, pullImages } from '../../operations/pulling.js';
+import { pullImages } from '../../operations/pulling.js';
 import { type ReadRoot, readRoot } from '../../operations/read-root.js';
-import { openSession, type StateOptions, type StoreSession } from '../../operations/store-session.js';
+import { openSession, type StoreSession } from '../../operations/store-session.js';
 import { removeLeftovers } from '../../pull/work-directory.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
-import { showFindings, traceCommands } from '../findings.js';
+import { showFindings } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
+import { observerFor } from '../observer.js';
+import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
 import { countText } from '../report/diagnostics-text.js';
 import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { pullJson, pullText } from '../report/pull.js';
+import { keepHeapSmall } from '../small-heap.js';
 
-export interface PullCommandOptions extends PullingOptions, StateOptions {
+export interface PullCommandOptions extends RootOptions, PullingInput, ProgressOptions, StateInput {
   readonly keepGoing: boolean;
 }
 
 /** `bound-images pull`: pulls what a root binds and the store does not have, and proves that all is there. */
 export async function pull(options: PullCommandOptions): Promise<number> {
+  keepHeapSmall();
   const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
   removeLeftovers();
   const read = readRoot(options);
@@ -55,9 +60,9 @@ async function pullAll(
   const signal = withTimeout(interruption.signal, options.timeout);
   let session: StoreSession | undefined;
   try {
-    const podman = podmanOf(options, options.verbose ? traceCommands(progress.note) : undefined);
+    const podman = podmanOf(options, observerFor(options, progress));
     session = await openSession(options, podman, signal);
-    const pulled = await pullImages(images, options, podman, progress, signal);
+    const pulled = await pullImages(images, options, podman, observerFor(options, progress), signal);
     const { outcomes, diagnostics: found, storedIds } = pulled;
     session.record(outcomes, storedIds);
     const seconds = (performance.now() - startedAt) / 1000;

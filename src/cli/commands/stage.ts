@@ -3,11 +3,12 @@ import { BoundImagesError, errorText } from '../../model/error.js';
 import type { Receipt } from '../../model/receipt.js';
 import type { ResolvedImage } from '../../model/resolved-image.js';
 import { examine } from '../../operations/examine.js';
+import type { PullingInput, StateInput } from '../../operations/inputs.js';
 import { podmanOf, withTimeout } from '../../operations/planning.js';
-import { type PullingOptions, pullImages } from '../../operations/pulling.js';
+import { pullImages } from '../../operations/pulling.js';
 import { readOs } from '../../operations/read-root.js';
 import { receiptOf } from '../../operations/receipt-of.js';
-import { openSession, type StateOptions, type StoreSession } from '../../operations/store-session.js';
+import { openSession, type StoreSession } from '../../operations/store-session.js';
 import { findTarget, hold, type Target } from '../../operations/target.js';
 import { whileStaged } from '../../operations/while-staged.js';
 import { stopped } from '../../pull/stopped.js';
@@ -21,12 +22,15 @@ import type { Trace } from '../../tools/process/run.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
 import { showFindings, traceCommands } from '../findings.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
+import { observerFor } from '../observer.js';
+import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeResult } from '../output.js';
 import { progressFor } from '../report/progress.js';
 import type { ProgressDisplay } from '../report/progress-display.js';
 import { type Staged, stageJson, stageText } from '../report/stage.js';
+import { keepHeapSmall } from '../small-heap.js';
 
-export interface StageOptions extends Omit<PullingOptions, 'root'>, StateOptions {
+export interface StageOptions extends Omit<RootOptions, 'root'>, PullingInput, ProgressOptions, StateInput {
   /** Instead of the staged deployment. */
   readonly root?: string;
 }
@@ -53,6 +57,7 @@ type Ending = Pick<Staged, 'state' | 'outcomes' | 'diagnostics' | 'error'>;
  * makes it bootable, instead of releasing the hold.
  */
 export async function stage(options: StageOptions, command: readonly string[]): Promise<number> {
+  keepHeapSmall();
   const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
   const trace = options.verbose ? traceCommands(progress.note) : undefined;
   const interruption = listenForInterruption((name) =>
@@ -62,7 +67,7 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   let opened: OpenStore | undefined;
   const store = async () => {
     if (opened === undefined) {
-      const podman = podmanOf(options, trace);
+      const podman = podmanOf(options, observerFor(options, progress));
       opened = { podman, session: await openSession(options, podman, signal) };
     }
     return opened;
@@ -76,7 +81,7 @@ export async function stage(options: StageOptions, command: readonly string[]): 
     }
     const wasStaged = recorded(target, options) !== undefined;
     const isReleased = target.staged?.deployment.locked === false;
-    if (command.length === 0 && wasStaged && isReleased && (await isComplete(target, options, signal, trace)))
+    if (command.length === 0 && wasStaged && isReleased && (await isComplete(target, options, signal)))
       return writeDone(target, options);
     // Before the wait for the store, which may end in vain.
     await hold(target);
@@ -157,17 +162,12 @@ async function isLeftToOther(
   const now = await findTarget(options.root, signal, trace);
   if (now?.id !== target.id) return false;
   const isHeldSince = receipt.finalizationLock === null && now.staged?.deployment.lockedByUs === true;
-  return !isHeldSince && (await isComplete(now, options, signal, trace));
+  return !isHeldSince && (await isComplete(now, options, signal));
 }
 
 /** What cannot be told now is to be held. */
-async function isComplete(
-  target: Target,
-  options: StageOptions,
-  signal: AbortSignal,
-  trace: Trace | undefined,
-): Promise<boolean> {
-  const examined = await examine(target, options, signal, trace).catch(() => undefined);
+async function isComplete(target: Target, options: StageOptions, signal: AbortSignal): Promise<boolean> {
+  const examined = await examine(target, options, signal, observerFor(options)).catch(() => undefined);
   return examined?.status === exitStatus.ok;
 }
 
@@ -250,7 +250,7 @@ async function completeRoot(
   if (images.length === 0) return { state: 'staged', outcomes: [], diagnostics, error: null };
   onImages(images);
   const { podman, session } = await store();
-  const pulled = await pullImages(images, rootOptions, podman, progress, signal);
+  const pulled = await pullImages(images, rootOptions, podman, observerFor(options, progress), signal);
   const { outcomes, diagnostics: found, storedIds } = pulled;
   session.record(outcomes, storedIds);
   const isComplete = outcomes.every(({ error }) => error === null);

@@ -3,7 +3,8 @@ import type { Deployment } from '../../model/deployment.js';
 import { errorText } from '../../model/error.js';
 import type { StoreImages } from '../../model/store.js';
 import { recordedImages } from '../../operations/examine.js';
-import { podmanOf, type StoreOptions } from '../../operations/planning.js';
+import type { StoreInput } from '../../operations/inputs.js';
+import { podmanOf } from '../../operations/planning.js';
 import { readOs } from '../../operations/read-root.js';
 import { graphRootOf } from '../../operations/store-session.js';
 import { noDeployments } from '../../operations/target.js';
@@ -17,11 +18,12 @@ import type { Podman } from '../../tools/podman/podman.js';
 import { readArtifacts, readStoreImages } from '../../tools/podman/store-content.js';
 import { exitStatus } from '../exit-status.js';
 import { traceCommands } from '../findings.js';
+import { observerFor } from '../observer.js';
 import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
 import { type DeploymentStatus, type StatusReport, statusJson, statusText } from '../report/status.js';
 
-export interface StatusOptions extends Omit<RootOptions, 'root'>, StoreOptions {
+export interface StatusOptions extends Omit<RootOptions, 'root'>, StoreInput {
   readonly stateDir?: string;
 }
 
@@ -32,7 +34,7 @@ export async function status(options: StatusOptions): Promise<number> {
   const host = await findHost(signal, trace);
   if (host === undefined) throw noDeployments();
   const receipts = receiptStore(stateDirectory(options.stateDir));
-  const podman = podmanOf(options, trace);
+  const podman = podmanOf(options, observerFor(options));
   const stored = await readStoreImages(podman, [], { signal });
   const deployments: DeploymentStatus[] = [];
   for (const deployment of await host.deployments(signal)) {
