@@ -6,7 +6,7 @@ export type { RuleId } from './diagnostic/rules.js';
 export type { BoundImage, PullOptions } from './model/bound-image.js';
 export { BoundImagesError, type ErrorCode } from './model/error.js';
 export type { PullEvent, PullObserver } from './model/events.js';
-export type { PullError } from './model/failure.js';
+export type { Failure } from './model/failure.js';
 export type { PullOutcome } from './model/outcome.js';
 export { type RootPath, rootPath } from './model/path.js';
 export type { PlannedImage, PlannedLayer, PullPlan, PullPolicy } from './model/plan.js';

@@ -1,4 +1,4 @@
-import type { PullError } from './failure.js';
+import type { Failure } from './failure.js';
 import type { RemoteImage } from './remote-image.js';
 import type { ResolvedImage } from './resolved-image.js';
 import type { StoreImages } from './store.js';
@@ -8,11 +8,11 @@ export type Looked =
   | { readonly kind: 'found'; readonly image: RemoteImage }
   /** One of the digests that the store has for the tag. */
   | { readonly kind: 'same'; readonly digest: string }
-  | { readonly kind: 'failed'; readonly error: PullError };
+  | { readonly kind: 'failed'; readonly error: Failure };
 
 export type LookedForTags =
   | { readonly kind: 'found'; readonly tags: readonly string[] }
-  | { readonly kind: 'failed'; readonly error: PullError };
+  | { readonly kind: 'failed'; readonly error: Failure };
 
 /** What the plan step may ask a registry. */
 export interface RegistryView {

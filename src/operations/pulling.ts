@@ -116,7 +116,7 @@ function withErrors(plan: PullPlan, errors: RemovedDamaged['errors']): PullPlan 
   const images = plan.images.map((image) => {
     const { id, problem } = image;
     if (id === null || problem?.code !== 'damaged' || image.error !== null) return image;
-    return { ...image, error: errors.get(id) ?? { ...problem, transient: true } };
+    return { ...image, error: errors.get(id) ?? { ...problem, kind: 'transient' as const } };
   });
   return { ...plan, images };
 }

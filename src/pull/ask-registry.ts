@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundImagesError } from '../model/error.js';
-import type { PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import {
   type Failed,
@@ -27,7 +27,7 @@ export interface Asker {
   tags(repository: string): Promise<FoundTags | Failed>;
 }
 
-export type Answer<T> = T | { readonly kind: 'failed'; readonly error: PullError };
+export type Answer<T> = T | { readonly kind: 'failed'; readonly error: Failure };
 
 /** Asks one question about an image, again where that may help, and with its other credentials where it is refused. */
 export type AskRegistry = <T extends { readonly kind: string }>(

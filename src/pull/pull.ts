@@ -1,6 +1,6 @@
 import { errorText } from '../model/error.js';
 import type { PullObserver } from '../model/events.js';
-import type { PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import { isPulled, type PlannedImage, type PullPlan } from '../model/plan.js';
 import type { StoreContent } from '../model/store.js';
@@ -47,7 +47,7 @@ async function lookAgain(
   podman: Podman,
   ids: readonly string[],
   { signal, prover }: PullSettings & PullProof,
-): Promise<StoreContent | PullError> {
+): Promise<StoreContent | Failure> {
   const bound = images.map(({ resolved }) => resolved);
   try {
     // To read all content takes as long as it takes, but no longer than the run.
@@ -57,7 +57,7 @@ async function lookAgain(
   } catch (error) {
     return {
       code: 'not-in-store',
-      transient: true,
+      kind: 'transient',
       message: `whether it is in the store could not be found out: ${errorText(error)}`,
       hint: 'run it again',
     };

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redact } from '../diagnostic/redact.js';
 import { errorText } from '../model/error.js';
 import type { PullObserver } from '../model/events.js';
-import type { Failure, PullError } from '../model/failure.js';
+import { type Failure, type FailureCode, isTransient } from '../model/failure.js';
 import type { PlannedImage } from '../model/plan.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreLayers } from '../model/store.js';
@@ -24,7 +24,7 @@ import type { AuthAttempt } from './with-credentials.js';
 import type { WorkDirectory } from './work-directory.js';
 
 /** What it looks like when a registry does not answer, unlike one that answers with an error. */
-const silence: ReadonlySet<PullError['code']> = new Set(['connection', 'dns', 'stalled', 'timeout']);
+const silence: ReadonlySet<FailureCode> = new Set(['connection', 'dns', 'stalled', 'timeout']);
 
 /** How often what has arrived is measured. */
 const tickMs = 100;
@@ -143,7 +143,7 @@ export async function runPulls(
       .then((ended) => settle(pulling, ended))
       // Without a place for temporary files, for example, the others must end before this is told.
       .catch((error: unknown) => {
-        finish(job, [], { code: 'unknown', transient: false, message: errorText(error), hint: null });
+        finish(job, [], { code: 'unknown', kind: 'permanent', message: errorText(error), hint: null });
         halt.abort(error);
       })
       .finally(() => {
@@ -172,7 +172,7 @@ export async function runPulls(
     history.codes.set(failure.code, times);
     const error = afterAttempts(explain(failure, job.key, tried), times);
     if (failure.kind === 'local') halt.abort(error);
-    if (error.transient && history.attempts <= retriesOf(job, error)) {
+    if (isTransient(error) && history.attempts <= retriesOf(job, error)) {
       void rest(job, history.attempts, error);
       return;
     }
@@ -190,13 +190,13 @@ export async function runPulls(
   }
 
   /** What one image had to wait for in vain, the others of its registry do not wait for again and again. */
-  function retriesOf(job: Job<ResolvedImage>, error: PullError): number {
+  function retriesOf(job: Job<ResolvedImage>, error: Failure): number {
     const isHopeless = silent.has(registryOf(job)) && isSilence(error, get(histories, job.key));
     return isHopeless ? 0 : retriesFor(error.code, settings.retries);
   }
 
   /** The wait before the next attempt takes no slot, and leaves the layers to whoever needs them. */
-  async function rest(job: Job<ResolvedImage>, attempt: number, error: PullError): Promise<void> {
+  async function rest(job: Job<ResolvedImage>, attempt: number, error: Failure): Promise<void> {
     const waitMs = backoffMs(attempt, error.code, Math.random());
     observe({ kind: 'retry', reference: nameOf(job), attempt, waitSeconds: waitMs / 1000, error });
     resting.add(job);
@@ -206,7 +206,7 @@ export async function runPulls(
     change.wake();
   }
 
-  function finish(job: Job<ResolvedImage>, ids: readonly string[], error: PullError | null): void {
+  function finish(job: Job<ResolvedImage>, ids: readonly string[], error: Failure | null): void {
     waiting.delete(job);
     const { attempts, received, startedAt = performance.now() } = get(histories, job.key);
     const seconds = (performance.now() - startedAt) / 1000;
@@ -294,7 +294,7 @@ export async function runPulls(
 }
 
 /** A connection that breaks while something comes is a fault that passes. */
-function isSilence({ code }: PullError, { received }: History): boolean {
+function isSilence({ code }: Failure, { received }: History): boolean {
   return silence.has(code) && !(code === 'connection' && received > 0);
 }
 
@@ -342,7 +342,7 @@ function oversized({ layers, resolved }: PlannedImage, received: number): Failur
   const registry = (reference.transport === 'docker' && reference.registry) || 'the registry';
   const announced = Math.max(0, ...(layers ?? []).map(({ size }) => size));
   const message = `${registry} sends more than it announced: ${formatBytes(received)} for a layer, and the largest has ${formatBytes(announced)}`;
-  return { code: 'oversized', kind: 'permanent', message };
+  return { code: 'oversized', kind: 'permanent', message, hint: null };
 }
 
 function greediest(pulls: readonly Pulling[]): Pulling | undefined {
@@ -352,5 +352,5 @@ function greediest(pulls: readonly Pulling[]): Pulling | undefined {
 
 function stalled(limitMs: number): Failure {
   const message = `nothing came for ${Math.round(limitMs / 1000)} s`;
-  return { code: 'stalled', kind: 'transient', message };
+  return { code: 'stalled', kind: 'transient', message, hint: null };
 }

@@ -1,5 +1,6 @@
 import { hasErrors } from '../../diagnostic/diagnostic.js';
 import { BoundImagesError, errorText } from '../../model/error.js';
+import { failureRecord } from '../../model/failure.js';
 import type { Receipt } from '../../model/receipt.js';
 import type { ResolvedImage } from '../../model/resolved-image.js';
 import { examine } from '../../operations/examine.js';
@@ -221,7 +222,9 @@ async function stageTarget(target: Target, run: Run, signal: AbortSignal): Promi
     return await commit(target, lock, run.isForCommand, receipts, signal, (held) => end(complete, held));
   } catch (error) {
     const { code, hint } = error instanceof BoundImagesError ? error : { code: 'unknown', hint: null };
-    const reason = signal.aborted ? stopped(signal) : { code, message: errorText(error), hint };
+    const reason = signal.aborted
+      ? failureRecord(stopped(signal))
+      : { code, message: errorText(error), hint };
     const failed = await fail({ state: 'failed', outcomes: [], diagnostics: [], error: reason });
     if (failed === 'replaced') return failed;
     throw error;
@@ -255,7 +258,7 @@ async function completeRoot(
   session.record(outcomes, storedIds);
   const isComplete = outcomes.every(({ error }) => error === null);
   const state = isComplete && !signal.aborted ? 'staged' : 'failed';
-  const error = isComplete && signal.aborted ? stopped(signal) : null;
+  const error = isComplete && signal.aborted ? failureRecord(stopped(signal)) : null;
   return { state, outcomes, diagnostics: [...diagnostics, ...found], error };
 }
 

@@ -9,11 +9,17 @@ import { plannedImage } from '../../support/planned-image.js';
 
 const error = {
   code: 'manifest-unknown',
-  transient: false,
+  kind: 'permanent',
   message: 'unknown',
   hint: 'see the tag',
 } as const;
-const noSpace = { ...error, code: 'no-space', message: 'not enough space', hint: null } as const;
+const noSpace = {
+  ...error,
+  code: 'no-space',
+  kind: 'local',
+  message: 'not enough space',
+  hint: null,
+} as const;
 const noLayers = { digests: new Set<string>(), compressedBytes: 0, unpackedBytes: 0 };
 const base = { digest: 'base', size: 100_000_000, present: false };
 const own = { digest: 'own', size: 20_000_000, present: false };
