@@ -1,8 +1,10 @@
 import type { Failure } from '../model/failure.js';
+import { isTimeUp } from './time-limit.js';
 
 /** Why a run was stopped: the signal carries the reason. */
-export function stopped({ reason }: AbortSignal): Failure {
-  if (reason instanceof DOMException && reason.name === 'TimeoutError') {
+export function stopped(signal: AbortSignal): Failure {
+  const { reason } = signal;
+  if (isTimeUp(signal)) {
     return {
       code: 'timeout',
       kind: 'transient',
