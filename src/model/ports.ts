@@ -28,3 +28,22 @@ export interface StoreView extends StoreImages {
   /** Digests of the layers that need not be fetched. Asked only when an image is missing. */
   layers(): Promise<ReadonlySet<string>>;
 }
+
+export interface Clock {
+  now(): Date;
+  /** From whatever beginning, in milliseconds; it never goes back. */
+  monotonicMs(): number;
+}
+
+/** A clock that also wakes those who wait. */
+export interface Timer extends Pick<Clock, 'monotonicMs'> {
+  /** Resolves after so long, or when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls again and again, until the returned function is called. */
+  every(ms: number, task: () => void): () => void;
+  /** A signal that aborts with `signal`, or after so long with a `TimeoutError`. It keeps no process alive. */
+  limit(signal: AbortSignal, ms: number): AbortSignal;
+}
+
+/** A number in [0, 1), another one each time. */
+export type Random = () => number;

@@ -3,6 +3,7 @@ import type { Redact } from '../diagnostic/redact.js';
 import type { Observe } from '../model/events.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
 import { askThroughSkopeo } from '../pull/ask-registry.js';
+import { systemTimer } from '../pull/system-timer.js';
 import { tellOfWaits } from '../pull/tell-of-waits.js';
 import { isTimeUp } from '../pull/time-limit.js';
 import { workDirectory } from '../pull/work-directory.js';
@@ -45,7 +46,10 @@ export async function askRegistries<T>(
     const env = environment(() => work.subdirectory());
     const program = findSkopeo(input.skopeo, traceOf(observe), env, redact);
     const limitMs = Math.min(lookUpMs, (input.timeout ?? Infinity) / 4);
-    const ask = tellOfWaits(askThroughSkopeo(program, work, limitMs, signal), noteOf(observe, 'info'));
+    const ask = tellOfWaits(
+      askThroughSkopeo(program, work, limitMs, signal, { timer: systemTimer, random: Math.random }),
+      noteOf(observe, 'info'),
+    );
     const answer = await questions((resolved, question) => limit(() => ask(resolved, question)));
     if (!isTimeUp(signal)) signal.throwIfAborted();
     return answer;
