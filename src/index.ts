@@ -88,7 +88,8 @@ export async function list(request: ListRequest): Promise<ListResult> {
 export async function check(request: CheckRequest): Promise<CheckResult> {
   const { strict = false, rules = {} } = request;
   const settings = { strict, levels: new Map(Object.entries(rules) as [RuleId, Level][]) };
-  return await checkOperation({ ...inputOf<CheckInput>(request, checkDefaults), settings }, portsOf(request));
+  const input = { ...inputOf<CheckInput>(request, checkDefaults), settings };
+  return await unlessStopped(input, checkOperation(input, portsOf(request)));
 }
 
 /**
@@ -97,7 +98,8 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
  * @throws BoundImagesError `usage`, `store`, `tool-missing`, `tool-too-old`, `temporary-files`.
  */
 export async function plan(request: PlanRequest): Promise<PlanResult> {
-  return await planOperation(inputOf<PlanInput>(request, planDefaults), portsOf(request));
+  const input = inputOf<PlanInput>(request, planDefaults);
+  return await unlessStopped(input, planOperation(input, portsOf(request)));
 }
 
 /**
@@ -106,7 +108,8 @@ export async function plan(request: PlanRequest): Promise<PlanResult> {
  * @throws BoundImagesError `usage`, `busy`, `store`, `state`, `tool-missing`, `tool-too-old`, `temporary-files`.
  */
 export async function pull(request: PullRequest): Promise<PullResult> {
-  return await pullOperation(inputOf<PullInput>(request, pullDefaults), portsOf(request));
+  const input = inputOf<PullInput>(request, pullDefaults);
+  return await unlessStopped(input, pullOperation(input, portsOf(request)));
 }
 
 /** The request, which has the type for it, with what it leaves open. */
@@ -121,4 +124,12 @@ function inputOf<Input>(
 
 function portsOf({ onEvent = () => undefined }: Running): { readonly observe: Observe } {
   return { observe: onEvent };
+}
+
+/** What a tool says that was stopped is no news. */
+async function unlessStopped<T>({ signal }: { readonly signal: AbortSignal }, run: Promise<T>): Promise<T> {
+  return await run.catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw error;
+  });
 }
