@@ -9,6 +9,7 @@ import { isTimeUp } from '../pull/time-limit.js';
 import { workDirectory } from '../pull/work-directory.js';
 import { findSkopeo } from '../tools/registry/skopeo.js';
 import type { AskingInput } from './inputs.js';
+import { lookUpMs, lookUps } from './look-ups.js';
 import { noteOf, traceOf } from './telling.js';
 
 /** What a run that asks registries has in common. */
@@ -17,12 +18,6 @@ export interface Asking {
   readonly signal: AbortSignal;
   readonly observe: Observe;
 }
-
-/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
-const lookUpMs = 15_000;
-
-/** How many questions are asked at the same time: they are small, and mostly wait. */
-const lookUps = 16;
 
 /**
  * Asks registries with the credentials of the next boot, some questions at the same time. When the time is up before
@@ -45,9 +40,8 @@ export async function askRegistries<T>(
   try {
     const env = environment(() => work.subdirectory());
     const program = findSkopeo(input.skopeo, traceOf(observe), env, redact);
-    const limitMs = Math.min(lookUpMs, (input.timeout ?? Infinity) / 4);
     const ask = tellOfWaits(
-      askThroughSkopeo(program, work, limitMs, signal, { timer: systemTimer, random: Math.random }),
+      askThroughSkopeo(program, work, lookUpMs(input), signal, { timer: systemTimer, random: Math.random }),
       noteOf(observe, 'info'),
     );
     const answer = await questions((resolved, question) => limit(() => ask(resolved, question)));

@@ -23,6 +23,7 @@ import { findProgram } from '../tools/process/find-program.js';
 import { isOlder } from '../tools/process/version.js';
 import { findSkopeo } from '../tools/registry/skopeo.js';
 import type { PlanningInput, ProofInput, PullingInput, StoreInput } from './inputs.js';
+import { lookUpMs, lookUps } from './look-ups.js';
 import { noteOf, traceOf } from './telling.js';
 
 export { withTimeout } from '../pull/time-limit.js';
@@ -44,12 +45,6 @@ const zstdSince = '4.5.0';
 /** Source: go.podman.io/common libimage/pull.go, `copyFromDefault`, as of the release that this podman is built with. */
 const heedsTmpdirSince = '4.4.0';
 
-/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
-const lookUpMs = 15_000;
-
-/** How many registry look-ups run at the same time: they are small, and mostly wait. */
-const lookUps = 16;
-
 /** The plan step: one look at the store, then at the registries for what is missing; and is there room for it? */
 export async function makePlan(
   images: readonly ResolvedImage[],
@@ -68,7 +63,7 @@ export async function makePlan(
       : lookThroughSkopeo(
           findSkopeo(input.skopeo, traceOf(observe), {}, redactorFor(images)),
           work,
-          Math.min(lookUpMs, (input.timeout ?? Infinity) / 4),
+          lookUpMs(input),
           pLimit(lookUps),
           prefersZstd,
           signal,
