@@ -12,7 +12,7 @@ import { presenceOf } from '../../plan/presence.js';
 import type { ReceiptStore } from '../../state/receipts.js';
 import { receiptStore } from '../../state/receipts.js';
 import { stateDirectory } from '../../state/state-directory.js';
-import { lockStore } from '../../state/store-lock.js';
+import { storeWorker } from '../../state/store-worker.js';
 import { findHost } from '../../tools/ostree/host.js';
 import type { Podman } from '../../tools/podman/podman.js';
 import { readArtifacts, readStoreImages } from '../../tools/podman/store-content.js';
@@ -42,25 +42,20 @@ export async function status(options: StatusOptions): Promise<number> {
   }
   const damaged = receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : []));
   for (const { message, hint } of damaged) writeNote(`warning: ${message}\nhint: ${hint}\n`);
-  const busy = await findWorker(() => graphRootOf(options, podman, signal), signal);
+  const busy = await findWorker(() => graphRootOf(options, podman, signal));
   const report = { kind: host.kind, deployments, busy, damaged };
   writeResult(options.format === 'json' ? statusJson(report) : statusText(report, process.stdout));
   return exitStatus.ok;
 }
 
-/** Where no lock can be made, as on a disk that is full, there is still all the rest to tell. */
-async function findWorker(
-  graphRoot: () => Promise<string>,
-  signal: AbortSignal,
-): Promise<StatusReport['busy']> {
-  try {
-    const lock = await lockStore(await graphRoot(), { signal, limitMs: 0 });
-    if (lock.kind === 'held') return { holder: lock.holder };
-    lock.release();
-  } catch (error) {
-    writeNote(`warning: whether another bound-images is at work is not known: ${errorText(error)}\n`);
-  }
-  return null;
+/** Where it cannot be told, there is still all the rest to tell. */
+async function findWorker(graphRoot: () => Promise<string>): Promise<StatusReport['busy']> {
+  const worker = await graphRoot()
+    .then((root) => storeWorker(root))
+    .catch((error: unknown) => ({ kind: 'unknown', reason: errorText(error) }) as const);
+  if (worker.kind === 'unknown')
+    writeNote(`warning: whether another bound-images is at work is not known: ${worker.reason}\n`);
+  return worker.kind === 'busy' ? { holder: worker.holder } : null;
 }
 
 /**
