@@ -61,7 +61,7 @@ async function pullAll(
   let session: StoreSession | undefined;
   try {
     const podman = podmanOf(options, observerFor(options, progress));
-    session = await openSession(options, podman, signal);
+    session = await openSession(options, podman, signal, observerFor(options, progress));
     const pulled = await pullImages(images, options, podman, observerFor(options, progress), signal);
     const { outcomes, diagnostics: found, storedIds } = pulled;
     session.record(outcomes, storedIds);
