@@ -89,31 +89,58 @@ export async function stage(input: StageInput, ports: StagePorts): Promise<Stage
     const isReleased = target.staged?.deployment.heldBy === null;
     // To hold it once more would keep an updater, which releases and reboots at once, from what it may do.
     if (command === undefined && wasStaged && isReleased && (await isComplete(target, run)))
-      return { kind: 'complete-already', target };
+      return completeAlready(target);
     // Before the wait for the store, which may end in vain.
     await hold(target);
     command?.require();
     // It may take long. Whatever is staged by then is found afterwards.
     if (bindsImages(target, ports)) await whileStaged(target, signal, openStore);
     if (command === undefined && !wasStaged && (await isLeftToOther(target, input, run)))
-      return { kind: 'complete-already', target };
-    for (;;) {
-      const staged = await stageTarget(target, run);
-      if (staged !== 'replaced') return { kind: 'ended', staged };
-      const text = 'another deployment was staged meanwhile: starting over with that one';
-      ports.observe({ kind: 'note', level: 'warning', text });
-      // Stopped or not, the other one has to be held.
-      target = await findTarget(root, ports.findHost, new AbortController().signal);
-      if (target !== undefined && root !== undefined && target.staged === undefined) {
-        throw new BoundImagesError('deployment', `${root} is not staged any more`, {
-          hint: 'leave out --root, and whatever is staged is completed',
-        });
-      }
+      return completeAlready(target);
+    const replaced = new Set<string>();
+    const forget = () => {
+      for (const id of replaced) ports.receipts.remove(id);
+    };
+    let staged = await stageTarget(target, run);
+    while (staged === 'replaced') {
+      replaced.add(target.id);
+      target = await nextTarget(root, ports.findHost, forget);
       if (target === undefined) return { kind: 'nothing-staged', since: 'meanwhile' };
+      staged = await stageTarget(target, run, () => {
+        const text = 'another deployment was staged meanwhile: starting over with that one';
+        ports.observe({ kind: 'note', level: 'warning', text });
+        forget();
+      });
     }
+    return { kind: 'ended', staged };
   } finally {
     opened?.release();
   }
+}
+
+function completeAlready({ id, root }: Target): StageResult {
+  return { kind: 'complete-already', target: { id, root } };
+}
+
+/**
+ * What is staged in place of a target that was replaced. Stopped or not, it has to be held, before it turns out that what
+ * was replaced cannot be forgotten. `undefined` when nothing is staged.
+ */
+async function nextTarget(
+  root: string | undefined,
+  findHost: FindHost,
+  forget: () => void,
+): Promise<Target | undefined> {
+  const { signal } = new AbortController();
+  const target = await findTarget(root, findHost, signal);
+  if (target?.staged !== undefined) return target;
+  const other = root === undefined ? undefined : await findTarget(undefined, findHost, signal);
+  if (other !== undefined) await hold(other);
+  forget();
+  if (root === undefined) return undefined;
+  throw new BoundImagesError('deployment', `${root} is not staged any more`, {
+    hint: 'leave out --root, and whatever is staged is completed',
+  });
 }
 
 /** What is wrong with a root is said later. */
@@ -157,12 +184,17 @@ async function isComplete(target: Target, { ports, signal }: Run): Promise<boole
 }
 
 /** All steps for one target. `replaced` when it is not the staged deployment any more. */
-async function stageTarget(target: Target, run: Run): Promise<Staged | 'replaced'> {
+async function stageTarget(
+  target: Target,
+  run: Run,
+  onHeld: () => void = () => undefined,
+): Promise<Staged | 'replaced'> {
   const { ports, signal } = run;
   const { receipts, clock } = ports;
   const receipt = receiptOf(target, receipts.read(target.id), ports);
   const holder = await hold(target);
   if (holder === 'not-staged') return 'replaced';
+  onHeld();
   const startedAt = clock.monotonicMs();
   const end = (result: Ending, held: Staged['hold']): Staged => {
     const seconds = (clock.monotonicMs() - startedAt) / 1000;
@@ -174,19 +206,14 @@ async function stageTarget(target: Target, run: Run): Promise<Staged | 'replaced
   const fail = async (result: Ending): Promise<Staged | 'replaced'> => {
     // Nothing holds what was staged in its place, be it the same commit again.
     const held = await hold(target);
-    if (held !== 'not-staged') return end(result, held);
-    receipts.remove(target.id);
-    return 'replaced';
+    return held === 'not-staged' ? 'replaced' : end(result, held);
   };
   try {
     receipts.write(receipt.checking(holder));
     const complete = await whileStaged(target, signal, (stop) =>
       completeRoot(target, run, stop, (images) => receipts.write(receipt.downloading(images))),
     );
-    if (complete === 'replaced') {
-      receipts.remove(target.id);
-      return 'replaced';
-    }
+    if (complete === 'replaced') return 'replaced';
     if (complete.state === 'failed') return await fail(complete);
     return await commit(target, holder, run, (held) => end(complete, held));
   } catch (error) {
@@ -231,20 +258,16 @@ async function completeRoot(
 async function commit(
   { id, staged }: Target,
   holder: Holder | null,
-  { ports: { receipts }, isForCommand, signal }: Run,
+  { isForCommand, signal }: Run,
   end: (hold: Staged['hold']) => Staged,
 ): Promise<Staged | 'replaced'> {
   if (staged === undefined) return end(null);
-  const replaced = () => {
-    receipts.remove(id);
-    return 'replaced' as const;
-  };
   const now = (await staged.host.deployments(signal)).find((deployment) => deployment.staged);
-  if (now?.id !== id) return replaced();
+  if (now?.id !== id) return 'replaced';
   // Recorded before it is released: what boots has a receipt.
   const ended = end(holder);
   if (isForCommand || holder !== 'ours') return ended;
   const outcome = await staged.host.release(staged.deployment, signal);
-  if (outcome === 'not-staged') return replaced();
+  if (outcome === 'not-staged') return 'replaced';
   return end(outcome === 'released' ? 'released' : 'theirs');
 }
