@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
-import type { Deployment, Holder } from '../../src/model/deployment.js';
+import type { Holder } from '../../src/model/deployment.js';
 import { BoundImagesError } from '../../src/model/error.js';
 import type { OperationEvent } from '../../src/model/events.js';
 import type { PullOutcome } from '../../src/model/outcome.js';
@@ -10,8 +10,10 @@ import type { StoreContent } from '../../src/model/store.js';
 import type { StagePorts, StageResult } from '../../src/operations/stage.js';
 import { stage } from '../../src/operations/stage.js';
 import type { ReadReceipt } from '../../src/state/receipts.js';
+import { memoized } from '../../src/text/memoized.js';
 import { plannedImage, resolvedImage } from '../support/planned-image.js';
 import { soundImage } from '../support/sound-image.js';
+import { bootedDeployment, idOf, rootOf, stagedDeployment } from './deployments.js';
 
 /** What is staged: two deployments of one name may be staged one after the other. */
 export interface Instance {
@@ -87,11 +89,14 @@ export interface Ran {
 }
 
 export const bootId = 'this-boot';
-export const rootOf = (name: string) => `/ostree/deploy/os/deploy/${name}.0`;
-export const idOf = (name: string) => `os-${name}.0`;
 
 const startedAt = '2026-03-01T10:00:00.000Z';
-const digestOf = (text: string) => `sha256:${Buffer.from(text).toString('hex').padStart(64, '0').slice(-64)}`;
+/** Made once for each of a few texts. */
+const resolved = memoized((text: string) => resolvedImage(text));
+const planned = memoized((text: string) => plannedImage(text));
+const digestOf = memoized(
+  (text: string) => `sha256:${Buffer.from(text).toString('hex').padStart(64, '0').slice(-64)}`,
+);
 const storedId = (text: string) => digestOf(text).slice(7);
 const imageOf = (name: string) => `quay.io/x/${name}:1`;
 const endless = 500;
@@ -274,30 +279,6 @@ export async function runIn(
   };
   let hasHeld = false;
 
-  const listed = (instance: Instance): Deployment => ({
-    stateroot: 'os',
-    checksum: instance.name,
-    serial: 0,
-    id: idOf(instance.name),
-    root: rootOf(instance.name),
-    booted: false,
-    staged: true,
-    rollback: false,
-    pinned: false,
-    heldBy: instance.heldBy,
-  });
-  const bootedOne: Deployment = {
-    ...listed({
-      name: 'booted',
-      heldBy: null,
-      isOurs: false,
-      told: undefined,
-      isUnlocked: false,
-      isAgain: false,
-    }),
-    staged: false,
-    booted: true,
-  };
   const throwIfFaulty = () => {
     if (faults.has('host')) throw new BoundImagesError('deployment', 'ostree does not answer');
   };
@@ -309,7 +290,10 @@ export async function runIn(
         signal.throwIfAborted();
         see();
         if (hasHeld && staged?.told === undefined && !staged?.isAgain) toHold = staged;
-        return [...(staged === undefined ? [] : [listed(staged)]), bootedOne];
+        return [
+          ...(staged === undefined ? [] : [stagedDeployment(staged.name, staged.heldBy)]),
+          bootedDeployment,
+        ];
       }),
     hold: ({ id }) =>
       calling(`hold ${nameOf(id)}`, () => {
@@ -357,14 +341,10 @@ export async function runIn(
   const mayWrite = () => {
     if (faults.has('receipts')) throw new BoundImagesError('state', 'the disk is full');
   };
-  const outcomeOf = (
-    resolved: ResolvedImage,
-    isThere: boolean,
-    code: 'denied' | 'interrupted',
-  ): PullOutcome => {
-    const { text } = resolved.image.reference;
+  const outcomeOf = (image: ResolvedImage, isThere: boolean, code: 'denied' | 'interrupted'): PullOutcome => {
+    const { text } = image.image.reference;
     return {
-      planned: plannedImage(text),
+      planned: planned(text),
       state: isThere ? 'pulled' : 'failed',
       digest: isThere ? digestOf(text) : null,
       id: isThere ? storedId(text) : null,
@@ -380,7 +360,7 @@ export async function runIn(
     findHost: async () => (scenario.hasNoHost ? undefined : host),
     read: (root) => {
       const name = root.slice(rootOf('').length - '.0'.length, -'.0'.length);
-      const images = wants(name).map((text) => resolvedImage(text));
+      const images = wants(name).map(resolved);
       const isInvalid = scenario.invalid?.includes(name) ?? false;
       return { images, diagnostics: isInvalid ? [diagnostic as unknown as Diagnostic] : [] };
     },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Holder } from '../../src/model/deployment.js';
-import { type Happening, idOf, type Ran, rootOf, runIn, type Scenario } from './stage-world.js';
+import { idOf, rootOf } from './deployments.js';
+import { type Happening, type Ran, runIn, type Scenario } from './stage-world.js';
 
 const binds = { a: ['app', 'db'], b: ['app', 'tool'], c: ['app'], empty: [] };
 const fresh: Scenario = { binds, staged: { name: 'a' } };
