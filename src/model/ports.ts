@@ -1,3 +1,4 @@
+import type { Deployment } from './deployment.js';
 import type { Failure } from './failure.js';
 import type { RemoteImage } from './remote-image.js';
 import type { ResolvedImage } from './resolved-image.js';
@@ -28,6 +29,29 @@ export interface StoreView extends StoreImages {
   /** Digests of the layers that need not be fetched. Asked only when an image is missing. */
   layers(): Promise<ReadonlySet<string>>;
 }
+
+/** `theirs`: it was held before, by whoever; nothing was changed. `not-staged`: what is staged is another now. */
+export type HoldOutcome = 'ours' | 'theirs' | 'not-staged';
+export type ReleaseOutcome = 'released' | 'theirs' | 'not-staged';
+
+/** A host that was booted by ostree, whatever manages it. */
+export interface DeploymentHost {
+  readonly kind: 'bootc' | 'rpm-ostree' | 'ostree';
+  /**
+   * The one that boots next comes first.
+   * @throws BoundImagesError `deployment`, also when the one that is booted is not among them: that is no whole list.
+   */
+  deployments(signal: AbortSignal): Promise<readonly Deployment[]>;
+  /** Keeps it from being finalized; asked again, it says the same. @throws BoundImagesError `deployment`. */
+  hold(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<HoldOutcome>;
+  /** Calls back whenever another deployment may be staged, until the returned function is called. */
+  watch(onChange: () => void): () => void;
+  /** Ends the hold on it, if that is ours. @throws BoundImagesError `deployment`. */
+  release(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<ReleaseOutcome>;
+}
+
+/** The host that this machine is; `undefined` when ostree has not booted it. */
+export type FindHost = (signal: AbortSignal) => Promise<DeploymentHost | undefined>;
 
 export interface Clock {
   now(): Date;

@@ -45,7 +45,7 @@ export async function pull(
   if (bound.length === 0) return { root, valid, outcomes: [], seconds: 0, diagnostics };
   const startedAt = performance.now();
   const podman = podmanOf(input, observe);
-  const session = await openSession(input, podman, input.signal);
+  const session = await openSession(input, podman, input.signal, observe);
   try {
     const pulled = await pullImages(bound, input, podman, observe, input.signal);
     session.record(pulled.outcomes, pulled.storedIds);
