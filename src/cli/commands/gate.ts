@@ -1,5 +1,5 @@
 import { gate as examineStaged } from '../../operations/gate.js';
-import { withTimeout } from '../../operations/planning.js';
+import { withTimeout } from '../../pull/time-limit.js';
 import { exitStatus } from '../exit-status.js';
 import { listenForInterruption, statusOfHostStop } from '../interruption.js';
 import { observerFor } from '../observer.js';

@@ -1,6 +1,6 @@
 import type { StateInput, StoreInput } from '../../operations/inputs.js';
-import { withTimeout } from '../../operations/planning.js';
 import { prune as pruneStore } from '../../operations/prune.js';
+import { withTimeout } from '../../pull/time-limit.js';
 import { exitStatus } from '../exit-status.js';
 import { listenForInterruption, statusOfStop } from '../interruption.js';
 import { observerFor } from '../observer.js';

@@ -1,7 +1,7 @@
 import type { PullingInput, StateInput } from '../../operations/inputs.js';
-import { withTimeout } from '../../operations/planning.js';
 import { type Staged, stage as stageRoot } from '../../operations/stage.js';
 import { traceOf } from '../../operations/telling.js';
+import { withTimeout } from '../../pull/time-limit.js';
 import { removeLeftovers } from '../../pull/work-directory.js';
 import { requireCommand, runInForeground } from '../../tools/process/foreground.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
