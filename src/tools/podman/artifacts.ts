@@ -17,6 +17,13 @@ export function knowsNoArtifacts({ text }: Reference, program: string, version: 
   );
 }
 
+/**
+ * What podman 5.4 and 5.8 say of an artifact that the store does not have, and of one whose manifest is gone, which has to
+ * be pulled again (test/tools/podman/answers).
+ */
+export const noSuchArtifact =
+  /no artifact found with name or digest of |: artifact does not exist$|\bopen \S+\/artifacts\/blobs\/\S+: no such file or directory$/;
+
 /** The name that podman takes for an artifact, which has always a tag or a digest. */
 export function artifactName(reference: Reference): string {
   const isBare = reference.transport === 'docker' && reference.tag === null && reference.digest === null;
