@@ -1,7 +1,7 @@
 import type { RegistryReference } from '../model/reference/reference.js';
 import type { AuthEntry, AuthFile } from '../model/resolved-image.js';
 import { parseJsonTree } from '../text/json-tree.js';
-import { findLineStarts, positionAt } from '../text/toml-positions.js';
+import { findLineStarts, positionAt } from '../text/position.js';
 
 export type ParsedAuthFile =
   | { readonly ok: true; readonly authFile: AuthFile }
