@@ -10,8 +10,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BoundImagesError } from '../model/error.js';
+import { readJson } from '../text/json.js';
 import { printable } from '../text/printable.js';
-import { count, object, readAs, text, time } from '../text/shape.js';
+import { count, object, text, time } from '../text/shape.js';
 import { makeDirectory } from '../tools/files/directories.js';
 import { flock } from '../tools/process/flock.js';
 import { stateError } from './state-error.js';
@@ -125,11 +126,7 @@ function writeHolder(fd: number, holder: string): void {
 function readHolder(fd: number): LockHolder | null {
   const bytes = Buffer.alloc(holderLimitBytes);
   const length = readSync(fd, bytes, 0, bytes.length, 0);
-  try {
-    const fitted = readAs(holderShape, JSON.parse(bytes.toString('utf8', 0, length)));
-    return fitted.kind === 'fits' ? { ...fitted.value, command: printable(fitted.value.command) } : null;
-  } catch {
-    // Empty or half written: it was read between locking and writing.
-    return null;
-  }
+  // Empty or half written: it was read between locking and writing.
+  const fitted = readJson(holderShape, bytes.toString('utf8', 0, length));
+  return fitted.kind === 'fits' ? { ...fitted.value, command: printable(fitted.value.command) } : null;
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { BoundImagesError } from '../../model/error.js';
 import { digestFault } from '../../model/reference/digest.js';
 import type { Reference } from '../../model/reference/reference.js';
-import { isObject } from '../../text/shape.js';
+import { elseAs, list, number, object, text } from '../../text/shape.js';
+import { printed } from './printed.js';
 import type { StoreInfo } from './store-info.js';
 
 /** `podman artifact` came with 5.4, `.artifact` units with 5.7. */
@@ -37,15 +38,17 @@ export interface Artifact {
   readonly blobs: readonly { readonly digest: string; readonly size: number }[];
 }
 
+const blob = elseAs(null, object({ digest: text, size: number }));
+const inspected = object({
+  Digest: elseAs(null, text),
+  Manifest: elseAs({ config: null, layers: [] }, object({ config: blob, layers: elseAs([], list(blob)) })),
+});
+
 /** Reads what `podman artifact inspect` prints (podman 5.4 to 5.8 print these fields alike). */
 export function parseArtifact(json: string): Artifact | undefined {
-  const { Digest: digest, Manifest: manifest } = JSON.parse(json) as Record<string, unknown>;
-  const { config, layers } = isObject(manifest) ? manifest : {};
-  const blobs = [config, ...(Array.isArray(layers) ? layers : [])].flatMap((blob) => {
-    const { digest: named, size } = isObject(blob) ? blob : {};
-    return typeof named === 'string' && typeof size === 'number' ? { digest: named, size } : [];
-  });
-  return typeof digest === 'string' ? { digest, blobs } : undefined;
+  const { Digest: digest, Manifest: manifest } = printed(inspected)(json);
+  const blobs = [manifest.config, ...manifest.layers].filter((each) => each !== null);
+  return digest === null ? undefined : { digest, blobs };
 }
 
 /**
