@@ -6,7 +6,10 @@ import { findPodman } from '../../../src/tools/podman/podman.js';
 import { resolvedImage } from '../../support/planned-image.js';
 import { file, makeTree } from '../../support/tree.js';
 
-/** What a real podman has written to stderr, beside the exit status 125. */
+/**
+ * What a real podman has written to stderr, beside the exit status 125: with its database locked by another program, of
+ * artifacts that are not there or damaged, and of images of which files are damaged or were never written.
+ */
 function recorded(version: string, name: string): string {
   return readFileSync(new URL(`answers/podman-${version}/${name}.txt`, import.meta.url), 'utf8');
 }
