@@ -1,6 +1,8 @@
 import { canonicalName } from '../model/reference/name.js';
 import { parseRegistryReference } from '../model/reference/registry-reference.js';
 import type { PathReference } from '../model/reference/types.js';
+import { parseJson } from '../text/json.js';
+import { isObject } from '../text/shape.js';
 import { isDigest } from './digests.js';
 import { ArchiveProblem } from './problem.js';
 
@@ -27,7 +29,7 @@ export function withoutNames(
   const file = listName({ transport }) ?? '';
   const list = parse(content, file);
   const images = transport === 'docker-archive' ? list : Object(list).manifests;
-  if (!Array.isArray(images) || !images.every(isTable))
+  if (!Array.isArray(images) || !images.every(isObject))
     throw new ArchiveProblem(`${file} in it lists no images`);
   const isNamed = transport === 'docker-archive' ? hasTag : hasRefName;
   const index = rest === null ? undefined : /^@(\d+)$/.exec(rest)?.[1];
@@ -44,15 +46,9 @@ export function withoutNames(
 type Table = Readonly<Record<string, unknown>>;
 
 function parse(content: Buffer, file: string): unknown {
-  try {
-    return JSON.parse(content.toString('utf8'));
-  } catch {
-    throw new ArchiveProblem(`${file} in it is not JSON`);
-  }
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const parsed = parseJson(content.toString('utf8'));
+  if (!parsed.ok) throw new ArchiveProblem(`${file} in it is not JSON`);
+  return parsed.value;
 }
 
 const hasTag = (rest: string) => {
@@ -64,7 +60,7 @@ const hasTag = (rest: string) => {
 const hasRefName =
   (rest: string) =>
   ({ annotations }: Table) =>
-    isTable(annotations) && annotations['org.opencontainers.image.ref.name'] === rest;
+    isObject(annotations) && annotations['org.opencontainers.image.ref.name'] === rest;
 
 /** As podman completes it: without a registry it is one of Docker Hub. */
 function fullName(text: string): string | undefined {

@@ -6,7 +6,7 @@ import type { RegistryReference } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { RootView } from '../root/root-view.js';
 import { type JsonNode, memberOf, parseJsonTree } from '../text/json-tree.js';
-import { findLineStarts, positionAt } from '../text/toml-positions.js';
+import { findLineStarts, positionAt } from '../text/position.js';
 import { readRegistriesConf } from './registries-conf/registries-conf.js';
 import type { Subject } from './subject.js';
 import { isWholeRoot } from './whole-root.js';

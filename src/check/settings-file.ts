@@ -1,9 +1,9 @@
-import { parse, TomlError } from 'smol-toml';
 import { didYouMean } from '../diagnostic/did-you-mean.js';
 import type { RuleId } from '../diagnostic/rules.js';
 import { tomlSyntaxHint } from '../diagnostic/toml-syntax-hint.js';
 import type { Position } from '../text/position.js';
-import { type TomlPath, type TomlPositions, tomlPositions } from '../text/toml-positions.js';
+import { isTable, parseToml, type Table } from '../text/toml.js';
+import type { TomlPath, TomlPositions } from '../text/toml-positions.js';
 import { isLevel, isRuleId, type Level, levels, type Settings, unknownRuleHint } from './settings.js';
 
 /**
@@ -27,18 +27,13 @@ export type ParsedSettings =
 
 /** Reads the text of a file of settings: what it says, or every mistake in it, from its first line to its last. */
 export function parseSettings(text: string): ParsedSettings {
-  try {
-    return readSettings(parse(text, { integersAsBigInt: 'asNeeded' }), tomlPositions(text));
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const { line, column, message } = error;
-    const [reason = ''] = message.replace(/^Invalid TOML document: /, '').split('\n', 1);
-    const problem = `not valid TOML: ${reason}; ${tomlSyntaxHint(reason)}`;
-    return { ok: false, problems: [{ line, column, problem }] };
-  }
+  const parsed = parseToml(text);
+  if (parsed.ok) return readSettings(parsed.table, parsed.positions());
+  const problem = `not valid TOML: ${parsed.problem}; ${tomlSyntaxHint(parsed.problem)}`;
+  return { ok: false, problems: [{ ...parsed.place, problem }] };
 }
 
-function readSettings(document: object, positions: TomlPositions): ParsedSettings {
+function readSettings(document: Table, positions: TomlPositions): ParsedSettings {
   const problems: SettingsProblem[] = [];
   const report = (at: Position | undefined, problem: string) =>
     problems.push({ line: at?.line ?? 1, column: at?.column ?? 1, problem });
@@ -47,7 +42,7 @@ function readSettings(document: object, positions: TomlPositions): ParsedSetting
 
   let strict = false;
   const read = new Map<RuleId, Level>();
-  for (const [key, value] of Object.entries(document) as [string, unknown][]) {
+  for (const [key, value] of Object.entries(document)) {
     if (key === 'strict') {
       if (typeof value === 'boolean') strict = value;
       else reportValue([key], '“strict” must be true or false');
@@ -66,7 +61,3 @@ function readSettings(document: object, positions: TomlPositions): ParsedSetting
 }
 
 const levelNames = levels.map((level) => `"${level}"`).join(' or ');
-
-function isTable(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}

@@ -3,10 +3,11 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
 import { rootPath } from '../model/path.js';
 import type { RootView } from '../root/root-view.js';
+import type { TomlPath } from '../text/toml-positions.js';
+import { type TableReader, type TableShape, tableReader, wrongTypes } from '../text/toml-shape.js';
 import { confFiles } from './configuration-files.js';
 import type { Subject } from './subject.js';
-import { readTomlDocument, type TomlDocument } from './toml-document.js';
-import { fieldOf, isAppend, isTable, type Table, type TableShape, wrongTypes } from './toml-shape.js';
+import { readTomlDocument } from './toml-document.js';
 
 /** Where bootc keeps the images that are bound: the link, and what it leads to (bootc, “Logically bound images”). */
 const bootcStores = ['/usr/lib/bootc/storage', '/sysroot/ostree/bootc/storage'];
@@ -40,8 +41,6 @@ const shape = {
   },
 } as const satisfies TableShape;
 
-type Document = Extract<TomlDocument, { ok: true }>;
-
 /** A value and where it stands. */
 interface Found {
   readonly value: string;
@@ -67,11 +66,13 @@ export function checkStorageConf({ roots: { newRoot } }: Pick<Subject, 'roots'>)
       diagnostics.push(diagnose('storage-conf-invalid', document.valueAt(path), { problem, hint }));
     }
     if (wrong.length > 0) continue;
-    for (const key of ['graphroot', 'imagestore']) {
-      const store = findText(document, key);
-      if (store !== undefined) stores.set(key, store);
+    const storage = tableReader(document.table, shape).get('storage');
+    if (storage === undefined) continue;
+    for (const key of ['graphroot', 'imagestore'] as const) {
+      const value = storage.get(key);
+      if (value) stores.set(key, { value, place: document.valueAt(storage.pathOf(key)) });
     }
-    additional = additionalStores(document, additional);
+    additional = additionalStores(storage.get('options'), additional, document.valueAt);
   }
   return [
     ...diagnostics,
@@ -82,24 +83,19 @@ export function checkStorageConf({ roots: { newRoot } }: Pick<Subject, 'roots'>)
   ];
 }
 
-function findText(document: Document, key: string): Found | undefined {
-  const storage = fieldOf(document.table as Table, 'storage');
-  const field = isTable(storage?.value) ? fieldOf(storage.value, key) : undefined;
-  if (storage === undefined || typeof field?.value !== 'string' || field.value === '') return undefined;
-  return { value: field.value, place: document.valueAt([storage.key, field.key]) };
-}
-
 /** A later list takes the place of earlier ones, unless `{append = true}` is in it. */
-function additionalStores(document: Document, before: readonly Found[]): readonly Found[] {
-  const storage = fieldOf(document.table as Table, 'storage');
-  const options = isTable(storage?.value) ? fieldOf(storage.value, 'options') : undefined;
-  const list = isTable(options?.value) ? fieldOf(options.value, 'additionalimagestores') : undefined;
-  if (storage === undefined || options === undefined || !Array.isArray(list?.value)) return before;
-  const path = [storage.key, options.key, list.key];
-  const own = list.value.flatMap((value: unknown, index) =>
-    typeof value === 'string' ? [{ value, place: document.valueAt([...path, index]) }] : [],
+function additionalStores(
+  options: TableReader<typeof shape.storage.options> | undefined,
+  before: readonly Found[],
+  valueAt: (path: TomlPath) => Place,
+): readonly Found[] {
+  const list = options?.get('additionalimagestores');
+  if (options === undefined || list === undefined) return before;
+  const path = options.pathOf('additionalimagestores');
+  const own = list.flatMap((value, index) =>
+    typeof value === 'string' ? [{ value, place: valueAt([...path, index]) }] : [],
   );
-  return list.value.some((item) => isAppend(item) && item.append) ? [...before, ...own] : own;
+  return list.some((item) => typeof item === 'object' && item.append) ? [...before, ...own] : own;
 }
 
 function readOnlyStore(key: string, { value, place }: Found, root: RootView): readonly Diagnostic[] {

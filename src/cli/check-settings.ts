@@ -16,6 +16,7 @@ import { diskTree } from '../root/disk-tree.js';
 import { type ReadProblem, type RootView, rootView } from '../root/root-view.js';
 import { configurationLimitBytes } from '../scan/unit/read-unit.js';
 import { printable } from '../text/printable.js';
+import { decodeUtf8 } from '../text/utf8.js';
 
 /** Options of `check` that say how findings are judged. */
 export interface SettingsOptions {
@@ -48,7 +49,9 @@ function readFile(named: string | undefined): Settings {
     const { problem, hint } = describe(read.problem, view, file);
     throw usage(`the settings in ${path} cannot be read: ${problem}`, hint);
   }
-  const parsed = parseSettings(decode(read.bytes, path));
+  const text = decodeUtf8(read.bytes);
+  if (text === undefined) throw usage(`${path} is not UTF-8`, 'save it as UTF-8; TOML allows nothing else');
+  const parsed = parseSettings(text);
   if (parsed.ok) return parsed.settings;
   const { problems } = parsed;
   const lines = problems
@@ -94,14 +97,6 @@ function describe(
   }
 }
 
-function decode(bytes: Buffer, path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw usage(`${path} is not UTF-8`, 'save it as UTF-8; TOML allows nothing else', error);
-  }
-}
-
 function parseRule(text: string): readonly [RuleId, Level] {
   const [id = '', level, ...rest] = text.split('=');
   if (!isRuleId(id))
@@ -113,6 +108,6 @@ function parseRule(text: string): readonly [RuleId, Level] {
   );
 }
 
-function usage(message: string, hint: string | null, cause?: unknown): BoundImagesError {
-  return new BoundImagesError('usage', message, { ...(hint === null ? {} : { hint }), cause });
+function usage(message: string, hint: string | null): BoundImagesError {
+  return new BoundImagesError('usage', message, hint === null ? {} : { hint });
 }

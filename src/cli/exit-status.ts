@@ -25,6 +25,7 @@ export function statusOfError(code: ErrorCode): number {
     case 'state':
     case 'limit':
       return exitStatus.imageMissing;
+    case 'store-busy':
     case 'busy':
     case 'exhausted':
       return exitStatus.transient;

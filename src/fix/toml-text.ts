@@ -1,6 +1,6 @@
 import type { Position } from '../text/position.js';
 import { stringEnd } from '../text/toml-positions.js';
-import { textAt } from '../text/utf8-text.js';
+import { textAt } from '../text/utf8.js';
 import type { WrittenText } from './written-text.js';
 
 /**

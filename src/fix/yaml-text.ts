@@ -1,5 +1,5 @@
 import type { Position } from '../text/position.js';
-import { textAt } from '../text/utf8-text.js';
+import { textAt } from '../text/utf8.js';
 import type { WrittenText } from './written-text.js';
 
 /** Every character of a reference; brackets may be those of a list, so that no IPv6 address is read here. */

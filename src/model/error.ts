@@ -1,16 +1,18 @@
 /**
  * What went wrong, for whoever must decide what to do about it:
  * `usage` wrong options; `tool-missing`, `tool-too-old` a program that is needed; `store` podman cannot read
- * its store; `temporary-files` there is no place for what is on its way into the store; `deployment` the host's
- * deployments cannot be told, or their lock cannot be changed; `unsupported-host` they are of another kind; `state`
- * the directory for receipts, or that in a store, cannot be used; `busy` another process works on the same store;
- * `limit` and `exhausted` this machine lets no program go on: until somebody changes that, or for now.
+ * its store; `store-busy` others keep podman from its store for now, also after some waiting; `temporary-files` there is
+ * no place for what is on its way into the store; `deployment` the host's deployments cannot be told, or their lock
+ * cannot be changed; `unsupported-host` they are of another kind; `state` the directory for receipts, or that in a store,
+ * cannot be used; `busy` another process works on the same store; `limit` and `exhausted` this machine lets no program go
+ * on: until somebody changes that, or for now.
  */
 export type ErrorCode =
   | 'usage'
   | 'tool-missing'
   | 'tool-too-old'
   | 'store'
+  | 'store-busy'
   | 'temporary-files'
   | 'deployment'
   | 'unsupported-host'

@@ -1,7 +1,7 @@
 import type { RegistryReference } from '../model/reference/reference.js';
 import type { AuthEntry, AuthFile } from '../model/resolved-image.js';
-import { parseJsonTree } from '../text/json-tree.js';
-import { findLineStarts, positionAt } from '../text/toml-positions.js';
+import { parseJson } from '../text/json.js';
+import { isObject } from '../text/shape.js';
 
 export type ParsedAuthFile =
   | { readonly ok: true; readonly authFile: AuthFile }
@@ -14,13 +14,15 @@ export type ParsedAuthFile =
  */
 export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
   if (bytes.length === 0) return { ok: false, problem: 'it is empty; podman wants at least {}' };
-  let content: unknown;
-  try {
-    content = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    // JSON.parse quotes the text around the mistake, and that may be a secret.
-    return { ok: false, problem: `it is not valid JSON${describeMistake(bytes.toString('utf8'))}` };
+  const parsed = parseJson(bytes.toString('utf8'));
+  if (!parsed.ok) {
+    const { line, column } = parsed.place;
+    return {
+      ok: false,
+      problem: `it is not valid JSON in line ${line}, column ${column}: ${parsed.problem}`,
+    };
   }
+  const content = parsed.value;
   if (!isObject(content)) return { ok: false, problem: 'it is not a JSON object' };
   const { auths = {}, credHelpers = {} } = content;
   // Go's JSON reader takes null for an absent map, and refuses any other type.
@@ -85,14 +87,6 @@ export function secretsOfCreds(creds: string): readonly string[] {
   return [text, text.slice(text.indexOf(':') + 1)];
 }
 
-/** What is wrong, and where; without a word of the text. */
-function describeMistake(text: string): string {
-  const tree = parseJsonTree(text);
-  if (tree.ok) return '';
-  const { line, column } = positionAt(findLineStarts(text), tree.offset);
-  return ` in line ${line}, column ${column}: ${tree.problem}`;
-}
-
 type JsonObject = Readonly<Record<string, unknown>>;
 
 function lookUp(reference: RegistryReference, entries: JsonObject, helpers: JsonObject): AuthEntry {
@@ -140,8 +134,4 @@ const base64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
 /** Go’s JSON reader takes null for an absent string, too. */
 function isText(value: unknown): boolean {
   return value === undefined || value === null || typeof value === 'string';
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-import { parse, TomlError, type TomlTable } from 'smol-toml';
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { GivenGlobalOption, Sited } from '../model/bound-image.js';
@@ -9,7 +7,8 @@ import type { Roots } from '../root/open-roots.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { memoized } from '../text/memoized.js';
-import { isTable } from '../tools/podman/configuration-files.js';
+import { isTable, parseToml, type Table } from '../text/toml.js';
+import { decodeUtf8 } from '../text/utf8.js';
 import { findInRoots } from './find-in-roots.js';
 import type { Finding } from './finding.js';
 
@@ -66,14 +65,11 @@ function pathsOf({ value, place }: Sited<string>): Sited<readonly string[]> {
 function readFile(view: RootView, path: RootPath): Read {
   const file = view.readFile(path, { limitBytes });
   if (!file.ok) return { ok: false, problem: describeProblem(file.problem) };
-  if (!isUtf8(file.bytes)) return { ok: false, problem: 'it is not UTF-8' };
-  try {
-    return settingsOf(parse(file.bytes.toString('utf8'), { integersAsBigInt: 'asNeeded' }));
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    const problem = error.message.replace(/^Invalid TOML document: /, '').split('\n', 1)[0];
-    return { ok: false, problem: `not valid TOML in line ${error.line}: ${problem}` };
-  }
+  const text = decodeUtf8(file.bytes);
+  if (text === undefined) return { ok: false, problem: 'it is not UTF-8' };
+  const parsed = parseToml(text);
+  if (parsed.ok) return settingsOf(parsed.table);
+  return { ok: false, problem: `not valid TOML in line ${parsed.place.line}: ${parsed.problem}` };
 }
 
 /**
@@ -81,7 +77,7 @@ function readFile(view: RootView, path: RootPath): Read {
  * names on this host before anybody has booted it. A proxy of `env` is none of it either: it would see the
  * credentials of this host wherever the same root switches TLS off.
  */
-function settingsOf(table: TomlTable): Read {
+function settingsOf(table: Table): Read {
   let layersAtOnce: number | undefined;
   const leftOut: string[] = [];
   for (const [name, settings] of Object.entries(table)) {

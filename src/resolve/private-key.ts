@@ -1,3 +1,6 @@
+import { parseJson } from '../text/json.js';
+import { isObject } from '../text/shape.js';
+
 /** The two headers of an encrypted key in a PEM block (RFC 1421, 4.6). */
 const pemBlock =
   /^-----BEGIN ([A-Z\d ]{1,60})-----[ \t]*\r?\n((?:(?:Proc-Type|DEK-Info): [\w,.-]+\r?\n)*(?:\r?\n)?(?:[A-Za-z\d+/=]+[ \t]*\r?\n)+)-----END \1-----[ \t]*$/gm;
@@ -50,13 +53,8 @@ function isDer(bytes: Buffer): boolean {
 }
 
 function webKey(bytes: Buffer): Buffer | undefined {
-  try {
-    const key: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof key !== 'object' || key === null || !('kty' in key)) return undefined;
-    return Buffer.from(
-      JSON.stringify(Object.fromEntries(Object.entries(key).filter(([name]) => jwkMembers.has(name)))),
-    );
-  } catch {
-    return undefined;
-  }
+  const parsed = parseJson(bytes.toString('utf8'));
+  if (!parsed.ok || !isObject(parsed.value) || !('kty' in parsed.value)) return undefined;
+  const known = Object.entries(parsed.value).filter(([name]) => jwkMembers.has(name));
+  return Buffer.from(JSON.stringify(Object.fromEntries(known)));
 }

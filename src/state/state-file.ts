@@ -1,6 +1,7 @@
 import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from '../text/errno.js';
+import { parseJson } from '../text/json.js';
 import { printable } from '../text/printable.js';
 import { isObject, readAs, type Shape } from '../text/shape.js';
 import { replaceFile } from '../tools/files/atomic-file.js';
@@ -101,12 +102,9 @@ function isThere(path: string): boolean {
 }
 
 function parse<T>(text: string, version: number, shape: Shape<T>) {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'mismatch', problem: 'it is not JSON, or only a part of it' } as const;
-  }
+  const parsed = parseJson(text);
+  if (!parsed.ok) return { kind: 'mismatch', problem: 'it is not JSON, or only a part of it' } as const;
+  const { value } = parsed;
   const actual = isObject(value) ? value.schemaVersion : undefined;
   if (typeof actual === 'number' && actual !== version) {
     const problem = `it has schemaVersion ${actual}, and this program knows only ${version}`;

@@ -10,8 +10,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BoundImagesError } from '../model/error.js';
+import { readJson } from '../text/json.js';
 import { printable } from '../text/printable.js';
-import { count, isObject, object, readAs, text, time } from '../text/shape.js';
+import { count, elseAs, object, text, time } from '../text/shape.js';
 import { makeDirectory } from '../tools/files/directories.js';
 import { pidNamespace } from '../tools/process/boot-id.js';
 import { flock } from '../tools/process/flock.js';
@@ -110,7 +111,12 @@ function releaseOnce(fd: number): () => void {
   };
 }
 
-const holderShape = object<LockHolder>({ pid: count, command: text, since: time });
+const saidShape = object<LockHolder & Pick<SaidHolder, 'pidNamespace'>>({
+  pid: count,
+  command: text,
+  since: time,
+  pidNamespace: elseAs(null, text),
+});
 const holderLimitBytes = 64 * 1024;
 
 /** What a process says that has the lock; one that was killed has not taken it back. */
@@ -139,19 +145,10 @@ function writeHolder(fd: number, holder: string): void {
 export function readHolder(fd: number): SaidHolder | null {
   const bytes = Buffer.alloc(holderLimitBytes);
   const length = readSync(fd, bytes, 0, bytes.length, 0);
-  let said: unknown;
-  try {
-    said = JSON.parse(bytes.toString('utf8', 0, length));
-  } catch {
-    return null;
-  }
-  const fitted = readAs(holderShape, said);
-  if (fitted.kind !== 'fits') return null;
-  const namespace = isObject(said) && typeof said.pidNamespace === 'string' ? said.pidNamespace : null;
-  return {
-    holder: { ...fitted.value, command: printable(fitted.value.command) },
-    pidNamespace: namespace,
-  };
+  const said = readJson(saidShape, bytes.toString('utf8', 0, length));
+  if (said.kind !== 'fits') return null;
+  const { pidNamespace: namespace, ...holder } = said.value;
+  return { holder: { ...holder, command: printable(holder.command) }, pidNamespace: namespace };
 }
 
 function holderOf(fd: number): LockHolder | null {

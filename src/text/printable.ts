@@ -22,6 +22,13 @@ export function printable(text: string): string {
   return text.replace(unusual, (characters) => characters.replace(unprintable, escapeCharacter));
 }
 
+const longestShown = 100;
+
+/** Text from outside, printable and not too long for a message. */
+export function shown(text: string): string {
+  return printable(text.length > longestShown ? `${text.slice(0, longestShown)}…` : text);
+}
+
 /** Where the first character is that is not shown as it is; -1 where there is none. */
 export function unprintableAt(text: string): number {
   return text.search(unprintable);

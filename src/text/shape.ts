@@ -1,3 +1,5 @@
+import { shown } from './printable.js';
+
 /**
  * Makes a `T` of a JSON value, or refuses it. `at` says where the value stands, as in `images[2].digest`; it is
  * empty for the whole. Keys that are not known are left out: a later version may have added them.
@@ -44,6 +46,29 @@ export function list<T>(item: Shape<T>): Shape<readonly T[]> {
     Array.isArray(value) ? value.map((each, i) => item(each, `${at}[${i}]`)) : mismatch(at, 'is no list');
 }
 
+/** An object of any names; a name from outside is shown as it is safe to show. */
+export function record<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
+  return (value, at) => {
+    if (!isObject(value)) return mismatch(at, 'is no object');
+    const prefix = at === '' ? '' : `${at}.`;
+    const entries = Object.entries(value);
+    return Object.fromEntries(entries.map(([key, each]) => [key, item(each, `${prefix}${shown(key)}`)]));
+  };
+}
+
+/** Absent or `null`, which to Go is the same, counts as `fallback`. */
+export function absentAs<T, F>(fallback: F, shape: Shape<T>): Shape<T | F> {
+  return (value, at) => (value === undefined || value === null ? fallback : shape(value, at));
+}
+
+/** Whatever does not fit counts as `fallback`. */
+export function elseAs<T, F>(fallback: F, shape: Shape<T>): Shape<T | F> {
+  return (value, at) => {
+    const fitted = readAs((each) => shape(each, at), value);
+    return fitted.kind === 'fits' ? fitted.value : fallback;
+  };
+}
+
 export function nullable<T>(shape: Shape<T>): Shape<T | null> {
   return (value, at) => (value === null ? null : shape(value, at));
 }
@@ -55,6 +80,22 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
 
 export const text: Shape<string> = (value, at) =>
   typeof value === 'string' ? value : mismatch(at, 'is no text');
+
+/** The texts of a list, of which everything else is left out. */
+export const texts: Shape<readonly string[]> = (value) =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+
+export const number: Shape<number> = (value, at) =>
+  typeof value === 'number' ? value : mismatch(at, 'is no number');
+
+export const flag: Shape<boolean> = (value, at) =>
+  typeof value === 'boolean' ? value : mismatch(at, 'is neither true nor false');
+
+export const anything: Shape<unknown> = (value) => value;
+
+export function matching(pattern: RegExp, problem: string): Shape<string> {
+  return (value, at) => (typeof value === 'string' && pattern.test(value) ? value : mismatch(at, problem));
+}
 
 /** What `Date` can read, such as ISO 8601. */
 export const time: Shape<string> = (value, at) =>

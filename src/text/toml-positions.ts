@@ -1,5 +1,5 @@
 import { parse } from 'smol-toml';
-import type { Position } from './position.js';
+import { findLineStarts, type Position, positionAt } from './position.js';
 
 export type TomlPath = readonly (string | number)[];
 
@@ -197,22 +197,4 @@ function skipVoid(cursor: Cursor): void {
       cursor.at = lineEnd === -1 ? cursor.text.length : lineEnd;
     } else if (!' \t\r\n'.includes(character)) return;
   }
-}
-
-/** The offset at which each line begins. */
-export function findLineStarts(text: string): readonly number[] {
-  const starts = [text.startsWith('\ufeff') ? 1 : 0];
-  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
-  return starts;
-}
-
-export function positionAt(lineStarts: readonly number[], offset: number): Position {
-  let line = 0;
-  let after = lineStarts.length;
-  while (after - line > 1) {
-    const middle = (line + after) >>> 1;
-    if ((lineStarts[middle] ?? 0) <= offset) line = middle;
-    else after = middle;
-  }
-  return { line: line + 1, column: offset - (lineStarts[line] ?? 0) + 1 };
 }

@@ -1,5 +1,23 @@
 import { expect, test } from 'vitest';
-import { count, duration, list, nullable, object, oneOf, readAs, text, time } from '../../src/text/shape.js';
+import {
+  absentAs,
+  anything,
+  count,
+  duration,
+  elseAs,
+  flag,
+  list,
+  matching,
+  nullable,
+  number,
+  object,
+  oneOf,
+  readAs,
+  record,
+  text,
+  texts,
+  time,
+} from '../../src/text/shape.js';
 
 const shape = object({
   name: text,
@@ -56,4 +74,32 @@ test('lets an error that is no mismatch through', () => {
     throw new RangeError('a mistake');
   };
   expect(() => readAs(object({ name: broken }), {})).toThrow(RangeError);
+});
+
+test('reads what programs leave out, what is not of the right type, and what has names of its own', () => {
+  const loose = object({
+    absent: absentAs('none', text),
+    other: elseAs(0, number),
+    names: texts,
+    labels: record(text),
+    on: flag,
+    id: matching(/^\d+$/, 'is no ID'),
+    rest: anything,
+  });
+  const rest = { labels: { a: 'b' }, on: true, id: '1', rest: [1] };
+  expect(readAs(loose, { ...rest, absent: null, other: 'x', names: ['a', 1, 'b'] })).toEqual({
+    kind: 'fits',
+    value: { ...rest, absent: 'none', other: 0, names: ['a', 'b'] },
+  });
+  expect(readAs(loose, { ...rest, absent: 1 })).toMatchObject({ problem: 'absent is no text' });
+  expect(readAs(loose, { ...rest, on: 1 })).toMatchObject({ problem: 'on is neither true nor false' });
+  expect(readAs(loose, { ...rest, id: 'x' })).toMatchObject({ problem: 'id is no ID' });
+});
+
+test('a name from outside is shown as it is safe to show', () => {
+  const name = `\u001b[2J${'x'.repeat(200)}`;
+  expect(readAs(object({ labels: record(text) }), { labels: { [name]: 1 } })).toEqual({
+    kind: 'mismatch',
+    problem: `labels.\\x1b[2J${'x'.repeat(96)}… is no text`,
+  });
 });

@@ -5,7 +5,7 @@ import type { BoundImage, Expectation } from '../../model/bound-image.js';
 import { type Failure, isTransient } from '../../model/failure.js';
 import { formatPlatform, type Platform } from '../../model/platform.js';
 import type { RegistryReference } from '../../model/reference/reference.js';
-import { shown } from '../../tools/registry/untrusted-json.js';
+import { shown } from '../../text/printable.js';
 import { isMet } from './expectation.js';
 import type { ForPlatform, Seen } from './seen.js';
 

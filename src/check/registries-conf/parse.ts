@@ -2,23 +2,22 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
 import type { TomlPath } from '../../text/toml-positions.js';
+import { type TableReader, tableReader, wrongTypes } from '../../text/toml-shape.js';
 import type { ConfigurationFile } from '../configuration-files.js';
 import { readTomlDocument } from '../toml-document.js';
-import { fieldOf, isTable, type Table, wrongTypes } from '../toml-shape.js';
-import { registriesProblems } from './problems.js';
-import type { Mirror, Registry } from './registry.js';
-import { registriesShape, unknownKeys } from './shape.js';
-import { type TableReader, tableReader, withoutSlash } from './table-reader.js';
-
-/** One file in the format of registries.conf; undefined where it says nothing. */
-export interface RegistriesFile {
-  readonly registries: readonly Registry[];
-  readonly searchRegistries: readonly string[] | undefined;
-  readonly credentialHelpers: readonly string[] | undefined;
-  readonly shortNameMode: string | undefined;
-  readonly aliases: readonly (readonly [string, string])[];
-  readonly diagnostics: readonly Diagnostic[];
-}
+import { type Places, registriesProblems } from './problems.js';
+import type { RegistriesFile } from './registries-file.js';
+import { type Mirror, type Registry, withoutSlash } from './registry.js';
+import {
+  type MirrorTable,
+  type RegistriesTable,
+  type RegistryTable,
+  registriesKeys,
+  registriesShape,
+  unknownKeys,
+  type Version1Kind,
+  version1Kinds,
+} from './shape.js';
 
 const nothing: Omit<RegistriesFile, 'diagnostics'> = {
   registries: [],
@@ -41,8 +40,7 @@ export function parseRegistriesFile(file: ConfigurationFile, isDropIn: boolean):
     const { place, problem, hint, excerpt } = document;
     return { ...nothing, diagnostics: [invalid(place, problem, hint, excerpt)] };
   }
-  const table = document.table as Table;
-  const wrong = wrongTypes(table, registriesShape);
+  const wrong = wrongTypes(document.table, registriesShape);
   if (wrong.length > 0) {
     const diagnostics = wrong.map(({ path, expected, actual }) =>
       invalid(document.valueAt(path), `“${keyOf(path)}” must be ${expected}, not ${actual}`),
@@ -50,72 +48,67 @@ export function parseRegistriesFile(file: ConfigurationFile, isDropIn: boolean):
     return { ...nothing, diagnostics };
   }
 
-  const top = tableReader(table, [], document.valueAt);
-  const tables = top.tables('registry');
-  const strings = (key: string) => fieldOf(table, key)?.value as readonly string[] | undefined;
-  const aliases = fieldOf(table, 'aliases');
+  const top = tableReader(document.table, registriesShape);
   const parsed = {
-    registries: tables.map(registryOf),
-    searchRegistries: (strings('unqualified-search-registries') ?? version1List(table, 'search'))?.map(
+    registries: (top.get('registry') ?? []).map((registry) => registryOf(registry, document)),
+    searchRegistries: (top.get('unqualified-search-registries') ?? version1List(top, 'search'))?.map(
       withoutSlash,
     ),
-    credentialHelpers: strings('credential-helpers'),
-    shortNameMode: fieldOf(table, 'short-name-mode')?.value as string | undefined,
-    aliases: Object.entries((aliases?.value as Record<string, string> | undefined) ?? {}),
+    credentialHelpers: top.get('credential-helpers'),
+    shortNameMode: top.get('short-name-mode'),
+    aliases: Object.entries(top.get('aliases') ?? {}),
   };
-  const aliasPlace = (name: string) => document.keyAt([aliases?.key ?? 'aliases', name]);
-  const searchPlace = (index: number) =>
-    document.valueAt([fieldOf(table, 'unqualified-search-registries')?.key ?? '', index]);
   const diagnostics = [
-    ...version1Problems(table, document.keyAt, isDropIn),
-    ...registriesProblems(parsed, tables, top, { aliasPlace, searchPlace }).map(({ place, problem, hint }) =>
+    ...version1Problems(top, document, isDropIn),
+    ...registriesProblems(parsed, top, document).map(({ place, problem, hint }) =>
       invalid(place, problem, hint),
     ),
-    ...unknownKeys(table, document.keyAt),
+    ...unknownKeys(document.table, document.keyAt),
   ];
   return { ...parsed, diagnostics };
 }
 
-function registryOf(table: TableReader): Registry {
-  const location = withoutSlash(table.string('location'));
-  const byDigest = table.isTrue('mirror-by-digest-only');
+function registryOf(table: RegistryTable, document: Places): Registry {
+  const location = withoutSlash(table.get('location') ?? '');
+  const byDigest = placeIfTrue(table, 'mirror-by-digest-only', document);
   return {
-    prefix: withoutSlash(table.string('prefix')) || location,
+    prefix: withoutSlash(table.get('prefix') ?? '') || location,
     location,
-    insecure: table.isTrue('insecure'),
-    blocked: table.isTrue('blocked'),
-    mirrors: table.tables('mirror').map((mirror) => mirrorOf(mirror, byDigest)),
+    insecure: placeIfTrue(table, 'insecure', document),
+    blocked: placeIfTrue(table, 'blocked', document),
+    mirrors: (table.get('mirror') ?? []).map((mirror) => mirrorOf(mirror, byDigest, document)),
   };
 }
 
-function mirrorOf(table: TableReader, byDigest: Place | undefined): Mirror {
-  const pulls = table.string('pull-from-mirror');
+function mirrorOf(table: MirrorTable, byDigest: Place | undefined, document: Places): Mirror {
+  const pulls = table.get('pull-from-mirror');
   const serves = byDigest !== undefined || pulls === 'digest-only' ? 'digest-only' : pulls;
   return {
-    location: withoutSlash(table.string('location')),
-    insecure: table.isTrue('insecure'),
+    location: withoutSlash(table.get('location') ?? ''),
+    insecure: placeIfTrue(table, 'insecure', document),
     serves: serves === 'digest-only' || serves === 'tag-only' ? serves : 'all',
-    place: byDigest ?? table.placeOf('pull-from-mirror'),
+    place: byDigest ?? document.valueAt(table.pathOf('pull-from-mirror')),
   };
+}
+
+function placeIfTrue<K extends string>(
+  table: TableReader<{ readonly [key in K]: 'boolean' }>,
+  key: K,
+  { valueAt }: Places,
+): Place | undefined {
+  return table.get(key) === true ? valueAt(table.pathOf(key)) : undefined;
 }
 
 /** The registries that the version 1 format lists for `kind`; undefined where it lists none. */
-function version1List(table: Table, kind: string): readonly string[] | undefined {
-  const all = fieldOf(table, 'registries')?.value;
-  const part = isTable(all) ? fieldOf(all, kind)?.value : undefined;
-  return isTable(part) ? (fieldOf(part, 'registries')?.value as readonly string[] | undefined) : undefined;
+function version1List(top: RegistriesTable, kind: Version1Kind): readonly string[] | undefined {
+  return top.get('registries')?.get(kind)?.get('registries');
 }
 
 /** podman before 6 takes the old format, but in no drop-in and not beside the new one. */
-function version1Problems(
-  table: Table,
-  keyAt: (path: TomlPath) => Place,
-  isDropIn: boolean,
-): readonly Diagnostic[] {
-  const isVersion1 = ['search', 'insecure', 'block'].some((kind) => version1List(table, kind) !== undefined);
-  if (!isVersion1) return [];
-  const place = keyAt([fieldOf(table, 'registries')?.key ?? '']);
-  const isMixed = Object.keys(registriesShape).some((key) => key !== 'registries' && fieldOf(table, key));
+function version1Problems(top: RegistriesTable, { keyAt }: Places, isDropIn: boolean): readonly Diagnostic[] {
+  if (!version1Kinds.some((kind) => version1List(top, kind) !== undefined)) return [];
+  const place = keyAt(top.pathOf('registries'));
+  const isMixed = registriesKeys.some((key) => key !== 'registries' && top.get(key) !== undefined);
   if (!isDropIn && !isMixed) return [diagnose('registries-conf-version-1', place, {})];
   const where = isDropIn ? 'in a drop-in' : 'beside the new one';
   const problem = `it is in the old version 1 format, which podman does not take ${where}`;

@@ -1,24 +1,9 @@
-import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { compareNames } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { confFiles, mainFile } from '../configuration-files.js';
-import { parseRegistriesFile, type RegistriesFile } from './parse.js';
+import { parseRegistriesFile } from './parse.js';
+import type { RegistriesConf, RegistriesFile } from './registries-file.js';
 import type { Registry } from './registry.js';
-
-/** registries.conf and its drop-ins as one. */
-export interface RegistriesConf {
-  /** One for each prefix, in the order of the prefixes. */
-  readonly registries: readonly Registry[];
-  /** Where an image without a registry may be. */
-  readonly searchRegistries: readonly string[];
-  /** `permissive` where nothing is said. */
-  readonly shortNameMode: string;
-  /** Short names with the repositories that they stand for; an empty one stands for nothing. */
-  readonly aliases: ReadonlyMap<string, string>;
-  /** Programs that have credentials, and `containers-auth.json` for the auth files. */
-  readonly credentialHelpers: readonly string[];
-  readonly diagnostics: readonly Diagnostic[];
-}
 
 /** Reads the new root’s registries.conf and registries.conf.d. Source: containers-registries.conf(5). */
 export function readRegistriesConf(root: RootView): RegistriesConf {

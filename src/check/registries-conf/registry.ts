@@ -22,6 +22,11 @@ export interface Mirror {
   readonly place: Place;
 }
 
+/** podman takes slashes at the end away. */
+export function withoutSlash(text: string): string {
+  return text.replace(/(?<!\/)\/+$/, '');
+}
+
 /** A place that podman asks for an image. */
 export interface PullSource {
   readonly location: string;

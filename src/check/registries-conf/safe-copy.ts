@@ -1,6 +1,7 @@
-import { parse, stringify } from 'smol-toml';
+import { stringify } from 'smol-toml';
 import { helperProgram } from '../../resolve/auth-file.js';
-import { fieldOf, isTable, type Table, type TableShape, type TomlShape, wrongTypes } from '../toml-shape.js';
+import { isTable, parseToml, type Table } from '../../text/toml.js';
+import { fieldOf, type TableShape, type TomlShape, wrongTypes } from '../../text/toml-shape.js';
 import { registriesShape } from './shape.js';
 
 /** Reserved for the auth files (containers-registries.conf(5)). */
@@ -12,7 +13,8 @@ const authFiles = 'containers-auth.json';
  * is left out; that it is there is another check’s to say.
  */
 export function safeRegistriesConf(bytes: Buffer, hasProgram: (program: string) => boolean): string {
-  const { 'credential-helpers': helpers, ...table } = known(parsed(bytes), places);
+  const parsed = parseToml(bytes.toString('utf8'));
+  const { 'credential-helpers': helpers, ...table } = known(parsed.ok ? parsed.table : {}, places);
   if (!Array.isArray(helpers) || helpers.length === 0) return stringify(table);
   const usable = helpers.filter((helper) => helper === authFiles || isUsable(helper, hasProgram));
   // None at all would mean the auth files, too.
@@ -24,14 +26,6 @@ const { 'additional-layer-store-auth-helper': _, ...places } = registriesShape;
 function isUsable(helper: unknown, hasProgram: (program: string) => boolean): boolean {
   const program = helperProgram(helper);
   return program !== undefined && hasProgram(program);
-}
-
-function parsed(bytes: Buffer): Table {
-  try {
-    return parse(bytes.toString('utf8'), { integersAsBigInt: 'asNeeded' });
-  } catch {
-    return {};
-  }
 }
 
 /** The values that the shape knows and that are as it wants them. */

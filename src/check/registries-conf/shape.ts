@@ -1,8 +1,9 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
+import { isTable, type Table } from '../../text/toml.js';
 import type { TomlPath } from '../../text/toml-positions.js';
-import { isTable, type Table, type TableShape } from '../toml-shape.js';
+import type { TableReader, TableShape } from '../../text/toml-shape.js';
 
 const mirrorShape = { location: 'string', insecure: 'boolean', 'pull-from-mirror': 'string' } as const;
 
@@ -32,6 +33,15 @@ export const registriesShape = {
   registry: [registryShape],
   registries: version1Shape,
 } as const satisfies TableShape;
+
+/** Those of both versions. */
+export const registriesKeys = Object.keys(registriesShape) as (keyof typeof registriesShape)[];
+export type Version1Kind = keyof typeof version1Shape;
+export const version1Kinds = Object.keys(version1Shape) as Version1Kind[];
+
+export type RegistriesTable = TableReader<typeof registriesShape>;
+export type RegistryTable = TableReader<typeof registryShape>;
+export type MirrorTable = TableReader<typeof mirrorShape>;
 
 /** podman passes over keys that it does not know. */
 export function unknownKeys(table: Table, keyAt: (path: TomlPath) => Place): readonly Diagnostic[] {

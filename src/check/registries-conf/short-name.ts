@@ -1,7 +1,7 @@
 import type { RegistryReference } from '../../model/reference/reference.js';
 import { canonicalName } from '../../model/reference/reference.js';
 import { parseRegistryReference } from '../../model/reference/registry-reference.js';
-import type { RegistriesConf } from './registries-conf.js';
+import type { RegistriesConf } from './registries-file.js';
 
 /** The names in full that podman tries for a reference, or why it tries none. */
 export type FullNames =

@@ -1,4 +1,5 @@
-import { findLineStarts, positionAt, stringEnd } from '../../text/toml-positions.js';
+import { findLineStarts, positionAt } from '../../text/position.js';
+import { stringEnd } from '../../text/toml-positions.js';
 import type { Comment } from './comment.js';
 
 /** The comments of a TOML document; a `#` in a string begins none. Source: the TOML 1.1 specification, “Comment”. */

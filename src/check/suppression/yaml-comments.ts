@@ -1,5 +1,5 @@
 import { Lexer } from 'yaml';
-import { findLineStarts, positionAt } from '../../text/toml-positions.js';
+import { findLineStarts, positionAt } from '../../text/position.js';
 import type { Comment } from './comment.js';
 
 /** The lexer's marks for documents, the ends of flows, and scalars: they stand for no text. */

@@ -1,4 +1,3 @@
-import { parse, TomlError } from 'smol-toml';
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { isMeant } from '../../diagnostic/did-you-mean.js';
@@ -15,7 +14,9 @@ import {
 import { optionArguments } from '../../model/option-arguments.js';
 import { canonicalName } from '../../model/reference/reference.js';
 import { append } from '../../text/append.js';
-import { type TomlPositions, tomlPositions } from '../../text/toml-positions.js';
+import { isTable, parseToml, typeName } from '../../text/toml.js';
+import type { TomlPositions } from '../../text/toml-positions.js';
+import { decodeUtf8 } from '../../text/utf8.js';
 import { readReference } from '../quadlet/requested-reference.js';
 import { decodeSpecifiers } from '../unit/specifier.js';
 import { isPlainText } from '../words/plain-text.js';
@@ -34,21 +35,20 @@ interface Context {
 
 /** Reads a TOML drop-in: the images that it asks for, and everything that is wrong with it. */
 export function readDropIn(bytes: Buffer, file: Place): Requests {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return { requests: [], diagnostics: [diagnose('toml-encoding', file, {})] };
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return { requests: [], diagnostics: [diagnose('toml-encoding', file, {})] };
+  const parsed = parseToml(text);
+  if (!parsed.ok) {
+    const { problem, place } = parsed;
+    const shown = excerpt(text, place.line, place.column);
+    return {
+      requests: [],
+      diagnostics: [diagnose('toml-syntax', { ...file, ...place }, { problem }, shown)],
+    };
   }
-  try {
-    const document = parse(text, { integersAsBigInt: 'asNeeded' });
-    if (countValues(document) > maxValues)
-      return { requests: [], diagnostics: [diagnose('file-too-large', file, { limitValues: maxValues })] };
-    return readDocument(document, { file, positions: tomlPositions(text), diagnostics: [] });
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    return { requests: [], diagnostics: [syntaxProblem(error, text, file)] };
-  }
+  if (countValues(parsed.table) > maxValues)
+    return { requests: [], diagnostics: [diagnose('file-too-large', file, { limitValues: maxValues })] };
+  return readDocument(parsed.table, { file, positions: parsed.positions(), diagnostics: [] });
 }
 
 /** With its tables and arrays; the parser takes no more than a thousand levels of them. */
@@ -122,7 +122,7 @@ function readExpectations(table: object, path: Path, context: Context): readonly
     if (isTable(wanted)) {
       // TOML takes the dots of a key without quotes for a path.
       const expected = 'a string, with quotes around a key that has dots';
-      const args = { key: nameOf(at), expected, actual: describeType(wanted) };
+      const args = { key: nameOf(at), expected, actual: typeName(wanted) };
       context.diagnostics.push(diagnose('toml-wrong-type', placeOf(at, context), args));
     } else if (isString(wanted, at, context)) return { key, wanted, place: placeOf(at, context) };
     return [];
@@ -224,7 +224,7 @@ function pathValue(value: string | undefined, path: Path, context: Context): Sit
 }
 
 function wrongType(path: Path, type: ValueType, value: unknown, context: Context): void {
-  const args = { key: nameOf(path), expected: typeNames[type], actual: describeType(value) };
+  const args = { key: nameOf(path), expected: typeNames[type], actual: typeName(value) };
   context.diagnostics.push(diagnose('toml-wrong-type', placeOf(path, context), args));
 }
 
@@ -237,21 +237,4 @@ function nameOf(path: Path): string {
 
 function placeOf(path: Path, context: Context): Place {
   return { ...context.file, ...(context.positions.value(path) ?? context.positions.key(path)) };
-}
-
-function describeType(value: unknown): string {
-  if (Array.isArray(value)) return 'an array';
-  if (value instanceof Date) return 'a date';
-  if (typeof value === 'object') return 'a table';
-  if (typeof value === 'boolean') return 'true or false';
-  return typeof value === 'string' ? 'a string' : 'a number';
-}
-
-function isTable(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
-
-function syntaxProblem({ message, line, column }: TomlError, text: string, file: Place): Diagnostic {
-  const problem = message.replace(/^Invalid TOML document: /, '').split('\n', 1)[0] ?? '';
-  return diagnose('toml-syntax', { ...file, line, column }, { problem }, excerpt(text, line, column));
 }

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { errnoCode, errnoReason } from '../../text/errno.js';
+import { decodeUtf8 } from '../../text/utf8.js';
 
 export type ReadText =
   | { readonly kind: 'none' }
@@ -21,9 +22,11 @@ export function readText(path: string): ReadText {
     if (!stats.isFile()) return unreadable('it is no regular file');
     if (stats.size > limitBytes) return unreadable(`it is larger than ${limitBytes / 1024 / 1024} MiB`);
     if (stats.size === 0) return unreadable('it is empty');
-    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(fd)) };
+    const text = decodeUtf8(readFileSync(fd));
+    return text === undefined
+      ? unreadable('it is not UTF-8')
+      : { kind: 'text', text: text.replace(/^\ufeff/, '') };
   } catch (error) {
-    if (error instanceof TypeError) return unreadable('it is not UTF-8');
     if (errnoCode(error) === 'ENOENT') return { kind: 'none' };
     if (errnoCode(error) === 'ELOOP') return unreadable('it is a symbolic link');
     return unreadable(`it cannot be read: ${errnoReason(error)}`);

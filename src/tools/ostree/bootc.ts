@@ -1,7 +1,7 @@
 import type { ListedDeployment } from '../../model/deployment.js';
 import { BoundImagesError } from '../../model/error.js';
 import { list, object, text } from '../../text/shape.js';
-import { checksum, flag, optional, readStatus, serial, stateroot } from './status-json.js';
+import { checksum, flagOrFalse, optional, readStatus, serial, stateroot } from './status-json.js';
 
 /** Needs root. The version of the format is that of `apiVersion: org.containers.bootc/v1`. */
 export const bootcStatus = ['status', '--json', '--format-version=1'] as const;
@@ -9,8 +9,8 @@ export const bootcStatus = ['status', '--json', '--format-version=1'] as const;
 const bootEntry = object({
   /** bootc sets it for what was deployed from a container image and has no packages layered on top. */
   image: optional(object({})),
-  pinned: flag,
-  downloadOnly: flag,
+  pinned: flagOrFalse,
+  downloadOnly: flagOrFalse,
   ostree: optional(object({ stateroot, checksum, deploySerial: serial })),
   composefs: optional(object({ verity: text })),
 });
@@ -21,7 +21,7 @@ const host = object({
     booted: optional(bootEntry),
     rollback: optional(bootEntry),
     otherDeployments: optional(list(bootEntry)),
-    rollbackQueued: flag,
+    rollbackQueued: flagOrFalse,
   }),
 });
 

@@ -1,6 +1,6 @@
 import type { ListedDeployment } from '../../model/deployment.js';
 import { list, object } from '../../text/shape.js';
-import { checksum, flag, readStatus, serial, stateroot, unreadable } from './status-json.js';
+import { checksum, flagOrFalse, readStatus, serial, stateroot, unreadable } from './status-json.js';
 
 const status = object({
   deployments: list(
@@ -8,11 +8,11 @@ const status = object({
       stateroot,
       checksum,
       serial,
-      booted: flag,
-      staged: flag,
-      rollback: flag,
-      pinned: flag,
-      'finalization-locked': flag,
+      booted: flagOrFalse,
+      staged: flagOrFalse,
+      rollback: flagOrFalse,
+      pinned: flagOrFalse,
+      'finalization-locked': flagOrFalse,
     }),
   ),
 });

@@ -1,6 +1,6 @@
 import type { ListedDeployment } from '../../model/deployment.js';
 import { list, object } from '../../text/shape.js';
-import { checksum, flag, readStatus, serial, stateroot } from './status-json.js';
+import { checksum, flagOrFalse, readStatus, serial, stateroot } from './status-json.js';
 
 export const rpmOstreeStatus = ['status', '--json'] as const;
 
@@ -10,10 +10,10 @@ const status = object({
       osname: stateroot,
       checksum,
       serial,
-      booted: flag,
-      staged: flag,
-      pinned: flag,
-      'finalization-locked': flag,
+      booted: flagOrFalse,
+      staged: flagOrFalse,
+      pinned: flagOrFalse,
+      'finalization-locked': flagOrFalse,
     }),
   ),
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { BoundImagesError } from '../../model/error.js';
 import { digestFault } from '../../model/reference/digest.js';
 import type { Reference } from '../../model/reference/reference.js';
-import { isObject } from '../../text/shape.js';
+import { elseAs, list, number, object, text } from '../../text/shape.js';
+import { printed } from './printed.js';
 import type { StoreInfo } from './store-info.js';
 
 /** `podman artifact` came with 5.4, `.artifact` units with 5.7. */
@@ -16,6 +17,13 @@ export function knowsNoArtifacts({ text }: Reference, program: string, version: 
     { hint: 'install a newer podman, or remove the .artifact entry' },
   );
 }
+
+/**
+ * What podman 5.4 and 5.8 say of an artifact that the store does not have, and of one whose manifest is gone, which has to
+ * be pulled again (test/tools/podman/answers).
+ */
+export const noSuchArtifact =
+  /no artifact found with name or digest of |: artifact does not exist$|\bopen \S+\/artifacts\/blobs\/\S+: no such file or directory$/;
 
 /** The name that podman takes for an artifact, which has always a tag or a digest. */
 export function artifactName(reference: Reference): string {
@@ -30,15 +38,17 @@ export interface Artifact {
   readonly blobs: readonly { readonly digest: string; readonly size: number }[];
 }
 
+const blob = elseAs(null, object({ digest: text, size: number }));
+const inspected = object({
+  Digest: elseAs(null, text),
+  Manifest: elseAs({ config: null, layers: [] }, object({ config: blob, layers: elseAs([], list(blob)) })),
+});
+
 /** Reads what `podman artifact inspect` prints (podman 5.4 to 5.8 print these fields alike). */
 export function parseArtifact(json: string): Artifact | undefined {
-  const { Digest: digest, Manifest: manifest } = JSON.parse(json) as Record<string, unknown>;
-  const { config, layers } = isObject(manifest) ? manifest : {};
-  const blobs = [config, ...(Array.isArray(layers) ? layers : [])].flatMap((blob) => {
-    const { digest: named, size } = isObject(blob) ? blob : {};
-    return typeof named === 'string' && typeof size === 'number' ? { digest: named, size } : [];
-  });
-  return typeof digest === 'string' ? { digest, blobs } : undefined;
+  const { Digest: digest, Manifest: manifest } = printed(inspected)(json);
+  const blobs = [manifest.config, ...manifest.layers].filter((each) => each !== null);
+  return digest === null ? undefined : { digest, blobs };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parse, type TomlTable } from 'smol-toml';
+import { parseToml, type Table } from '../../text/toml.js';
 
 /** Where a user's own containers.conf and storage.conf lie; see “FILES” in their manual pages. */
 export function userDirectory(env: NodeJS.ProcessEnv): string {
@@ -20,14 +20,11 @@ export function listDropIns(directory: string): readonly string[] {
 }
 
 /** What cannot be read is podman's to complain about, and says nothing here. */
-export function readToml(path: string): TomlTable {
+export function readToml(path: string): Table {
   try {
-    return parse(readFileSync(path, 'utf8'));
+    const parsed = parseToml(readFileSync(path, 'utf8'));
+    return parsed.ok ? parsed.table : {};
   } catch {
     return {};
   }
-}
-
-export function isTable(value: unknown): value is TomlTable {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { isObject } from '../../text/shape.js';
+import { elseAs, list, object, text } from '../../text/shape.js';
 import { isList, readConfig } from './image-proof.js';
-import { chainOf, type ImageRecord, type StoreFiles } from './store-files.js';
+import { chainOf, type ImageRecord, readPart, type StoreFiles } from './store-files.js';
 
 /** What an image of a store needs. */
 export interface ImageNeeds {
@@ -37,15 +36,16 @@ function layersOf(files: StoreFiles, image: ImageRecord): Made {
   return { layers: chain.map(({ id, digest }) => digest ?? id), members: [] };
 }
 
+const noMember = { digest: '' };
+const imageList = elseAs(
+  { manifests: [] },
+  object({ manifests: list(elseAs(noMember, object({ digest: text }))) }),
+);
+
 function membersOf({ parts }: ImageRecord): Made {
   const path = parts.find(({ key }) => key === 'manifest')?.path;
-  try {
-    const list: unknown = JSON.parse(readFileSync(path ?? '', 'utf8'));
-    const rows = isObject(list) && Array.isArray(list.manifests) ? list.manifests : [];
-    return { layers: [], members: rows.map((row) => (isObject(row) ? String(row.digest) : '')) };
-  } catch {
-    return undefined;
-  }
+  const read = readPart(imageList, path);
+  return read && { layers: [], members: read.manifests.map(({ digest }) => digest) };
 }
 
 function manifestsOf({ digest, parts }: ImageRecord): readonly string[] {

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { errorText } from '../../model/error.js';
 import type { Platform } from '../../model/platform.js';
 import type { ImageProof } from '../../model/store.js';
+import { absentAs, anything, elseAs, list, object, text } from '../../text/shape.js';
 import { type Found, layerStructure, unlessMissing } from './layer-structure.js';
-import { chainOf, type ImageRecord, type LayerRecord, type StoreFiles } from './store-files.js';
+import { chainOf, type ImageRecord, type LayerRecord, readPart, type StoreFiles } from './store-files.js';
 
 /** What was found out about the content of a layer. */
 export type ContentProof = (layer: LayerRecord) => Found;
@@ -103,19 +104,16 @@ export function readConfig({ id, parts }: ImageRecord): {
   readonly layers: readonly unknown[];
 } {
   const part = parts.find(({ key }) => key === `sha256:${id}`) ?? parts.find(({ key }) => isConfig(key));
-  try {
-    const config = JSON.parse(readFileSync(part?.path ?? '', 'utf8')) as Record<string, unknown>;
-    const text = (value: unknown) => (typeof value === 'string' ? value : '');
-    const { diff_ids: layers } = (config.rootfs ?? {}) as Record<string, unknown>;
-    return {
-      platform: {
-        os: text(config.os),
-        architecture: text(config.architecture),
-        variant: text(config.variant) || null,
-      },
-      layers: Array.isArray(layers) ? layers : [],
-    };
-  } catch {
-    return { platform: null, layers: [] };
-  }
+  const config = readPart(imageConfig, part?.path);
+  if (config === undefined) return { platform: null, layers: [] };
+  const { os, architecture, variant, rootfs } = config;
+  return { platform: { os, architecture, variant: variant || null }, layers: rootfs.diff_ids };
 }
+
+const textOrEmpty = elseAs('', absentAs('', text));
+const imageConfig = object({
+  os: textOrEmpty,
+  architecture: textOrEmpty,
+  variant: textOrEmpty,
+  rootfs: elseAs({ diff_ids: [] }, object({ diff_ids: elseAs([], list(anything)) })),
+});

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify, type TomlTable } from 'smol-toml';
+import { stringify } from 'smol-toml';
+import { isTable, type Table } from '../../text/toml.js';
 import { isOlder } from '../process/version.js';
-import { isTable, listDropIns, readToml, userDirectory } from './configuration-files.js';
+import { listDropIns, readToml, userDirectory } from './configuration-files.js';
 import type { PodmanFeatures } from './features.js';
 
 /** Source: go.podman.io/common pkg/config/new.go; CONTAINERS_CONF_OVERRIDE came with podman 4.4. */
@@ -23,7 +24,7 @@ export function limitLayers(
   // An override is added to whatever else podman reads; the older variable stands in place of it all.
   // Empty, each of them counts as not set.
   const others = isOld ? (replaced ? [replaced] : systemFiles()) : override ? [override] : [];
-  const merged = others.map(readToml).reduce<TomlTable>(merge, {});
+  const merged = others.map(readToml).reduce<Table>(merge, {});
   writeFileSync(path, stringify(merge(merged, { engine: { image_parallel_copies: count } })), {
     mode: 0o600,
   });
@@ -47,8 +48,8 @@ function systemFiles(): readonly string[] {
   ];
 }
 
-function merge(below: TomlTable, above: TomlTable): TomlTable {
-  const merged: TomlTable = { ...below };
+function merge(below: Table, above: Table): Table {
+  const merged: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
     const other = below[key];
     merged[key] = isTable(value) && isTable(other) ? merge(other, value) : value;

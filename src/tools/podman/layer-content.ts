@@ -5,6 +5,7 @@ import { dirname, join, normalize } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { errorText } from '../../model/error.js';
+import { parseJson } from '../../text/json.js';
 import { cannotTell, type Found, isComposefs, layerDirectory } from './layer-structure.js';
 import type { LayerRecord } from './store-files.js';
 import type { StoreInfo } from './store-info.js';
@@ -63,7 +64,9 @@ async function remake(
     for await (const line of createInterface({ input: unpacked, crlfDelay: Infinity })) {
       signal.throwIfAborted();
       if (line === '') continue;
-      const { type, payload, name, name_raw: rawName, size = 0 } = JSON.parse(line) as Entry;
+      const parsed = parseJson(line);
+      if (!parsed.ok) throw new SyntaxError(`${tarSplit} is damaged: ${parsed.problem}`);
+      const { type, payload, name, name_raw: rawName, size = 0 } = parsed.value as Entry;
       if (type === segmentType) {
         header = Buffer.from(payload ?? '', 'base64');
         hash.update(header);

@@ -1,13 +1,14 @@
-import { BoundImagesError } from '../../model/error.js';
+import type { BoundImagesError } from '../../model/error.js';
 import type { PathReference } from '../../model/reference/reference.js';
 import { printable } from '../../text/printable.js';
 import { run, type Trace } from '../process/run.js';
-import { classify } from './classify.js';
+import { storeError } from './ask.js';
+import { patiently } from './busy-store.js';
 import { type Store, storeArguments } from './store.js';
 
 /** A podman that shows what is in an image. It needs a mount namespace in which it may mount. */
 export interface ImageMounts {
-  /** Whether the store has an image of that name or ID. @throws BoundImagesError `store`. */
+  /** Whether the store has an image of that name or ID. @throws BoundImagesError `store`, `store-busy`. */
   has(image: string, signal: AbortSignal): Promise<boolean>;
   /**
    * Loads the images of an archive or layout, of which `copied` is a copy that holds what is asked for, and returns
@@ -47,13 +48,14 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
   ];
 
   return {
-    has: async (image, signal) => {
-      const result = await run(program, [...global, 'image', 'exists', '--', image], { signal, trace });
-      signal.throwIfAborted();
-      // podman-image-exists(1): 1 is the answer no, everything else is a failure.
-      if (result.exitCode === 0 || result.exitCode === 1) return result.exitCode === 0;
-      throw failed('look for', image, result.stderr);
-    },
+    has: (image, signal) =>
+      patiently(async () => {
+        const result = await run(program, [...global, 'image', 'exists', '--', image], { signal, trace });
+        signal.throwIfAborted();
+        // podman-image-exists(1): 1 is the answer no, everything else is a failure.
+        if (result.exitCode === 0 || result.exitCode === 1) return result.exitCode === 0;
+        throw failed('look for', image, result.stderr);
+      }, signal),
     load: async ({ text, transport, path }, { directory, name }, temporaryDirectory, signal) => {
       const source = `${transport}:${name}`;
       const env = { TMPDIR: temporaryDirectory };
@@ -70,12 +72,13 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
       return [...ids];
     },
     // podman counts who has an image mounted, so neither of these is stopped half way.
-    mount: async (image) => {
-      const result = await run(program, [...global, 'image', 'mount', '--', image], { trace });
-      const path = result.stdout.replace(/\n$/, '');
-      if (result.exitCode !== 0 || !path.startsWith('/')) throw failed('mount', image, result.stderr);
-      return path;
-    },
+    mount: (image) =>
+      patiently(async () => {
+        const result = await run(program, [...global, 'image', 'mount', '--', image], { trace });
+        const path = result.stdout.replace(/\n$/, '');
+        if (result.exitCode !== 0 || !path.startsWith('/')) throw failed('mount', image, result.stderr);
+        return path;
+      }, undefined),
     unmount: async (image) => {
       // Whether or not it succeeds, the mount ends with this process.
       await run(program, [...global, 'image', 'unmount', '--', image], { trace });
@@ -84,11 +87,7 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
 }
 
 function failed(verb: string, image: string, stderr: string): BoundImagesError {
-  return new BoundImagesError(
-    'store',
-    `podman cannot ${verb} ${printable(image)}: ${classify(stderr).message}`,
-    {
-      hint: 'see whether podman can read it: podman image inspect for an image, skopeo inspect for an archive',
-    },
-  );
+  const hint =
+    'see whether podman can read it: podman image inspect for an image, skopeo inspect for an archive';
+  return storeError(`${verb} ${printable(image)}`, stderr, hint);
 }

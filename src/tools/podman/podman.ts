@@ -1,10 +1,10 @@
 import type { Redact } from '../../diagnostic/redact.js';
 import type { BoundImage } from '../../model/bound-image.js';
-import { BoundImagesError } from '../../model/error.js';
 import type { Failure } from '../../model/failure.js';
 import type { Reference } from '../../model/reference/reference.js';
 import type { ResolvedImage } from '../../model/resolved-image.js';
 import type { StoreImage } from '../../model/store.js';
+import { askedOnce } from '../../text/asked-once.js';
 import { printable } from '../../text/printable.js';
 import { requireProgram } from '../process/find-program.js';
 import { type RunResult, run, type Trace } from '../process/run.js';
@@ -14,8 +14,11 @@ import {
   artifactsSince,
   isWholeArtifact,
   knowsNoArtifacts,
+  noSuchArtifact,
   parseArtifact,
 } from './artifacts.js';
+import { absent, questions } from './ask.js';
+import { isStoreBusy } from './busy-store.js';
 import { classify } from './classify.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
 import { halfCommittedImage } from './half-committed.js';
@@ -38,7 +41,11 @@ export type PullAttempt =
 
 /** podman, working on one store. Each call is one process; all can be stopped with the signal. */
 export interface Podman {
-  /** Every image of the store. @throws BoundImagesError `store` when podman cannot read it. */
+  /**
+   * Every image of the store.
+   * @throws BoundImagesError `store` when podman cannot read it, and `store-busy` when others keep it from that, as all
+   *   that follow.
+   */
   images(signal?: AbortSignal): Promise<readonly StoreImage[]>;
   /** Where the store lies. Asked once. @throws BoundImagesError `store`. */
   info(signal?: AbortSignal): Promise<StoreInfo>;
@@ -72,28 +79,8 @@ export function findPodman(
   trace?: Trace,
 ): Podman {
   const path = requireProgram('podman', program);
-  const features = askedOnce((signal: AbortSignal) => readFeatures(path, { signal, trace }));
-  const ask: Question = async (args, what, parse, signal, env = {}) => {
-    const result = await run(path, [...storeArguments(store), ...args], { env, signal, trace });
-    if (result.exitCode !== 0) {
-      const { message } = classify(result.stderr);
-      const broken = halfCommittedImage(message);
-      throw new BoundImagesError('store', `podman cannot ${what}: ${message}`, {
-        hint:
-          broken === undefined
-            ? 'see whether “podman images” works, and which store it uses with “podman info”'
-            : `a pull that was killed has left this image behind: remove it with “podman image rm ${broken}”`,
-      });
-    }
-    try {
-      return parse(result.stdout);
-    } catch (cause) {
-      throw new BoundImagesError('store', `what ${path} prints to ${what} is not podman’s`, {
-        hint: `see what “podman ${args.join(' ')}” prints`,
-        cause,
-      });
-    }
-  };
+  const ask = questions(path, store, trace);
+  const features = askedOnce((signal) => readFeatures(path, { signal, trace }));
   const change = async (args: readonly string[], signal: AbortSignal) => {
     const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
     return result.exitCode === 0 ? undefined : classify(result.stderr);
@@ -102,57 +89,65 @@ export function findPodman(
   const lookAtContainers = async (signal: AbortSignal) => {
     for (let attempt = 1; ; attempt += 1) {
       const list = ['ps', '--all', '--external', '--format', 'json'];
-      const { imageIds, mounting } = await ask(list, 'list its containers', parseContainers, signal);
+      const listing = { args: list, what: 'list its containers', parse: parseContainers };
+      const { imageIds, mounting } = await ask(listing, signal);
       if (mounting.length === 0) return { imageIds, mountedImages: [] };
-      const inspect = ['container', 'inspect', '--format', 'json', '--', ...mounting];
+      const args = ['container', 'inspect', '--format', 'json', '--', ...mounting];
+      const inspecting = { args, what: 'inspect its containers', parse: parseMountedImages };
       try {
-        const mountedImages = await ask(inspect, 'inspect its containers', parseMountedImages, signal);
-        return { imageIds, mountedImages };
+        return { imageIds, mountedImages: await ask(inspecting, signal) };
       } catch (error) {
-        if (signal.aborted || attempt === containerAttempts) throw error;
+        if (signal.aborted || isStoreBusy(error) || attempt === containerAttempts) throw error;
       }
     }
   };
   /** As podman resolves it; `undefined` for one that the store does not have. */
-  const idOf = async (image: string, signal: AbortSignal) => {
-    const args = ['image', 'inspect', '--format', '{{.Id}}', '--', image];
-    const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
-    if (result.exitCode === 0) return result.stdout.trim();
-    if (/image not known/.test(result.stderr)) return undefined;
-    throw new BoundImagesError(
-      'store',
-      `podman cannot tell which image a container mounts: ${classify(result.stderr).message}`,
-      { hint: `see what “podman image inspect ${printable(image)}” says` },
-    );
+  const idOf = (image: string, signal: AbortSignal) => {
+    const question = {
+      args: ['image', 'inspect', '--format', '{{.Id}}', '--', image],
+      what: 'tell which image a container mounts',
+      parse: (stdout: string) => stdout.trim(),
+      hint: `see what “podman image inspect ${printable(image)}” says`,
+    };
+    return ask(question, signal).catch((error: unknown) => absent(error, /image not known/));
   };
-  const info = askedOnce((signal: AbortSignal | undefined) => {
-    const askInfo = (env?: Readonly<Record<string, string>>) =>
-      ask(['info', '--format', 'json'], 'say where its store is', parseStoreInfo, signal, env);
+  const info = askedOnce((signal) => {
+    const args = ['info', '--format', 'json'];
+    const question = { args, what: 'say where its store is', parse: parseStoreInfo };
     // podman also asks rpm or dpkg for the packages of its helpers, which takes five times as long as all the rest;
     // without a PATH it finds neither. What root's podman needs of itself it has by path.
-    return isRoot() ? askInfo({ PATH: noPath }).catch(() => askInfo()) : askInfo();
+    if (!isRoot()) return ask(question, signal);
+    return ask({ ...question, env: { PATH: noPath } }, signal).catch((error: unknown) => {
+      if (signal?.aborted || isStoreBusy(error)) throw error;
+      return ask(question, signal);
+    });
   });
   return {
     images: (signal) => {
-      const list = (...flags: readonly string[]) =>
-        ask(
-          ['images', ...flags, '--no-trunc', '--format', 'json'],
-          'list its images',
-          parseStoreImages,
-          signal,
-        );
+      const list = (...flags: readonly string[]) => {
+        const args = ['images', ...flags, '--no-trunc', '--format', 'json'];
+        return ask({ args, what: 'list its images', parse: parseStoreImages }, signal);
+      };
       // A podman that was killed while it committed an image may leave one without a manifest, over which a list
-      // of all images fails until it is pulled again (see also halfCommittedImage). Without --all podman filters: that leaves it out (libimage
+      // of all images fails until it is pulled again. Without --all podman filters: that leaves it out (libimage
       // filters.go, `applyFilters`), and unnamed images which others are based on.
-      return list('--all').catch(() => list());
+      return list('--all').catch((error: unknown) => {
+        if (halfCommittedImage(error) === undefined) throw error;
+        return list();
+      });
     },
     info,
     artifact: async (reference, signal) => {
       const { version } = await features(signal);
       if (isOlder(version, artifactsSince)) throw knowsNoArtifacts(reference, path, version);
-      const args = ['artifact', 'inspect', '--', artifactName(reference)];
-      const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
-      const artifact = result.exitCode === 0 ? parseArtifact(result.stdout) : undefined;
+      const name = artifactName(reference);
+      const question = {
+        args: ['artifact', 'inspect', '--', name],
+        what: 'look for an artifact',
+        parse: parseArtifact,
+        hint: `see what “podman artifact inspect ${printable(name)}” says`,
+      };
+      const artifact = await ask(question, signal).catch((error: unknown) => absent(error, noSuchArtifact));
       return artifact && isWholeArtifact(await info(signal), artifact) ? artifact.digest : undefined;
     },
     features,
@@ -161,7 +156,8 @@ export function findPodman(
       const ids = await Promise.all(mountedImages.map((image) => idOf(image, signal)));
       // In a rootless podman whatever is mounted is so for the processes of a “podman unshare” only.
       const args = ['image', 'mount', '--format', 'json'];
-      const open = isRoot() ? await ask(args, 'list mounted images', parseImageMounts, signal) : [];
+      const mounts = { args, what: 'list mounted images', parse: parseImageMounts };
+      const open = isRoot() ? await ask(mounts, signal) : [];
       return new Set([...imageIds, ...ids.flatMap((id) => id ?? []), ...open]);
     },
     remove: (image, signal) => change(['image', 'rm', '--', image], signal),
@@ -176,26 +172,6 @@ export function findPodman(
       const result = await run(path, args, { env, cwd, signal, trace, nice, onStart });
       return judgePull(result, image.image.kind, redact);
     },
-  };
-}
-
-type Question = <T>(
-  args: readonly string[],
-  what: string,
-  parse: (stdout: string) => T,
-  signal: AbortSignal | undefined,
-  env?: Readonly<Record<string, string>>,
-) => Promise<T>;
-
-/** Keeps the answer, but no failure: a question that was stopped is asked again. */
-function askedOnce<S, T>(ask: (signal: S) => Promise<T>): (signal: S) => Promise<T> {
-  let known: Promise<T> | undefined;
-  return (signal) => {
-    known ??= ask(signal).catch((error: unknown) => {
-      known = undefined;
-      throw error;
-    });
-    return known;
   };
 }
 
@@ -221,13 +197,13 @@ function judgePull(result: RunResult, kind: BoundImage['kind'], redact: Redact):
 
 async function readFeatures(
   program: string,
-  options: { readonly signal: AbortSignal; readonly trace: Trace | undefined },
+  options: { readonly signal: AbortSignal | undefined; readonly trace: Trace | undefined },
 ): Promise<PodmanFeatures> {
   const [version, pull] = await Promise.all([
     requireVersion('podman', program, oldestPodman, options),
     run(program, ['image', 'pull', '--help'], options),
   ]);
   // What a podman that was stopped has not said is no missing option.
-  options.signal.throwIfAborted();
+  options.signal?.throwIfAborted();
   return { version, pullFlags: parseFlags(pull.stdout) };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isTable, listDropIns, readToml, userDirectory } from './configuration-files.js';
+import { isTable } from '../../text/toml.js';
+import { listDropIns, readToml, userDirectory } from './configuration-files.js';
 
 /**
  * The `imagestore` of storage.conf(5), which podman does not show; null where there is none. The files are

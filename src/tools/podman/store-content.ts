@@ -1,5 +1,6 @@
 import type { ResolvedImage } from '../../model/resolved-image.js';
 import type { StoreContent, StoreImages } from '../../model/store.js';
+import { isStoreBusy } from './busy-store.js';
 import type { ContentProver } from './content-prover.js';
 import { halfCommittedImage } from './half-committed.js';
 import { imageProofs } from './image-proof.js';
@@ -52,12 +53,13 @@ export async function readStoreImages(
   bound: readonly ResolvedImage[],
   { signal, prover, ids = [] }: Look,
 ): Promise<StoreImages & { readonly files: StoreFiles }> {
+  const isHalfCommitted = (cause: unknown) => halfCommittedImage(cause) !== undefined;
   const info = podman.info(signal);
   // Should both fail, the first one says why.
   info.catch(() => undefined);
   const listed = await podman.images(signal).catch((cause: unknown) => ({ cause }));
-  // What a killed pull has left is known by podman's words.
-  if ('cause' in listed && (signal.aborted || halfCommittedImage(listed.cause) !== undefined))
+  // What a killed pull has left is known by podman's words, and a store that others change is no damaged one.
+  if ('cause' in listed && (signal.aborted || isStoreBusy(listed.cause) || isHalfCommitted(listed.cause)))
     throw listed.cause;
   const where = await info.catch((error: unknown) => {
     throw 'cause' in listed ? listed.cause : error;

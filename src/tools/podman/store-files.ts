@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseJson, readJson } from '../../text/json.js';
+import { isObject, type Shape, texts } from '../../text/shape.js';
 import type { StoreInfo } from './store-info.js';
 
 /**
@@ -96,10 +98,19 @@ export function readRows(path: string): readonly Row[] | undefined {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : undefined;
   }
+  const parsed = parseJson(text);
+  if (!parsed.ok) return undefined;
+  const rows = parsed.value;
+  if (!Array.isArray(rows)) return [];
+  return rows.every(isObject) ? rows : undefined;
+}
+
+/** What is kept of an image, where it can be read and has that shape. */
+export function readPart<T>(shape: Shape<T>, path: string | undefined): T | undefined {
+  if (path === undefined) return undefined;
   try {
-    const rows: unknown = JSON.parse(text);
-    if (!Array.isArray(rows)) return [];
-    return rows.every(isTable) ? rows : undefined;
+    const fitted = readJson(shape, readFileSync(path, 'utf8'));
+    return fitted.kind === 'fits' ? fitted.value : undefined;
   } catch {
     return undefined;
   }
@@ -115,10 +126,10 @@ function imageOf(row: Row, directory: string): ImageRecord {
   const [sizes, digests] = [table(row['big-data-sizes']), table(row['big-data-digests'])];
   return {
     id,
-    names: strings(row.names),
+    names: texts(row.names, 'names'),
     digest: text(row.digest),
     topLayer: text(row.layer),
-    parts: strings(row['big-data-names']).map((key) => ({
+    parts: texts(row['big-data-names'], 'big-data-names').map((key) => ({
       key,
       path: join(directory, id, fileName(key)),
       size: typeof sizes[key] === 'number' ? sizes[key] : null,
@@ -143,15 +154,7 @@ function fileName(key: string): string {
 }
 
 function table(value: unknown): Row {
-  return isTable(value) ? value : {};
-}
-
-function isTable(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null;
-}
-
-function strings(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+  return isObject(value) ? value : {};
 }
 
 function text(value: unknown): string | null {

@@ -1,6 +1,8 @@
 import type { BoundImage } from '../../model/bound-image.js';
 import { canonicalName, type Reference, repositoryName } from '../../model/reference/reference.js';
 import type { StoreImage } from '../../model/store.js';
+import { elseAs, list, number, object, text, texts } from '../../text/shape.js';
+import { printed } from './printed.js';
 import type { StoreFiles } from './store-files.js';
 
 /** The same, by what the lists of the store say, where podman cannot list them. */
@@ -15,25 +17,31 @@ export function listedImages({ images }: StoreFiles): readonly StoreImage[] {
   });
 }
 
+const rows = list(
+  object({
+    Id: text,
+    Names: texts,
+    RepoDigests: texts,
+    Digest: elseAs('', text),
+    Size: elseAs(null, number),
+  }),
+);
+
 /** Reads what `podman images --format json` prints (podman 4.3 to 5.8 print these fields alike). */
 export function parseStoreImages(json: string): readonly StoreImage[] {
-  const rows: unknown = JSON.parse(json);
-  if (!Array.isArray(rows)) throw new TypeError('podman printed no array of images');
-  return rows.map((row: Record<string, unknown>) => ({
-    id: String(row.Id),
-    names: strings(row.Names),
-    repoDigests: servedFirst(strings(row.RepoDigests), String(row.Digest)),
-    size: typeof row.Size === 'number' ? row.Size : null,
-  }));
+  return printed(rows)(json).map(
+    ({ Id: id, Names: names, RepoDigests: digests, Digest: digest, Size: size }) => ({
+      id,
+      names,
+      repoDigests: servedFirst(digests, digest),
+      size,
+    }),
+  );
 }
 
 function servedFirst(names: readonly string[], digest: string): readonly string[] {
   const isServed = (name: string) => name.endsWith(`@${digest}`);
   return [...names.filter(isServed), ...names.filter((name) => !isServed(name))];
-}
-
-function strings(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
 
 /**

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { absentAs, anything, object, record, text } from '../../text/shape.js';
+import { printed } from './printed.js';
 import { configuredImageStore } from './storage-conf.js';
 
 /** Where a store keeps its parts. */
@@ -16,6 +18,15 @@ export interface StoreInfo {
   readonly layerDirectories: readonly string[];
 }
 
+const info = object({
+  store: object({
+    graphRoot: text,
+    graphDriverName: text,
+    graphOptions: absentAs<Options, Options>({}, record(anything)),
+  }),
+});
+type Options = Readonly<Record<string, unknown>>;
+
 /**
  * Reads what `podman info --format json` prints. Additional stores are an option of the driver, which podman
  * 4.3 calls `overlay.imagestore`, naming the last one only; 5.4 adds `overlay.additionalImageStores`, and 5.8
@@ -23,13 +34,8 @@ export interface StoreInfo {
  * the images there, 5.8 also the list of layers) has made its directories before it prints anything.
  */
 export function parseStoreInfo(json: string, imageStore = configuredImageStore()): StoreInfo {
-  const { store } = JSON.parse(json) as { store?: Record<string, unknown> };
-  const graphRoot = store?.graphRoot;
-  const driver = store?.graphDriverName;
-  if (typeof graphRoot !== 'string' || typeof driver !== 'string')
-    throw new TypeError('podman names no store');
-  const options = (store?.graphOptions ?? {}) as Record<string, unknown>;
-  const additional = Object.entries(options)
+  const { graphRoot, graphDriverName: driver, graphOptions } = printed(info)(json).store;
+  const additional = Object.entries(graphOptions)
     .filter(([name]) => /(?:^|\.)(?:imagestore|additionalimagestores?)$/i.test(name))
     .flatMap(([, value]) => (Array.isArray(value) ? value : [value]))
     .flatMap((value) => (typeof value === 'string' ? value.split(',') : []));

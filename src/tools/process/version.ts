@@ -4,7 +4,8 @@ import { type RunOptions, run } from './run.js';
 /**
  * The version of a tool whose `--version` prints `NAME version N.N.N`, as podman and skopeo do.
  *
- * @throws BoundImagesError `tool-too-old` when it is older than `oldest`, or says nothing that is a version.
+ * @throws BoundImagesError `tool-too-old` when it is older than `oldest`, or says nothing that is a version; the reason
+ *   of the signal when that has stopped it.
  */
 export async function requireVersion(
   name: string,
@@ -12,9 +13,9 @@ export async function requireVersion(
   oldest: string,
   options: Pick<RunOptions, 'signal' | 'trace'>,
 ): Promise<string> {
-  const { stdout, stopped } = await run(program, ['--version'], options);
-  // Nothing to judge; whoever stopped it will see so.
-  if (stopped) return oldest;
+  const { stdout } = await run(program, ['--version'], options);
+  // What it has not said is no version.
+  options.signal?.throwIfAborted();
   const found = /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   if (found !== undefined && !isOlder(found, oldest)) return found;
   const has = found ?? 'a program that names no version';

@@ -1,6 +1,6 @@
 import { formatPlatform, type Platform, suitableVariants } from '../../model/platform.js';
+import { shown } from '../../text/printable.js';
 import type { Instance } from './manifest.js';
-import { shown } from './untrusted-json.js';
 
 /**
  * The image of an index that podman would pull for `wanted`, null when it would find none: the best variant,

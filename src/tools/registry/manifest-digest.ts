@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isAbsent, listOf, objectOf, readJson, sizeOf, textOf } from './untrusted-json.js';
+import { readJson } from '../../text/json.js';
+import { absentAs, anything, list, object, oneOf } from '../../text/shape.js';
+import { size, textOrEmpty } from './answer.js';
 
 /**
  * The digest of a manifest, `algorithm:hex`: that of its bytes, but of a signed manifest in Docker's schema 1
@@ -12,20 +14,19 @@ export function manifestDigest(text: string, algorithm = 'sha256'): string {
 
 /** The text up to where the signatures were put in, and the end that followed there; null where nothing is signed. */
 function signedBytes(text: string): Buffer | null {
-  const payload = readJson(text, (top) => {
-    if (top.schemaVersion !== 1 || isAbsent(top.fsLayers) || isAbsent(top.signatures)) return null;
-    const [first] = listOf(top.signatures, 'its list of signatures');
-    const { protected: header } = objectOf(first, 'its signature');
-    return readJson(decode(textOf(header, 'its header')), ({ formatLength, formatTail }) =>
-      Buffer.concat([
-        Buffer.from(text).subarray(0, sizeOf(formatLength, 'its length')),
-        Buffer.from(textOf(formatTail, 'its end'), 'base64url'),
-      ]),
-    );
-  });
-  return Buffer.isBuffer(payload) ? payload : null;
+  const manifest = readJson(signedManifest, text);
+  if (manifest.kind !== 'fits' || manifest.value.fsLayers === null) return null;
+  const [first] = manifest.value.signatures;
+  if (first === undefined) return null;
+  const header = readJson(signatureHeader, Buffer.from(first.protected, 'base64url').toString());
+  if (header.kind !== 'fits') return null;
+  const { formatLength, formatTail } = header.value;
+  return Buffer.concat([Buffer.from(text).subarray(0, formatLength), Buffer.from(formatTail, 'base64url')]);
 }
 
-function decode(base64url: string): string {
-  return Buffer.from(base64url, 'base64url').toString();
-}
+const signedManifest = object({
+  schemaVersion: oneOf(1),
+  fsLayers: absentAs(null, anything),
+  signatures: list(object({ protected: textOrEmpty })),
+});
+const signatureHeader = object({ formatLength: size, formatTail: textOrEmpty });

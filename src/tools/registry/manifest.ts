@@ -1,16 +1,7 @@
 import type { Platform } from '../../model/platform.js';
 import type { RemoteLayer } from '../../model/remote-image.js';
-import {
-  digestOf,
-  isAbsent,
-  type JsonObject,
-  listOf,
-  objectOf,
-  readJson,
-  sizeOf,
-  textOf,
-  type Unreadable,
-} from './untrusted-json.js';
+import { absentAs, anything, elseAs, list, mismatch, object, type Shape, text } from '../../text/shape.js';
+import { digest, readAnswer, size, textOrEmpty, type Unreadable } from './answer.js';
 
 /** What a registry has under a name, as far as a pull depends on it. */
 export type Manifest = Index | ImageManifest | Schema1Manifest | OtherManifest;
@@ -65,84 +56,106 @@ const tocAnnotations = [
   'containerd.io/snapshot/stargz/toc.digest',
 ] as const;
 
+/** Absent and `null` are the empty list, as in Go, which writes an empty list as `null`. */
+const listOrEmpty = <T>(item: Shape<T>) => absentAs([], list(item));
+
+const platform = object({ architecture: textOrEmpty, os: textOrEmpty, variant: textOrEmpty });
+
+const toc = absentAs(undefined, text);
+const tocTexts = absentAs(undefined, object({ [tocAnnotations[0]]: toc, [tocAnnotations[1]]: toc }));
+
+const layers = listOrEmpty(object({ digest, size, annotations: tocTexts }));
+
+const outline = object({
+  mediaType: textOrEmpty,
+  manifests: absentAs(null, anything),
+  config: absentAs(null, anything),
+  layers: absentAs(null, anything),
+  fsLayers: absentAs(null, anything),
+});
+
+const index = object({
+  manifests: listOrEmpty(
+    object({
+      digest,
+      platform: absentAs(null, platform),
+      annotations: absentAs(null, object({ [zstdAnnotation]: anything })),
+    }),
+  ),
+});
+
+const image = object({
+  artifactType: elseAs('', textOrEmpty),
+  config: object({ mediaType: textOrEmpty }),
+  layers,
+});
+
+const schema1 = object({ architecture: textOrEmpty });
+
+/** Its fields decide what it is, because `mediaType` may be absent. */
+const manifest: Shape<Manifest> = (value, at) => {
+  const top = outline(value, at);
+  const kinds = [
+    top.manifests !== null && 'an index',
+    (top.config !== null || top.layers !== null) && 'an image',
+    top.fsLayers !== null && 'an image of schema 1',
+  ].filter((kind) => kind !== false);
+  if (kinds.length > 1) return mismatch(at, `is ${kinds.join(' as well as ')}`);
+  switch (kinds[0]) {
+    case 'an index':
+      return indexOf(index(value, at), top.mediaType === dockerTypes.list);
+    case 'an image':
+      return imageOf(image(value, at), top.mediaType);
+    case 'an image of schema 1':
+      return { kind: 'schema-1', architecture: schema1(value, at).architecture };
+    default:
+      return { kind: 'other', type: top.mediaType, layers: null };
+  }
+};
+
 /**
- * Reads the text of a manifest. Its fields decide what it is, because `mediaType` may be absent; one that is
- * an index as well as an image is refused, as podman refuses it.
+ * Reads the text of a manifest. One that is an index as well as an image is refused, as podman refuses it.
  * Source: OCI image-spec `manifest.md` and `image-index.md`, distribution `docs/spec/manifest-v2-2.md`, and
  * ValidateUnambiguousManifestFormat in go.podman.io/image internal/manifest/common.go.
  */
 export function parseManifest(text: string): Manifest | Unreadable {
-  return readJson(text, (top) => {
-    const mediaType = textOf(top.mediaType, 'its mediaType');
-    const kinds = [
-      !isAbsent(top.manifests) && 'an index',
-      !(isAbsent(top.config) && isAbsent(top.layers)) && 'an image',
-      !isAbsent(top.fsLayers) && 'an image of schema 1',
-    ].filter((kind) => kind !== false);
-    if (kinds.length > 1) return { kind: 'unreadable', problem: `it is ${kinds.join(' as well as ')}` };
-    switch (kinds[0]) {
-      case 'an index':
-        return readIndex(top, mediaType === dockerTypes.list);
-      case 'an image':
-        return readImage(top, mediaType);
-      case 'an image of schema 1':
-        return { kind: 'schema-1', architecture: textOf(top.architecture, 'its architecture') };
-      default:
-        return { kind: 'other', type: mediaType, layers: null };
-    }
-  });
+  return readAnswer(manifest, text);
 }
 
-function readIndex(top: JsonObject, isDocker: boolean): Index {
-  const instances = listOf(top.manifests, 'its list of manifests').map((item, position): Instance => {
-    const what = `manifest ${position + 1}`;
-    const { digest, platform, annotations } = objectOf(item, what);
+function indexOf({ manifests }: ReturnType<typeof index>, isDocker: boolean): Index {
+  const instances = manifests.map(({ digest, platform, annotations }): Instance => {
     // A Docker list without a platform names the empty one, which nobody wants.
-    const hasPlatform = isDocker || !isAbsent(platform);
+    const named = platform ?? (isDocker ? noPlatform : null);
     return {
-      digest: digestOf(digest, `the digest of ${what}`),
-      platform: hasPlatform ? readPlatform(platform ?? {}, `the platform of ${what}`) : null,
-      isZstd: !isDocker && objectOf(annotations ?? {}, `annotations of ${what}`)[zstdAnnotation] === 'true',
+      digest,
+      platform: named && platformOf(named),
+      isZstd: !isDocker && annotations?.[zstdAnnotation] === 'true',
     };
   });
   return { kind: 'index', instances };
 }
 
-function readImage(top: JsonObject, mediaType: string): ImageManifest | OtherManifest {
-  const config = objectOf(top.config, 'its config');
-  const configType = textOf(config.mediaType, 'the mediaType of its config');
+function imageOf(
+  { artifactType, config, layers }: ReturnType<typeof image>,
+  mediaType: string,
+): ImageManifest | OtherManifest {
+  const read = layers.map(({ digest, size, annotations }) => ({
+    digest,
+    size,
+    tocDigest:
+      tocAnnotations.map((name) => annotations?.[name]).find((digest) => digest !== undefined) || undefined,
+  }));
   // Docker's own tools have given the config other types as well, which podman takes; of OCI's it does not.
-  if (mediaType !== dockerTypes.image && configType !== imageConfigType) {
-    const type = textOf(top.artifactType, 'its artifactType') || configType || mediaType;
-    return { kind: 'other', type, layers: readLayers(top.layers) };
+  if (mediaType !== dockerTypes.image && config.mediaType !== imageConfigType) {
+    return { kind: 'other', type: artifactType || config.mediaType || mediaType, layers: read };
   }
-  return { kind: 'image', layers: readLayers(top.layers) };
+  return { kind: 'image', layers: read };
 }
 
-function readLayers(value: unknown): readonly RemoteLayer[] {
-  return listOf(value, 'its list of layers').map((item, position) => {
-    const what = `layer ${position + 1}`;
-    const { digest, size, annotations } = objectOf(item, what);
-    return {
-      digest: digestOf(digest, `the digest of ${what}`),
-      size: sizeOf(size, `the size of ${what}`),
-      tocDigest: readTocDigest(objectOf(annotations ?? {}, `annotations of ${what}`), what),
-    };
-  });
-}
+const noPlatform: ReturnType<typeof platform> = { architecture: '', os: '', variant: '' };
 
-function readTocDigest(annotations: JsonObject, what: string): string | undefined {
-  const [digest] = tocAnnotations.flatMap((name) => annotations[name] ?? []);
-  return textOf(digest, `the digest of the contents of ${what}`) || undefined;
-}
-
-function readPlatform(value: unknown, what: string): Platform {
-  const { architecture, os, variant } = objectOf(value, what);
-  return {
-    architecture: textOf(architecture, `the architecture in ${what}`),
-    os: textOf(os, `the os in ${what}`),
-    variant: textOf(variant, `the variant in ${what}`) || null,
-  };
+function platformOf({ architecture, os, variant }: ReturnType<typeof platform>): Platform {
+  return { architecture, os, variant: variant || null };
 }
 
 /**
@@ -150,5 +163,5 @@ function readPlatform(value: unknown, what: string): Platform {
  * Source: OCI image-spec `config.md`.
  */
 export function parseConfigPlatform(text: string): (Platform & { readonly kind: 'platform' }) | Unreadable {
-  return readJson(text, (top) => ({ kind: 'platform', ...readPlatform(top, 'it') }) as const);
+  return readAnswer((value, at) => ({ kind: 'platform', ...platformOf(platform(value, at)) }) as const, text);
 }

@@ -1,4 +1,5 @@
-import { objectOf, readJson, shown, textOf, type Unreadable } from './untrusted-json.js';
+import { absentAs, object, record, type Shape } from '../../text/shape.js';
+import { readAnswer, textOrEmpty, type Unreadable } from './answer.js';
 
 /** Labels or annotations: texts by their names. */
 export interface Metadata {
@@ -6,20 +7,22 @@ export interface Metadata {
   readonly texts: ReadonlyMap<string, string>;
 }
 
+const textsByName: Shape<Metadata> = (value, at) => {
+  const texts = absentAs({}, record(textOrEmpty))(value, at);
+  return { kind: 'metadata', texts: new Map(Object.entries(texts)) };
+};
+
+const config = object({
+  config: absentAs({ Labels: textsByName(undefined, '') }, object({ Labels: textsByName })),
+});
+const manifest = object({ annotations: textsByName });
+
 /** The labels that the config of an image has. Source: OCI image-spec `config.md`, `config.Labels`. */
 export function parseLabels(configText: string): Metadata | Unreadable {
-  return readJson(configText, ({ config }) =>
-    readTexts(objectOf(config ?? {}, 'its config').Labels, 'label'),
-  );
+  return readAnswer((value, at) => config(value, at).config.Labels, configText);
 }
 
 /** The annotations that a manifest or an index has. Source: OCI image-spec `annotations.md`. */
 export function parseAnnotations(manifestText: string): Metadata | Unreadable {
-  return readJson(manifestText, ({ annotations }) => readTexts(annotations, 'annotation'));
-}
-
-function readTexts(value: unknown, what: string): Metadata {
-  const entries = Object.entries(objectOf(value ?? {}, `its ${what}s`));
-  const texts = entries.map(([name, text]) => [name, textOf(text, `the ${what} ${shown(name)}`)] as const);
-  return { kind: 'metadata', texts: new Map(texts) };
+  return readAnswer((value, at) => manifest(value, at).annotations, manifestText);
 }

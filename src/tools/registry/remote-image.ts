@@ -2,10 +2,11 @@ import type { FailureCode } from '../../model/failure.js';
 import { canonicalPlatform, formatPlatform, isSuitable, type Platform } from '../../model/platform.js';
 import { canonicalName, type RegistryReference, repositoryName } from '../../model/reference/reference.js';
 import type { RemoteImage } from '../../model/remote-image.js';
+import { shown } from '../../text/printable.js';
+import type { Unreadable } from './answer.js';
 import { chooseInstance, listPlatforms } from './choose-instance.js';
 import { type OtherManifest, parseConfigPlatform, parseManifest } from './manifest.js';
 import type { Failed, Found, FoundText } from './skopeo.js';
-import { shown, type Unreadable } from './untrusted-json.js';
 
 export type { RemoteLayer } from '../../model/remote-image.js';
 

@@ -1,6 +1,7 @@
 import { type Redact, redactForms } from '../../diagnostic/redact.js';
 import type { PullOptions } from '../../model/bound-image.js';
 import type { Failure } from '../../model/failure.js';
+import { askedOnce } from '../../text/asked-once.js';
 import { classify } from '../podman/classify.js';
 import type { PullFiles } from '../podman/pull-command.js';
 import { requireProgram } from '../process/find-program.js';
@@ -71,17 +72,22 @@ export function findSkopeo(
 ): Skopeo {
   const path = requireProgram('skopeo', program);
   const registries = env.HOME === undefined ? registriesArguments(process.env) : [];
-  let checked: Promise<string> | undefined;
+  const checked = askedOnce((signal) => requireVersion('skopeo', path, oldestSkopeo, { signal, trace }));
 
   function look<T>(question: Question, read: (stdout: string, name: string) => T | Failed): Look<T> {
     return async (name, options, files, signal) => {
       // Beside the first look: the start of a program is most of what either takes.
-      checked ??= requireVersion('skopeo', path, oldestSkopeo, { signal, trace });
-      checked.catch(() => undefined);
+      const version = checked(signal);
+      version.catch(() => undefined);
       const args = [...registries, ...skopeoCommand(question, name, options, files)];
       const result = await run(path, args, { env: { ...goRuntime(), ...env }, signal, trace });
       if (result.stopped) return { kind: 'failed', failure: noAnswer };
-      await checked;
+      try {
+        await version;
+      } catch (error) {
+        if (signal.aborted) return { kind: 'failed', failure: noAnswer };
+        throw error;
+      }
       if (result.exitCode !== 0) return { kind: 'failed', failure: classify(result.stderr, redact) };
       return read(result.stdout, name);
     };

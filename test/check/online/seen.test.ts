@@ -130,7 +130,7 @@ describe('an image', () => {
     const texts = { ...served, [`config @${digest}`]: '{"config":{"Labels":{"a":1}}}' };
     const { seen } = await look('r.example/app:1', texts, { expects: true });
     expect(seen).toMatchObject({
-      failure: { code: 'corrupt', message: expect.stringContaining('the label a') },
+      failure: { code: 'corrupt', message: expect.stringContaining('config.Labels.a is no text') },
     });
   });
 

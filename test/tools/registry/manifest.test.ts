@@ -118,28 +118,28 @@ describe('a manifest', () => {
   const withLayer = (layer: unknown) => JSON.stringify({ ...oci, layers: [blob('1', 1), layer] });
   const withInstance = (instance: unknown) => JSON.stringify({ manifests: [instance] });
   test.each([
-    { text: '', problem: 'it is not JSON (Unexpected end of JSON input)' },
+    { text: '', problem: 'it is not JSON (line 1, column 1: it ends in the middle)' },
     { text: '[]', problem: 'it is no object' },
     { text: 'null', problem: 'it is no object' },
-    { text: '{"mediaType":2,"layers":[]}', problem: 'its mediaType is no text' },
-    { text: '{"layers":[]}', problem: 'its config is no object' },
-    { text: JSON.stringify({ ...oci, layers: {} }), problem: 'its list of layers is no list' },
-    { text: withLayer('x'), problem: 'layer 2 is no object' },
-    { text: withLayer({ size: 1 }), problem: 'the digest of layer 2 is no digest' },
-    { text: withLayer({ ...blob('G', 1) }), problem: 'the digest of layer 2 is no digest' },
-    { text: withLayer({ digest: digest('1') }), problem: 'the size of layer 2 is no number of bytes' },
-    { text: withLayer(blob('1', -1)), problem: 'the size of layer 2 is no number of bytes' },
-    { text: withLayer(blob('1', 1.5)), problem: 'the size of layer 2 is no number of bytes' },
-    { text: withLayer(blob('1', 2 ** 53)), problem: 'the size of layer 2 is no number of bytes' },
-    { text: withInstance(null), problem: 'manifest 1 is no object' },
-    { text: withInstance({ digest: 'sha256:1' }), problem: 'the digest of manifest 1 is no digest' },
+    { text: '{"mediaType":2,"layers":[]}', problem: 'mediaType is no text' },
+    { text: '{"layers":[]}', problem: 'config is no object' },
+    { text: JSON.stringify({ ...oci, layers: {} }), problem: 'layers is no list' },
+    { text: withLayer('x'), problem: 'layers[1] is no object' },
+    { text: withLayer({ size: 1 }), problem: 'layers[1].digest is no digest' },
+    { text: withLayer({ ...blob('G', 1) }), problem: 'layers[1].digest is no digest' },
+    { text: withLayer({ digest: digest('1') }), problem: 'layers[1].size is no number of bytes' },
+    { text: withLayer(blob('1', -1)), problem: 'layers[1].size is no number of bytes' },
+    { text: withLayer(blob('1', 1.5)), problem: 'layers[1].size is no number of bytes' },
+    { text: withLayer(blob('1', 2 ** 53)), problem: 'layers[1].size is no number of bytes' },
+    { text: withInstance(null), problem: 'manifests[0] is no object' },
+    { text: withInstance({ digest: 'sha256:1' }), problem: 'manifests[0].digest is no digest' },
     {
       text: withInstance({ digest: digest('1'), platform: 'linux' }),
-      problem: 'the platform of manifest 1 is no object',
+      problem: 'manifests[0].platform is no object',
     },
     {
       text: withInstance({ digest: digest('1'), platform: { os: 1 } }),
-      problem: 'the os in the platform of manifest 1 is no text',
+      problem: 'manifests[0].platform.os is no text',
     },
     { text: JSON.stringify({ ...oci, manifests: [] }), problem: 'it is an index as well as an image' },
     {
@@ -150,13 +150,13 @@ describe('a manifest', () => {
     expect(parseManifest(text)).toEqual({ kind: 'unreadable', problem });
   });
 
-  test('that is a web page is shown in part and printable', () => {
+  test('that is a web page is not shown', () => {
     const manifest = parseManifest(`<html>\u001b[2J${'x'.repeat(10_000)}`);
     expect(manifest).toMatchObject({
       kind: 'unreadable',
       problem: expect.stringMatching(/^it is not JSON \(/),
     });
-    expect(manifest).toMatchObject({ problem: expect.not.stringMatching(/\u001b|x{101}/) });
+    expect(manifest).toMatchObject({ problem: expect.not.stringMatching(/\u001b|html|xx/) });
   });
 });
 
@@ -168,7 +168,7 @@ describe('the config of an image', () => {
       expected: { kind: 'platform', ...amd64, variant: 'v2' },
     },
     { text: '{}', expected: { kind: 'platform', architecture: '', os: '', variant: null } },
-    { text: '{"os":[]}', expected: { kind: 'unreadable', problem: 'the os in it is no text' } },
+    { text: '{"os":[]}', expected: { kind: 'unreadable', problem: 'os is no text' } },
     { text: '7', expected: { kind: 'unreadable', problem: 'it is no object' } },
   ])('$text is read', ({ text, expected }) => {
     expect(parseConfigPlatform(text)).toEqual(expected);

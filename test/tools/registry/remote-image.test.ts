@@ -228,7 +228,8 @@ describe('what cannot be used', () => {
       failure: {
         code: 'corrupt',
         kind: 'transient',
-        message: "the registry's manifest cannot be read: it is not JSON (Unexpected end of JSON input)",
+        message:
+          "the registry's manifest cannot be read: it is not JSON (line 1, column 1: it ends in the middle)",
         hint: null,
       },
     },

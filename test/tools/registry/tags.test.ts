@@ -20,9 +20,9 @@ test.each([
 });
 
 test.each([
-  { json: '', problem: 'it is not JSON (Unexpected end of JSON input)' },
+  { json: '', problem: 'it is not JSON (line 1, column 1: it ends in the middle)' },
   { json: '[]', problem: 'it is no object' },
-  { json: '{"Tags":"a"}', problem: 'its list of tags is no list' },
+  { json: '{"Tags":"a"}', problem: 'Tags is no list' },
 ])('says why $json cannot be read', ({ json, problem }) => {
   expect(parseTags(json)).toEqual({ kind: 'unreadable', problem });
 });

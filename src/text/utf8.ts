@@ -1,5 +1,16 @@
 import type { Position } from './position.js';
 
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of a file, a byte order mark included; `undefined` if it is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The text of a file with the offset of a place, in UTF-16 code units. */
 export interface TextAt {
   /** A byte order mark included, so that it gives the same bytes again. */
@@ -9,7 +20,7 @@ export interface TextAt {
 
 /** The place in the text of a file; `undefined` if there is none, or the file is not UTF-8. */
 export function textAt(bytes: Buffer, { line, column }: Position): TextAt | undefined {
-  const text = decode(bytes);
+  const text = decodeUtf8(bytes);
   if (text === undefined) return undefined;
   // A byte order mark takes no column.
   let lineStart = text.startsWith('\ufeff') ? 1 : 0;
@@ -19,12 +30,4 @@ export function textAt(bytes: Buffer, { line, column }: Position): TextAt | unde
     lineStart = end + 1;
   }
   return { text, start: lineStart + column - 1 };
-}
-
-function decode(bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
