@@ -4,7 +4,7 @@ import type { HostPath } from '../src/model/path.js';
 import { canonicalName } from '../src/model/reference/reference.js';
 import { openRoots } from '../src/root/open-roots.js';
 import { readLoadedUnit } from '../src/scan/quadlet/read-loaded-unit.js';
-import { searchUnits } from '../src/scan/unit/unit-search.js';
+import { searchUnits } from '../src/scan/unit/search.js';
 import { checkRoots } from '../test/support/check-roots.js';
 import { makeRoots } from '../test/support/roots.js';
 import type { TreeSpec } from '../test/support/tree.js';

@@ -3,7 +3,7 @@ import { excerptsOf } from '../diagnostic/excerpt.js';
 import { isAuthFile } from '../diagnostic/secret-ranges.js';
 import { decodeName, rootPath } from '../model/path.js';
 import type { RootView } from '../root/root-view.js';
-import { configurationLimitBytes } from '../scan/unit/read-unit.js';
+import { configurationLimitBytes } from '../scan/unit/read.js';
 
 /** What a configuration is called. A file of another name may be an auth file that only its author knows as one. */
 const configuration =

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { ImageRequest } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import { repositoryName } from '../model/reference/reference.js';
-import { formatPlace } from '../scan/join-requests.js';
+import { formatPlace } from '../scan/join.js';
 import type { RequestedImage } from './requested-images.js';
 
 /** Repositories that are bound more than once, by other tags or digests: at the first place of each other version. */

@@ -4,7 +4,7 @@ import type { Place } from '../diagnostic/place.js';
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { ReadEntry } from '../scan/scan.js';
 import { isOfUsers } from '../scan/unit/searched-directories.js';
-import { readSection } from '../scan/unit/unit-reader.js';
+import { readSection } from '../scan/unit/section.js';
 import { checkBootcEntry } from './bootc/entries.js';
 import { unseenBootcStore } from './bootc/store.js';
 import { type BoundService, boundServices } from './services/bound-services.js';

@@ -4,11 +4,11 @@ import type { BoundImage } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import { parseReference, type Reference } from '../model/reference/reference.js';
 import type { RootView } from '../root/root-view.js';
-import { readImageUnit } from '../scan/quadlet/image-unit.js';
+import { readImageUnit } from '../scan/quadlet/image.js';
 import { readLoadedUnit } from '../scan/quadlet/read-loaded-unit.js';
 import type { Scanned } from '../scan/scan.js';
-import type { LoadedUnit } from '../scan/unit/unit-search.js';
-import { mergeSection, positionIn, single } from '../scan/unit/unit-values.js';
+import type { LoadedUnit } from '../scan/unit/search.js';
+import { mergeSection, positionIn, single } from '../scan/unit/values.js';
 
 /** A place of the root that names an image. */
 export interface NamedImage {

@@ -4,7 +4,7 @@ import { type HostPath, isUtf8Name, rootPath } from '../model/path.js';
 import { parseReference, type RegistryReference } from '../model/reference/reference.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
-import { configurationLimitBytes } from '../scan/unit/read-unit.js';
+import { configurationLimitBytes } from '../scan/unit/read.js';
 import { printable } from '../text/printable.js';
 import type { NamedImage } from './named-images.js';
 import { secretLines } from './secret-lines.js';

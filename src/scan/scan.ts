@@ -7,11 +7,11 @@ import type { RootPath } from '../model/path.js';
 import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { readDropIn } from './drop-in/drop-in.js';
-import { bootcDirectory, type Entry, listEntries } from './entries/entries.js';
-import { joinRequests } from './join-requests.js';
-import { readQuadlet } from './quadlet/quadlet.js';
-import { configurationLimitBytes } from './unit/read-unit.js';
-import { type LoadedUnit, searchUnits, type UnitSearch } from './unit/unit-search.js';
+import { bootcDirectory, type Entry, listEntries } from './entries.js';
+import { joinRequests } from './join.js';
+import { readQuadlet } from './quadlet/entry.js';
+import { configurationLimitBytes } from './unit/read.js';
+import { type LoadedUnit, searchUnits, type UnitSearch } from './unit/search.js';
 
 /** An entry and what it asks for, before equal requests are joined. */
 export interface ReadEntry {

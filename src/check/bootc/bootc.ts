@@ -1,9 +1,9 @@
 import type { ImageRequest } from '../../model/bound-image.js';
-import { bootcDirectory, type Entry } from '../../scan/entries/entries.js';
+import { bootcDirectory, type Entry } from '../../scan/entries.js';
 import type { ReadEntry } from '../../scan/scan.js';
+import type { LoadedUnit } from '../../scan/unit/search.js';
 import { unitType } from '../../scan/unit/service-name.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
-import { single } from '../../scan/unit/unit-values.js';
+import { single } from '../../scan/unit/values.js';
 
 /**
  * Whether bootc reads an entry, too: it knows its own directory, and there links to two kinds of units.

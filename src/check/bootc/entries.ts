@@ -2,11 +2,11 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { nowhere } from '../../diagnostic/place.js';
 import type { PullOptions } from '../../model/bound-image.js';
-import { optionWords } from '../../scan/join-requests.js';
+import { optionWords } from '../../scan/join.js';
 import type { ReadEntry } from '../../scan/scan.js';
-import { readSection } from '../../scan/unit/unit-reader.js';
-import type { UnitSearch } from '../../scan/unit/unit-search.js';
-import { positionIn } from '../../scan/unit/unit-values.js';
+import type { UnitSearch } from '../../scan/unit/search.js';
+import { readSection } from '../../scan/unit/section.js';
+import { positionIn } from '../../scan/unit/values.js';
 import { bootcPulls, isBootcs } from './bootc.js';
 
 /**

@@ -1,8 +1,8 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { isMisspelt } from '../../scan/quadlet/missing-image.js';
-import { readSection } from '../../scan/unit/unit-reader.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import type { LoadedUnit } from '../../scan/unit/search.js';
+import { readSection } from '../../scan/unit/section.js';
 import { readGlobalWords } from '../../scan/words/global-options.js';
 import { checkStorageConf } from '../storage-conf.js';
 import type { Subject } from '../subject.js';

@@ -1,5 +1,5 @@
 import type { ImageRequest } from '../../model/bound-image.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import type { LoadedUnit } from '../../scan/unit/search.js';
 import { namedImage } from '../bootc/bootc.js';
 import type { Subject } from '../subject.js';
 import { startedBy } from './started.js';

@@ -1,7 +1,7 @@
 import { imageKey } from '../../model/image-key.js';
 import { parseReference } from '../../model/reference/reference.js';
-import { readSection } from '../../scan/unit/unit-reader.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import type { LoadedUnit } from '../../scan/unit/search.js';
+import { readSection } from '../../scan/unit/section.js';
 
 /** The keys (`imageKey`) of the images that units build on the host: no registry has to be asked for them. */
 export function builtImages(units: Iterable<LoadedUnit>): ReadonlySet<string> {

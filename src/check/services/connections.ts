@@ -2,9 +2,9 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
 import type { ImageRequest } from '../../model/bound-image.js';
+import type { LoadedUnit } from '../../scan/unit/search.js';
 import { unitType } from '../../scan/unit/service-name.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
-import { trimEnd } from '../../scan/unit/unit-values.js';
+import { trimEnd } from '../../scan/unit/values.js';
 
 /** Secrets that anybody can read: in the image of the OS, or on the way to the registry. */
 export function checkConnection(

@@ -2,7 +2,7 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { ImageRequest } from '../../model/bound-image.js';
 import { imageKey } from '../../model/image-key.js';
-import { formatPlace } from '../../scan/join-requests.js';
+import { formatPlace } from '../../scan/join.js';
 import { boundImages, firstBy, repositoryKey } from './bound-images.js';
 
 /**

@@ -1,6 +1,6 @@
+import type { LoadedUnit } from '../../scan/unit/search.js';
+import { readSection, type UnitValue } from '../../scan/unit/section.js';
 import { unitType } from '../../scan/unit/service-name.js';
-import { readSection, type UnitValue } from '../../scan/unit/unit-reader.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
 import { parseMount } from '../../scan/words/mount.js';
 
 /**

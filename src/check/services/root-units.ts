@@ -1,9 +1,9 @@
 import type { Requests } from '../../model/bound-image.js';
-import { podRefusals } from '../../scan/quadlet/pod-unit.js';
+import { podRefusals } from '../../scan/quadlet/pod.js';
+import { replacedService } from '../../scan/quadlet/read.js';
 import { readLoadedUnit } from '../../scan/quadlet/read-loaded-unit.js';
-import { replacedService } from '../../scan/quadlet/replaced-service.js';
+import { isUnreadable, type LoadedUnit, type UnitSearch } from '../../scan/unit/search.js';
 import { isOfUsers } from '../../scan/unit/searched-directories.js';
-import { isUnreadable, type LoadedUnit, type UnitSearch } from '../../scan/unit/unit-search.js';
 import type { Subject } from '../subject.js';
 import { startedBy } from './started.js';
 

@@ -1,5 +1,5 @@
+import type { LoadedUnit } from '../../scan/unit/search.js';
 import { serviceName } from '../../scan/unit/service-name.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
 
 /**
  * Makes a test for whether something starts the service of an `.image`, `.volume` or `.artifact` unit at boot: its own

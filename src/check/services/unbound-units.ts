@@ -3,7 +3,7 @@ import type { RuleId } from '../../diagnostic/rules.js';
 import type { ImageRequest, Requests } from '../../model/bound-image.js';
 import { imageKey } from '../../model/image-key.js';
 import type { ReadEntry } from '../../scan/scan.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import type { LoadedUnit } from '../../scan/unit/search.js';
 import { append } from '../../text/append.js';
 import type { Subject } from '../subject.js';
 import { boundImages } from './bound-images.js';

@@ -1,7 +1,7 @@
 import { rootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { hasQuadletExtension } from '../../scan/quadlet/quadlet-types.js';
-import { configurationLimitBytes } from '../../scan/unit/read-unit.js';
+import { configurationLimitBytes } from '../../scan/unit/read.js';
 import type { Comment } from './comment.js';
 import { tomlComments } from './toml-comments.js';
 import { unitComments } from './unit-comments.js';

@@ -7,7 +7,7 @@ import type { RuleId } from '../../diagnostic/rules.js';
 import { rootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { hasQuadletExtension } from '../../scan/quadlet/quadlet-types.js';
-import type { UnitSearch } from '../../scan/unit/unit-search.js';
+import type { UnitSearch } from '../../scan/unit/search.js';
 import { memoized } from '../../text/memoized.js';
 import type { Subject } from '../subject.js';
 import { readComments } from './read-comments.js';

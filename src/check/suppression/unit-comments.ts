@@ -1,5 +1,5 @@
 import { decodeLatin1 } from '../../model/path.js';
-import { trimmedRange } from '../../scan/unit/unit-file.js';
+import { trimmedRange } from '../../scan/unit/file.js';
 import type { Comment } from './comment.js';
 
 /**

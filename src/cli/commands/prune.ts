@@ -11,7 +11,7 @@ import { openSession, type StateOptions } from '../../operations/store-session.j
 import { noDeployments } from '../../operations/target.js';
 import { type Bound, keepNeeded, type Prunable, prunable } from '../../plan/prunable.js';
 import { openRoots } from '../../root/open-roots.js';
-import { defaultDirectories, isAbsent } from '../../scan/entries/entries.js';
+import { defaultDirectories, isAbsent } from '../../scan/entries.js';
 import { requireOs } from '../../scan/os-release.js';
 import { scan } from '../../scan/scan.js';
 import { type ReceiptStore, receiptStore } from '../../state/receipts.js';

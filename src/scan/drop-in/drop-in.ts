@@ -16,9 +16,9 @@ import { optionArguments } from '../../model/option-arguments.js';
 import { canonicalName } from '../../model/reference/reference.js';
 import { append } from '../../text/append.js';
 import { type TomlPositions, tomlPositions } from '../../text/toml-positions.js';
-import { readReference } from '../quadlet/requested-reference.js';
-import { decodeSpecifiers } from '../unit/specifier.js';
+import { decodeSpecifiers } from '../words/decode.js';
 import { isPlainText } from '../words/plain-text.js';
+import { readReference } from '../words/reference.js';
 import { imageKeys, topLevelKeys, typeNames, type ValueType } from './format.js';
 
 /** Many more than somebody has written; each may be wrong in several ways, all of which are found. */

@@ -2,10 +2,10 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
 import type { ImageRequest, Requests } from '../../model/bound-image.js';
 import { canonicalName, parseReference, type Reference } from '../../model/reference/reference.js';
-import type { UnitValue } from '../unit/unit-reader.js';
-import { isUnreadable, type UnitSearch } from '../unit/unit-search.js';
-import { readImageUnit } from './image-unit.js';
-import { readReference } from './requested-reference.js';
+import { isUnreadable, type UnitSearch } from '../unit/search.js';
+import type { UnitValue } from '../unit/section.js';
+import { readReference } from '../words/reference.js';
+import { readImageUnit } from './image.js';
 
 /** How an image is pulled that is named itself, and not by its `.image` unit. */
 export type Pull = Pick<ImageRequest, 'options' | 'arguments' | 'globalArguments' | 'globalOptions'>;

@@ -1,8 +1,8 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { isMeant } from '../../diagnostic/did-you-mean.js';
-import type { SectionReader } from '../unit/unit-reader.js';
-import type { LoadedUnit } from '../unit/unit-search.js';
+import type { LoadedUnit } from '../unit/search.js';
+import type { SectionReader } from '../unit/section.js';
 import { type QuadletSection, quadletKeys, quadletSections } from './quadlet-keys.js';
 
 /**

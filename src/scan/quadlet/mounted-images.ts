@@ -1,11 +1,11 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { hasErrors } from '../../diagnostic/diagnostic.js';
 import type { Requests } from '../../model/bound-image.js';
-import { partOf, type SectionReader, type UnitValue } from '../unit/unit-reader.js';
-import type { UnitSearch } from '../unit/unit-search.js';
+import type { UnitSearch } from '../unit/search.js';
+import { partOf, type SectionReader, type UnitValue } from '../unit/section.js';
 import { parseMount } from '../words/mount.js';
 import { readStoredArtifact, readStoredImage, readStoredName } from './stored-image.js';
-import { readVolumeImage } from './volume-unit.js';
+import { readVolumeImage } from './volume.js';
 
 /**
  * The images that `Volume=` and `Mount=` bring into a container: those of `.volume` units with the driver

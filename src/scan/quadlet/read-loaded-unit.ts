@@ -1,13 +1,13 @@
 import type { Requests } from '../../model/bound-image.js';
 import type { RootView } from '../../root/root-view.js';
-import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
-import { readArtifactUnit } from './artifact-unit.js';
-import { readContainerUnit } from './container-unit.js';
-import { readImageUnit } from './image-unit.js';
-import { readKubeUnit } from './kube-unit.js';
-import { readPodUnit } from './pod-unit.js';
-import { replacedService } from './replaced-service.js';
-import { readVolumeUnit } from './volume-unit.js';
+import type { LoadedUnit, UnitSearch } from '../unit/search.js';
+import { readArtifactUnit } from './artifact.js';
+import { readContainerUnit } from './container.js';
+import { readImageUnit } from './image.js';
+import { readKubeUnit } from './kube.js';
+import { readPodUnit } from './pod.js';
+import { replacedService } from './read.js';
+import { readVolumeUnit } from './volume.js';
 
 /** What a unit wants at boot, by its type; a `.network` wants nothing, and a `.build` makes its image. */
 export function readLoadedUnit(

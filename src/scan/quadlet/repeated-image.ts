@@ -1,7 +1,7 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { LoadedUnit } from '../unit/unit-search.js';
-import { list, positionIn } from '../unit/unit-values.js';
+import type { LoadedUnit } from '../unit/search.js';
+import { list, positionIn } from '../unit/values.js';
 
 /**
  * Every `Image=` of a section but the last of its file: quadlet takes the last one without a word. An empty one

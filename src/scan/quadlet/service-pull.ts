@@ -1,7 +1,7 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Sited } from '../../model/bound-image.js';
-import type { SectionReader } from '../unit/unit-reader.js';
+import type { SectionReader } from '../unit/section.js';
 import { parsePullPolicy } from './pull-policy.js';
 import { isRetryCount, isRetryDelay } from './retry.js';
 

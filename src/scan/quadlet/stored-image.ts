@@ -1,11 +1,11 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { hasErrors } from '../../diagnostic/diagnostic.js';
 import { noPullOptions, type Requests } from '../../model/bound-image.js';
-import type { UnitValue } from '../unit/unit-reader.js';
-import { isUnreadable, type UnitSearch } from '../unit/unit-search.js';
-import { readArtifactUnit } from './artifact-unit.js';
+import { isUnreadable, type UnitSearch } from '../unit/search.js';
+import type { UnitValue } from '../unit/section.js';
+import { readReference } from '../words/reference.js';
+import { readArtifactUnit } from './artifact.js';
 import { type Pull, readImageSource } from './image-source.js';
-import { readReference } from './requested-reference.js';
 
 /** podman does not pull for a mount: nothing says how. */
 const noPull: Pull = {

@@ -1,5 +1,5 @@
-import type { LoadedUnit } from './unit-search.js';
-import { single } from './unit-values.js';
+import type { LoadedUnit } from './search.js';
+import { single } from './values.js';
 
 interface UnitType {
   readonly section: string;

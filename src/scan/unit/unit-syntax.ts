@@ -1,4 +1,4 @@
-import type { UnitSyntaxCode } from './unit-file.js';
+import type { UnitSyntaxCode } from './file.js';
 
 const sentences: Record<UnitSyntaxCode, string> = {
   'byte-order-mark': 'the file begins with a byte-order mark',

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { ImageRequest } from '../../model/bound-image.js';
-import type { SectionReader, UnitValue } from '../unit/unit-reader.js';
+import type { SectionReader, UnitValue } from '../unit/section.js';
 import { readGlobalWords } from './global-options.js';
 import { refuse } from './podman-arguments.js';
 

@@ -1,7 +1,7 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
-import { readSection } from '../../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../../unit/unit-search.js';
+import type { LoadedUnit, UnitSearch } from '../../unit/search.js';
+import { readSection } from '../../unit/section.js';
 import { type QuadletSection, quadletKeys } from '../quadlet-keys.js';
 import { refusedDependencies } from './dependencies.js';
 

@@ -1,8 +1,8 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
-import { readSection, type SectionReader } from '../../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../../unit/unit-search.js';
-import { trimEnd } from '../../unit/unit-values.js';
+import type { LoadedUnit, UnitSearch } from '../../unit/search.js';
+import { readSection, type SectionReader } from '../../unit/section.js';
+import { trimEnd } from '../../unit/values.js';
 import { commonRefusals } from './common.js';
 import { refusedNetworks } from './networks.js';
 import { refusedReload, refusedService } from './service.js';

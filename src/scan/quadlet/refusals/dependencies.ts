@@ -1,7 +1,7 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
-import type { SectionReader } from '../../unit/unit-reader.js';
-import type { UnitSearch } from '../../unit/unit-search.js';
+import type { UnitSearch } from '../../unit/search.js';
+import type { SectionReader } from '../../unit/section.js';
 import { hasQuadletExtension } from '../quadlet-types.js';
 
 const keys = [

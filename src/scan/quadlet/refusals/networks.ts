@@ -1,8 +1,8 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import { type Diagnostic, hasErrors } from '../../../diagnostic/diagnostic.js';
+import type { LoadedUnit, UnitSearch } from '../../unit/search.js';
+import { readSection, type SectionReader, type UnitValue } from '../../unit/section.js';
 import { serviceName } from '../../unit/service-name.js';
-import { readSection, type SectionReader, type UnitValue } from '../../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../../unit/unit-search.js';
 import { commonRefusals } from './common.js';
 
 /**

@@ -1,7 +1,7 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
-import type { SectionReader, UnitValue } from '../../unit/unit-reader.js';
-import type { UnitSearch } from '../../unit/unit-search.js';
+import type { UnitSearch } from '../../unit/search.js';
+import type { SectionReader, UnitValue } from '../../unit/section.js';
 import { parseMount } from '../../words/mount.js';
 
 /**

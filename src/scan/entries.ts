@@ -1,9 +1,9 @@
-import { diagnose } from '../../diagnostic/diagnose.js';
-import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { nowhere } from '../../diagnostic/place.js';
-import { compareNames, isUtf8Name, joinRootPath, type RootPath, rootPath } from '../../model/path.js';
-import { describeProblemAt } from '../../root/problem.js';
-import type { RootView } from '../../root/root-view.js';
+import { diagnose } from '../diagnostic/diagnose.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { nowhere } from '../diagnostic/place.js';
+import { compareNames, isUtf8Name, joinRootPath, type RootPath, rootPath } from '../model/path.js';
+import { describeProblemAt } from '../root/problem.js';
+import type { RootView } from '../root/root-view.js';
 
 /** Where a root keeps its bound-images entries, when nothing else is asked for. */
 export const defaultDirectories: readonly RootPath[] = [

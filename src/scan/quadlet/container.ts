@@ -3,18 +3,18 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { noPullOptions, type Requests } from '../../model/bound-image.js';
 import { optionArguments } from '../../model/option-arguments.js';
 import { append } from '../../text/append.js';
-import { readSection, type SectionReader } from '../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
+import type { LoadedUnit, UnitSearch } from '../unit/search.js';
+import { readSection, type SectionReader } from '../unit/section.js';
 import { globalArguments } from '../words/global-arguments.js';
 import type { PodmanWords } from '../words/option-words.js';
 import { type ReadArguments, readRunArguments } from '../words/podman-arguments.js';
-import { changedImage } from './changed-image.js';
 import { type Pull, readImageSource } from './image-source.js';
 import { missingImage } from './missing-image.js';
 import { readMountArguments, readMountedImages } from './mounted-images.js';
 import { containerRefusals } from './refusals/container.js';
 import { repeatedImage } from './repeated-image.js';
 import { pulledAtBoot, refusedPull, type ServicePull, servicePull } from './service-pull.js';
+import { changedImage } from './written-image.js';
 
 /**
  * What a `.container` unit wants at boot: its image, and those that it mounts.

@@ -7,7 +7,7 @@ import type { RootView } from '../../root/root-view.js';
 import { append } from '../../text/append.js';
 import { memoized } from '../../text/memoized.js';
 import { dropInDirectories } from './drop-in-directories.js';
-import { readUnit, type UnitPart } from './read-unit.js';
+import { readUnit, type UnitPart } from './read.js';
 
 export interface DropIns {
   /** In the order in which they are merged. */

@@ -2,7 +2,7 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { maskedSecret } from '../../model/bound-image.js';
 import { describeReferenceProblem, parseReference, type Reference } from '../../model/reference/reference.js';
-import { decodeSpecifiers, type PlaceAt } from '../unit/specifier.js';
+import { decodeSpecifiers, type PlaceAt } from './decode.js';
 
 export interface RequestedReference {
   /** `undefined` when the text names no image that could be pulled; a diagnostic says why. */

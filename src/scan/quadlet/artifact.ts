@@ -1,12 +1,12 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Requests } from '../../model/bound-image.js';
-import { readSection } from '../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
+import type { LoadedUnit, UnitSearch } from '../unit/search.js';
+import { readSection } from '../unit/section.js';
 import { readArtifactArguments } from '../words/podman-arguments.js';
-import { type PullKeys, readPullKeys } from './pull-keys.js';
+import { readReference } from '../words/reference.js';
+import { type PullKeys, readPullKeys } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
-import { readReference } from './requested-reference.js';
 
 const keys: PullKeys = {
   text: [

@@ -1,7 +1,7 @@
 import { append } from '../../text/append.js';
 import type { Position } from '../../text/position.js';
 import { type IgnoredText, type SplitText, splitStrv, splitWords } from '../words/words.js';
-import { type Assignment, positionAt, type UnitFile, whiteSpace } from './unit-file.js';
+import { type Assignment, positionAt, type UnitFile, whiteSpace } from './file.js';
 
 /** The assignments of one section, those of drop-ins behind those of the unit. */
 export interface SectionLines<A extends Assignment> {

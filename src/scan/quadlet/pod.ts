@@ -2,18 +2,18 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
 import { type ImageRequest, noPullOptions, type Requests } from '../../model/bound-image.js';
 import { append } from '../../text/append.js';
-import { readSection, type SectionReader } from '../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
+import type { LoadedUnit, UnitSearch } from '../unit/search.js';
+import { readSection, type SectionReader } from '../unit/section.js';
 import { globalArguments } from '../words/global-arguments.js';
 import { readPodArguments } from '../words/podman-arguments.js';
-import { readContainerUnit } from './container-unit.js';
+import { readReference } from '../words/reference.js';
+import { readContainerUnit } from './container.js';
 import { readMountedImages } from './mounted-images.js';
+import { replacedService } from './read.js';
 import { commonRefusals } from './refusals/common.js';
 import { refusedNetworks } from './refusals/networks.js';
 import { refusedVolumes } from './refusals/sources.js';
 import { refusedMappings } from './refusals/users.js';
-import { replacedService } from './replaced-service.js';
-import { readReference } from './requested-reference.js';
 
 /**
  * What a `.pod` unit wants at boot: the images of the containers that start with it, of its volumes, and of its

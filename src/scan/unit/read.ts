@@ -4,7 +4,7 @@ import { inFile } from '../../diagnostic/place.js';
 import type { RootPath } from '../../model/path.js';
 import { describeProblemAt } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
-import { parseUnitFile, type UnitFile } from './unit-file.js';
+import { parseUnitFile, type UnitFile } from './file.js';
 import { describeSyntax } from './unit-syntax.js';
 
 /** One parsed file of a unit: the unit itself or a drop-in. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeName, encodePath } from '../../../src/model/path.js';
-import { parseUnitFile, positionAt, type UnitFile } from '../../../src/scan/unit/unit-file.js';
+import { parseUnitFile, positionAt, type UnitFile } from '../../../src/scan/unit/file.js';
 
 /** Bytes from text in which each character is one byte. */
 function latin1(text: string): Buffer {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { scan } from '../../../../src/scan/scan.js';
-import { makeRoots } from '../../../support/roots.js';
-import { symlink, type TreeSpec } from '../../../support/tree.js';
+import { scan } from '../../../src/scan/scan.js';
+import { makeRoots } from '../../support/roots.js';
+import { symlink, type TreeSpec } from '../../support/tree.js';
 
 const units = 'usr/share/containers/systemd';
 

@@ -1,9 +1,9 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Assignment } from '../unit/unit-file.js';
-import type { LoadedUnit } from '../unit/unit-search.js';
-import { mergeSection, positionIn, type SectionLines, single } from '../unit/unit-values.js';
-import { shownReference } from './requested-reference.js';
+import type { Assignment } from '../unit/file.js';
+import type { LoadedUnit } from '../unit/search.js';
+import { mergeSection, positionIn, type SectionLines, single } from '../unit/values.js';
+import { shownReference } from '../words/reference.js';
 
 /**
  * Drop-ins that give a unit another image than its own file names: what boots is not what is seen where an entry

@@ -5,11 +5,11 @@ import { joinRootPath, type RootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { memoized } from '../../text/memoized.js';
 import { hasQuadletExtension } from '../quadlet/quadlet-types.js';
-import { readUnit, type UnitPart } from './read-unit.js';
+import { dropInReader } from './drop-ins.js';
+import { readUnit, type UnitPart } from './read.js';
 import { searchedDirectories } from './searched-directories.js';
 import { serviceMakers } from './service-name.js';
-import { dropInReader } from './unit-drop-ins.js';
-import { mergeSection, type SectionLines, type SourcedAssignment, sectionLines } from './unit-values.js';
+import { mergeSection, type SectionLines, type SourcedAssignment, sectionLines } from './values.js';
 
 /** A unit as it would load at boot. */
 export interface LoadedUnit {

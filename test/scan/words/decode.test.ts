@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nowhere } from '../../../src/diagnostic/place.js';
-import { decodeExpansions, decodeSpecifiers } from '../../../src/scan/unit/specifier.js';
+import { decodeExpansions, decodeSpecifiers } from '../../../src/scan/words/decode.js';
 
 const placeAt = (offset: number) => ({ ...nowhere, line: 1, column: 1 + offset });
 

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { maskedSecret, noPullOptions, type PullOptions } from '../../model/bound-image.js';
 import { booleanFlag, maskPassphrase } from '../../model/option-arguments.js';
 import { append } from '../../text/append.js';
-import type { SectionReader } from '../unit/unit-reader.js';
+import type { SectionReader } from '../unit/section.js';
 import { globalArguments } from '../words/global-arguments.js';
 import type { PodmanWords } from '../words/option-words.js';
 import { maskArguments, type ReadArguments } from '../words/podman-arguments.js';

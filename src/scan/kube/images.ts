@@ -5,8 +5,8 @@ import type { Place } from '../../diagnostic/place.js';
 import type { ImageRequest } from '../../model/bound-image.js';
 import { aliasFollower } from '../../text/yaml-aliases.js';
 import { readYamlDocuments } from '../../text/yaml-documents.js';
-import { readPlainReference } from '../quadlet/requested-reference.js';
 import { pulledAtBoot, refusedPolicy } from '../quadlet/service-pull.js';
+import { readPlainReference } from '../words/reference.js';
 
 export interface KubeImages {
   /** In the order of the file. */

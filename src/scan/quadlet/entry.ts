@@ -6,10 +6,10 @@ import { type RootPath, rootPath } from '../../model/path.js';
 import { describeProblemAt } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
 import { printable } from '../../text/printable.js';
-import { bootcDirectory, type Entry } from '../entries/entries.js';
-import { readUnit } from '../unit/read-unit.js';
+import { bootcDirectory, type Entry } from '../entries.js';
+import { readUnit } from '../unit/read.js';
+import { isUnreadable, type LoadedUnit, loadedUnit, type UnitSearch } from '../unit/search.js';
 import { isOfUsers } from '../unit/searched-directories.js';
-import { isUnreadable, type LoadedUnit, loadedUnit, type UnitSearch } from '../unit/unit-search.js';
 import { hasQuadletExtension } from './quadlet-types.js';
 import { readLoadedUnit } from './read-loaded-unit.js';
 

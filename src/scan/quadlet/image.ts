@@ -1,15 +1,15 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Requests } from '../../model/bound-image.js';
-import { readSection, type UnitValue } from '../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
+import type { LoadedUnit, UnitSearch } from '../unit/search.js';
+import { readSection, type UnitValue } from '../unit/section.js';
 import { readPullArguments } from '../words/podman-arguments.js';
+import { readReference } from '../words/reference.js';
 import { checkAllTags } from './all-tags.js';
-import { changedImage } from './changed-image.js';
 import { missingImage } from './missing-image.js';
-import { type PullKeys, readPullKeys } from './pull-keys.js';
+import { type PullKeys, readPullKeys } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
 import { repeatedImage } from './repeated-image.js';
-import { readReference } from './requested-reference.js';
+import { changedImage } from './written-image.js';
 
 /** What an `.image` unit pulls: one image, or the diagnostics say why none. */
 export interface ImageUnit extends Requests {

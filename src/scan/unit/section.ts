@@ -4,11 +4,11 @@ import type { Place } from '../../diagnostic/place.js';
 import type { Sited } from '../../model/bound-image.js';
 import type { RootPath } from '../../model/path.js';
 import { append } from '../../text/append.js';
-import { diagnoseIgnored } from '../quadlet/ignored-text.js';
+import { decodeExpansions, decodeSpecifiers, type PlaceAt } from '../words/decode.js';
 import { isPlainText } from '../words/plain-text.js';
-import { decodeExpansions, decodeSpecifiers, type PlaceAt } from './specifier.js';
-import { positionAt } from './unit-file.js';
-import type { LoadedUnit } from './unit-search.js';
+import { positionAt } from './file.js';
+import { diagnoseIgnored } from './ignored-text.js';
+import type { LoadedUnit } from './search.js';
 import {
   bool,
   type Found,
@@ -19,7 +19,7 @@ import {
   single,
   strv,
   words,
-} from './unit-values.js';
+} from './values.js';
 
 type Line = SourcedAssignment<RootPath>;
 

@@ -1,8 +1,8 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { LoadedUnit, UnitSearch } from '../unit/search.js';
+import { readSection } from '../unit/section.js';
 import { serviceName, unitType } from '../unit/service-name.js';
-import { readSection } from '../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../unit/unit-search.js';
 
 /**
  * Whether the service of a unit is lost to another unit whose service has the same name: quadlet writes one file

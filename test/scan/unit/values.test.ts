@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseUnitFile } from '../../../src/scan/unit/unit-file.js';
-import {
-  bool,
-  list,
-  mergeSection,
-  positionIn,
-  single,
-  strv,
-  words,
-} from '../../../src/scan/unit/unit-values.js';
+import { parseUnitFile } from '../../../src/scan/unit/file.js';
+import { bool, list, mergeSection, positionIn, single, strv, words } from '../../../src/scan/unit/values.js';
 
 /** The section `S` of files that hold these lines under it; the sources are 0, 1, … */
 function section(...texts: readonly string[]) {
