@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { tomlComments, unitComments, yamlComments } from '../../src/check/suppression/comments.js';
 import { readSuppressions } from '../../src/check/suppression/suppressions.js';
-import { tomlComments } from '../../src/check/suppression/toml-comments.js';
-import { unitComments } from '../../src/check/suppression/unit-comments.js';
-import { yamlComments } from '../../src/check/suppression/yaml-comments.js';
 import { inFile } from '../../src/diagnostic/place.js';
 import { parseUnitFile } from '../../src/scan/unit/file.js';
 

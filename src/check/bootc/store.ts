@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { isMisspelt } from '../../scan/quadlet/missing-image.js';
+import { isMisspelt } from '../../scan/quadlet/written-image.js';
 import type { LoadedUnit } from '../../scan/unit/search.js';
 import { readSection } from '../../scan/unit/section.js';
 import { readGlobalWords } from '../../scan/words/global-options.js';

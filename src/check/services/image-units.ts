@@ -1,7 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { parsePullPolicy } from '../../scan/quadlet/pull-policy.js';
-import { pulledAtBoot, servicePull } from '../../scan/quadlet/service-pull.js';
+import { parsePullPolicy, pulledAtBoot, servicePull } from '../../scan/quadlet/service-pull.js';
 import { readSection } from '../../scan/unit/section.js';
 import { readPullArguments } from '../../scan/words/podman-arguments.js';
 import type { BoundServices } from './bound-services.js';

@@ -10,7 +10,7 @@ import { hasQuadletExtension } from '../../scan/quadlet/quadlet-types.js';
 import type { UnitSearch } from '../../scan/unit/search.js';
 import { memoized } from '../../text/memoized.js';
 import type { Subject } from '../subject.js';
-import { readComments } from './read-comments.js';
+import { readComments } from './comments.js';
 import { marker, type ReadSuppressions, readSuppressions, type Suppression } from './suppressions.js';
 
 /** Nothing counts of what such a file says, its comments neither. */

@@ -16,8 +16,7 @@ import { optionArguments } from '../../model/option-arguments.js';
 import { canonicalName } from '../../model/reference/reference.js';
 import { append } from '../../text/append.js';
 import { type TomlPositions, tomlPositions } from '../../text/toml-positions.js';
-import { decodeSpecifiers } from '../words/decode.js';
-import { isPlainText } from '../words/plain-text.js';
+import { decodeSpecifiers, isPlainText } from '../words/decode.js';
 import { readReference } from '../words/reference.js';
 import { imageKeys, topLevelKeys, typeNames, type ValueType } from './format.js';
 

@@ -9,12 +9,10 @@ import { globalArguments } from '../words/global-arguments.js';
 import type { PodmanWords } from '../words/option-words.js';
 import { type ReadArguments, readRunArguments } from '../words/podman-arguments.js';
 import { type Pull, readImageSource } from './image-source.js';
-import { missingImage } from './missing-image.js';
 import { readMountArguments, readMountedImages } from './mounted-images.js';
 import { containerRefusals } from './refusals/container.js';
-import { repeatedImage } from './repeated-image.js';
 import { pulledAtBoot, refusedPull, type ServicePull, servicePull } from './service-pull.js';
-import { changedImage } from './written-image.js';
+import { changedImage, missingImage, repeatedImage } from './written-image.js';
 
 /**
  * What a `.container` unit wants at boot: its image, and those that it mounts.

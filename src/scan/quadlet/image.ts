@@ -5,11 +5,9 @@ import { readSection, type UnitValue } from '../unit/section.js';
 import { readPullArguments } from '../words/podman-arguments.js';
 import { readReference } from '../words/reference.js';
 import { checkAllTags } from './all-tags.js';
-import { missingImage } from './missing-image.js';
 import { type PullKeys, readPullKeys } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
-import { repeatedImage } from './repeated-image.js';
-import { changedImage } from './written-image.js';
+import { changedImage, missingImage, repeatedImage } from './written-image.js';
 
 /** What an `.image` unit pulls: one image, or the diagnostics say why none. */
 export interface ImageUnit extends Requests {

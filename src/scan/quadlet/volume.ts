@@ -4,11 +4,9 @@ import type { Requests } from '../../model/bound-image.js';
 import type { LoadedUnit, UnitSearch } from '../unit/search.js';
 import { readSection } from '../unit/section.js';
 import { globalArguments } from '../words/global-arguments.js';
-import { missingImage } from './missing-image.js';
 import { commonRefusals } from './refusals/common.js';
-import { repeatedImage } from './repeated-image.js';
 import { readStoredImage } from './stored-image.js';
-import { changedImage } from './written-image.js';
+import { changedImage, missingImage, repeatedImage } from './written-image.js';
 
 /** What a `.volume` unit wants at boot. */
 export function readVolumeUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {

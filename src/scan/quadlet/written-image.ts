@@ -1,9 +1,12 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { isMeant } from '../../diagnostic/did-you-mean.js';
 import type { Assignment } from '../unit/file.js';
 import type { LoadedUnit } from '../unit/search.js';
-import { mergeSection, positionIn, type SectionLines, single } from '../unit/values.js';
+import type { SectionReader } from '../unit/section.js';
+import { list, mergeSection, positionIn, type SectionLines, single } from '../unit/values.js';
 import { shownReference } from '../words/reference.js';
+import { type QuadletSection, quadletKeys, quadletSections } from './quadlet-keys.js';
 
 /**
  * Drop-ins that give a unit another image than its own file names: what boots is not what is seen where an entry
@@ -35,4 +38,56 @@ export function changedImage(
 function named(section: SectionLines<Assignment>, key: 'Image' | 'ImageTag'): string {
   const [image = '', tag = ''] = ['Image', 'ImageTag'].map((name) => single(section, name)?.value);
   return key === 'ImageTag' && tag !== '' ? tag : image;
+}
+
+/**
+ * That a unit names no image: said at its section, or at the header that stands in its place. Nothing where a key
+ * is meant to be Image=, which is found as a key that quadlet does not know.
+ */
+export function missingImage(
+  unit: LoadedUnit,
+  section: 'Container' | 'Image' | 'Volume',
+  { place }: SectionReader,
+): readonly Diagnostic[] {
+  if (isMisspelt(unit, section, 'Image')) return [];
+  const header = place.line === null ? mistakenHeader(unit, section) : undefined;
+  if (header === undefined) return [diagnose('image-missing', place, { section })];
+  const { name, source, line, column } = header;
+  return [diagnose('image-missing', { ...place, file: source, line, column }, { section, written: name })];
+}
+
+/** Whether a key that quadlet does not know is a slip for `key`. */
+export function isMisspelt(unit: LoadedUnit, section: QuadletSection, key: string): boolean {
+  const known = [...quadletKeys(section)];
+  return unit.section(section).assignments.some((assignment) => isMeant(key, assignment.key, known));
+}
+
+/** The header that is a slip for that of `section`, or else that of another type of unit. */
+function mistakenHeader(unit: LoadedUnit, section: string) {
+  const headers = unit.parts.flatMap(({ unit: { sections }, source }) =>
+    sections.map(({ name, line, column }) => ({ name, source, line, column })),
+  );
+  return (
+    headers.find(({ name }) => isMeant(section, name, quadletSections)) ??
+    headers.find(({ name }) => name !== 'Quadlet' && quadletSections.includes(name))
+  );
+}
+
+/**
+ * Every `Image=` of a section but the last of its file: quadlet takes the last one without a word. An empty one
+ * says that those before it are not meant, and what a drop-in changes is found as such.
+ */
+export function repeatedImage(
+  unit: LoadedUnit,
+  section: 'Image' | 'Container' | 'Volume',
+  entry: string | null,
+): readonly Diagnostic[] {
+  const images = list(unit.section(section), 'Image');
+  return images.flatMap((image, index) => {
+    const { source } = image.assignment;
+    const last = images.slice(index + 1).findLast(({ assignment }) => assignment.source === source);
+    if (last === undefined) return [];
+    const place = { entry, file: source, ...positionIn(image, 0) };
+    return [diagnose('image-given-twice', place, { line: last.assignment.line })];
+  });
 }

@@ -4,8 +4,7 @@ import { inFile } from '../../diagnostic/place.js';
 import type { RootPath } from '../../model/path.js';
 import { describeProblemAt } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
-import { parseUnitFile, type UnitFile } from './file.js';
-import { describeSyntax } from './unit-syntax.js';
+import { parseUnitFile, type UnitFile, type UnitSyntaxCode } from './file.js';
 
 /** One parsed file of a unit: the unit itself or a drop-in. */
 export interface UnitPart {
@@ -45,4 +44,24 @@ export function readUnit(root: RootView, path: RootPath, kind: 'unit' | 'drop-in
     diagnose(rule, { ...inFile(path), line, column }, describeSyntax(code)),
   );
   return { part: undefined, diagnostics: [...problems, ...notes] };
+}
+
+const sentences: Record<UnitSyntaxCode, string> = {
+  'byte-order-mark': 'the file begins with a byte-order mark',
+  'key-before-section': 'a key stands before the first [section]',
+  'key-empty': 'there is no key before the “=”',
+  'not-an-assignment': 'the line is no key=value, no [section] and no comment',
+  'section-name-empty': 'the section has no name',
+  'section-name-invalid': 'the name of the section holds “[” or a control character',
+  'section-unclosed': 'the “]” after the name of the section is missing',
+  'text-after-section': 'text follows the [section]; comments have lines of their own',
+};
+
+/** A syntax problem as part of a sentence, and what to do about it. */
+export function describeSyntax(code: UnitSyntaxCode): { readonly problem: string; readonly hint: string } {
+  const hint =
+    code === 'byte-order-mark'
+      ? 'save the file as UTF-8 without a byte-order mark'
+      : 'write [Section] and Key=value lines; a comment is a line of its own that begins with #';
+  return { problem: sentences[code], hint };
 }

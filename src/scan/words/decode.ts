@@ -1,6 +1,7 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
+import { isUtf8Name } from '../../model/path.js';
 
 export interface DecodedValue {
   /** The text as systemd hands it to podman. */
@@ -40,4 +41,9 @@ export function decodeExpansions(value: string, placeAt: PlaceAt): DecodedValue 
     return found;
   });
   return { text, diagnostics };
+}
+
+/** Text that podman can be given as an argument, and that somebody can have meant: UTF-8, no control characters. */
+export function isPlainText(text: string): boolean {
+  return isUtf8Name(text) && !/\p{Cc}/u.test(text);
 }

@@ -8,7 +8,7 @@ import { layersOfModules } from '../../../src/model/resolved-image.js';
 import { resolve } from '../../../src/resolve/resolve.js';
 import { scan } from '../../../src/scan/scan.js';
 import { globalOptions } from '../../../src/scan/words/global-options.js';
-import { isPlainText } from '../../../src/scan/words/plain-text.js';
+import { isPlainText } from '../../../src/scan/words/decode.js';
 import { pullCommand } from '../../../src/tools/podman/pull-command.js';
 import { pullEnvironment } from '../../../src/tools/podman/pull-environment.js';
 import { isOlder } from '../../../src/tools/process/version.js';

@@ -1,9 +1,9 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
 import type { LoadedUnit, UnitSearch } from '../../unit/search.js';
-import { readSection } from '../../unit/section.js';
+import { readSection, type SectionReader } from '../../unit/section.js';
 import { type QuadletSection, quadletKeys } from '../quadlet-keys.js';
-import { refusedDependencies } from './dependencies.js';
+import { hasQuadletExtension } from '../quadlet-types.js';
 
 /**
  * What the generator checks first in a unit of any type: the keys of its own section and of `[Quadlet]`, and
@@ -36,4 +36,33 @@ function unknownKeys(unit: LoadedUnit, section: QuadletSection, entry: string | 
         { section, key, known: names, isOfImage: takesImageUnit && quadletKeys('Image').has(key) },
       ),
     );
+}
+
+const keys = [
+  'After',
+  'Before',
+  'BindsTo',
+  'Conflicts',
+  'OnFailure',
+  'OnSuccess',
+  'PartOf',
+  'PropagatesReloadTo',
+  'PropagatesStopTo',
+  'ReloadPropagatedFrom',
+  'Requires',
+  'Requisite',
+  'StopPropagatedFrom',
+  'Upholds',
+  'Wants',
+];
+
+/**
+ * The quadlets that `[Unit]` names and that do not exist; an instance of a template is no unit by itself.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `translateUnitDependencies` (5.5 and newer).
+ */
+export function refusedDependencies(unit: SectionReader, search: () => UnitSearch): readonly Diagnostic[] {
+  return keys
+    .flatMap((key) => unit.strv(key))
+    .filter(({ written }) => hasQuadletExtension(written) && !search().units.has(written))
+    .map(({ written, place }) => diagnose('unit-missing', place, { name: written }));
 }

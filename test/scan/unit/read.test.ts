@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeSyntax } from '../../../src/scan/unit/unit-syntax.js';
+import { describeSyntax } from '../../../src/scan/unit/read.js';
 
 test('a byte-order mark has a hint of its own', () => {
   expect(describeSyntax('byte-order-mark')).toEqual({
