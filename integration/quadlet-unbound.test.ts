@@ -3,7 +3,8 @@ import { hasErrors } from '../src/diagnostic/diagnostic.js';
 import type { HostPath } from '../src/model/path.js';
 import { canonicalName } from '../src/model/reference/reference.js';
 import { openRoots } from '../src/root/open-roots.js';
-import { readLoadedUnit } from '../src/scan/quadlet/read-loaded-unit.js';
+import { quadletKinds } from '../src/scan/quadlet/kinds.js';
+import { readLoadedUnit } from '../src/scan/quadlet/read.js';
 import { searchUnits } from '../src/scan/unit/search.js';
 import { checkRoots } from '../test/support/check-roots.js';
 import { makeRoots } from '../test/support/roots.js';
@@ -67,7 +68,7 @@ function withDropIn(spec: TreeSpec): {
   readonly wanting: ReadonlyMap<string, readonly string[]>;
 } {
   const root = makeRoots(spec).newRoot;
-  const search = searchUnits(root);
+  const search = searchUnits(root, quadletKinds);
   const bound = new Set<string>();
   const wanting = new Map<string, readonly string[]>();
   for (const unit of search.repaired().units.values()) {

@@ -6,6 +6,7 @@ import { openRoots } from '../../src/root/open-roots.js';
 import type { RootView } from '../../src/root/root-view.js';
 import { listEntries } from '../../src/scan/entries.js';
 import { readQuadlet } from '../../src/scan/quadlet/entry.js';
+import { quadletKinds } from '../../src/scan/quadlet/kinds.js';
 import { searchUnits } from '../../src/scan/unit/search.js';
 import { symlink, type TreeSpec } from '../../test/support/tree.js';
 import { generatedOutcome, referredImage } from './generated-outcome.js';
@@ -49,7 +50,7 @@ export function compareTree(tree: HostPath, stdout: Buffer): readonly UnitCompar
   if (!opened.ok) throw new Error(`cannot open ${tree}`);
   const root = opened.newRoot;
   const services = readServices(stdout);
-  const search = searchUnits(root);
+  const search = searchUnits(root, quadletKinds);
   const comparisons = new Map<string, UnitComparison>();
   for (const entry of listEntries(root, [rootPath(`/${bound}`)]).entries) {
     const [directory, unit] = linked(root, entry.path);

@@ -2,6 +2,7 @@ import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
 import { withoutRepeats } from '../diagnostic/without-repeats.js';
+import { kinds } from '../scan/quadlet/kinds.js';
 import type { ReadEntry } from '../scan/scan.js';
 import { isOfUsers } from '../scan/unit/searched-directories.js';
 import { readSection } from '../scan/unit/section.js';
@@ -49,8 +50,8 @@ function checkUser({ entry, unit }: ReadEntry): readonly Diagnostic[] {
 
 /** Source: podman-auto-update(1). */
 function checkAutoUpdate({ unit, entry }: BoundService): readonly Diagnostic[] {
-  const isKube = unit.name.endsWith('.kube');
-  const section = readSection(unit, isKube ? 'Kube' : 'Container', entry, []);
+  const isKube = unit.kind === kinds.kube;
+  const section = readSection(unit, unit.kind.section, entry, []);
   const policies = isKube ? section.list('AutoUpdate') : [section.single('AutoUpdate')];
   return policies.flatMap((policy) =>
     policy === undefined || policy.written === 'disabled' || policy.written.endsWith('/disabled')

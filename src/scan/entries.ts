@@ -4,6 +4,8 @@ import { nowhere } from '../diagnostic/place.js';
 import { compareNames, isUtf8Name, joinRootPath, type RootPath, rootPath } from '../model/path.js';
 import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
+import { quadletKinds } from './quadlet/kinds.js';
+import { extensionOf } from './unit/unit.js';
 
 /** Where a root keeps its bound-images entries, when nothing else is asked for. */
 export const defaultDirectories: readonly RootPath[] = [
@@ -28,6 +30,12 @@ export interface EntryList {
   readonly entries: readonly Entry[];
   readonly diagnostics: readonly Diagnostic[];
 }
+
+const dropInExtension = '.toml';
+
+const quadlets: readonly string[] = [...quadletKinds.values()]
+  .filter(({ read }) => read !== null)
+  .map(({ extension }) => extension);
 
 /** `#name#` is Emacs’, `.bak`, `.orig` and `.swp` are those of editors and of patch and git. */
 const leftover = /^\.|~$|^#.*#$|\.(?:bak|orig|swp)$|\.rpm(?:new|save|orig)$|\.dpkg-[a-z]+$/s;
@@ -56,7 +64,7 @@ export function listEntries(root: RootView, named?: readonly RootPath[]): EntryL
     else if (leftover.test(name)) diagnostics.push(diagnose('entry-leftover', place, {}));
     else if (isMask(root, path, kind)) continue;
     else if (kind === undefined)
-      diagnostics.push(diagnose('entry-type', place, { extension: extensionOf(name) }));
+      diagnostics.push(diagnose('entry-type', place, { extension: extensionOf(name), quadlets }));
     else entries.push({ name, path, kind });
   }
   return { entries, diagnostics };
@@ -103,25 +111,9 @@ function isDirect(root: RootView, path: RootPath): boolean {
   return root.entry(rootPath(target)).kind === 'null';
 }
 
-function extensionOf(name: string): string {
-  const dot = name.lastIndexOf('.');
-  return dot < 0 ? '' : name.slice(dot);
-}
-
 function entryKind(name: string): Entry['kind'] | undefined {
-  switch (extensionOf(name)) {
-    case '.toml':
-      return 'drop-in';
-    case '.image':
-    case '.container':
-    case '.volume':
-    case '.kube':
-    case '.pod':
-    case '.artifact':
-      return 'quadlet';
-    default:
-      return undefined;
-  }
+  if (extensionOf(name) === dropInExtension) return 'drop-in';
+  return quadlets.includes(extensionOf(name)) ? 'quadlet' : undefined;
 }
 
 function compareEntries(a: Found, b: Found): number {

@@ -10,8 +10,10 @@ import { readDropIn } from './drop-in/drop-in.js';
 import { bootcDirectory, type Entry, listEntries } from './entries.js';
 import { joinRequests } from './join.js';
 import { readQuadlet } from './quadlet/entry.js';
+import { quadletKinds } from './quadlet/kinds.js';
 import { configurationLimitBytes } from './unit/read.js';
-import { type LoadedUnit, searchUnits, type UnitSearch } from './unit/search.js';
+import { searchUnits } from './unit/search.js';
+import type { LoadedUnit, UnitSearch } from './unit/unit.js';
 
 /** An entry and what it asks for, before equal requests are joined. */
 export interface ReadEntry {
@@ -39,7 +41,7 @@ export function scan(root: RootView, directories?: readonly RootPath[]): Scanned
   const listed = listEntries(root, directories);
   let found: UnitSearch | undefined;
   const search = () => {
-    found ??= searchUnits(root);
+    found ??= searchUnits(root, quadletKinds);
     return found;
   };
   const read = listed.entries.map((entry) => ({

@@ -3,9 +3,10 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { nowhere } from '../../diagnostic/place.js';
 import type { PullOptions } from '../../model/bound-image.js';
 import { optionWords } from '../../scan/join.js';
+import { kinds } from '../../scan/quadlet/kinds.js';
 import type { ReadEntry } from '../../scan/scan.js';
-import type { UnitSearch } from '../../scan/unit/search.js';
 import { readSection } from '../../scan/unit/section.js';
+import { extensionOf, isNameOf, type UnitSearch } from '../../scan/unit/unit.js';
 import { positionIn } from '../../scan/unit/values.js';
 import { bootcPulls, isBootcs } from './bootc.js';
 
@@ -23,13 +24,11 @@ export function checkBootcEntry(read: ReadEntry, units: () => UnitSearch): reado
 /** Of the other type, bootc finds no `Image=` where it looks for it. */
 function otherType({ entry, unit }: ReadEntry): readonly Diagnostic[] {
   if (unit === undefined) return [];
-  const [taken, type] = [extensionOf(entry.name), extensionOf(unit.name)];
+  const [taken, type] = [extensionOf(entry.name), unit.kind.extension];
   const place = { ...nowhere, entry: entry.name, file: entry.path };
-  return taken === type ? [] : [diagnose('bootc-link-name', place, { name: unit.name, taken, type })];
-}
-
-function extensionOf(name: string): string {
-  return name.slice(name.lastIndexOf('.'));
+  return taken === type
+    ? []
+    : [diagnose('bootc-link-name', place, { name: unit.name, taken, type, isBootcs: unit.kind.isBootcs })];
 }
 
 /** bootc reads the unit’s own file, and no drop-in. */
@@ -43,9 +42,9 @@ function refusedAuthFile({ entry, unit }: ReadEntry): readonly Diagnostic[] {
 }
 
 function unknownUnit({ entry, unit }: ReadEntry, units: () => UnitSearch): readonly Diagnostic[] {
-  if (unit === undefined || !entry.name.endsWith('.container')) return [];
+  if (unit === undefined || unit.kind !== kinds.container) return [];
   const image = readSection(unit, 'Container', entry.name, []).single('Image');
-  if (image === undefined || !image.written.endsWith('.image') || !units().units.has(image.written))
+  if (image === undefined || !isNameOf(image.written, 'image') || !units().units.has(image.written))
     return [];
   return [diagnose('bootc-image-unit', image.place, { name: image.written })];
 }

@@ -1,5 +1,6 @@
 import type { ImageRequest } from '../../model/bound-image.js';
-import type { LoadedUnit } from '../../scan/unit/search.js';
+import { kinds } from '../../scan/quadlet/kinds.js';
+import type { LoadedUnit } from '../../scan/unit/unit.js';
 import { namedImage } from '../bootc/bootc.js';
 import type { Subject } from '../subject.js';
 import { startedBy } from './started.js';
@@ -33,14 +34,14 @@ export function boundServices({ entries, units }: Pick<Subject, 'entries' | 'uni
   const all = [...units().units.values()];
   const isStarted = startedBy(all);
   const imageUnits = all.flatMap((unit) => {
-    const request = unit.name.endsWith('.image') ? requestOf(unit, asking) : undefined;
+    const request = unit.kind === kinds.image ? requestOf(unit, asking) : undefined;
     return request === undefined
       ? []
       : [{ unit, request, entry: request.source.entry, isStarted: isStarted(unit) }];
   });
   const runs = new Map(imageUnits.map(({ unit, entry }) => [unit.name, entry]));
   const runners = all.flatMap((unit) => {
-    if (!/\.(?:container|kube)$/.test(unit.name)) return [];
+    if (unit.kind.needsImage !== 'always') return [];
     const entry =
       bound.get(unit) ?? runs.get(namedImage(unit)?.value ?? '') ?? requestOf(unit, asking)?.source.entry;
     return entry === undefined ? [] : [{ unit, entry }];

@@ -1,9 +1,8 @@
 import type { Requests } from '../../model/bound-image.js';
-import { podRefusals } from '../../scan/quadlet/pod.js';
-import { replacedService } from '../../scan/quadlet/read.js';
-import { readLoadedUnit } from '../../scan/quadlet/read-loaded-unit.js';
-import { isUnreadable, type LoadedUnit, type UnitSearch } from '../../scan/unit/search.js';
+import { kinds } from '../../scan/quadlet/kinds.js';
+import { readLoadedUnit, replacedService } from '../../scan/quadlet/read.js';
 import { isOfUsers } from '../../scan/unit/searched-directories.js';
+import { isUnreadable, type LoadedUnit, type UnitSearch } from '../../scan/unit/unit.js';
 import type { Subject } from '../subject.js';
 import { startedBy } from './started.js';
 
@@ -27,8 +26,7 @@ export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): R
     units: all,
     isRun: (unit) => {
       if (isOfUsers(unit.path)) return false;
-      if (/\.(?:container|kube)$/.test(unit.name)) return true;
-      if (!/\.(?:artifact|image|volume)$/.test(unit.name)) return false;
+      if (unit.kind.needsImage !== 'where started') return unit.kind.needsImage === 'always';
       isStarted ??= startedBy([...all.values()]);
       return isStarted(unit);
     },
@@ -36,9 +34,8 @@ export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): R
       const lost = search.refused.get(unit.path)?.diagnostics ?? [];
       // Among lost units, each other one is there once their directory is repaired.
       const found = lost.length === 0 ? units : search.repaired;
-      const { requests, diagnostics } = unit.name.endsWith('.pod')
-        ? readPod(unit, found)
-        : readLoadedUnit(roots.newRoot, unit, null, found);
+      const { requests, diagnostics } =
+        unit.kind === kinds.pod ? readPod(unit, found) : readLoadedUnit(roots.newRoot, unit, null, found);
       return { requests, diagnostics: [...lost, ...unit.diagnostics, ...diagnostics] };
     },
   };
@@ -46,6 +43,6 @@ export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): R
 
 /** Its containers are units of their own. */
 function readPod(unit: LoadedUnit, search: () => UnitSearch): Requests {
-  const diagnostics = [...replacedService(unit, null, search()), ...podRefusals(unit, null, search)];
+  const diagnostics = [...replacedService(unit, null, search()), ...unit.kind.refusals(unit, null, search)];
   return { requests: [], diagnostics };
 }

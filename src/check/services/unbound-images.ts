@@ -4,13 +4,13 @@ import type { ImageRequest } from '../../model/bound-image.js';
 import { imageKey } from '../../model/image-key.js';
 import { joinRootPath, type RootPath } from '../../model/path.js';
 import { overrideDirectory } from '../../scan/entries.js';
-import { readLoadedUnit } from '../../scan/quadlet/read-loaded-unit.js';
+import { builtImages } from '../../scan/quadlet/build.js';
+import { readLoadedUnit } from '../../scan/quadlet/read.js';
 import { scan } from '../../scan/scan.js';
-import type { LoadedUnit } from '../../scan/unit/search.js';
 import { isOfUsers } from '../../scan/unit/searched-directories.js';
+import type { LoadedUnit } from '../../scan/unit/unit.js';
 import type { Subject } from '../subject.js';
 import { boundImages, firstBy } from './bound-images.js';
-import { builtImages } from './built-images.js';
 import { startedBy } from './started.js';
 
 type Read = Pick<Subject, 'roots' | 'entries' | 'units'>;
@@ -28,7 +28,7 @@ export function unboundImages(read: Read, directories?: readonly RootPath[]): re
   return unbound.map(({ unit, request }) => {
     const entry = maskedBindingOf(request)?.source.entry;
     const mask = entry ? joinRootPath(overrideDirectory, entry) : null;
-    const args = { reference: request.reference.text, unit: unit.path, mask };
+    const args = { reference: request.reference.text, unit: unit.path, isBootcs: unit.kind.isBootcs, mask };
     return diagnose('image-unbound', request.source, args);
   });
 }
@@ -45,7 +45,7 @@ function wantedImages({ roots, units }: Read): readonly Wanted[] {
   const built = builtImages(all);
   return all.flatMap((unit) => {
     if (isOfUsers(unit.path)) return [];
-    if (/\.(?:artifact|image|volume)$/.test(unit.name) && !isStarted(unit)) return [];
+    if (unit.kind.needsImage === 'where started' && !isStarted(unit)) return [];
     const { requests } = readLoadedUnit(roots.newRoot, unit, null, units);
     const pulled = requests.filter((request) => !built.has(imageKey(request)));
     return [...firstBy(pulled, imageKey).values()].map((request) => ({ unit, request }));

@@ -2,12 +2,13 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { RuleId } from '../../diagnostic/rules.js';
 import type { ImageRequest, Requests } from '../../model/bound-image.js';
 import { imageKey } from '../../model/image-key.js';
+import { builtImages } from '../../scan/quadlet/build.js';
+import { kinds } from '../../scan/quadlet/kinds.js';
 import type { ReadEntry } from '../../scan/scan.js';
-import type { LoadedUnit } from '../../scan/unit/search.js';
+import type { LoadedUnit } from '../../scan/unit/unit.js';
 import { append } from '../../text/append.js';
 import type { Subject } from '../subject.js';
 import { boundImages } from './bound-images.js';
-import { builtImages } from './built-images.js';
 import { otherVersions } from './other-versions.js';
 import { requiredUnits } from './required-units.js';
 import { type RootUnits, rootUnits } from './root-units.js';
@@ -47,10 +48,8 @@ export function checkUnboundUnits(subject: Subject): readonly Diagnostic[] {
 
 /** An `.image` unit runs nothing, and a volume or artifact only counts where something starts it. */
 function isRunner({ unit }: ReadEntry, { isRun }: RootUnits): boolean {
-  if (unit === undefined) return false;
-  return (
-    /\.(?:container|kube|pod)$/.test(unit.name) || (/\.(?:artifact|volume)$/.test(unit.name) && isRun(unit))
-  );
+  if (unit === undefined || unit.kind === kinds.image) return false;
+  return unit.kind.needsImage !== 'where started' || isRun(unit);
 }
 
 /** A unit whose service is to start, as an image that it needs is bound. */

@@ -1,7 +1,7 @@
 import { Lexer } from 'yaml';
 import { decodeLatin1, rootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
-import { hasQuadletExtension } from '../../scan/quadlet/quadlet-types.js';
+import { kindOf } from '../../scan/quadlet/kinds.js';
 import { trimmedRange } from '../../scan/unit/file.js';
 import { configurationLimitBytes } from '../../scan/unit/read.js';
 import type { Position } from '../../text/position.js';
@@ -34,10 +34,10 @@ function readerOf(file: string): typeof unitComments | undefined {
 }
 
 function isUnitPart(file: string): boolean {
-  if (hasQuadletExtension(file)) return true;
+  if (kindOf(file) !== undefined) return true;
   const [, unit] = /\/([^/]+)\.d\/[^/]+\.conf$/.exec(file) ?? [];
   // `container.d` is for every container.
-  return unit !== undefined && hasQuadletExtension(`.${unit}`);
+  return unit !== undefined && kindOf(`.${unit}`) !== undefined;
 }
 
 /**

@@ -6,8 +6,8 @@ import { online } from '../../diagnostic/rules/online.js';
 import type { RuleId } from '../../diagnostic/rules.js';
 import { rootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
-import { hasQuadletExtension } from '../../scan/quadlet/quadlet-types.js';
-import type { UnitSearch } from '../../scan/unit/search.js';
+import { kindOf } from '../../scan/quadlet/kinds.js';
+import type { UnitSearch } from '../../scan/unit/unit.js';
 import { memoized } from '../../text/memoized.js';
 import type { Subject } from '../subject.js';
 import { readComments } from './comments.js';
@@ -94,7 +94,7 @@ function filesOf({ entries, units }: Subject): readonly Pick<Place, 'entry' | 'f
 
 function filesBehind(file: string | null, units: () => UnitSearch): readonly string[] {
   if (file === null) return [];
-  if (!hasQuadletExtension(file)) return [file];
+  if (kindOf(file) === undefined) return [file];
   const unit = units().units.get(file.slice(file.lastIndexOf('/') + 1));
   return unit?.parts.map(({ source }) => source) ?? [];
 }

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { joinRootPath, type RootPath, rootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
-import type { LoadedUnit } from '../unit/search.js';
 import { readSection } from '../unit/section.js';
+import type { LoadedUnit } from '../unit/unit.js';
 
 /**
  * True if `podman kube play --build` builds the image from a directory of its name instead of pulling it.

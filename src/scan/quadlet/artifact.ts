@@ -1,14 +1,22 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Requests } from '../../model/bound-image.js';
-import type { LoadedUnit, UnitSearch } from '../unit/search.js';
 import { readSection } from '../unit/section.js';
+import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readArtifactArguments } from '../words/podman-arguments.js';
 import { readReference } from '../words/reference.js';
 import { type PullKeys, readPullKeys } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
 
-const keys: PullKeys = {
+/** Podman 5.8, whose newest keys an older podman refuses. */
+export const artifactKeys: ReadonlySet<string> = new Set(
+  (
+    'Artifact AuthFile CertDir ContainersConfModule Creds DecryptionKey GlobalArgs PodmanArgs Quiet ' +
+    'Retry RetryDelay ServiceName TLSVerify'
+  ).split(' '),
+);
+
+const pullKeys: PullKeys = {
   text: [
     ['AuthFile', '--authfile', 'authfile'],
     ['CertDir', '--cert-dir', 'certDir'],
@@ -28,14 +36,14 @@ const keys: PullKeys = {
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertArtifact`, since podman 5.7.
  */
 export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
-  const diagnostics: Diagnostic[] = [...commonRefusals(unit, 'Artifact', entry, search)];
+  const diagnostics: Diagnostic[] = [...commonRefusals(unit, entry, search)];
   const section = readSection(unit, 'Artifact', entry, diagnostics);
   const artifact = section.single('Artifact');
   if (artifact === undefined) {
     const reason = 'there is no Artifact= in [Artifact]';
     diagnostics.push(diagnose('unit-refused', section.place, { reason, hint: 'add Artifact=' }));
   }
-  const pull = readPullKeys(section, keys, readArtifactArguments, diagnostics);
+  const pull = readPullKeys(section, pullKeys, readArtifactArguments, diagnostics);
   if (artifact === undefined) return { requests: [], diagnostics };
   const { reference, diagnostics: problems } = readReference(artifact.written, artifact.placeAt);
   diagnostics.push(...problems);

@@ -8,10 +8,10 @@ import type { RootView } from '../../root/root-view.js';
 import { printable } from '../../text/printable.js';
 import { bootcDirectory, type Entry } from '../entries.js';
 import { readUnit } from '../unit/read.js';
-import { isUnreadable, type LoadedUnit, loadedUnit, type UnitSearch } from '../unit/search.js';
 import { isOfUsers } from '../unit/searched-directories.js';
-import { hasQuadletExtension } from './quadlet-types.js';
-import { readLoadedUnit } from './read-loaded-unit.js';
+import { isUnreadable, type LoadedUnit, loadedUnit, type UnitSearch } from '../unit/unit.js';
+import { kindOf } from './kinds.js';
+import { readLoadedUnit } from './read.js';
 
 export interface ReadQuadlet extends Requests {
   /** The unit that boots for the entry, or that it leads to outside the search path. */
@@ -28,7 +28,7 @@ export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSear
   const found = readEntry(root, entry, place, search);
   const read = { ...found, diagnostics: [...blamed(search().unreadable, entry), ...found.diagnostics] };
   const isBootcs = entry.path.startsWith(`${bootcDirectory}/`);
-  if (!isBootcs || /\.(?:image|container)$/.test(entry.name)) return read;
+  if (!isBootcs || kindOf(entry.name)?.isBootcs) return read;
   return { ...read, diagnostics: [diagnose('entry-in-bootc-directory', place, {}), ...read.diagnostics] };
 }
 
@@ -100,8 +100,10 @@ function readElsewhere(root: RootView, entry: Entry, place: Place, search: () =>
   } else if (entry.path.startsWith(`${bootcDirectory}/`)) {
     diagnostics.push(diagnose('entry-not-a-link', place, {}));
   }
-  if (part === undefined) return { requests: [], diagnostics };
-  const unit = loadedUnit(entry.name, entry.path, [part], []);
+  const { name, path } = entry;
+  const kind = kindOf(name);
+  if (part === undefined || kind === undefined) return { requests: [], diagnostics };
+  const unit = loadedUnit({ name, kind, path, parts: [part], diagnostics: [] });
   const read = readLoaded(root, unit, entry, search);
   return { ...read, diagnostics: [...diagnostics, ...read.diagnostics] };
 }
@@ -128,7 +130,7 @@ function nameOf(path: RootPath): string {
 function pathInSearch(root: RootView, path: RootPath, { directories }: UnitSearch): RootPath | undefined {
   let at = root.entry(path);
   for (let hops = 0; hops <= hopLimit; hops += 1) {
-    if (directories.has(directoryOf(at.path)) && hasQuadletExtension(at.path)) return at.path;
+    if (directories.has(directoryOf(at.path)) && kindOf(at.path) !== undefined) return at.path;
     if (at.kind !== 'symlink') return undefined;
     at = root.entry(rootPath(at.target.startsWith('/') ? at.target : `${directoryOf(at.path)}/${at.target}`));
   }

@@ -1,14 +1,12 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
-import type { ImageRequest, Requests } from '../../model/bound-image.js';
+import type { Requests } from '../../model/bound-image.js';
 import { canonicalName, parseReference, type Reference } from '../../model/reference/reference.js';
-import { isUnreadable, type UnitSearch } from '../unit/search.js';
 import type { UnitValue } from '../unit/section.js';
+import { isNameOf, isUnreadable, type UnitSearch } from '../unit/unit.js';
 import { readReference } from '../words/reference.js';
 import { readImageUnit } from './image.js';
-
-/** How an image is pulled that is named itself, and not by its `.image` unit. */
-export type Pull = Pick<ImageRequest, 'options' | 'arguments' | 'globalArguments' | 'globalOptions'>;
+import type { Pull } from './pull.js';
 
 /**
  * The image that a unit names: `name.image` stands for the image of that unit, pulled as that unit says;
@@ -17,10 +15,10 @@ export type Pull = Pick<ImageRequest, 'options' | 'arguments' | 'globalArguments
  */
 export function readImageSource(image: UnitValue, pull: Pull, search: () => UnitSearch): Requests {
   const name = image.written;
-  if (name.endsWith('.build') && search().units.has(name)) {
+  if (isNameOf(name, 'build') && search().units.has(name)) {
     return { requests: [], diagnostics: [diagnose('image-from-build', image.place, { name })] };
   }
-  if (/\.(?:image|build)$/.test(name)) return readReferredImage(image, search());
+  if (isNameOf(name, 'image', 'build')) return readReferredImage(image, search());
   const { reference, diagnostics } = readReference(name, image.placeAt);
   return {
     requests: reference === undefined ? [] : [{ kind: 'image', reference, source: image.place, ...pull }],
@@ -39,7 +37,10 @@ function readReferredImage(image: UnitValue, search: UnitSearch): Requests {
   if (unit === undefined || isUnreadable(unit)) {
     const refused = [...search.refused.values()].find(({ path }) => path.endsWith(`/${name}`));
     if (refused !== undefined) return invalid(refused.diagnostics);
-    return { requests: [], diagnostics: [diagnose('image-unit-missing', image.place, { name })] };
+    return {
+      requests: [],
+      diagnostics: [diagnose('image-unit-missing', image.place, { name, isBuild: isNameOf(name, 'build') })],
+    };
   }
   const { requests, runs, diagnostics } = readImageUnit(unit, image.place.entry, () => search);
   if (hasErrors(diagnostics)) return { ...invalid(diagnostics), requests };

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Requests } from '../../model/bound-image.js';
-import type { LoadedUnit, UnitSearch } from '../unit/search.js';
 import { readSection, type UnitValue } from '../unit/section.js';
+import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readPullArguments } from '../words/podman-arguments.js';
 import { readReference } from '../words/reference.js';
 import { checkAllTags } from './all-tags.js';
@@ -15,8 +15,16 @@ export interface ImageUnit extends Requests {
   readonly runs: UnitValue | undefined;
 }
 
+/** Podman 5.8, whose newest keys an older podman refuses. */
+export const imageKeys: ReadonlySet<string> = new Set(
+  (
+    'AllTags Arch AuthFile CertDir ContainersConfModule Creds DecryptionKey GlobalArgs Image ImageTag OS ' +
+    'PodmanArgs Policy Retry RetryDelay ServiceName TLSVerify Variant'
+  ).split(' '),
+);
+
 /** Policy, Retry and RetryDelay are for the service alone. */
-const keys: PullKeys = {
+const pullKeys: PullKeys = {
   text: [
     ['Arch', '--arch', 'arch'],
     ['AuthFile', '--authfile', 'authfile'],
@@ -41,14 +49,14 @@ const keys: PullKeys = {
  */
 export function readImageUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): ImageUnit {
   const diagnostics: Diagnostic[] = [
-    ...commonRefusals(unit, 'Image', entry, search),
-    ...changedImage(unit, 'Image', entry),
-    ...repeatedImage(unit, 'Image', entry),
+    ...commonRefusals(unit, entry, search),
+    ...changedImage(unit, entry),
+    ...repeatedImage(unit, entry),
   ];
   const section = readSection(unit, 'Image', entry, diagnostics);
   const image = section.single('Image');
-  if (image === undefined) diagnostics.push(...missingImage(unit, 'Image', section));
-  const pull = readPullKeys(section, keys, readPullArguments, diagnostics);
+  if (image === undefined) diagnostics.push(...missingImage(unit, section, search().kinds));
+  const pull = readPullKeys(section, pullKeys, readPullArguments, diagnostics);
   if (image === undefined) return { requests: [], runs: undefined, diagnostics };
   const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);
   diagnostics.push(...problems);

@@ -7,24 +7,33 @@ import { append } from '../../text/append.js';
 import { besideUnit, hasContainerfile, workingDirectory } from '../kube/build.js';
 import { readKubeImages } from '../kube/images.js';
 import { configurationLimitBytes } from '../unit/read.js';
-import type { LoadedUnit, UnitSearch } from '../unit/search.js';
 import { readSection, type SectionReader, type UnitValue } from '../unit/section.js';
+import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readKubeArguments } from '../words/podman-arguments.js';
-import { readPull } from './container.js';
+import { readPull } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
 import { refusedNetworks } from './refusals/networks.js';
 import { refusedService } from './refusals/service.js';
 import { refusedMappings } from './refusals/users.js';
 
+/** Podman 5.8, whose newest keys an older podman refuses. */
+export const kubeKeys: ReadonlySet<string> = new Set(
+  (
+    'AutoUpdate ConfigMap ContainersConfModule ExitCodePropagation GlobalArgs KubeDownForce LogDriver ' +
+    'LogOpt Network PodmanArgs PublishPort RemapGid RemapUid RemapUidSize RemapUsers ServiceName ' +
+    'SetWorkingDirectory UserNS Yaml'
+  ).split(' '),
+);
+
 /**
- * What a `.kube` unit wants at boot: the images of the pods in its YAML files.
+ * What a `.kube` unit binds: the images of the pods in its YAML files.
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertKube`.
  */
 export function readKubeUnit(
-  root: RootView,
   unit: LoadedUnit,
   entry: string | null,
   search: () => UnitSearch,
+  root: RootView,
 ): Requests {
   const diagnostics: Diagnostic[] = [];
   append(diagnostics, kubeRefusals(unit, entry, search));
@@ -55,14 +64,14 @@ export function readKubeUnit(
 }
 
 /** Why quadlet makes no service of a `.kube` unit, apart from its YAML. */
-function kubeRefusals(
+export function kubeRefusals(
   unit: LoadedUnit,
   entry: string | null,
   search: () => UnitSearch,
 ): readonly Diagnostic[] {
   const section = readSection(unit, 'Kube', entry, []);
   return [
-    ...commonRefusals(unit, 'Kube', entry, search),
+    ...commonRefusals(unit, entry, search),
     ...refusedService(readSection(unit, 'Service', entry, [])),
     ...refusedMappings(section, { manual: false }),
     ...refusedNetworks(section, search),

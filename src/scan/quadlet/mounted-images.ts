@@ -1,8 +1,8 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { hasErrors } from '../../diagnostic/diagnostic.js';
 import type { Requests } from '../../model/bound-image.js';
-import type { UnitSearch } from '../unit/search.js';
 import { partOf, type SectionReader, type UnitValue } from '../unit/section.js';
+import { isNameOf, type UnitSearch } from '../unit/unit.js';
 import { parseMount } from '../words/mount.js';
 import { readStoredArtifact, readStoredImage, readStoredName } from './stored-image.js';
 import { readVolumeImage } from './volume.js';
@@ -39,10 +39,10 @@ function readMount(value: UnitValue, search: () => UnitSearch): Requests {
   const source = partOf(value, offset, offset + mount.source.value.length);
   // A path is one on the host.
   if (source.written === '' || /^[./]/.test(source.written)) return nothing;
-  if (source.written.endsWith('.volume')) return readVolume(source, search);
+  if (isNameOf(source.written, 'volume')) return readVolume(source, search);
   if (mount.type === 'artifact') return readStoredArtifact(source, search);
   // That a unit is missing is among the refusals.
-  const isMissing = source.written.endsWith('.image') && !search().units.has(source.written);
+  const isMissing = isNameOf(source.written, 'image') && !search().units.has(source.written);
   return mount.type === 'image' && !isMissing ? readStoredImage(source, search) : nothing;
 }
 
@@ -62,7 +62,7 @@ export function readMountArguments(values: readonly UnitValue[]): Requests {
 
 /** The image of a `.volume` unit. What is wrong with the unit is wrong with who mounts it: it does not start. */
 function readVolume(source: UnitValue, search: () => UnitSearch): Requests {
-  const unit = source.written.endsWith('.volume') ? search().units.get(source.written) : undefined;
+  const unit = isNameOf(source.written, 'volume') ? search().units.get(source.written) : undefined;
   if (unit === undefined) return nothing;
   const volume = readVolumeImage(unit, source.place.entry, search);
   if (volume === undefined) return nothing;

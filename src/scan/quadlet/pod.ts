@@ -2,8 +2,8 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
 import { type ImageRequest, noPullOptions, type Requests } from '../../model/bound-image.js';
 import { append } from '../../text/append.js';
-import type { LoadedUnit, UnitSearch } from '../unit/search.js';
 import { readSection, type SectionReader } from '../unit/section.js';
+import { isNameOf, type LoadedUnit, type UnitSearch } from '../unit/unit.js';
 import { globalArguments } from '../words/global-arguments.js';
 import { readPodArguments } from '../words/podman-arguments.js';
 import { readReference } from '../words/reference.js';
@@ -15,8 +15,17 @@ import { refusedNetworks } from './refusals/networks.js';
 import { refusedVolumes } from './refusals/sources.js';
 import { refusedMappings } from './refusals/users.js';
 
+/** Podman 5.8, whose newest keys an older podman refuses. */
+export const podKeys: ReadonlySet<string> = new Set(
+  (
+    'AddHost ContainersConfModule DNS DNSOption DNSSearch ExitPolicy GIDMap GlobalArgs HostName IP IP6 ' +
+    'Label Network NetworkAlias PodName PodmanArgs PublishPort RemapGid RemapUid RemapUidSize ' +
+    'RemapUsers ServiceName ShmSize StopTimeout SubGIDMap SubUIDMap UIDMap UserNS Volume'
+  ).split(' '),
+);
+
 /**
- * What a `.pod` unit wants at boot: the images of the containers that start with it, of its volumes, and of its
+ * What a `.pod` unit binds: the images of the containers that start with it, of its volumes, and of its
  * infra container.
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertPod` and `handlePod`.
  */
@@ -55,7 +64,7 @@ export function podRefusals(
 ): readonly Diagnostic[] {
   const section = readSection(unit, 'Pod', entry, []);
   return [
-    ...commonRefusals(unit, 'Pod', entry, search),
+    ...commonRefusals(unit, entry, search),
     ...refusedMappings(section, { manual: true }),
     ...refusedNetworks(section, search),
     ...refusedVolumes(section, search),
@@ -83,7 +92,7 @@ function readInfraImage(section: SectionReader): Requests {
 }
 
 function startsWith(unit: LoadedUnit, pod: string): boolean {
-  if (!unit.name.endsWith('.container')) return false;
+  if (!isNameOf(unit.name, 'container')) return false;
   const section = readSection(unit, 'Container', null, []);
   return section.single('Pod')?.written === pod && section.bool('StartWithPod')?.value !== false;
 }

@@ -1,13 +1,29 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { maskedSecret, noPullOptions, type PullOptions } from '../../model/bound-image.js';
-import { booleanFlag, maskPassphrase } from '../../model/option-arguments.js';
+import { type ImageRequest, maskedSecret, noPullOptions, type PullOptions } from '../../model/bound-image.js';
+import { booleanFlag, maskPassphrase, optionArguments } from '../../model/option-arguments.js';
 import { append } from '../../text/append.js';
 import type { SectionReader } from '../unit/section.js';
 import { globalArguments } from '../words/global-arguments.js';
 import type { PodmanWords } from '../words/option-words.js';
 import { maskArguments, type ReadArguments } from '../words/podman-arguments.js';
-import type { Pull } from './image-source.js';
 import { refusedPull, servicePull } from './service-pull.js';
+
+/** How an image is pulled, as the unit says that names it. */
+export type Pull = Pick<ImageRequest, 'options' | 'arguments' | 'globalArguments' | 'globalOptions'>;
+
+/** How podman pulls for a unit that runs containers: what its global and podman arguments say about it. */
+export function readPull<T extends ReadArguments>(
+  section: SectionReader,
+  readArguments: (words: PodmanWords) => T,
+  diagnostics: Diagnostic[],
+): Pull & { readonly words: T } {
+  const words = readArguments({ words: section.words('PodmanArgs'), decoded: section.decoded });
+  const { diagnostics: refused, ...global } = globalArguments(section);
+  append(diagnostics, words.diagnostics);
+  append(diagnostics, refused);
+  const options = { ...noPullOptions, ...words.options };
+  return { options, arguments: optionArguments(options), ...global, words };
+}
 
 /** Keys of a section and the flags that quadlet makes of them; those without an option change nothing for us. */
 export interface PullKeys {

@@ -1,11 +1,12 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { hasErrors } from '../../diagnostic/diagnostic.js';
 import { noPullOptions, type Requests } from '../../model/bound-image.js';
-import { isUnreadable, type UnitSearch } from '../unit/search.js';
 import type { UnitValue } from '../unit/section.js';
+import { isNameOf, isUnreadable, type UnitSearch } from '../unit/unit.js';
 import { readReference } from '../words/reference.js';
 import { readArtifactUnit } from './artifact.js';
-import { type Pull, readImageSource } from './image-source.js';
+import { readImageSource } from './image-source.js';
+import type { Pull } from './pull.js';
 
 /** podman does not pull for a mount: nothing says how. */
 const noPull: Pull = {
@@ -17,7 +18,7 @@ const noPull: Pull = {
 
 /** An image that podman must find in the store: an `.image` unit pulls it, and otherwise nothing does. */
 export function readStoredImage(image: UnitValue, search: () => UnitSearch): Requests {
-  if (/\.(?:image|build)$/.test(image.written)) return readImageSource(image, noPull, search);
+  if (isNameOf(image.written, 'image', 'build')) return readImageSource(image, noPull, search);
   return readStoredName(image);
 }
 
@@ -35,7 +36,7 @@ export function readStoredName(image: UnitValue): Requests {
 /** An artifact that podman must find in the store: an `.artifact` unit pulls it, and otherwise nothing does. */
 export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch): Requests {
   const name = artifact.written;
-  if (!name.endsWith('.artifact')) {
+  if (!isNameOf(name, 'artifact')) {
     const read = readStoredName(artifact);
     return { ...read, requests: read.requests.map((request) => ({ ...request, kind: 'artifact' })) };
   }

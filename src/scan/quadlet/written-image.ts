@@ -2,36 +2,33 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { isMeant } from '../../diagnostic/did-you-mean.js';
 import type { Assignment } from '../unit/file.js';
-import type { LoadedUnit } from '../unit/search.js';
 import type { SectionReader } from '../unit/section.js';
+import type { LoadedUnit, QuadletKinds } from '../unit/unit.js';
 import { list, mergeSection, positionIn, type SectionLines, single } from '../unit/values.js';
 import { shownReference } from '../words/reference.js';
-import { type QuadletSection, quadletKeys, quadletSections } from './quadlet-keys.js';
 
 /**
  * Drop-ins that give a unit another image than its own file names: what boots is not what is seen where an entry
  * links to. A file without an image expects it from a drop-in, and is passed over.
  */
-export function changedImage(
-  unit: LoadedUnit,
-  section: 'Image' | 'Container' | 'Volume',
-  entry: string | null,
-): readonly Diagnostic[] {
+export function changedImage(unit: LoadedUnit, entry: string | null): readonly Diagnostic[] {
+  const { section, keys } = unit.kind;
   const [own] = unit.parts;
   const alone = own && mergeSection([own], section);
   if (alone === undefined) return [];
   const merged = unit.section(section);
-  const keys = section === 'Image' ? (['Image', 'ImageTag'] as const) : (['Image'] as const);
-  return keys.flatMap((key) => {
-    const from = named(alone, key);
-    const to = named(merged, key);
-    const found = single(merged, key);
-    if (found === undefined || found.assignment.source === own?.source || from === '' || from === to)
-      return [];
-    const place = { entry, file: found.assignment.source, ...positionIn(found, 0) };
-    const args = { path: unit.path, from: shownReference(from), to: shownReference(to) };
-    return [diagnose('image-changed-by-drop-in', place, args)];
-  });
+  return (['Image', 'ImageTag'] as const)
+    .filter((key) => keys.has(key))
+    .flatMap((key) => {
+      const from = named(alone, key);
+      const to = named(merged, key);
+      const found = single(merged, key);
+      if (found === undefined || found.assignment.source === own?.source || from === '' || from === to)
+        return [];
+      const place = { entry, file: found.assignment.source, ...positionIn(found, 0) };
+      const args = { path: unit.path, from: shownReference(from), to: shownReference(to) };
+      return [diagnose('image-changed-by-drop-in', place, args)];
+    });
 }
 
 /** The image that a key names; without ImageTag=, other units run that of Image=. Empty where there is none. */
@@ -46,30 +43,33 @@ function named(section: SectionLines<Assignment>, key: 'Image' | 'ImageTag'): st
  */
 export function missingImage(
   unit: LoadedUnit,
-  section: 'Container' | 'Image' | 'Volume',
   { place }: SectionReader,
+  kinds: QuadletKinds,
 ): readonly Diagnostic[] {
-  if (isMisspelt(unit, section, 'Image')) return [];
-  const header = place.line === null ? mistakenHeader(unit, section) : undefined;
+  if (isMisspelt(unit, 'Image')) return [];
+  const { section } = unit.kind;
+  const header = place.line === null ? mistakenHeader(unit, kinds) : undefined;
   if (header === undefined) return [diagnose('image-missing', place, { section })];
   const { name, source, line, column } = header;
   return [diagnose('image-missing', { ...place, file: source, line, column }, { section, written: name })];
 }
 
 /** Whether a key that quadlet does not know is a slip for `key`. */
-export function isMisspelt(unit: LoadedUnit, section: QuadletSection, key: string): boolean {
-  const known = [...quadletKeys(section)];
+export function isMisspelt(unit: LoadedUnit, key: string): boolean {
+  const { section, keys } = unit.kind;
+  const known = [...keys];
   return unit.section(section).assignments.some((assignment) => isMeant(key, assignment.key, known));
 }
 
 /** The header that is a slip for that of `section`, or else that of another type of unit. */
-function mistakenHeader(unit: LoadedUnit, section: string) {
-  const headers = unit.parts.flatMap(({ unit: { sections }, source }) =>
-    sections.map(({ name, line, column }) => ({ name, source, line, column })),
+function mistakenHeader(unit: LoadedUnit, kinds: QuadletKinds) {
+  const sections = [...kinds.values()].map(({ section }) => section);
+  const headers = unit.parts.flatMap(({ unit: file, source }) =>
+    file.sections.map(({ name, line, column }) => ({ name, source, line, column })),
   );
   return (
-    headers.find(({ name }) => isMeant(section, name, quadletSections)) ??
-    headers.find(({ name }) => name !== 'Quadlet' && quadletSections.includes(name))
+    headers.find(({ name }) => isMeant(unit.kind.section, name, [...sections, 'Quadlet'])) ??
+    headers.find(({ name }) => sections.includes(name))
   );
 }
 
@@ -77,12 +77,8 @@ function mistakenHeader(unit: LoadedUnit, section: string) {
  * Every `Image=` of a section but the last of its file: quadlet takes the last one without a word. An empty one
  * says that those before it are not meant, and what a drop-in changes is found as such.
  */
-export function repeatedImage(
-  unit: LoadedUnit,
-  section: 'Image' | 'Container' | 'Volume',
-  entry: string | null,
-): readonly Diagnostic[] {
-  const images = list(unit.section(section), 'Image');
+export function repeatedImage(unit: LoadedUnit, entry: string | null): readonly Diagnostic[] {
+  const images = list(unit.section(unit.kind.section), 'Image');
   return images.flatMap((image, index) => {
     const { source } = image.assignment;
     const last = images.slice(index + 1).findLast(({ assignment }) => assignment.source === source);

@@ -7,7 +7,7 @@ import { append } from '../../text/append.js';
 import { decodeExpansions, decodeSpecifiers, isPlainText, type PlaceAt } from '../words/decode.js';
 import { positionAt } from './file.js';
 import { diagnoseIgnored } from './ignored-text.js';
-import type { LoadedUnit } from './search.js';
+import type { LoadedUnit } from './unit.js';
 import {
   bool,
   type Found,
