@@ -73,7 +73,7 @@ function withDropIn(spec: TreeSpec): {
   const wanting = new Map<string, readonly string[]>();
   for (const unit of search.repaired().units.values()) {
     const find = () => (search.refused.has(unit.path) ? search.repaired() : search);
-    const images = readLoadedUnit(root, unit, null, find).requests.filter(({ kind }) => kind === 'image');
+    const images = readLoadedUnit(root, unit, null, find).bindings.filter(({ kind }) => kind === 'image');
     for (const { reference } of images) bound.add(canonicalName(reference));
     const files = unit.parts.map(({ source }) => source);
     if (images.length > 0 && /\.(?:container|kube)$/.test(unit.name)) wanting.set(unit.name, files);

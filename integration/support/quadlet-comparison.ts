@@ -1,6 +1,6 @@
 import { type Diagnostic, hasErrors } from '../../src/diagnostic/diagnostic.js';
 import type { RuleId } from '../../src/diagnostic/rules.js';
-import type { ImageRequest, Requests } from '../../src/model/bound-image.js';
+import type { Binding, Bindings } from '../../src/model/bound-image.js';
 import { type HostPath, type RootPath, rootPath } from '../../src/model/path.js';
 import { openRoots } from '../../src/root/open-roots.js';
 import type { RootView } from '../../src/root/root-view.js';
@@ -102,25 +102,25 @@ function linked(root: RootView, entry: RootPath): readonly [directory: RootPath,
 
 function ourOutcome(
   unit: string,
-  { requests, diagnostics }: Requests,
+  { bindings, diagnostics }: Bindings,
   service: GeneratedService | undefined,
 ): Outcome {
   if (hasErrors(diagnostics)) return 'refused';
-  const [first, ...others] = requests.map(wantedBy);
+  const [first, ...others] = bindings.map(wantedBy);
   switch (unit.slice(unit.lastIndexOf('.'))) {
     case '.volume':
-      return withOthers('podman volume create', requests.map(wantedBy));
+      return withOthers('podman volume create', bindings.map(wantedBy));
     case '.pod':
-      return withOthers('podman pod create', requests.map(wantedBy));
+      return withOthers('podman pod create', bindings.map(wantedBy));
     case '.kube': {
       // A masked unit: without Yaml= it is refused.
       if (first === undefined) return 'refused';
-      const files = new Set(requests.map(({ source }) => source.file));
+      const files = new Set(bindings.map(({ source }) => source.file));
       return podmanCommand('kube play', { ...first, image: [...files].sort().join(' ') });
     }
   }
   if (hasRule(diagnostics, 'rootfs-binds-nothing')) {
-    return withOthers('podman run --rootfs', requests.map(wantedBy));
+    return withOthers('podman run --rootfs', bindings.map(wantedBy));
   }
   if (first === undefined) return 'refused';
   if (unit.endsWith('.artifact')) return podmanCommand('artifact pull', first);
@@ -130,6 +130,6 @@ function ourOutcome(
   return `${withOthers(podmanCommand(pulls ? 'image pull' : 'run', first), others)}${asks}`;
 }
 
-function wantedBy({ reference, arguments: args, globalArguments }: ImageRequest): Wanted {
+function wantedBy({ reference, arguments: args, globalArguments }: Binding): Wanted {
   return { global: globalArguments, args, image: reference.text };
 }

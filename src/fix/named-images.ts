@@ -36,11 +36,11 @@ export function namedImages(
     if (others === undefined) named.set(key, [image]);
     else others.push(image);
   };
-  for (const { kind, reference, source } of entries.flatMap(({ requests }) => requests)) {
+  for (const { kind, reference, source } of entries.flatMap(({ bindings }) => bindings)) {
     add({ kind, reference, place: source, bound: true });
   }
   for (const unit of units().units.values()) {
-    for (const { kind, reference, source } of readLoadedUnit(root, unit, null, units).requests) {
+    for (const { kind, reference, source } of readLoadedUnit(root, unit, null, units).bindings) {
       add({ kind, reference, place: source, bound: false });
     }
     for (const image of writtenImages(unit)) add(image);

@@ -1,13 +1,7 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
-import type {
-  BoundImage,
-  GivenGlobalOption,
-  ImageRequest,
-  PullOptions,
-  Sited,
-} from '../model/bound-image.js';
+import type { Binding, BoundImage, GivenGlobalOption, PullOptions, Sited } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import { optionArguments } from '../model/option-arguments.js';
 
@@ -17,39 +11,39 @@ export interface Joined {
 }
 
 /**
- * Joins what asks for the same image, so that it is pulled once. What one place says and another leaves open
+ * Joins what binds the same image, so that it is pulled once. What one place says and another leaves open
  * is taken from the first; what two places say differently is an error, since the store can hold a name once.
  */
-export function joinRequests(requests: readonly (ImageRequest & { readonly valid: boolean })[]): Joined {
+export function joinBindings(bindings: readonly (Binding & { readonly valid: boolean })[]): Joined {
   const images = new Map<string, BoundImage>();
-  // Those of an image that thousands ask for are not copied for each.
+  // Those of an image that thousands bind are not copied for each.
   const sources = new Map<string, Place[]>();
   const globalOptions = new Map<string, Map<string, GivenGlobalOption>>();
   const conflicting = new Set<string>();
   const diagnostics: Diagnostic[] = [];
-  for (const request of requests) {
-    const name = imageKey(request);
+  for (const binding of bindings) {
+    const name = imageKey(binding);
     const given = globalOptions.get(name) ?? new Map<string, GivenGlobalOption>();
     globalOptions.set(name, given);
-    for (const option of request.globalOptions) {
+    for (const option of binding.globalOptions) {
       const key = JSON.stringify([option.name, option.value]);
       if (!given.has(key)) given.set(key, option);
     }
     const earlier = images.get(name);
     if (earlier === undefined) {
-      const { source, ...rest } = request;
+      const { source, ...rest } = binding;
       const own = [source];
       sources.set(name, own);
       images.set(name, { ...rest, sources: own });
       continue;
     }
-    for (const { option, place, other } of findConflicts(earlier, request)) {
+    for (const { option, place, other } of findConflicts(earlier, binding)) {
       conflicting.add(name);
-      const args = { reference: request.reference.text, option, other: formatPlace(other) };
+      const args = { reference: binding.reference.text, option, other: formatPlace(other) };
       diagnostics.push(diagnose('conflicting-options', place, args));
     }
-    sources.get(name)?.push(request.source);
-    images.set(name, join(earlier, request));
+    sources.get(name)?.push(binding.source);
+    images.set(name, join(earlier, binding));
   }
   const joined = [...images].map(([name, image]) => ({
     ...image,
@@ -60,11 +54,11 @@ export function joinRequests(requests: readonly (ImageRequest & { readonly valid
   return { images: joined, diagnostics };
 }
 
-function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boolean }): BoundImage {
-  const options = fillIn(earlier.options, request.options);
+function join(earlier: BoundImage, binding: Binding & { readonly valid: boolean }): BoundImage {
+  const options = fillIn(earlier.options, binding.options);
   const global =
-    [earlier, request].find(namesModule) ?? (earlier.globalArguments.length > 0 ? earlier : request);
-  const agree = String(earlier.arguments) === String(request.arguments);
+    [earlier, binding].find(namesModule) ?? (earlier.globalArguments.length > 0 ? earlier : binding);
+  const agree = String(earlier.arguments) === String(binding.arguments);
   return {
     kind: earlier.kind,
     reference: earlier.reference,
@@ -73,12 +67,12 @@ function join(earlier: BoundImage, request: ImageRequest & { readonly valid: boo
     globalOptions: global.globalOptions,
     options,
     sources: earlier.sources,
-    expectations: [...(earlier.expectations ?? []), ...(request.expectations ?? [])],
-    valid: earlier.valid || request.valid,
+    expectations: [...(earlier.expectations ?? []), ...(binding.expectations ?? [])],
+    valid: earlier.valid || binding.valid,
   };
 }
 
-function namesModule({ globalOptions }: Pick<ImageRequest, 'globalOptions'>): boolean {
+function namesModule({ globalOptions }: Pick<Binding, 'globalOptions'>): boolean {
   return globalOptions.some(({ name }) => name === 'module');
 }
 
@@ -94,7 +88,7 @@ interface Conflict {
   readonly other: Place;
 }
 
-function findConflicts(earlier: BoundImage, later: ImageRequest): readonly Conflict[] {
+function findConflicts(earlier: BoundImage, later: Binding): readonly Conflict[] {
   const [first = later.source] = earlier.sources;
   const conflicts: Conflict[] = [];
   for (const name of optionNames(earlier.options)) {

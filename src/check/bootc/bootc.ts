@@ -1,7 +1,7 @@
-import type { ImageRequest } from '../../model/bound-image.js';
+import type { Binding } from '../../model/bound-image.js';
 import { bootcDirectory, type Entry } from '../../scan/entries.js';
 import { kindOf } from '../../scan/quadlet/kinds.js';
-import type { ReadEntry } from '../../scan/scan.js';
+import type { EntryBindings } from '../../scan/scan.js';
 import type { LoadedUnit } from '../../scan/unit/unit.js';
 import { single } from '../../scan/unit/values.js';
 
@@ -13,8 +13,8 @@ export function isBootcs({ path, name }: Entry): boolean {
   return path.startsWith(`${bootcDirectory}/`) && kindOf(name)?.isBootcs === true;
 }
 
-/** Whether bootc itself pulls what is asked for here: of a unit it reads `Image=`, and no unit that is named there. */
-export function bootcPulls({ entry, unit }: ReadEntry, { kind, reference }: ImageRequest): boolean {
+/** Whether bootc itself pulls what is bound here: of a unit it reads `Image=`, and no unit that is named there. */
+export function bootcPulls({ entry, unit }: EntryBindings, { kind, reference }: Binding): boolean {
   return (
     isBootcs(entry) && unit !== undefined && kind === 'image' && namedImage(unit)?.value === reference.text
   );

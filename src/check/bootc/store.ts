@@ -23,9 +23,9 @@ export function unseenBootcStore(subject: Subject): readonly Diagnostic[] {
   const { entries, units } = subject;
   const pulled = new Map<string, string>();
   for (const read of entries) {
-    const request = read.requests.find((candidate) => bootcPulls(read, candidate));
-    if (request === undefined || read.unit === undefined) continue;
-    pulled.set(request.reference.text, read.entry.name);
+    const binding = read.bindings.find((candidate) => bootcPulls(read, candidate));
+    if (binding === undefined || read.unit === undefined) continue;
+    pulled.set(binding.reference.text, read.entry.name);
     if (read.unit.kind === kinds.image) pulled.set(read.unit.name, read.entry.name);
   }
   if (pulled.size === 0) return [];

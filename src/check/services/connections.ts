@@ -1,13 +1,13 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
-import type { ImageRequest } from '../../model/bound-image.js';
+import type { Binding } from '../../model/bound-image.js';
 import type { LoadedUnit } from '../../scan/unit/unit.js';
 import { trimEnd } from '../../scan/unit/values.js';
 
 /** Secrets that anybody can read: in the image of the OS, or on the way to the registry. */
 export function checkConnection(
-  { options, reference }: ImageRequest,
+  { options, reference }: Binding,
   unitsOf: () => Iterable<LoadedUnit>,
 ): readonly Diagnostic[] {
   const { creds, tlsVerify } = options;

@@ -13,16 +13,16 @@ import type { BoundServices } from './bound-services.js';
 export function checkImageUnit({
   unit,
   entry,
-  request,
+  binding,
 }: BoundServices['imageUnits'][number]): readonly Diagnostic[] {
   // An archive is read again, whatever the policy.
-  if (request.reference.transport !== 'docker') return [];
+  if (binding.reference.transport !== 'docker') return [];
   const section = readSection(unit, 'Image', entry, []);
   const words = { words: section.words('PodmanArgs'), decoded: section.decoded };
   const { policy } = servicePull(section, 'Policy', readPullArguments(words, false).service);
   if (policy === undefined) return [diagnose('image-unit-without-policy', section.place, {})];
   if (parsePullPolicy(policy.value) !== 'missing') return pulledAtBoot(policy, 'write Policy=missing');
-  const { arch, os, variant } = request.options;
+  const { arch, os, variant } = binding.options;
   const platform = arch ?? os ?? variant;
   return platform === undefined ? [] : [diagnose('image-unit-with-platform', platform.place, {})];
 }

@@ -1,4 +1,4 @@
-import type { Requests } from '../../model/bound-image.js';
+import type { Bindings } from '../../model/bound-image.js';
 import { kinds } from '../../scan/quadlet/kinds.js';
 import { readLoadedUnit, replacedService } from '../../scan/quadlet/read.js';
 import { isOfUsers } from '../../scan/unit/searched-directories.js';
@@ -12,7 +12,7 @@ export interface RootUnits {
   /** Whether it runs something with root’s podman, so that it may want an image. */
   readonly isRun: (unit: LoadedUnit) => boolean;
   /** What it wants, and what is wrong with it; of a pod, what is wrong with the pod alone. */
-  readonly read: (unit: LoadedUnit) => Requests;
+  readonly read: (unit: LoadedUnit) => Bindings;
 }
 
 export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): RootUnits {
@@ -34,15 +34,15 @@ export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): R
       const lost = search.refused.get(unit.path)?.diagnostics ?? [];
       // Among lost units, each other one is there once their directory is repaired.
       const found = lost.length === 0 ? units : search.repaired;
-      const { requests, diagnostics } =
+      const { bindings, diagnostics } =
         unit.kind === kinds.pod ? readPod(unit, found) : readLoadedUnit(roots.newRoot, unit, null, found);
-      return { requests, diagnostics: [...lost, ...unit.diagnostics, ...diagnostics] };
+      return { bindings, diagnostics: [...lost, ...unit.diagnostics, ...diagnostics] };
     },
   };
 }
 
 /** Its containers are units of their own. */
-function readPod(unit: LoadedUnit, search: () => UnitSearch): Requests {
+function readPod(unit: LoadedUnit, search: () => UnitSearch): Bindings {
   const diagnostics = [...replacedService(unit, null, search()), ...unit.kind.refusals(unit, null, search)];
-  return { requests: [], diagnostics };
+  return { bindings: [], diagnostics };
 }

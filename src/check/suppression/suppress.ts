@@ -84,8 +84,8 @@ function isLink(root: RootView, file: string | null): boolean {
 
 /** What was read for the entries. An image may stand in another unit than that of the entry. */
 function filesOf({ entries, units }: Subject): readonly Pick<Place, 'entry' | 'file'>[] {
-  return entries.flatMap(({ entry, unit, requests }) => {
-    const others = requests.flatMap(({ source }) => filesBehind(source.file, units));
+  return entries.flatMap(({ entry, unit, bindings }) => {
+    const others = bindings.flatMap(({ source }) => filesBehind(source.file, units));
     const own = unit?.parts.map(({ source }) => source) ?? [];
     const dropIn = entry.kind === 'drop-in' ? [entry.path] : [];
     return [...dropIn, ...own, ...others].map((file) => ({ entry: entry.name, file }));

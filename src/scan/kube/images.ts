@@ -2,7 +2,7 @@ import { type Document, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
-import type { ImageRequest } from '../../model/bound-image.js';
+import type { Binding } from '../../model/bound-image.js';
 import { aliasFollower } from '../../text/yaml-aliases.js';
 import { readYamlDocuments } from '../../text/yaml-documents.js';
 import { pulledAtBoot, refusedPolicy } from '../quadlet/service-pull.js';
@@ -10,7 +10,7 @@ import { readPlainReference } from '../words/reference.js';
 
 export interface KubeImages {
   /** In the order of the file. */
-  readonly images: readonly Pick<ImageRequest, 'reference' | 'source'>[];
+  readonly images: readonly Pick<Binding, 'reference' | 'source'>[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -21,7 +21,7 @@ export interface KubeImages {
 export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>): KubeImages {
   const { documents, mistake: unread, positionOf } = readYamlDocuments(text);
   const placeOf = (offset: number): Place => ({ ...file, ...positionOf(offset) });
-  const images: Pick<ImageRequest, 'reference' | 'source'>[] = [];
+  const images: Pick<Binding, 'reference' | 'source'>[] = [];
   const diagnostics: Diagnostic[] = [];
   if (unread !== undefined) {
     diagnostics.push(diagnose('kube-yaml-unusable', placeOf(unread.offset), { problem: unread.problem }));
@@ -38,8 +38,8 @@ export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>
       const start = placeOf(image.offset);
       const placeAt = (offset: number) => ({ ...start, column: (start.column ?? 1) + offset });
       const { reference, diagnostics: problems } = readPlainReference(image.text, placeAt);
-      const wanted = policy && { value: policy.text, place: placeOf(policy.offset) };
-      diagnostics.push(...problems, ...refusedPolicy(wanted), ...pulledAtBoot(wanted, 'write IfNotPresent'));
+      const atBoot = policy && { value: policy.text, place: placeOf(policy.offset) };
+      diagnostics.push(...problems, ...refusedPolicy(atBoot), ...pulledAtBoot(atBoot, 'write IfNotPresent'));
       if (reference !== undefined) images.push({ reference, source: start });
     }
   }

@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Requests } from '../../model/bound-image.js';
+import type { Bindings } from '../../model/bound-image.js';
 import { readSection } from '../unit/section.js';
 import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readArtifactArguments } from '../words/podman-arguments.js';
@@ -35,7 +35,7 @@ const pullKeys: PullKeys = {
  * Reads an `.artifact` unit as quadlet turns it into `podman [global] artifact pull [arguments] ARTIFACT`.
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertArtifact`, since podman 5.7.
  */
-export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
+export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Bindings {
   const diagnostics: Diagnostic[] = [...commonRefusals(unit, entry, search)];
   const section = readSection(unit, 'Artifact', entry, diagnostics);
   const artifact = section.single('Artifact');
@@ -44,15 +44,15 @@ export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search:
     diagnostics.push(diagnose('unit-refused', section.place, { reason, hint: 'add Artifact=' }));
   }
   const pull = readPullKeys(section, pullKeys, readArtifactArguments, diagnostics);
-  if (artifact === undefined) return { requests: [], diagnostics };
+  if (artifact === undefined) return { bindings: [], diagnostics };
   const { reference, diagnostics: problems } = readReference(artifact.written, artifact.placeAt);
   diagnostics.push(...problems);
-  if (reference === undefined) return { requests: [], diagnostics };
+  if (reference === undefined) return { bindings: [], diagnostics };
   // Source: go.podman.io/common pkg/libartifact/reference.go.
   const isName = reference.transport === 'docker' && reference.registry !== null;
   if (!isName || (reference.tag !== null && reference.digest !== null)) {
     diagnostics.push(diagnose('artifact-reference', artifact.place, { text: artifact.written }));
-    return { requests: [], diagnostics };
+    return { bindings: [], diagnostics };
   }
-  return { requests: [{ kind: 'artifact', reference, source: artifact.place, ...pull }], diagnostics };
+  return { bindings: [{ kind: 'artifact', reference, source: artifact.place, ...pull }], diagnostics };
 }

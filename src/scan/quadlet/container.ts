@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Requests } from '../../model/bound-image.js';
+import type { Bindings } from '../../model/bound-image.js';
 import { readSection, type SectionReader } from '../unit/section.js';
 import { isNameOf, type LoadedUnit, type UnitSearch } from '../unit/unit.js';
 import { trimEnd } from '../unit/values.js';
@@ -41,7 +41,7 @@ export function readContainerUnit(
   unit: LoadedUnit,
   entry: string | null,
   search: () => UnitSearch,
-): Requests {
+): Bindings {
   const diagnostics: Diagnostic[] = [
     ...containerRefusals(unit, entry, search),
     ...changedImage(unit, entry),
@@ -55,7 +55,7 @@ export function readContainerUnit(
     readMountArguments(words.mounts),
   ];
   return {
-    requests: read.flatMap(({ requests }) => requests),
+    bindings: read.flatMap(({ bindings }) => bindings),
     diagnostics: [...diagnostics, ...read.flatMap((part) => part.diagnostics)],
   };
 }
@@ -66,10 +66,10 @@ function readMainImage(
   pull: Pull,
   atBoot: ServicePull,
   search: () => UnitSearch,
-): Requests {
+): Bindings {
   const refused = refusedPull(atBoot);
-  const none = (...problems: readonly Diagnostic[]): Requests => ({
-    requests: [],
+  const none = (...problems: readonly Diagnostic[]): Bindings => ({
+    bindings: [],
     diagnostics: [...refused, ...problems],
   });
   const image = section.single('Image');
@@ -82,9 +82,9 @@ function readMainImage(
   if (rootfs !== undefined) return none(diagnose('image-and-rootfs', rootfs.place, {}));
   const read = readImageSource(image, pull, search);
   // An archive is read again, whatever the policy; no registry is asked.
-  const isArchive = !isNameOf(image.written, 'image') && read.requests[0]?.reference.transport !== 'docker';
-  const asked = isArchive ? [] : pulledAtBoot(atBoot.policy, 'write Pull=missing, or leave it out');
-  return { ...read, diagnostics: [...refused, ...read.diagnostics, ...asked] };
+  const isArchive = !isNameOf(image.written, 'image') && read.bindings[0]?.reference.transport !== 'docker';
+  const atStart = isArchive ? [] : pulledAtBoot(atBoot.policy, 'write Pull=missing, or leave it out');
+  return { ...read, diagnostics: [...refused, ...read.diagnostics, ...atStart] };
 }
 
 /**

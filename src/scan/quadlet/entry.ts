@@ -1,7 +1,7 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
-import type { Requests } from '../../model/bound-image.js';
+import type { Bindings } from '../../model/bound-image.js';
 import { type RootPath, rootPath } from '../../model/path.js';
 import { describeProblemAt } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
@@ -13,7 +13,7 @@ import { isUnreadable, type LoadedUnit, loadedUnit, type UnitSearch } from '../u
 import { kindOf } from './kinds.js';
 import { readLoadedUnit } from './read.js';
 
-export interface ReadQuadlet extends Requests {
+export interface QuadletBindings extends Bindings {
   /** The unit that boots for the entry, or that it leads to outside the search path. */
   readonly unit?: LoadedUnit;
 }
@@ -23,7 +23,7 @@ export interface ReadQuadlet extends Requests {
  * first path on its way that lies in quadlet's search path, and the search says what that unit is. A file
  * elsewhere still binds its image, as it does with bootc, though no service is ever made from it.
  */
-export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSearch): ReadQuadlet {
+export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSearch): QuadletBindings {
   const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
   const found = readEntry(root, entry, place, search);
   const read = { ...found, diagnostics: [...blamed(search().unreadable, entry), ...found.diagnostics] };
@@ -32,24 +32,24 @@ export function readQuadlet(root: RootView, entry: Entry, search: () => UnitSear
   return { ...read, diagnostics: [diagnose('entry-in-bootc-directory', place, {}), ...read.diagnostics] };
 }
 
-function readEntry(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): ReadQuadlet {
+function readEntry(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): QuadletBindings {
   const searched = pathInSearch(root, entry.path, search());
   const unit = searched && search().units.get(nameOf(searched));
   if (searched === undefined || unit === undefined) {
     const resolved = root.resolve(entry.path);
-    if (resolved.kind === 'null') return { requests: [], diagnostics: [] };
+    if (resolved.kind === 'null') return { bindings: [], diagnostics: [] };
     if (resolved.kind !== 'file') {
       const unreadable = diagnose('entry-unreadable', place, {
         problem: describeEnd(root, entry.path, resolved),
       });
-      return { requests: [], diagnostics: [unreadable] };
+      return { bindings: [], diagnostics: [unreadable] };
     }
     if (searched === undefined) return readElsewhere(root, entry, place, search);
-    return { requests: [], diagnostics: readLost(root, entry, searched, search) };
+    return { bindings: [], diagnostics: readLost(root, entry, searched, search) };
   }
   const read = readLoaded(root, unit, entry, search);
   const isOverride = unit.path !== searched;
-  if (read.requests.length === 0 && isMask(root, unit, isOverride)) return { requests: [], diagnostics: [] };
+  if (read.bindings.length === 0 && isMask(root, unit, isOverride)) return { bindings: [], diagnostics: [] };
   if (!isOverride) return read;
   const overridden = diagnose('unit-overridden', place, { linked: searched, loaded: unit.path });
   return { ...read, diagnostics: [overridden, ...read.diagnostics] };
@@ -90,7 +90,12 @@ function isMask(root: RootView, { path }: LoadedUnit, isOverride: boolean): bool
 }
 
 /** A unit outside the search path, with no drop-ins: nothing but the entry knows it. */
-function readElsewhere(root: RootView, entry: Entry, place: Place, search: () => UnitSearch): ReadQuadlet {
+function readElsewhere(
+  root: RootView,
+  entry: Entry,
+  place: Place,
+  search: () => UnitSearch,
+): QuadletBindings {
   const { part, diagnostics: problems } = readUnit(root, entry.path);
   const diagnostics: Diagnostic[] = [...blamed(problems, entry)];
   if (root.entry(entry.path).kind === 'symlink') {
@@ -102,15 +107,20 @@ function readElsewhere(root: RootView, entry: Entry, place: Place, search: () =>
   }
   const { name, path } = entry;
   const kind = kindOf(name);
-  if (part === undefined || kind === undefined) return { requests: [], diagnostics };
+  if (part === undefined || kind === undefined) return { bindings: [], diagnostics };
   const unit = loadedUnit({ name, kind, path, parts: [part], diagnostics: [] });
   const read = readLoaded(root, unit, entry, search);
   return { ...read, diagnostics: [...diagnostics, ...read.diagnostics] };
 }
 
-function readLoaded(root: RootView, unit: LoadedUnit, entry: Entry, search: () => UnitSearch): ReadQuadlet {
-  const { requests, diagnostics } = readLoadedUnit(root, unit, entry.name, search);
-  return { unit, requests, diagnostics: [...blamed(unit.diagnostics, entry), ...diagnostics] };
+function readLoaded(
+  root: RootView,
+  unit: LoadedUnit,
+  entry: Entry,
+  search: () => UnitSearch,
+): QuadletBindings {
+  const { bindings, diagnostics } = readLoadedUnit(root, unit, entry.name, search);
+  return { unit, bindings, diagnostics: [...blamed(unit.diagnostics, entry), ...diagnostics] };
 }
 
 /** Findings of files that know no entry, with the entry that led to them. */

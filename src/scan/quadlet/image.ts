@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Requests } from '../../model/bound-image.js';
+import type { Bindings } from '../../model/bound-image.js';
 import { readSection, type UnitValue } from '../unit/section.js';
 import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readPullArguments } from '../words/podman-arguments.js';
@@ -10,7 +10,7 @@ import { commonRefusals } from './refusals/common.js';
 import { changedImage, missingImage, repeatedImage } from './written-image.js';
 
 /** What an `.image` unit pulls: one image, or the diagnostics say why none. */
-export interface ImageUnit extends Requests {
+export interface ImageUnit extends Bindings {
   /** The name that a container which refers to this unit runs: `ImageTag=`, else `Image=`. */
   readonly runs: UnitValue | undefined;
 }
@@ -57,11 +57,11 @@ export function readImageUnit(unit: LoadedUnit, entry: string | null, search: ()
   const image = section.single('Image');
   if (image === undefined) diagnostics.push(...missingImage(unit, section, search().kinds));
   const pull = readPullKeys(section, pullKeys, readPullArguments, diagnostics);
-  if (image === undefined) return { requests: [], runs: undefined, diagnostics };
+  if (image === undefined) return { bindings: [], runs: undefined, diagnostics };
   const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);
   diagnostics.push(...problems);
   const runs = section.single('ImageTag') ?? image;
-  if (reference === undefined) return { requests: [], runs, diagnostics };
+  if (reference === undefined) return { bindings: [], runs, diagnostics };
   diagnostics.push(...checkAllTags(reference, pull.options));
-  return { requests: [{ kind: 'image', reference, source: image.place, ...pull }], runs, diagnostics };
+  return { bindings: [{ kind: 'image', reference, source: image.place, ...pull }], runs, diagnostics };
 }

@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { ImageRequest, Requests } from '../../model/bound-image.js';
+import type { Binding, Bindings } from '../../model/bound-image.js';
 import { describeProblem } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
 import { append } from '../../text/append.js';
@@ -34,7 +34,7 @@ export function readKubeUnit(
   entry: string | null,
   search: () => UnitSearch,
   root: RootView,
-): Requests {
+): Bindings {
   const diagnostics: Diagnostic[] = [];
   append(diagnostics, kubeRefusals(unit, entry, search));
   const section = readSection(unit, 'Kube', entry, diagnostics);
@@ -42,11 +42,11 @@ export function readKubeUnit(
   if (files.length === 0) {
     const reason = 'there is no Yaml= in [Kube]';
     diagnostics.push(diagnose('unit-refused', section.place, { reason, hint: 'add Yaml=' }));
-    return { requests: [], diagnostics };
+    return { bindings: [], diagnostics };
   }
   const { words, ...pull } = readPull(section, readKubeArguments, diagnostics);
   const buildsIn = words.builds ? workingDirectory(unit, words.contextDir) : undefined;
-  const requests: ImageRequest[] = [];
+  const bindings: Binding[] = [];
   for (const file of files) {
     const read = readYaml(root, unit, section.decoded(file), entry);
     append(diagnostics, read.diagnostics);
@@ -54,13 +54,13 @@ export function readKubeUnit(
       const name = image.reference.text;
       if (buildsIn !== undefined && hasContainerfile(root, buildsIn, name))
         diagnostics.push(diagnose('image-from-build', image.source, { name }));
-      else requests.push({ kind: 'image', ...image, ...pull });
+      else bindings.push({ kind: 'image', ...image, ...pull });
     }
   }
-  if (requests.length === 0 && diagnostics.length === 0) {
+  if (bindings.length === 0 && diagnostics.length === 0) {
     diagnostics.push(diagnose('kube-binds-nothing', section.place, {}));
   }
-  return { requests, diagnostics };
+  return { bindings, diagnostics };
 }
 
 /** Why quadlet makes no service of a `.kube` unit, apart from its YAML. */

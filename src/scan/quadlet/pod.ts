@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
-import { type ImageRequest, noPullOptions, type Requests } from '../../model/bound-image.js';
+import { type Binding, type Bindings, noPullOptions } from '../../model/bound-image.js';
 import { append } from '../../text/append.js';
 import { readSection, type SectionReader } from '../unit/section.js';
 import { isNameOf, type LoadedUnit, type UnitSearch } from '../unit/unit.js';
@@ -29,18 +29,18 @@ export const podKeys: ReadonlySet<string> = new Set(
  * infra container.
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertPod` and `handlePod`.
  */
-export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
+export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Bindings {
   const diagnostics: Diagnostic[] = [...podRefusals(unit, entry, search)];
   const section = readSection(unit, 'Pod', entry, diagnostics);
   const infra = readInfraImage(section);
   const mounted = readMountedImages(section, search);
   append(diagnostics, infra.diagnostics);
   append(diagnostics, mounted.diagnostics);
-  const requests: ImageRequest[] = [...infra.requests, ...mounted.requests];
+  const bindings: Binding[] = [...infra.bindings, ...mounted.bindings];
   for (const container of search().units.values()) {
     if (!startsWith(container, unit.name)) continue;
     const read = readContainerUnit(container, entry, search);
-    append(requests, read.requests);
+    append(bindings, read.bindings);
     if (hasErrors(read.diagnostics)) {
       diagnostics.push(diagnose('pod-container-invalid', section.place, { name: container.name }));
     }
@@ -50,10 +50,10 @@ export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () =
       ...read.diagnostics,
     );
   }
-  if (requests.length === 0 && !hasErrors(diagnostics)) {
+  if (bindings.length === 0 && !hasErrors(diagnostics)) {
     diagnostics.push(diagnose('pod-binds-nothing', section.place, {}));
   }
-  return { requests, diagnostics };
+  return { bindings, diagnostics };
 }
 
 /** Why quadlet makes no service of a `.pod` unit. */
@@ -75,17 +75,17 @@ export function podRefusals(
  * The image of the infra container, which podman pulls where it is missing and takes no options for.
  * Source: podman pkg/specgen/generate/pause_image.go, `PullInfraImage`.
  */
-function readInfraImage(section: SectionReader): Requests {
+function readInfraImage(section: SectionReader): Bindings {
   const { infraImage, diagnostics } = readPodArguments(section.words('PodmanArgs'));
   const { diagnostics: refused, ...global } = globalArguments(section);
   // An empty one stands for podman's own.
   if (infraImage === undefined || infraImage.written === '') {
-    return { requests: [], diagnostics: [...diagnostics, ...refused] };
+    return { bindings: [], diagnostics: [...diagnostics, ...refused] };
   }
   const { reference, diagnostics: problems } = readReference(infraImage.written, infraImage.placeAt);
   const pull = { options: noPullOptions, arguments: [], ...global };
   return {
-    requests:
+    bindings:
       reference === undefined ? [] : [{ kind: 'image', reference, source: infraImage.place, ...pull }],
     diagnostics: [...diagnostics, ...refused, ...problems],
   };

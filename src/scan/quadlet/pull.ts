@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { type ImageRequest, maskedSecret, noPullOptions, type PullOptions } from '../../model/bound-image.js';
+import { type Binding, maskedSecret, noPullOptions, type PullOptions } from '../../model/bound-image.js';
 import { booleanFlag, maskPassphrase, optionArguments } from '../../model/option-arguments.js';
 import { append } from '../../text/append.js';
 import type { SectionReader } from '../unit/section.js';
@@ -9,7 +9,7 @@ import { maskArguments, type ReadArguments } from '../words/podman-arguments.js'
 import { refusedPull, servicePull } from './service-pull.js';
 
 /** How an image is pulled, as the unit says that names it. */
-export type Pull = Pick<ImageRequest, 'options' | 'arguments' | 'globalArguments' | 'globalOptions'>;
+export type Pull = Pick<Binding, 'options' | 'arguments' | 'globalArguments' | 'globalOptions'>;
 
 /** How podman pulls for a unit that runs containers: what its global and podman arguments say about it. */
 export function readPull<T extends ReadArguments>(

@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Requests } from '../../model/bound-image.js';
+import type { Bindings } from '../../model/bound-image.js';
 import type { RootView } from '../../root/root-view.js';
 import { readSection } from '../unit/section.js';
 import { serviceName } from '../unit/service-name.js';
@@ -12,8 +12,8 @@ export function readLoadedUnit(
   unit: LoadedUnit,
   entry: string | null,
   search: () => UnitSearch,
-): Requests {
-  const read = unit.kind.read?.(unit, entry, search, root) ?? { requests: [], diagnostics: [] };
+): Bindings {
+  const read = unit.kind.read?.(unit, entry, search, root) ?? { bindings: [], diagnostics: [] };
   return { ...read, diagnostics: [...replacedService(unit, entry, search()), ...read.diagnostics] };
 }
 

@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { hasErrors } from '../../diagnostic/diagnostic.js';
-import { noPullOptions, type Requests } from '../../model/bound-image.js';
+import { type Bindings, noPullOptions } from '../../model/bound-image.js';
 import type { UnitValue } from '../unit/section.js';
 import { isNameOf, isUnreadable, type UnitSearch } from '../unit/unit.js';
 import { readReference } from '../words/reference.js';
@@ -17,32 +17,32 @@ const noPull: Pull = {
 };
 
 /** An image that podman must find in the store: an `.image` unit pulls it, and otherwise nothing does. */
-export function readStoredImage(image: UnitValue, search: () => UnitSearch): Requests {
+export function readStoredImage(image: UnitValue, search: () => UnitSearch): Bindings {
   if (isNameOf(image.written, 'image', 'build')) return readImageSource(image, noPull, search);
   return readStoredName(image);
 }
 
 /** The same for the name of an image itself. */
-export function readStoredName(image: UnitValue): Requests {
+export function readStoredName(image: UnitValue): Bindings {
   const { reference, diagnostics } = readReference(image.written, image.placeAt);
-  if (reference === undefined) return { requests: [], diagnostics };
+  if (reference === undefined) return { bindings: [], diagnostics };
   const missed = diagnose('image-pulled-by-none', image.place, { reference: image.written });
   return {
-    requests: [{ kind: 'image', reference, source: image.place, ...noPull }],
+    bindings: [{ kind: 'image', reference, source: image.place, ...noPull }],
     diagnostics: [...diagnostics, missed],
   };
 }
 
 /** An artifact that podman must find in the store: an `.artifact` unit pulls it, and otherwise nothing does. */
-export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch): Requests {
+export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch): Bindings {
   const name = artifact.written;
   if (!isNameOf(name, 'artifact')) {
     const read = readStoredName(artifact);
-    return { ...read, requests: read.requests.map((request) => ({ ...request, kind: 'artifact' })) };
+    return { ...read, bindings: read.bindings.map((binding) => ({ ...binding, kind: 'artifact' })) };
   }
   const unit = search().units.get(name);
   // That a unit is missing is among the refusals.
-  if (unit === undefined || isUnreadable(unit)) return { requests: [], diagnostics: [] };
+  if (unit === undefined || isUnreadable(unit)) return { bindings: [], diagnostics: [] };
   const read = readArtifactUnit(unit, artifact.place.entry, search);
   const diagnostics = [...unit.diagnostics, ...read.diagnostics];
   if (!hasErrors(diagnostics)) return { ...read, diagnostics };

@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Requests } from '../../model/bound-image.js';
+import type { Bindings } from '../../model/bound-image.js';
 import { readSection, type SectionReader } from '../unit/section.js';
 import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { globalArguments } from '../words/global-arguments.js';
@@ -41,12 +41,12 @@ function isOfImage(section: SectionReader): boolean {
 }
 
 /** What a `.volume` unit binds: its image, if it is one of an image. */
-export function readVolumeUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Requests {
+export function readVolumeUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Bindings {
   const image = readVolumeImage(unit, entry, search);
   if (image !== undefined) return image;
   const { place } = readSection(unit, 'Volume', entry, []);
   const none = diagnose('volume-binds-nothing', place, {});
-  return { requests: [], diagnostics: [...volumeRefusals(unit, entry, search), none] };
+  return { bindings: [], diagnostics: [...volumeRefusals(unit, entry, search), none] };
 }
 
 /**
@@ -57,7 +57,7 @@ export function readVolumeImage(
   unit: LoadedUnit,
   entry: string | null,
   search: () => UnitSearch,
-): Requests | undefined {
+): Bindings | undefined {
   const diagnostics: Diagnostic[] = [];
   const section = readSection(unit, 'Volume', entry, diagnostics);
   if (!isOfImage(section)) return undefined;
@@ -76,7 +76,7 @@ export function readVolumeImage(
       image === undefined
         ? missingImage(unit, section, search().kinds)
         : [diagnose('image-empty', image.place, {})];
-    return { requests: [], diagnostics: [...findings, ...missing] };
+    return { bindings: [], diagnostics: [...findings, ...missing] };
   }
   const read = readStoredImage(image, search);
   return { ...read, diagnostics: [...findings, ...read.diagnostics] };

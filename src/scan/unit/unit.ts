@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Requests } from '../../model/bound-image.js';
+import type { Bindings } from '../../model/bound-image.js';
 import type { RootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { memoized } from '../../text/memoized.js';
@@ -36,7 +36,7 @@ export interface QuadletKind {
    * that names no image which could be pulled, and so may be no entry.
    */
   readonly read:
-    | ((unit: LoadedUnit, entry: string | null, search: () => UnitSearch, root: RootView) => Requests)
+    | ((unit: LoadedUnit, entry: string | null, search: () => UnitSearch, root: RootView) => Bindings)
     | null;
 }
 

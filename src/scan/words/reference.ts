@@ -4,21 +4,21 @@ import { maskedSecret } from '../../model/bound-image.js';
 import { describeReferenceProblem, parseReference, type Reference } from '../../model/reference/reference.js';
 import { decodeSpecifiers, type PlaceAt } from './decode.js';
 
-export interface RequestedReference {
+export interface WrittenReference {
   /** `undefined` when the text names no image that could be pulled; a diagnostic says why. */
   readonly reference: Reference | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Reads the image that a drop-in or a quadlet names: specifiers first, then the reference grammar. */
-export function readReference(value: string, placeAt: PlaceAt): RequestedReference {
+export function readReference(value: string, placeAt: PlaceAt): WrittenReference {
   const decoded = decodeSpecifiers(value, placeAt);
   if (decoded.diagnostics.length > 0) return { reference: undefined, diagnostics: decoded.diagnostics };
   return readPlainReference(decoded.text, placeAt);
 }
 
 /** Reads an image that systemd does not see, so that a `%` is one. */
-export function readPlainReference(written: string, placeAt: PlaceAt): RequestedReference {
+export function readPlainReference(written: string, placeAt: PlaceAt): WrittenReference {
   const parsed = parseReference(written);
   if (!parsed.ok) {
     const { message, instead } = describeReferenceProblem(parsed.problem);
