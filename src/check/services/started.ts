@@ -11,8 +11,9 @@ const naming: readonly string[] = [
 ];
 
 /**
- * Makes a test for whether something starts the service of a unit at boot that needs its image only then (`needsImage`): its own
- * [Install] section, or a unit that names it or its service. One that nothing starts only says which image is bound.
+ * Makes a test for whether something starts the service of a unit at boot, where it needs its image only then
+ * (`needsImage`): its own [Install] section, or a unit that names it or its service. One that nothing starts only says
+ * which image is bound.
  */
 export function startedBy(units: readonly LoadedUnit[]): (unit: LoadedUnit) => boolean {
   const named = new Set(units.flatMap(namesIn));

@@ -10,7 +10,8 @@ import { commonRefusals } from './refusals/common.js';
 import { readVolumeUnit, volumeKeys, volumeRefusals } from './volume.js';
 
 /**
- * The kinds of quadlets: all that is asked by kind, but for what a key of one kind says of another.
+ * The kinds of quadlets: all that is asked of a unit because of its extension, but for what its file here reads in it.
+ * In the order in which a hint names those that may be entries.
  * Source: podman pkg/systemd/quadlet/quadlet_common.go, `SupportedExtensions`; cmd/quadlet/main.go.
  */
 export const kinds = {
@@ -64,7 +65,7 @@ export const kinds = {
     suffix: '-pod',
     order: 5,
     keys: podKeys,
-    needsImage: 'through others',
+    needsImage: 'not itself',
     isBootcs: false,
     refusals: podRefusals,
     read: readPodUnit,
@@ -86,7 +87,7 @@ export const kinds = {
     suffix: '-network',
     order: 2,
     keys: networkKeys,
-    needsImage: 'through others',
+    needsImage: 'not itself',
     isBootcs: false,
     refusals: networkRefusals,
     read: null,
@@ -97,7 +98,7 @@ export const kinds = {
     suffix: '-build',
     order: 3,
     keys: buildKeys,
-    needsImage: 'through others',
+    needsImage: 'not itself',
     isBootcs: false,
     refusals: () => [],
     read: null,

@@ -19,10 +19,10 @@ export interface QuadletKind {
   /** The keys that quadlet accepts in the section; it refuses a unit with any other. */
   readonly keys: ReadonlySet<string>;
   /**
-   * When its service needs the image at boot: `always`; only where something starts it, as what it makes is for others;
-   * or through units of its own, which are asked themselves.
+   * When its service needs what it names at boot. `where started`: nobody needs a service that only makes something for
+   * others. `not itself`: the containers of a pod are units of their own, and others need no image.
    */
-  readonly needsImage: 'always' | 'where started' | 'through others';
+  readonly needsImage: 'always' | 'where started' | 'not itself';
   /** bootc, too, reads what an entry of its directory with this extension leads to. */
   readonly isBootcs: boolean;
   /** Why quadlet makes no service of a unit, apart from the images that it names. */
