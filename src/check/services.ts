@@ -1,7 +1,6 @@
 import { diagnose } from '../diagnostic/diagnose.js';
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, withoutRepeats } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
-import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import { kinds } from '../scan/quadlet/kinds.js';
 import type { EntryBindings } from '../scan/scan.js';
 import { isOfUsers } from '../scan/unit/searched-directories.js';

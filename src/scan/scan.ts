@@ -1,7 +1,6 @@
 import { diagnose } from '../diagnostic/diagnose.js';
-import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, hasErrors, withoutRepeats } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
-import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { Binding, Bindings, BoundImage } from '../model/bound-image.js';
 import type { RootPath } from '../model/path.js';
 import { describeProblemAt } from '../root/problem.js';

@@ -23,7 +23,7 @@ const withoutRow: readonly string[] = [
   'directory-missing' satisfies RuleId,
   // Found by what makes roots bootable only; see test/scan/os-release.test.ts.
   'root-without-os' satisfies RuleId,
-  // Nothing is unreadable for root, who may run the tests; see test/scan/searched-directories.test.ts.
+  // Nothing is unreadable for root, who may run the tests; see test/scan/unit/searched-directories.test.ts.
   'search-directory-unreadable' satisfies RuleId,
 ];
 
