@@ -1,9 +1,9 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { formatPlace } from '../diagnostic/place.js';
 import type { Binding } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import { repositoryName } from '../model/reference/reference.js';
-import { formatPlace } from '../scan/join.js';
 import type { BindingPlace } from './binding-places.js';
 
 /** Repositories that are bound more than once, by other tags or digests: at the first place of each other version. */

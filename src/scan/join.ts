@@ -1,6 +1,6 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { Place } from '../diagnostic/place.js';
+import { formatPlace, type Place } from '../diagnostic/place.js';
 import type { Binding, BoundImage, GivenGlobalOption, PullOptions, Sited } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import { optionArguments } from '../model/option-arguments.js';
@@ -120,7 +120,3 @@ export const optionWords: Record<keyof PullOptions, string> = {
   variant: 'variant',
   allTags: 'set of tags',
 };
-
-export function formatPlace({ file, line }: Place): string {
-  return line === null ? `${file}` : `${file}:${line}`;
-}

@@ -1,8 +1,8 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import { formatPlace } from '../../diagnostic/place.js';
 import type { Binding } from '../../model/bound-image.js';
 import { imageKey } from '../../model/image-key.js';
-import { formatPlace } from '../../scan/join.js';
 import { boundImages, firstBy, repositoryKey } from './bound-images.js';
 
 /**
