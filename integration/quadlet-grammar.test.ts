@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { encodePath } from '../src/model/path.js';
-import { parseUnitFile, type UnitFile } from '../src/scan/unit/unit-file.js';
-import { bool, list, mergeSection, single, words } from '../src/scan/unit/unit-values.js';
+import { parseUnitFile, type UnitFile } from '../src/scan/unit/file.js';
+import { bool, list, mergeSection, single, words } from '../src/scan/unit/values.js';
 import { newerQuadlet } from './support/newer-podman.js';
 
 const run = promisify(execFile);

@@ -3,8 +3,9 @@ import { hasErrors } from '../src/diagnostic/diagnostic.js';
 import type { HostPath } from '../src/model/path.js';
 import { canonicalName } from '../src/model/reference/reference.js';
 import { openRoots } from '../src/root/open-roots.js';
-import { readLoadedUnit } from '../src/scan/quadlet/read-loaded-unit.js';
-import { searchUnits } from '../src/scan/unit/unit-search.js';
+import { quadletKinds } from '../src/scan/quadlet/kinds.js';
+import { readLoadedUnit } from '../src/scan/quadlet/read.js';
+import { searchUnits } from '../src/scan/unit/search.js';
 import { checkRoots } from '../test/support/check-roots.js';
 import { makeRoots } from '../test/support/roots.js';
 import type { TreeSpec } from '../test/support/tree.js';
@@ -67,12 +68,12 @@ function withDropIn(spec: TreeSpec): {
   readonly wanting: ReadonlyMap<string, readonly string[]>;
 } {
   const root = makeRoots(spec).newRoot;
-  const search = searchUnits(root);
+  const search = searchUnits(root, quadletKinds);
   const bound = new Set<string>();
   const wanting = new Map<string, readonly string[]>();
   for (const unit of search.repaired().units.values()) {
     const find = () => (search.refused.has(unit.path) ? search.repaired() : search);
-    const images = readLoadedUnit(root, unit, null, find).requests.filter(({ kind }) => kind === 'image');
+    const images = readLoadedUnit(root, unit, null, find).bindings.filter(({ kind }) => kind === 'image');
     for (const { reference } of images) bound.add(canonicalName(reference));
     const files = unit.parts.map(({ source }) => source);
     if (images.length > 0 && /\.(?:container|kube)$/.test(unit.name)) wanting.set(unit.name, files);

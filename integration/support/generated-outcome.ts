@@ -1,4 +1,4 @@
-import { list, single, strv, words as wordsOf } from '../../src/scan/unit/unit-values.js';
+import { list, single, strv, words as wordsOf } from '../../src/scan/unit/values.js';
 import { parseMount } from '../../src/scan/words/mount.js';
 import { splitWords } from '../../src/scan/words/words.js';
 import { asksAtBoot, type Outcome, podmanCommand, type Wanted, withOthers } from './quadlet-outcome.js';

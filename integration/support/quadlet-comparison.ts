@@ -1,12 +1,13 @@
 import { type Diagnostic, hasErrors } from '../../src/diagnostic/diagnostic.js';
 import type { RuleId } from '../../src/diagnostic/rules.js';
-import type { ImageRequest, Requests } from '../../src/model/bound-image.js';
+import type { Binding, Bindings } from '../../src/model/bound-image.js';
 import { type HostPath, type RootPath, rootPath } from '../../src/model/path.js';
 import { openRoots } from '../../src/root/open-roots.js';
 import type { RootView } from '../../src/root/root-view.js';
-import { listEntries } from '../../src/scan/entries/entries.js';
-import { readQuadlet } from '../../src/scan/quadlet/quadlet.js';
-import { searchUnits } from '../../src/scan/unit/unit-search.js';
+import { listEntries } from '../../src/scan/entries.js';
+import { readQuadlet } from '../../src/scan/quadlet/entry.js';
+import { quadletKinds } from '../../src/scan/quadlet/kinds.js';
+import { searchUnits } from '../../src/scan/unit/search.js';
 import { symlink, type TreeSpec } from '../../test/support/tree.js';
 import { generatedOutcome, referredImage } from './generated-outcome.js';
 import { deliberateRefusals } from './quadlet-differences.js';
@@ -49,7 +50,7 @@ export function compareTree(tree: HostPath, stdout: Buffer): readonly UnitCompar
   if (!opened.ok) throw new Error(`cannot open ${tree}`);
   const root = opened.newRoot;
   const services = readServices(stdout);
-  const search = searchUnits(root);
+  const search = searchUnits(root, quadletKinds);
   const comparisons = new Map<string, UnitComparison>();
   for (const entry of listEntries(root, [rootPath(`/${bound}`)]).entries) {
     const [directory, unit] = linked(root, entry.path);
@@ -101,25 +102,25 @@ function linked(root: RootView, entry: RootPath): readonly [directory: RootPath,
 
 function ourOutcome(
   unit: string,
-  { requests, diagnostics }: Requests,
+  { bindings, diagnostics }: Bindings,
   service: GeneratedService | undefined,
 ): Outcome {
   if (hasErrors(diagnostics)) return 'refused';
-  const [first, ...others] = requests.map(wantedBy);
+  const [first, ...others] = bindings.map(wantedBy);
   switch (unit.slice(unit.lastIndexOf('.'))) {
     case '.volume':
-      return withOthers('podman volume create', requests.map(wantedBy));
+      return withOthers('podman volume create', bindings.map(wantedBy));
     case '.pod':
-      return withOthers('podman pod create', requests.map(wantedBy));
+      return withOthers('podman pod create', bindings.map(wantedBy));
     case '.kube': {
       // A masked unit: without Yaml= it is refused.
       if (first === undefined) return 'refused';
-      const files = new Set(requests.map(({ source }) => source.file));
+      const files = new Set(bindings.map(({ source }) => source.file));
       return podmanCommand('kube play', { ...first, image: [...files].sort().join(' ') });
     }
   }
   if (hasRule(diagnostics, 'rootfs-binds-nothing')) {
-    return withOthers('podman run --rootfs', requests.map(wantedBy));
+    return withOthers('podman run --rootfs', bindings.map(wantedBy));
   }
   if (first === undefined) return 'refused';
   if (unit.endsWith('.artifact')) return podmanCommand('artifact pull', first);
@@ -129,6 +130,6 @@ function ourOutcome(
   return `${withOthers(podmanCommand(pulls ? 'image pull' : 'run', first), others)}${asks}`;
 }
 
-function wantedBy({ reference, arguments: args, globalArguments }: ImageRequest): Wanted {
+function wantedBy({ reference, arguments: args, globalArguments }: Binding): Wanted {
   return { global: globalArguments, args, image: reference.text };
 }

@@ -1,12 +1,6 @@
 import { type RootPath, rootPath } from '../../src/model/path.js';
-import { parseUnitFile, type UnitFile } from '../../src/scan/unit/unit-file.js';
-import {
-  list,
-  mergeSection,
-  type SectionLines,
-  sectionLines,
-  single,
-} from '../../src/scan/unit/unit-values.js';
+import { parseUnitFile, type UnitFile } from '../../src/scan/unit/file.js';
+import { list, mergeSection, type SectionLines, sectionLines, single } from '../../src/scan/unit/values.js';
 import { splitWords } from '../../src/scan/words/words.js';
 
 /** A service that the generator makes of a unit. */

@@ -3,11 +3,13 @@ import { excerptsOf } from '../diagnostic/excerpt.js';
 import { isAuthFile } from '../diagnostic/secret-ranges.js';
 import { decodeName, rootPath } from '../model/path.js';
 import type { RootView } from '../root/root-view.js';
-import { configurationLimitBytes } from '../scan/unit/read-unit.js';
+import { kindOf } from '../scan/quadlet/kinds.js';
+import { configurationLimitBytes } from '../scan/unit/read.js';
 
 /** What a configuration is called. A file of another name may be an auth file that only its author knows as one. */
-const configuration =
-  /(?:\.(?:artifact|build|conf|container|image|kube|network|pod|toml|volume|ya?ml)|\/policy\.json)$/;
+function isConfiguration(path: string): boolean {
+  return kindOf(path) !== undefined || /(?:\.(?:conf|toml|ya?ml)|\/policy\.json)$/.test(path);
+}
 
 /** Nobody reads more, and each costs the length of its line. */
 const framesPerFile = 100;
@@ -31,7 +33,7 @@ export function withCodeFrames(diagnostics: readonly Diagnostic[], root: RootVie
 }
 
 function readExcerpts(path: string, root: RootView): ReturnType<typeof excerptsOf> | undefined {
-  if (!configuration.test(path)) return undefined;
+  if (!isConfiguration(path)) return undefined;
   const file = root.readFile(rootPath(path), { limitBytes: configurationLimitBytes });
   // With a NUL it is no text.
   if (!file.ok || file.bytes.includes(0)) return undefined;

@@ -1,23 +1,23 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { ImageRequest } from '../model/bound-image.js';
+import { formatPlace } from '../diagnostic/place.js';
+import type { Binding } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import { repositoryName } from '../model/reference/reference.js';
-import { formatPlace } from '../scan/join-requests.js';
-import type { RequestedImage } from './requested-images.js';
+import type { BindingPlace } from './binding-places.js';
 
 /** Repositories that are bound more than once, by other tags or digests: at the first place of each other version. */
-export function differingVersions(requested: readonly RequestedImage[]): readonly Diagnostic[] {
-  const first = new Map<string, ImageRequest>();
+export function differingVersions(places: readonly BindingPlace[]): readonly Diagnostic[] {
+  const first = new Map<string, Binding>();
   const versions = new Set<string>();
   const diagnostics: Diagnostic[] = [];
-  for (const { request } of requested) {
-    const { kind, reference, source } = request;
+  for (const { binding } of places) {
+    const { kind, reference, source } = binding;
     if (reference.transport !== 'docker') continue;
     const repository = `${kind} ${repositoryName(reference)}`;
     const version = imageKey({ kind, reference });
     const earlier = first.get(repository);
-    if (earlier === undefined) first.set(repository, request);
+    if (earlier === undefined) first.set(repository, binding);
     else if (!versions.has(version)) {
       const args = {
         text: reference.text,

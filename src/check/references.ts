@@ -1,18 +1,18 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { canonicalName, repositoryName } from '../model/reference/reference.js';
+import { type BindingPlace, bindingPlaces } from './binding-places.js';
 import { differingVersions } from './differing-versions.js';
-import { type RequestedImage, requestedImages } from './requested-images.js';
 import type { Subject } from './subject.js';
 
 /** References that podman takes, and that do not say for long which image they mean. */
 export function checkReferences({ entries }: Subject): readonly Diagnostic[] {
-  const requested = requestedImages(entries);
-  return [...requested.flatMap(checkReference), ...differingVersions(requested)];
+  const places = bindingPlaces(entries);
+  return [...places.flatMap(checkReference), ...differingVersions(places)];
 }
 
-function checkReference({ request, isBootcs }: RequestedImage): readonly Diagnostic[] {
-  const { reference, source, options } = request;
+function checkReference({ binding, isBootcs }: BindingPlace): readonly Diagnostic[] {
+  const { reference, source, options } = binding;
   if (reference.transport !== 'docker') return [];
   const { text, tag, digest } = reference;
   // No digest helps where there is nothing to pull.

@@ -1,10 +1,10 @@
 import { diagnose } from '../diagnostic/diagnose.js';
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, withoutRepeats } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
-import { withoutRepeats } from '../diagnostic/without-repeats.js';
-import type { ReadEntry } from '../scan/scan.js';
+import { kinds } from '../scan/quadlet/kinds.js';
+import type { EntryBindings } from '../scan/scan.js';
 import { isOfUsers } from '../scan/unit/searched-directories.js';
-import { readSection } from '../scan/unit/unit-reader.js';
+import { readSection } from '../scan/unit/section.js';
 import { checkBootcEntry } from './bootc/entries.js';
 import { unseenBootcStore } from './bootc/store.js';
 import { type BoundService, boundServices } from './services/bound-services.js';
@@ -18,8 +18,8 @@ export function checkServices(subject: Subject): readonly Diagnostic[] {
   const ofEntries = subject.entries.flatMap((read) => [
     ...checkUser(read),
     ...checkBootcEntry(read, subject.units),
-    ...read.requests.flatMap((request) =>
-      checkConnection(request, () => [...(read.unit ? [read.unit] : []), ...subject.units().units.values()]),
+    ...read.bindings.flatMap((binding) =>
+      checkConnection(binding, () => [...(read.unit ? [read.unit] : []), ...subject.units().units.values()]),
     ),
   ]);
   // An option that is to go for bootc’s sake is not to go for another reason as well.
@@ -41,7 +41,7 @@ function placeText({ file, line, column }: Place): string {
 }
 
 /** Root’s quadlet leaves out the units for users of /etc, which the scan says; until podman 6 it reads those of /usr. */
-function checkUser({ entry, unit }: ReadEntry): readonly Diagnostic[] {
+function checkUser({ entry, unit }: EntryBindings): readonly Diagnostic[] {
   if (unit === undefined || !isOfUsers(unit.path)) return [];
   const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
   return [diagnose('unit-rootless', place, { path: unit.path })];
@@ -49,8 +49,8 @@ function checkUser({ entry, unit }: ReadEntry): readonly Diagnostic[] {
 
 /** Source: podman-auto-update(1). */
 function checkAutoUpdate({ unit, entry }: BoundService): readonly Diagnostic[] {
-  const isKube = unit.name.endsWith('.kube');
-  const section = readSection(unit, isKube ? 'Kube' : 'Container', entry, []);
+  const isKube = unit.kind === kinds.kube;
+  const section = readSection(unit, unit.kind.section, entry, []);
   const policies = isKube ? section.list('AutoUpdate') : [section.single('AutoUpdate')];
   return policies.flatMap((policy) =>
     policy === undefined || policy.written === 'disabled' || policy.written.endsWith('/disabled')

@@ -14,7 +14,7 @@ import { BoundImagesError } from '../model/error.js';
 import { type HostPath, type RootPath, rootPath } from '../model/path.js';
 import { diskTree } from '../root/disk-tree.js';
 import { type ReadProblem, type RootView, rootView } from '../root/root-view.js';
-import { configurationLimitBytes } from '../scan/unit/read-unit.js';
+import { configurationLimitBytes } from '../scan/unit/read.js';
 import { printable } from '../text/printable.js';
 import { decodeUtf8 } from '../text/utf8.js';
 

@@ -15,3 +15,8 @@ export const nowhere: Place = { entry: null, file: null, line: null, column: nul
 export function inFile(file: string): Place {
   return { ...nowhere, file };
 }
+
+/** As it stands in a sentence. */
+export function formatPlace({ file, line }: Place): string {
+  return line === null ? `${file}` : `${file}:${line}`;
+}

@@ -2,7 +2,7 @@ import { imageKey } from '../model/image-key.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { RootView } from '../root/root-view.js';
 import type { Scanned } from '../scan/scan.js';
-import type { UnitSearch } from '../scan/unit/unit-search.js';
+import type { UnitSearch } from '../scan/unit/unit.js';
 import type { KeepsReference } from './kept-references.js';
 import { namedImages } from './named-images.js';
 import { type Target, targetFinder, type Untouchable } from './targets.js';

@@ -1,14 +1,14 @@
-import { extname } from 'node:path';
 import { inFile, type Place } from '../diagnostic/place.js';
 import type { BoundImage } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import { parseReference, type Reference } from '../model/reference/reference.js';
 import type { RootView } from '../root/root-view.js';
-import { readImageUnit } from '../scan/quadlet/image-unit.js';
-import { readLoadedUnit } from '../scan/quadlet/read-loaded-unit.js';
+import { readImageUnit } from '../scan/quadlet/image.js';
+import { kinds } from '../scan/quadlet/kinds.js';
+import { readLoadedUnit } from '../scan/quadlet/read.js';
 import type { Scanned } from '../scan/scan.js';
-import type { LoadedUnit } from '../scan/unit/unit-search.js';
-import { mergeSection, positionIn, single } from '../scan/unit/unit-values.js';
+import type { LoadedUnit } from '../scan/unit/unit.js';
+import { mergeSection, positionIn, single } from '../scan/unit/values.js';
 
 /** A place of the root that names an image. */
 export interface NamedImage {
@@ -36,16 +36,16 @@ export function namedImages(
     if (others === undefined) named.set(key, [image]);
     else others.push(image);
   };
-  for (const { kind, reference, source } of entries.flatMap(({ requests }) => requests)) {
+  for (const { kind, reference, source } of entries.flatMap(({ bindings }) => bindings)) {
     add({ kind, reference, place: source, bound: true });
   }
   for (const unit of units().units.values()) {
-    for (const { kind, reference, source } of readLoadedUnit(root, unit, null, units).requests) {
+    for (const { kind, reference, source } of readLoadedUnit(root, unit, null, units).bindings) {
       add({ kind, reference, place: source, bound: false });
     }
     for (const image of writtenImages(unit)) add(image);
     // What other units run that name this one: ImageTag=, where it has one.
-    const runs = unit.name.endsWith('.image') ? readImageUnit(unit, null, units).runs : undefined;
+    const runs = unit.kind === kinds.image ? readImageUnit(unit, null, units).runs : undefined;
     if (runs === undefined) continue;
     const parsed = parseReference(runs.written);
     if (parsed.ok) add({ kind: 'image', reference: parsed.reference, place: runs.place, bound: false });
@@ -53,21 +53,14 @@ export function namedImages(
   return named;
 }
 
-const sectionOf = new Map([
-  ['.container', 'Container'],
-  ['.image', 'Image'],
-  ['.volume', 'Volume'],
-]);
-
 /**
  * The image that each file of a unit names, also where a drop-in names it once more: bootc, which knows no drop-ins,
  * pulls that of the unit.
  */
-function writtenImages({ name, parts }: LoadedUnit): readonly NamedImage[] {
-  const section = sectionOf.get(extname(name));
-  if (section === undefined || parts.length === 1) return [];
+function writtenImages({ kind, parts }: LoadedUnit): readonly NamedImage[] {
+  if (!kind.keys.has('Image') || parts.length === 1) return [];
   return parts.flatMap((part) => {
-    const alone = mergeSection([part], section);
+    const alone = mergeSection([part], kind.section);
     const found = alone && single(alone, 'Image');
     if (found === undefined) return [];
     const parsed = parseReference(found.value);

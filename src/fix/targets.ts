@@ -4,7 +4,8 @@ import { type HostPath, isUtf8Name, rootPath } from '../model/path.js';
 import { parseReference, type RegistryReference } from '../model/reference/reference.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
-import { configurationLimitBytes } from '../scan/unit/read-unit.js';
+import { kindOf } from '../scan/quadlet/kinds.js';
+import { configurationLimitBytes } from '../scan/unit/read.js';
 import { printable } from '../text/printable.js';
 import type { NamedImage } from './named-images.js';
 import { secretLines } from './secret-lines.js';
@@ -78,7 +79,7 @@ function holdsSecret(file: TargetFile, first: number, { ranges }: WrittenText): 
 
 function readerOf(path: string): typeof unitText {
   if (path.endsWith('.toml')) return tomlText;
-  return /\.(?:conf|image|container|volume|pod|artifact)$/.test(path) ? unitText : yamlText;
+  return path.endsWith('.conf') || kindOf(path) !== undefined ? unitText : yamlText;
 }
 
 /** The file that a path leads to, or why it is not to be changed. */

@@ -1,5 +1,5 @@
 import { decodeLatin1, encodePath } from '../model/path.js';
-import { type Assignment, parseUnitFile, positionAt } from '../scan/unit/unit-file.js';
+import { type Assignment, parseUnitFile, positionAt } from '../scan/unit/file.js';
 import type { Position } from '../text/position.js';
 import type { WrittenText } from './written-text.js';
 

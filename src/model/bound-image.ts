@@ -53,8 +53,8 @@ export const noPullOptions: PullOptions = {
   allTags: undefined,
 };
 
-/** One place that asks for an image: what a drop-in or a quadlet says, before equal requests are joined. */
-export interface ImageRequest {
+/** One place that binds an image: what a drop-in or a quadlet says, before what binds one image is joined. */
+export interface Binding {
   /** An artifact lies beside the images of a store, and is pulled by `podman artifact pull`. */
   readonly kind: 'image' | 'artifact';
   readonly reference: Reference;
@@ -70,16 +70,16 @@ export interface ImageRequest {
   readonly expectations?: readonly Expectation[];
 }
 
-/** What one entry asks for, and what is wrong with it. */
-export interface Requests {
-  readonly requests: readonly ImageRequest[];
+/** What an entry binds, or a unit would if an entry led to it, and what is wrong with it. */
+export interface Bindings {
+  readonly bindings: readonly Binding[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** An image that the root binds, with every place that asked for it. */
-export interface BoundImage extends Omit<ImageRequest, 'source'> {
+/** An image that the root binds, with every place that binds it. */
+export interface BoundImage extends Omit<Binding, 'source'> {
   readonly sources: readonly Place[];
-  /** At least one entry without an error asks for it, and no two ask for it differently. */
+  /** At least one entry without an error binds it, and no two differ about it. */
   readonly valid: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { RootPath } from '../model/path.js';
 import { parseReference } from '../model/reference/reference.js';
 import type { Bound } from '../plan/prunable.js';
 import { openRoots } from '../root/open-roots.js';
-import { defaultDirectories, isAbsent } from '../scan/entries/entries.js';
+import { defaultDirectories, isAbsent } from '../scan/entries.js';
 import { requireOs } from '../scan/os-release.js';
 import { scan } from '../scan/scan.js';
 import type { ReceiptStore } from '../state/receipts.js';

@@ -1,6 +1,5 @@
-import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, hasErrors, withoutRepeats } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
-import { withoutRepeats } from '../diagnostic/without-repeats.js';
 import type { BoundImage } from '../model/bound-image.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';

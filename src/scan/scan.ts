@@ -1,30 +1,31 @@
 import { diagnose } from '../diagnostic/diagnose.js';
-import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { type Diagnostic, hasErrors, withoutRepeats } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
-import { withoutRepeats } from '../diagnostic/without-repeats.js';
-import type { BoundImage, ImageRequest, Requests } from '../model/bound-image.js';
+import type { Binding, Bindings, BoundImage } from '../model/bound-image.js';
 import type { RootPath } from '../model/path.js';
 import { describeProblemAt } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { readDropIn } from './drop-in/drop-in.js';
-import { bootcDirectory, type Entry, listEntries } from './entries/entries.js';
-import { joinRequests } from './join-requests.js';
-import { readQuadlet } from './quadlet/quadlet.js';
-import { configurationLimitBytes } from './unit/read-unit.js';
-import { type LoadedUnit, searchUnits, type UnitSearch } from './unit/unit-search.js';
+import { bootcDirectory, type Entry, listEntries } from './entries.js';
+import { joinBindings } from './join.js';
+import { readQuadlet } from './quadlet/entry.js';
+import { quadletKinds } from './quadlet/kinds.js';
+import { configurationLimitBytes } from './unit/read.js';
+import { searchUnits } from './unit/search.js';
+import type { LoadedUnit, UnitSearch } from './unit/unit.js';
 
-/** An entry and what it asks for, before equal requests are joined. */
-export interface ReadEntry {
+/** An entry and what it binds, before what binds one image is joined. */
+export interface EntryBindings {
   readonly entry: Entry;
   /** The unit that boots for a quadlet; `undefined` for a drop-in, and where there is no such unit. */
   readonly unit: LoadedUnit | undefined;
-  readonly requests: readonly ImageRequest[];
+  readonly bindings: readonly Binding[];
 }
 
 export interface Scanned {
-  /** In the order in which they are first asked for. */
+  /** In the order in which they are first bound. */
   readonly images: readonly BoundImage[];
-  readonly entries: readonly ReadEntry[];
+  readonly entries: readonly EntryBindings[];
   /** All units of the root, bound or not; looked for when first asked. */
   readonly units: () => UnitSearch;
   readonly diagnostics: readonly Diagnostic[];
@@ -39,7 +40,7 @@ export function scan(root: RootView, directories?: readonly RootPath[]): Scanned
   const listed = listEntries(root, directories);
   let found: UnitSearch | undefined;
   const search = () => {
-    found ??= searchUnits(root);
+    found ??= searchUnits(root, quadletKinds);
     return found;
   };
   const read = listed.entries.map((entry) => ({
@@ -47,10 +48,10 @@ export function scan(root: RootView, directories?: readonly RootPath[]): Scanned
     unit: undefined,
     ...(entry.kind === 'drop-in' ? readDropInEntry(root, entry) : readQuadlet(root, entry, search)),
   }));
-  const joined = joinRequests(
-    read.flatMap(({ requests, diagnostics }) => {
+  const joined = joinBindings(
+    read.flatMap(({ bindings, diagnostics }) => {
       const valid = !hasErrors(diagnostics);
-      return requests.map((request) => ({ ...request, valid }));
+      return bindings.map((binding) => ({ ...binding, valid }));
     }),
   );
   const diagnostics = [listed, ...read, joined].flatMap((step) => step.diagnostics);
@@ -62,7 +63,7 @@ export function scan(root: RootView, directories?: readonly RootPath[]): Scanned
   };
 }
 
-function readDropInEntry(root: RootView, entry: Entry): Requests {
+function readDropInEntry(root: RootView, entry: Entry): Bindings {
   const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };
   const file = root.readFile(entry.path, { limitBytes: configurationLimitBytes });
   if (!file.ok) {
@@ -71,7 +72,7 @@ function readDropInEntry(root: RootView, entry: Entry): Requests {
       problem.kind === 'too-large'
         ? diagnose('file-too-large', place, problem)
         : diagnose('entry-unreadable', place, { problem: describeProblemAt(root, entry.path, problem) });
-    return { requests: [], diagnostics: [diagnostic] };
+    return { bindings: [], diagnostics: [diagnostic] };
   }
   const read = readDropIn(file.bytes, place);
   if (!entry.path.startsWith(`${bootcDirectory}/`)) return read;

@@ -2,12 +2,10 @@ import fc from 'fast-check';
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { tomlComments, unitComments, yamlComments } from '../../src/check/suppression/comments.js';
 import { readSuppressions } from '../../src/check/suppression/suppressions.js';
-import { tomlComments } from '../../src/check/suppression/toml-comments.js';
-import { unitComments } from '../../src/check/suppression/unit-comments.js';
-import { yamlComments } from '../../src/check/suppression/yaml-comments.js';
 import { inFile } from '../../src/diagnostic/place.js';
-import { parseUnitFile } from '../../src/scan/unit/unit-file.js';
+import { parseUnitFile } from '../../src/scan/unit/file.js';
 
 describe('a comment of a unit is about', () => {
   test.each([

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { tomlText } from '../../src/fix/toml-text.js';
 import { unitText } from '../../src/fix/unit-text.js';
 import { applyEdits, rewrite, type WrittenText } from '../../src/fix/written-text.js';
-import { parseUnitFile, positionAt } from '../../src/scan/unit/unit-file.js';
+import { parseUnitFile, positionAt } from '../../src/scan/unit/file.js';
 import { tomlPositions } from '../../src/text/toml-positions.js';
 
 const name = fc

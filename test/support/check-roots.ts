@@ -1,7 +1,6 @@
 import { checkSubject } from '../../src/check/check.js';
 import { nothingBound } from '../../src/check/nothing-bound.js';
-import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
-import { withoutRepeats } from '../../src/diagnostic/without-repeats.js';
+import { type Diagnostic, withoutRepeats } from '../../src/diagnostic/diagnostic.js';
 import { resolve } from '../../src/resolve/resolve.js';
 import type { Roots } from '../../src/root/open-roots.js';
 import { scan } from '../../src/scan/scan.js';

@@ -1,8 +1,9 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { isMisspelt } from '../../scan/quadlet/missing-image.js';
-import { readSection } from '../../scan/unit/unit-reader.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import { kinds } from '../../scan/quadlet/kinds.js';
+import { isMisspelt } from '../../scan/quadlet/written-image.js';
+import { readSection } from '../../scan/unit/section.js';
+import type { LoadedUnit } from '../../scan/unit/unit.js';
 import { readGlobalWords } from '../../scan/words/global-options.js';
 import { checkStorageConf } from '../storage-conf.js';
 import type { Subject } from '../subject.js';
@@ -22,25 +23,23 @@ export function unseenBootcStore(subject: Subject): readonly Diagnostic[] {
   const { entries, units } = subject;
   const pulled = new Map<string, string>();
   for (const read of entries) {
-    const request = read.requests.find((candidate) => bootcPulls(read, candidate));
-    if (request === undefined || read.unit === undefined) continue;
-    pulled.set(request.reference.text, read.entry.name);
-    if (read.unit.name.endsWith('.image')) pulled.set(read.unit.name, read.entry.name);
+    const binding = read.bindings.find((candidate) => bootcPulls(read, candidate));
+    if (binding === undefined || read.unit === undefined) continue;
+    pulled.set(binding.reference.text, read.entry.name);
+    if (read.unit.kind === kinds.image) pulled.set(read.unit.name, read.entry.name);
   }
   if (pulled.size === 0) return [];
   const all = units().units;
   const affected = new Set<LoadedUnit>();
   for (const unit of all.values()) {
-    const image = unit.name.endsWith('.container') ? namedImage(unit)?.value : undefined;
+    const image = unit.kind === kinds.container ? namedImage(unit)?.value : undefined;
     if (image === undefined || !pulled.has(image)) continue;
     affected.add(unit);
     const imageUnit = all.get(image);
     if (imageUnit !== undefined) affected.add(imageUnit);
   }
   // A key that is meant to be GlobalArgs= is found as one that quadlet does not know.
-  const unseeing = [...affected].filter(
-    (unit) => !namesStore(unit) && !isMisspelt(unit, sectionName(unit), 'GlobalArgs'),
-  );
+  const unseeing = [...affected].filter((unit) => !namesStore(unit) && !isMisspelt(unit, 'GlobalArgs'));
   if (unseeing.length === 0 || isInStorageConf(subject)) return [];
   return unseeing.map((unit) => {
     const entry = pulled.get(unit.name) ?? pulled.get(namedImage(unit)?.value ?? '') ?? null;
@@ -49,11 +48,7 @@ export function unseenBootcStore(subject: Subject): readonly Diagnostic[] {
 }
 
 function sectionOf(unit: LoadedUnit, entry: string | null) {
-  return readSection(unit, sectionName(unit), entry, []);
-}
-
-function sectionName({ name }: LoadedUnit): 'Image' | 'Container' {
-  return name.endsWith('.image') ? 'Image' : 'Container';
+  return readSection(unit, unit.kind.section, entry, []);
 }
 
 /** Source: go.podman.io/storage drivers/overlay/overlay.go, `parseOptions`. */

@@ -1,5 +1,6 @@
-import type { ImageRequest } from '../../model/bound-image.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import type { Binding } from '../../model/bound-image.js';
+import { kinds } from '../../scan/quadlet/kinds.js';
+import type { LoadedUnit } from '../../scan/unit/unit.js';
 import { namedImage } from '../bootc/bootc.js';
 import type { Subject } from '../subject.js';
 import { startedBy } from './started.js';
@@ -11,9 +12,9 @@ export interface BoundService {
 }
 
 export interface BoundServices {
-  /** The `.image` units whose images are bound, with what is asked for there; `isStarted` by something at boot. */
+  /** The `.image` units whose images are bound, with what binds them; `isStarted` by something at boot. */
   readonly imageUnits: readonly (BoundService & {
-    readonly request: ImageRequest;
+    readonly binding: Binding;
     readonly isStarted: boolean;
   })[];
   /** The `.container` and `.kube` units that are bound, and the containers that run the image of such an `.image`. */
@@ -22,36 +23,38 @@ export interface BoundServices {
 
 /** The units that quadlet makes services of and that belong to bound images. */
 export function boundServices({ entries, units }: Pick<Subject, 'entries' | 'units'>): BoundServices {
-  const bound = new Map<LoadedUnit, string>();
-  const asking = new Map<string | null, ImageRequest>();
-  for (const { entry, unit, requests } of entries) {
+  const entryOf = new Map<LoadedUnit, string>();
+  const bindingsByFile = new Map<string | null, Binding>();
+  for (const { entry, unit, bindings } of entries) {
     if (unit === undefined) continue;
-    bound.set(unit, entry.name);
-    for (const request of requests) asking.set(request.source.file, request);
+    entryOf.set(unit, entry.name);
+    for (const binding of bindings) bindingsByFile.set(binding.source.file, binding);
   }
-  if (bound.size === 0) return { imageUnits: [], runners: [] };
+  if (entryOf.size === 0) return { imageUnits: [], runners: [] };
   const all = [...units().units.values()];
   const isStarted = startedBy(all);
   const imageUnits = all.flatMap((unit) => {
-    const request = unit.name.endsWith('.image') ? requestOf(unit, asking) : undefined;
-    return request === undefined
+    const binding = unit.kind === kinds.image ? bindingIn(unit, bindingsByFile) : undefined;
+    return binding === undefined
       ? []
-      : [{ unit, request, entry: request.source.entry, isStarted: isStarted(unit) }];
+      : [{ unit, binding, entry: binding.source.entry, isStarted: isStarted(unit) }];
   });
   const runs = new Map(imageUnits.map(({ unit, entry }) => [unit.name, entry]));
   const runners = all.flatMap((unit) => {
-    if (!/\.(?:container|kube)$/.test(unit.name)) return [];
+    if (unit.kind.needsImage !== 'always') return [];
     const entry =
-      bound.get(unit) ?? runs.get(namedImage(unit)?.value ?? '') ?? requestOf(unit, asking)?.source.entry;
+      entryOf.get(unit) ??
+      runs.get(namedImage(unit)?.value ?? '') ??
+      bindingIn(unit, bindingsByFile)?.source.entry;
     return entry === undefined ? [] : [{ unit, entry }];
   });
   return { imageUnits, runners };
 }
 
-/** What is asked for in a file of the unit. */
-function requestOf(
+/** What a file of the unit binds. */
+function bindingIn(
   unit: LoadedUnit,
-  asking: ReadonlyMap<string | null, ImageRequest>,
-): ImageRequest | undefined {
-  return unit.parts.map(({ source }) => asking.get(source)).find((request) => request !== undefined);
+  bindingsByFile: ReadonlyMap<string | null, Binding>,
+): Binding | undefined {
+  return unit.parts.map(({ source }) => bindingsByFile.get(source)).find((binding) => binding !== undefined);
 }

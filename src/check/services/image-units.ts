@@ -1,8 +1,7 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { parsePullPolicy } from '../../scan/quadlet/pull-policy.js';
-import { pulledAtBoot, servicePull } from '../../scan/quadlet/service-pull.js';
-import { readSection } from '../../scan/unit/unit-reader.js';
+import { parsePullPolicy, pulledAtBoot, servicePull } from '../../scan/quadlet/service-pull.js';
+import { readSection } from '../../scan/unit/section.js';
 import { readPullArguments } from '../../scan/words/podman-arguments.js';
 import type { BoundServices } from './bound-services.js';
 
@@ -14,16 +13,16 @@ import type { BoundServices } from './bound-services.js';
 export function checkImageUnit({
   unit,
   entry,
-  request,
+  binding,
 }: BoundServices['imageUnits'][number]): readonly Diagnostic[] {
   // An archive is read again, whatever the policy.
-  if (request.reference.transport !== 'docker') return [];
+  if (binding.reference.transport !== 'docker') return [];
   const section = readSection(unit, 'Image', entry, []);
   const words = { words: section.words('PodmanArgs'), decoded: section.decoded };
   const { policy } = servicePull(section, 'Policy', readPullArguments(words, false).service);
   if (policy === undefined) return [diagnose('image-unit-without-policy', section.place, {})];
   if (parsePullPolicy(policy.value) !== 'missing') return pulledAtBoot(policy, 'write Policy=missing');
-  const { arch, os, variant } = request.options;
+  const { arch, os, variant } = binding.options;
   const platform = arch ?? os ?? variant;
   return platform === undefined ? [] : [diagnose('image-unit-with-platform', platform.place, {})];
 }

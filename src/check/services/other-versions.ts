@@ -1,8 +1,8 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { ImageRequest } from '../../model/bound-image.js';
+import { formatPlace } from '../../diagnostic/place.js';
+import type { Binding } from '../../model/bound-image.js';
 import { imageKey } from '../../model/image-key.js';
-import { formatPlace } from '../../scan/join-requests.js';
 import { boundImages, firstBy, repositoryKey } from './bound-images.js';
 
 /**
@@ -17,18 +17,18 @@ import { boundImages, firstBy, repositoryKey } from './bound-images.js';
  * @param wanted what other units want, bound or not
  */
 export function otherVersions(
-  bound: readonly ImageRequest[],
-  run: readonly ImageRequest[],
-  wanted: readonly ImageRequest[],
+  bound: readonly Binding[],
+  run: readonly Binding[],
+  wanted: readonly Binding[],
 ): readonly Diagnostic[] {
-  const binding = boundImages(bound);
+  const bindingOf = boundImages(bound);
   const running = new Set([...run, ...wanted].map(imageKey));
-  const idle = bound.filter((request) => !running.has(imageKey(request)));
+  const idle = bound.filter((binding) => !running.has(imageKey(binding)));
   const idleByRepository = firstBy(idle, repositoryKey);
   const byTag = firstBy(bound, tagKey);
   return wanted.flatMap((image) => {
     const { reference, source } = image;
-    if (binding(image) !== undefined) return [];
+    if (bindingOf(image) !== undefined) return [];
     const other = byTag.get(tagKey(image) ?? '') ?? idleByRepository.get(repositoryKey(image));
     if (other === undefined) return [];
     const mayBeSame = isPinned(image) && !isPinned(other);
@@ -39,13 +39,13 @@ export function otherVersions(
 }
 
 /** The tag that is written, or stands for none; of a digest alone, nothing. */
-function tagKey(image: ImageRequest): string | undefined {
+function tagKey(image: Binding): string | undefined {
   const { reference } = image;
   if (reference.transport !== 'docker') return undefined;
   const tag = reference.tag ?? (reference.digest === null ? 'latest' : null);
   return tag === null ? undefined : `${repositoryKey(image)}:${tag}`;
 }
 
-function isPinned({ reference }: ImageRequest): boolean {
+function isPinned({ reference }: Binding): boolean {
   return reference.transport === 'docker' && reference.digest !== null;
 }

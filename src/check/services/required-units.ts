@@ -1,6 +1,5 @@
-import { unitType } from '../../scan/unit/service-name.js';
-import { readSection, type UnitValue } from '../../scan/unit/unit-reader.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import { readSection, type UnitValue } from '../../scan/unit/section.js';
+import { isNameOf, type LoadedUnit, type NamedKind } from '../../scan/unit/unit.js';
 import { parseMount } from '../../scan/words/mount.js';
 
 /**
@@ -9,18 +8,18 @@ import { parseMount } from '../../scan/words/mount.js';
  * Source: podman pkg/systemd/quadlet/quadlet.go, `handleImageSource`, `handleStorageSource`, `addNetworks`, `handlePod`.
  */
 export function requiredUnits(unit: LoadedUnit): readonly string[] {
-  const section = readSection(unit, unitType(unit)?.section ?? '', null, []);
+  const section = readSection(unit, unit.kind.section, null, []);
   return [
-    ...named(/\.image$/, [section.single('Image')?.written]),
-    ...named(/\.pod$/, [section.single('Pod')?.written]),
-    ...named(/\.(?:container|network)$/, section.list('Network').map(beforeColon)),
-    ...named(/\.(?:volume|artifact)$/, section.list('Volume').map(beforeColon)),
-    ...named(/\.(?:volume|image|artifact)$/, section.words('Mount').map(mountSource)),
+    ...named(['image'], [section.single('Image')?.written]),
+    ...named(['pod'], [section.single('Pod')?.written]),
+    ...named(['container', 'network'], section.list('Network').map(beforeColon)),
+    ...named(['volume', 'artifact'], section.list('Volume').map(beforeColon)),
+    ...named(['volume', 'image', 'artifact'], section.words('Mount').map(mountSource)),
   ];
 }
 
-function named(type: RegExp, texts: readonly (string | undefined)[]): readonly string[] {
-  return texts.flatMap((text) => (text !== undefined && type.test(text) ? [text] : []));
+function named(kinds: readonly NamedKind[], texts: readonly (string | undefined)[]): readonly string[] {
+  return texts.flatMap((text) => (text !== undefined && isNameOf(text, ...kinds) ? [text] : []));
 }
 
 function beforeColon({ written }: UnitValue): string {

@@ -1,9 +1,8 @@
-import type { Requests } from '../../model/bound-image.js';
-import { podRefusals } from '../../scan/quadlet/pod-unit.js';
-import { readLoadedUnit } from '../../scan/quadlet/read-loaded-unit.js';
-import { replacedService } from '../../scan/quadlet/replaced-service.js';
+import type { Bindings } from '../../model/bound-image.js';
+import { kinds } from '../../scan/quadlet/kinds.js';
+import { readLoadedUnit, replacedService } from '../../scan/quadlet/read.js';
 import { isOfUsers } from '../../scan/unit/searched-directories.js';
-import { isUnreadable, type LoadedUnit, type UnitSearch } from '../../scan/unit/unit-search.js';
+import { isUnreadable, type LoadedUnit, type UnitSearch } from '../../scan/unit/unit.js';
 import type { Subject } from '../subject.js';
 import { startedBy } from './started.js';
 
@@ -13,7 +12,7 @@ export interface RootUnits {
   /** Whether it runs something with root’s podman, so that it may want an image. */
   readonly isRun: (unit: LoadedUnit) => boolean;
   /** What it wants, and what is wrong with it; of a pod, what is wrong with the pod alone. */
-  readonly read: (unit: LoadedUnit) => Requests;
+  readonly read: (unit: LoadedUnit) => Bindings;
 }
 
 export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): RootUnits {
@@ -27,8 +26,7 @@ export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): R
     units: all,
     isRun: (unit) => {
       if (isOfUsers(unit.path)) return false;
-      if (/\.(?:container|kube)$/.test(unit.name)) return true;
-      if (!/\.(?:artifact|image|volume)$/.test(unit.name)) return false;
+      if (unit.kind.needsImage !== 'where started') return unit.kind.needsImage === 'always';
       isStarted ??= startedBy([...all.values()]);
       return isStarted(unit);
     },
@@ -36,16 +34,15 @@ export function rootUnits({ roots, units }: Pick<Subject, 'roots' | 'units'>): R
       const lost = search.refused.get(unit.path)?.diagnostics ?? [];
       // Among lost units, each other one is there once their directory is repaired.
       const found = lost.length === 0 ? units : search.repaired;
-      const { requests, diagnostics } = unit.name.endsWith('.pod')
-        ? readPod(unit, found)
-        : readLoadedUnit(roots.newRoot, unit, null, found);
-      return { requests, diagnostics: [...lost, ...unit.diagnostics, ...diagnostics] };
+      const { bindings, diagnostics } =
+        unit.kind === kinds.pod ? readPod(unit, found) : readLoadedUnit(roots.newRoot, unit, null, found);
+      return { bindings, diagnostics: [...lost, ...unit.diagnostics, ...diagnostics] };
     },
   };
 }
 
 /** Its containers are units of their own. */
-function readPod(unit: LoadedUnit, search: () => UnitSearch): Requests {
-  const diagnostics = [...replacedService(unit, null, search()), ...podRefusals(unit, null, search)];
-  return { requests: [], diagnostics };
+function readPod(unit: LoadedUnit, search: () => UnitSearch): Bindings {
+  const diagnostics = [...replacedService(unit, null, search()), ...unit.kind.refusals(unit, null, search)];
+  return { bindings: [], diagnostics };
 }

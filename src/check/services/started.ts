@@ -1,9 +1,19 @@
+import { quadletKinds } from '../../scan/quadlet/kinds.js';
 import { serviceName } from '../../scan/unit/service-name.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import type { LoadedUnit } from '../../scan/unit/unit.js';
+
+/** What a value that names such a unit or its service holds somewhere. */
+const naming: readonly string[] = [
+  '.service',
+  ...[...quadletKinds.values()]
+    .filter((kind) => kind.needsImage === 'where started')
+    .map((kind) => kind.extension),
+];
 
 /**
- * Makes a test for whether something starts the service of an `.image`, `.volume` or `.artifact` unit at boot: its own
- * [Install] section, or a unit that names it or its service. One that nothing starts only says which image is bound.
+ * Makes a test for whether something starts the service of a unit at boot, where it needs its image only then
+ * (`needsImage`): its own [Install] section, or a unit that names it or its service. One that nothing starts only says
+ * which image is bound.
  */
 export function startedBy(units: readonly LoadedUnit[]): (unit: LoadedUnit) => boolean {
   const named = new Set(units.flatMap(namesIn));
@@ -15,7 +25,7 @@ function namesIn({ parts }: LoadedUnit): readonly string[] {
     .flatMap(({ unit }) => unit.sections)
     .flatMap(({ assignments }) => assignments)
     .flatMap(({ value }) =>
-      /\.(?:artifact|image|service|volume)/.test(value) ? value.split(/[\s,:="']/) : [],
+      naming.some((extension) => value.includes(extension)) ? value.split(/[\s,:="']/) : [],
     );
 }
 

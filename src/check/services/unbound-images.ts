@@ -1,16 +1,16 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { ImageRequest } from '../../model/bound-image.js';
+import type { Binding } from '../../model/bound-image.js';
 import { imageKey } from '../../model/image-key.js';
 import { joinRootPath, type RootPath } from '../../model/path.js';
-import { overrideDirectory } from '../../scan/entries/entries.js';
-import { readLoadedUnit } from '../../scan/quadlet/read-loaded-unit.js';
+import { overrideDirectory } from '../../scan/entries.js';
+import { builtImages } from '../../scan/quadlet/build.js';
+import { readLoadedUnit } from '../../scan/quadlet/read.js';
 import { scan } from '../../scan/scan.js';
 import { isOfUsers } from '../../scan/unit/searched-directories.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import type { LoadedUnit } from '../../scan/unit/unit.js';
 import type { Subject } from '../subject.js';
 import { boundImages, firstBy } from './bound-images.js';
-import { builtImages } from './built-images.js';
 import { startedBy } from './started.js';
 
 type Read = Pick<Subject, 'roots' | 'entries' | 'units'>;
@@ -21,21 +21,21 @@ type Read = Pick<Subject, 'roots' | 'entries' | 'units'>;
  */
 export function unboundImages(read: Read, directories?: readonly RootPath[]): readonly Diagnostic[] {
   const wanted = wantedImages(read);
-  const bindingOf = boundImages(read.entries.flatMap(({ requests }) => requests));
-  const unbound = wanted.filter(({ request }) => bindingOf(request) === undefined);
+  const bindingOf = boundImages(read.entries.flatMap(({ bindings }) => bindings));
+  const unbound = wanted.filter(({ image }) => bindingOf(image) === undefined);
   if (unbound.length === 0) return [];
-  const maskedBindingOf = boundImages(maskedRequests(read, directories));
-  return unbound.map(({ unit, request }) => {
-    const entry = maskedBindingOf(request)?.source.entry;
+  const maskedBindingOf = boundImages(maskedBindings(read, directories));
+  return unbound.map(({ unit, image }) => {
+    const entry = maskedBindingOf(image)?.source.entry;
     const mask = entry ? joinRootPath(overrideDirectory, entry) : null;
-    const args = { reference: request.reference.text, unit: unit.path, mask };
-    return diagnose('image-unbound', request.source, args);
+    const args = { reference: image.reference.text, unit: unit.path, isBootcs: unit.kind.isBootcs, mask };
+    return diagnose('image-unbound', image.source, args);
   });
 }
 
 interface Wanted {
   readonly unit: LoadedUnit;
-  readonly request: ImageRequest;
+  readonly image: Binding;
 }
 
 /** What root’s services will want, each image once for each unit. */
@@ -45,18 +45,18 @@ function wantedImages({ roots, units }: Read): readonly Wanted[] {
   const built = builtImages(all);
   return all.flatMap((unit) => {
     if (isOfUsers(unit.path)) return [];
-    if (/\.(?:artifact|image|volume)$/.test(unit.name) && !isStarted(unit)) return [];
-    const { requests } = readLoadedUnit(roots.newRoot, unit, null, units);
-    const pulled = requests.filter((request) => !built.has(imageKey(request)));
-    return [...firstBy(pulled, imageKey).values()].map((request) => ({ unit, request }));
+    if (unit.kind.needsImage === 'where started' && !isStarted(unit)) return [];
+    const { bindings } = readLoadedUnit(roots.newRoot, unit, null, units);
+    const pulled = bindings.filter((image) => !built.has(imageKey(image)));
+    return [...firstBy(pulled, imageKey).values()].map((image) => ({ unit, image }));
   });
 }
 
 /** What would be bound but for the masks of `/etc`, beside what replaces entries there. */
-function maskedRequests(
+function maskedBindings(
   { roots, entries }: Read,
   directories: readonly RootPath[] | undefined,
-): readonly ImageRequest[] {
+): readonly Binding[] {
   const { newRoot } = roots;
   const withoutOverrides = scan(
     {
@@ -69,5 +69,5 @@ function maskedRequests(
     directories,
   );
   const there = new Set(entries.map(({ entry }) => entry.name));
-  return withoutOverrides.entries.flatMap(({ entry, requests }) => (there.has(entry.name) ? [] : requests));
+  return withoutOverrides.entries.flatMap(({ entry, bindings }) => (there.has(entry.name) ? [] : bindings));
 }

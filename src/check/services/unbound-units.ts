@@ -1,13 +1,14 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { RuleId } from '../../diagnostic/rules.js';
-import type { ImageRequest, Requests } from '../../model/bound-image.js';
+import type { Binding, Bindings } from '../../model/bound-image.js';
 import { imageKey } from '../../model/image-key.js';
-import type { ReadEntry } from '../../scan/scan.js';
-import type { LoadedUnit } from '../../scan/unit/unit-search.js';
+import { builtImages } from '../../scan/quadlet/build.js';
+import { kinds } from '../../scan/quadlet/kinds.js';
+import type { EntryBindings } from '../../scan/scan.js';
+import type { LoadedUnit } from '../../scan/unit/unit.js';
 import { append } from '../../text/append.js';
 import type { Subject } from '../subject.js';
 import { boundImages } from './bound-images.js';
-import { builtImages } from './built-images.js';
 import { otherVersions } from './other-versions.js';
 import { requiredUnits } from './required-units.js';
 import { type RootUnits, rootUnits } from './root-units.js';
@@ -19,45 +20,43 @@ import { type RootUnits, rootUnits } from './root-units.js';
  */
 export function checkUnboundUnits(subject: Subject): readonly Diagnostic[] {
   const { entries } = subject;
-  const requests = entries.flatMap((entry) => entry.requests);
-  if (requests.length === 0) return [];
+  const bindings = entries.flatMap((entry) => entry.bindings);
+  if (bindings.length === 0) return [];
   const all = rootUnits(subject);
   const starting = new Map<LoadedUnit, Starting>();
   for (const { entry, unit } of entries) {
     if (unit !== undefined) starting.set(unit, { entry: entry.name, read: undefined });
   }
   const others = [...all.units.values()].filter((unit) => !starting.has(unit) && all.isRun(unit));
-  const bindingOf = boundImages(others.length === 0 ? [] : requests);
-  const wanted: ImageRequest[] = [];
+  const bindingOf = boundImages(others.length === 0 ? [] : bindings);
+  const wanted: Binding[] = [];
   for (const unit of others) {
     const read = all.read(unit);
-    append(wanted, read.requests);
-    const [binding] = read.requests.flatMap((request) => bindingOf(request) ?? []);
-    if (binding !== undefined) starting.set(unit, { entry: binding.source.entry, read });
+    append(wanted, read.bindings);
+    const [bound] = read.bindings.flatMap((image) => bindingOf(image) ?? []);
+    if (bound !== undefined) starting.set(unit, { entry: bound.source.entry, read });
   }
   addRequired(starting, all);
-  const run = entries.flatMap((entry) => (isRunner(entry, all) ? entry.requests : []));
+  const run = entries.flatMap((entry) => (isRunner(entry, all) ? entry.bindings : []));
   const built = builtImages(all.units.values());
-  const pulled = wanted.filter((request) => !built.has(imageKey(request)));
+  const pulled = wanted.filter((image) => !built.has(imageKey(image)));
   return [
-    ...(pulled.length === 0 ? [] : otherVersions(requests, run, pulled)),
+    ...(pulled.length === 0 ? [] : otherVersions(bindings, run, pulled)),
     ...[...starting.values()].flatMap((unit) => ofService(unit, bindingOf)),
   ];
 }
 
 /** An `.image` unit runs nothing, and a volume or artifact only counts where something starts it. */
-function isRunner({ unit }: ReadEntry, { isRun }: RootUnits): boolean {
-  if (unit === undefined) return false;
-  return (
-    /\.(?:container|kube|pod)$/.test(unit.name) || (/\.(?:artifact|volume)$/.test(unit.name) && isRun(unit))
-  );
+function isRunner({ unit }: EntryBindings, { isRun }: RootUnits): boolean {
+  if (unit === undefined || unit.kind === kinds.image) return false;
+  return unit.kind.needsImage !== 'where started' || isRun(unit);
 }
 
 /** A unit whose service is to start, as an image that it needs is bound. */
 interface Starting {
   readonly entry: string | null;
   /** `undefined` where it is an entry’s. */
-  readonly read: Requests | undefined;
+  readonly read: Bindings | undefined;
 }
 
 /** A map is walked to the units that are added on the way. */
@@ -96,7 +95,7 @@ function ofService(
   bindingOf: ReturnType<typeof boundImages>,
 ): readonly Diagnostic[] {
   if (read === undefined) return [];
-  const [main] = read.requests;
+  const [main] = read.bindings;
   // It is about the image that a container runs, and not about those that it mounts.
   const isBound = main !== undefined && bindingOf(main) !== undefined;
   return read.diagnostics

@@ -6,11 +6,11 @@ import { online } from '../../diagnostic/rules/online.js';
 import type { RuleId } from '../../diagnostic/rules.js';
 import { rootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
-import { hasQuadletExtension } from '../../scan/quadlet/quadlet-types.js';
-import type { UnitSearch } from '../../scan/unit/unit-search.js';
+import { kindOf } from '../../scan/quadlet/kinds.js';
+import type { UnitSearch } from '../../scan/unit/unit.js';
 import { memoized } from '../../text/memoized.js';
 import type { Subject } from '../subject.js';
-import { readComments } from './read-comments.js';
+import { readComments } from './comments.js';
 import { marker, type ReadSuppressions, readSuppressions, type Suppression } from './suppressions.js';
 
 /** Nothing counts of what such a file says, its comments neither. */
@@ -84,8 +84,8 @@ function isLink(root: RootView, file: string | null): boolean {
 
 /** What was read for the entries. An image may stand in another unit than that of the entry. */
 function filesOf({ entries, units }: Subject): readonly Pick<Place, 'entry' | 'file'>[] {
-  return entries.flatMap(({ entry, unit, requests }) => {
-    const others = requests.flatMap(({ source }) => filesBehind(source.file, units));
+  return entries.flatMap(({ entry, unit, bindings }) => {
+    const others = bindings.flatMap(({ source }) => filesBehind(source.file, units));
     const own = unit?.parts.map(({ source }) => source) ?? [];
     const dropIn = entry.kind === 'drop-in' ? [entry.path] : [];
     return [...dropIn, ...own, ...others].map((file) => ({ entry: entry.name, file }));
@@ -94,7 +94,7 @@ function filesOf({ entries, units }: Subject): readonly Pick<Place, 'entry' | 'f
 
 function filesBehind(file: string | null, units: () => UnitSearch): readonly string[] {
   if (file === null) return [];
-  if (!hasQuadletExtension(file)) return [file];
+  if (kindOf(file) === undefined) return [file];
   const unit = units().units.get(file.slice(file.lastIndexOf('/') + 1));
   return unit?.parts.map(({ source }) => source) ?? [];
 }

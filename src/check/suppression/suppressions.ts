@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
 import type { RuleId } from '../../diagnostic/rules.js';
 import { isRuleId, unknownRuleHint } from '../settings.js';
-import type { Comment } from './comment.js';
+import type { Comment } from './comments.js';
 
 /** What a comment says about one rule. */
 export interface Suppression {

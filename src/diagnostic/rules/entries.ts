@@ -1,8 +1,6 @@
 import { didYouMean } from '../did-you-mean.js';
 import { error, warning } from '../rule.js';
 
-const entryExtensions = ['.toml', '.image', '.container', '.volume', '.kube', '.pod', '.artifact'];
-
 /** What is wrong with the entries of a bound-images directory. */
 export const entries = {
   'nothing-bound': warning<{ directories: readonly string[] }>(
@@ -28,16 +26,16 @@ export const entries = {
     () => 'the name of this entry is not UTF-8: it binds nothing, and bootc refuses its whole directory',
     () => 'rename it with letters, digits and dashes',
   ),
-  'entry-type': error<{ extension: string }>(
+  'entry-type': error<{ extension: string; quadlets: readonly string[] }>(
     ({ extension }) =>
       extension === ''
         ? 'the entry has no extension, so nobody knows how to read it, and it binds nothing'
         : `nobody knows how to read an entry that ends in “${extension}”, so it binds nothing`,
-    ({ extension }) =>
+    ({ extension, quadlets }) =>
       (/^\.ya?ml$/.test(extension)
         ? 'link to the .kube unit that names the YAML, or write a .toml drop-in'
-        : didYouMean(extension, entryExtensions)) ??
-      'an entry is a .toml drop-in, or an .image, .container, .volume, .kube, .pod or .artifact quadlet',
+        : didYouMean(extension, ['.toml', ...quadlets])) ??
+      `an entry is a .toml drop-in, or an ${quadlets.slice(0, -1).join(', ')} or ${quadlets.at(-1)} quadlet`,
   ),
   'entry-leftover': warning<object>(
     () =>

@@ -39,11 +39,11 @@ export const images = {
     () => 'the container runs from the directory of Rootfs=, so the entry binds no image',
     () => 'remove the entry from the bound-images directory',
   ),
-  'image-unit-missing': error<{ name: string }>(
+  'image-unit-missing': error<{ name: string; isBuild: boolean }>(
     ({ name }) =>
       `quadlet makes no service of the unit: there is no “${name}” in the directories that quadlet searches in this root`,
-    ({ name }) =>
-      name.endsWith('.build')
+    ({ name, isBuild }) =>
+      isBuild
         ? 'name an image of a registry: what is built on the host cannot be pulled before the boot'
         : `install ${name} under /usr/share/containers/systemd, or name the image itself`,
   ),
@@ -93,15 +93,17 @@ export const images = {
   'image-unbound': info<{
     reference: string;
     unit: string;
+    /** bootc may read an entry that links to the unit, too. */
+    isBootcs: boolean;
     /** The path that masks the entry which would bind it. */
     mask: string | null;
   }>(
     ({ reference, unit, mask }) =>
       `${unit} wants “${reference}” at boot, and ${mask === null ? 'nothing binds it' : `${mask} masks the entry that binds it`}`,
-    ({ unit, mask }) =>
+    ({ unit, isBootcs, mask }) =>
       mask !== null
         ? `remove ${mask}`
-        : `link to ${unit} from /usr/lib/${/\.(?:image|container)$/.test(unit) ? 'bootc/' : ''}bound-images.d`,
+        : `link to ${unit} from /usr/lib/${isBootcs ? 'bootc/' : ''}bound-images.d`,
   ),
   'image-from-build': error<{ name: string }>(
     ({ name }) => `“${name}” is built on the host, so there is no image that could be pulled before the boot`,

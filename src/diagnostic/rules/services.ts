@@ -49,11 +49,11 @@ export const services = {
     () => 'these credentials are part of the image of the OS: everybody who has the image can read them',
     () => 'put them into an auth file on the hosts, such as /etc/ostree/auth.json, and change the password',
   ),
-  'bootc-link-name': warning<{ name: string; taken: string; type: string }>(
+  'bootc-link-name': warning<{ name: string; taken: string; type: string; isBootcs: boolean }>(
     ({ name, taken }) =>
       `this link leads to “${name}”, which bootc takes for a unit of the type ${taken}, by the name of the link: it finds no image, and refuses its whole directory`,
-    ({ type }) =>
-      /^\.(?:image|container)$/.test(type)
+    ({ type, isBootcs }) =>
+      isBootcs
         ? `give the link a name that ends in ${type}`
         : `link to the unit from /usr/lib/bound-images.d instead, by a name that ends in ${type}`,
   ),

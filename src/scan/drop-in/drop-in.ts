@@ -4,11 +4,11 @@ import { isMeant } from '../../diagnostic/did-you-mean.js';
 import { excerpt } from '../../diagnostic/excerpt.js';
 import type { Place } from '../../diagnostic/place.js';
 import {
+  type Binding,
+  type Bindings,
   type Expectation,
-  type ImageRequest,
   noPullOptions,
   type PullOptions,
-  type Requests,
   type Sited,
 } from '../../model/bound-image.js';
 import { optionArguments } from '../../model/option-arguments.js';
@@ -17,9 +17,8 @@ import { append } from '../../text/append.js';
 import { isTable, parseToml, typeName } from '../../text/toml.js';
 import type { TomlPositions } from '../../text/toml-positions.js';
 import { decodeUtf8 } from '../../text/utf8.js';
-import { readReference } from '../quadlet/requested-reference.js';
-import { decodeSpecifiers } from '../unit/specifier.js';
-import { isPlainText } from '../words/plain-text.js';
+import { decodeSpecifiers, isPlainText } from '../words/decode.js';
+import { readReference } from '../words/reference.js';
 import { imageKeys, topLevelKeys, typeNames, type ValueType } from './format.js';
 
 /** Many more than somebody has written; each may be wrong in several ways, all of which are found. */
@@ -33,21 +32,21 @@ interface Context {
   readonly diagnostics: Diagnostic[];
 }
 
-/** Reads a TOML drop-in: the images that it asks for, and everything that is wrong with it. */
-export function readDropIn(bytes: Buffer, file: Place): Requests {
+/** Reads a TOML drop-in: the images that it binds, and everything that is wrong with it. */
+export function readDropIn(bytes: Buffer, file: Place): Bindings {
   const text = decodeUtf8(bytes);
-  if (text === undefined) return { requests: [], diagnostics: [diagnose('toml-encoding', file, {})] };
+  if (text === undefined) return { bindings: [], diagnostics: [diagnose('toml-encoding', file, {})] };
   const parsed = parseToml(text);
   if (!parsed.ok) {
     const { problem, place } = parsed;
     const shown = excerpt(text, place.line, place.column);
     return {
-      requests: [],
+      bindings: [],
       diagnostics: [diagnose('toml-syntax', { ...file, ...place }, { problem }, shown)],
     };
   }
   if (countValues(parsed.table) > maxValues)
-    return { requests: [], diagnostics: [diagnose('file-too-large', file, { limitValues: maxValues })] };
+    return { bindings: [], diagnostics: [diagnose('file-too-large', file, { limitValues: maxValues })] };
   return readDocument(parsed.table, { file, positions: parsed.positions(), diagnostics: [] });
 }
 
@@ -57,23 +56,23 @@ function countValues(value: unknown): number {
   return Object.values(value).reduce<number>((sum, each) => sum + countValues(each), 1);
 }
 
-function readDocument(document: object, context: Context): Requests {
+function readDocument(document: object, context: Context): Bindings {
   const top = readTable(document, [], topLevelKeys, context);
   const authfile = pathValue(top.authfile, ['authfile'], context);
-  const requests: ImageRequest[] = [];
+  const bindings: Binding[] = [];
   for (const [index, text] of (top.images ?? []).entries()) {
     const path = ['images', index];
     if (isString(text, path, context))
-      requests.push(...request(text, path, { ...noPullOptions, authfile }, context));
+      bindings.push(...binding(text, path, { ...noPullOptions, authfile }, context));
   }
   for (const [index, table] of (top.image ?? []).entries()) {
-    requests.push(...readImageTable(table, ['image', index], authfile, context));
+    bindings.push(...readImageTable(table, ['image', index], authfile, context));
   }
-  reportDuplicates(requests, context);
+  reportDuplicates(bindings, context);
   if (top.images === undefined && top.image === undefined && context.diagnostics.length === 0) {
     context.diagnostics.push(diagnose('toml-no-images', context.file, {}));
   }
-  return { requests, diagnostics: context.diagnostics };
+  return { bindings, diagnostics: context.diagnostics };
 }
 
 function readImageTable(
@@ -81,7 +80,7 @@ function readImageTable(
   path: Path,
   fileAuthfile: Sited<string> | undefined,
   context: Context,
-): readonly ImageRequest[] {
+): readonly Binding[] {
   if (!isTable(table)) {
     wrongType(path, 'table', table, context);
     return [];
@@ -110,8 +109,8 @@ function readImageTable(
     }
     return [];
   }
-  return request(image.reference, [...path, 'reference'], options, context).map((asked) => ({
-    ...asked,
+  return binding(image.reference, [...path, 'reference'], options, context).map((bound) => ({
+    ...bound,
     expectations,
   }));
 }
@@ -129,7 +128,7 @@ function readExpectations(table: object, path: Path, context: Context): readonly
   });
 }
 
-function request(text: string, path: Path, options: PullOptions, context: Context): readonly ImageRequest[] {
+function binding(text: string, path: Path, options: PullOptions, context: Context): readonly Binding[] {
   const source = placeOf(path, context);
   const { reference, diagnostics } = readReference(text, (offset) => offsetInString(source, offset));
   append(context.diagnostics, diagnostics);
@@ -152,9 +151,9 @@ function offsetInString(place: Place, offset: number): Place {
   return place.column === null ? place : { ...place, column: place.column + 1 + offset };
 }
 
-function reportDuplicates(requests: readonly ImageRequest[], context: Context): void {
+function reportDuplicates(bindings: readonly Binding[], context: Context): void {
   const first = new Map<string, Place>();
-  for (const { reference, source } of requests) {
+  for (const { reference, source } of bindings) {
     const name = canonicalName(reference);
     const earlier = first.get(name);
     if (earlier === undefined) first.set(name, source);

@@ -1,9 +1,7 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Sited } from '../../model/bound-image.js';
-import type { SectionReader } from '../unit/unit-reader.js';
-import { parsePullPolicy } from './pull-policy.js';
-import { isRetryCount, isRetryDelay } from './retry.js';
+import type { SectionReader } from '../unit/section.js';
 
 /** What is said about the pull of the service itself, when it starts; nothing of it is about fetching ahead. */
 export interface ServicePull {
@@ -62,4 +60,48 @@ export function pulledAtBoot(policy: Sited<string> | undefined, instead: string)
   const parsed = parsePullPolicy(policy.value);
   if (parsed !== 'always' && parsed !== 'newer') return [];
   return [diagnose('pulled-at-boot', policy.place, { policy: parsed, instead })];
+}
+
+export type PullPolicy = 'always' | 'missing' | 'newer' | 'never';
+
+/**
+ * The policy that podman reads from `text`; `undefined` where it refuses the command. Before 5.0 only the first
+ * letter may be a capital, or those of `IfNotPresent`. Source: go.podman.io/common/pkg/config/pull_policy.go,
+ * `ParsePullPolicy`.
+ */
+export function parsePullPolicy(text: string): PullPolicy | undefined {
+  const name = text.toLowerCase();
+  switch (name) {
+    case 'always':
+    case 'never':
+    case 'newer':
+    case 'missing':
+      return name;
+    case 'ifnewer':
+      return 'newer';
+    case '':
+    case 'ifmissing':
+    case 'ifnotpresent':
+      return 'missing';
+    default:
+      return undefined;
+  }
+}
+
+/** A number as Go's strconv.ParseUint reads it with base 0: `0x` and the like, `_` between digits. */
+const unsigned = /^(?:0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0[oO]?(?:_?[0-7])+|0|[1-9](?:_?\d)*)$/;
+
+const duration = /^[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+
+/** True if podman takes `text` for `--retry`. Source: cmd/podman/images/pull.go, a flag of pflag's type uint. */
+export function isRetryCount(text: string): boolean {
+  return unsigned.test(text);
+}
+
+/**
+ * True if podman takes `text` for `--retry-delay`; an empty one is as good as none.
+ * Source: podman pkg/domain/infra/abi/images.go, `Pull`, which calls Go's time.ParseDuration.
+ */
+export function isRetryDelay(text: string): boolean {
+  return text === '' || duration.test(text);
 }

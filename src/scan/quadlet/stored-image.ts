@@ -1,11 +1,12 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { hasErrors } from '../../diagnostic/diagnostic.js';
-import { noPullOptions, type Requests } from '../../model/bound-image.js';
-import type { UnitValue } from '../unit/unit-reader.js';
-import { isUnreadable, type UnitSearch } from '../unit/unit-search.js';
-import { readArtifactUnit } from './artifact-unit.js';
-import { type Pull, readImageSource } from './image-source.js';
-import { readReference } from './requested-reference.js';
+import { type Bindings, noPullOptions } from '../../model/bound-image.js';
+import type { UnitValue } from '../unit/section.js';
+import { isNameOf, isUnreadable, type UnitSearch } from '../unit/unit.js';
+import { readReference } from '../words/reference.js';
+import { readArtifactUnit } from './artifact.js';
+import { readImageSource } from './image-source.js';
+import type { Pull } from './pull.js';
 
 /** podman does not pull for a mount: nothing says how. */
 const noPull: Pull = {
@@ -16,32 +17,32 @@ const noPull: Pull = {
 };
 
 /** An image that podman must find in the store: an `.image` unit pulls it, and otherwise nothing does. */
-export function readStoredImage(image: UnitValue, search: () => UnitSearch): Requests {
-  if (/\.(?:image|build)$/.test(image.written)) return readImageSource(image, noPull, search);
+export function readStoredImage(image: UnitValue, search: () => UnitSearch): Bindings {
+  if (isNameOf(image.written, 'image', 'build')) return readImageSource(image, noPull, search);
   return readStoredName(image);
 }
 
 /** The same for the name of an image itself. */
-export function readStoredName(image: UnitValue): Requests {
+export function readStoredName(image: UnitValue): Bindings {
   const { reference, diagnostics } = readReference(image.written, image.placeAt);
-  if (reference === undefined) return { requests: [], diagnostics };
+  if (reference === undefined) return { bindings: [], diagnostics };
   const missed = diagnose('image-pulled-by-none', image.place, { reference: image.written });
   return {
-    requests: [{ kind: 'image', reference, source: image.place, ...noPull }],
+    bindings: [{ kind: 'image', reference, source: image.place, ...noPull }],
     diagnostics: [...diagnostics, missed],
   };
 }
 
 /** An artifact that podman must find in the store: an `.artifact` unit pulls it, and otherwise nothing does. */
-export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch): Requests {
+export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch): Bindings {
   const name = artifact.written;
-  if (!name.endsWith('.artifact')) {
+  if (!isNameOf(name, 'artifact')) {
     const read = readStoredName(artifact);
-    return { ...read, requests: read.requests.map((request) => ({ ...request, kind: 'artifact' })) };
+    return { ...read, bindings: read.bindings.map((binding) => ({ ...binding, kind: 'artifact' })) };
   }
   const unit = search().units.get(name);
   // That a unit is missing is among the refusals.
-  if (unit === undefined || isUnreadable(unit)) return { requests: [], diagnostics: [] };
+  if (unit === undefined || isUnreadable(unit)) return { bindings: [], diagnostics: [] };
   const read = readArtifactUnit(unit, artifact.place.entry, search);
   const diagnostics = [...unit.diagnostics, ...read.diagnostics];
   if (!hasErrors(diagnostics)) return { ...read, diagnostics };

@@ -1,38 +1,15 @@
-import type { LoadedUnit } from './unit-search.js';
-import { single } from './unit-values.js';
+import type { LoadedUnit } from './unit.js';
+import { single } from './values.js';
 
-interface UnitType {
-  readonly section: string;
-  /** What a service is called behind the name of its unit. */
-  readonly suffix: string;
-  /** Quadlet turns units into services in this order; within one number, in none that could be relied on. */
-  readonly order: number;
-}
-
-/** Source: podman pkg/systemd/quadlet/quadlet_common.go, `SupportedExtensions`; quadlet.go, `getServiceName`. */
-const unitTypes: Readonly<Record<string, UnitType>> = {
-  '.artifact': { section: 'Artifact', suffix: '-artifact', order: 1 },
-  '.image': { section: 'Image', suffix: '-image', order: 1 },
-  '.network': { section: 'Network', suffix: '-network', order: 2 },
-  '.volume': { section: 'Volume', suffix: '-volume', order: 2 },
-  '.build': { section: 'Build', suffix: '-build', order: 3 },
-  '.container': { section: 'Container', suffix: '', order: 4 },
-  '.kube': { section: 'Kube', suffix: '', order: 4 },
-  '.pod': { section: 'Pod', suffix: '-pod', order: 5 },
-};
-
-/** The type of a unit, by its file name. */
-export function unitType({ name }: Pick<LoadedUnit, 'name'>): UnitType | undefined {
-  return unitTypes[name.slice(name.lastIndexOf('.'))];
-}
-
-/** The name of the service that quadlet makes of a unit, without `.service`; for a template it ends in `@`. */
-export function serviceName(unit: LoadedUnit): string {
-  const { section = '', suffix = '' } = unitType(unit) ?? {};
-  const given = single(unit.section(section), 'ServiceName')?.value;
+/**
+ * The name of the service that quadlet makes of a unit, without `.service`; for a template it ends in `@`.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `getServiceName`.
+ */
+export function serviceName({ name, kind, section }: LoadedUnit): string {
+  const given = single(section(kind.section), 'ServiceName')?.value;
   if (given !== undefined) return given;
-  const stem = unit.name.replace(/(.)\.[^.]*$/s, '$1');
-  return stem.endsWith('@') ? `${stem.slice(0, -1)}${suffix}@` : `${stem}${suffix}`;
+  const stem = name.replace(/(.)\.[^.]*$/s, '$1');
+  return stem.endsWith('@') ? `${stem.slice(0, -1)}${kind.suffix}@` : `${stem}${kind.suffix}`;
 }
 
 /** Finds units by the names of their services; all are looked at when the first name is asked for. */
@@ -54,7 +31,6 @@ export function serviceMakers(
 }
 
 /** A masked unit has none. */
-function hasOwnSection(unit: LoadedUnit): boolean {
-  const section = unitType(unit)?.section;
-  return unit.parts.some((part) => part.unit.sections.some(({ name }) => name === section));
+function hasOwnSection({ kind, parts }: LoadedUnit): boolean {
+  return parts.some((part) => part.unit.sections.some(({ name }) => name === kind.section));
 }

@@ -1,13 +1,13 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { ImageRequest } from '../../model/bound-image.js';
-import type { SectionReader, UnitValue } from '../unit/unit-reader.js';
+import type { Binding } from '../../model/bound-image.js';
+import type { SectionReader, UnitValue } from '../unit/section.js';
 import { readGlobalWords } from './global-options.js';
 import { refuse } from './podman-arguments.js';
 
 /** Arguments of podman itself: `--module` for each ContainersConfModule=, then the words of GlobalArgs=. */
 export function globalArguments(
   section: SectionReader,
-): Pick<ImageRequest, 'globalArguments' | 'globalOptions'> & { diagnostics: readonly Diagnostic[] } {
+): Pick<Binding, 'globalArguments' | 'globalOptions'> & { diagnostics: readonly Diagnostic[] } {
   const modules = section.list('ContainersConfModule').map((value) => withPrefix('--module=', value));
   const values = [...modules, ...section.words('GlobalArgs')];
   const { given, refused } = readGlobalWords(values.map(section.decoded));

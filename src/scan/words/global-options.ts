@@ -1,5 +1,5 @@
 import type { GivenGlobalOption } from '../../model/bound-image.js';
-import type { UnitValue } from '../unit/unit-reader.js';
+import type { UnitValue } from '../unit/section.js';
 import { parseBoolean } from './option-words.js';
 
 /** An option of podman itself, which stands before the command. */

@@ -1,4 +1,4 @@
-import { partOf, type UnitValue } from '../unit/unit-reader.js';
+import { partOf, type UnitValue } from '../unit/section.js';
 
 /** The words of a PodmanArgs=, and what decodes those of them that matter here. */
 export interface PodmanWords {

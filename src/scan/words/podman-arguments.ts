@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { maskedSecret, type PullOptions } from '../../model/bound-image.js';
 import { maskPassphrase } from '../../model/option-arguments.js';
 import type { ServicePull } from '../quadlet/service-pull.js';
-import type { UnitValue } from '../unit/unit-reader.js';
+import type { UnitValue } from '../unit/section.js';
 import {
   type GivenOption,
   isSwitch,

@@ -51,6 +51,13 @@ export const images: readonly RuleRow[] = [
     right: dbWith(),
   },
   {
+    rule: 'image-missing',
+    name: 'the section of a kind that binds nothing',
+    wrong: { [`${units}/db.image`]: `[Build]\nImageTag=quay.io/example/db@${digest}\n` },
+    at: [`${db}:1:1`],
+    right: dbWith(),
+  },
+  {
     rule: 'image-given-twice',
     name: 'two in one section',
     wrong: webWith(`Image=quay.io/example/web@${digest}`),

@@ -17,8 +17,8 @@ test.each([
   { name: 'tables', text: '[[image]]\nreference = "a"\n'.repeat(5_000) },
   { name: 'keys', text: Array.from({ length: 10_000 }, (_, key) => `k${key} = 1\n`).join('') },
 ])('does not read more values than any drop-in has: $name', ({ text }) => {
-  const { requests, diagnostics } = read(text);
-  expect(requests).toEqual([]);
+  const { bindings, diagnostics } = read(text);
+  expect(bindings).toEqual([]);
   expect(diagnostics).toMatchObject([
     { rule: 'file-too-large', severity: 'error', message: expect.stringContaining('10000 values') },
   ]);
@@ -27,25 +27,25 @@ test.each([
 test('reads thousands of values', () => {
   const list = Array.from({ length: 5_000 }, (_, at) => `"quay.io/a/b:${at}"`);
   expect(read(`images = [${list.join(', ')}]`)).toMatchObject({
-    requests: { length: 5_000 },
+    bindings: { length: 5_000 },
     diagnostics: [],
   });
 });
 
 describe('what it asks for', () => {
   test('takes the images of the list, in order, with the positions of their strings', () => {
-    const { requests, diagnostics } = read(
+    const { bindings, diagnostics } = read(
       `images = [\n  "quay.io/a/b:1",\n  "quay.io/a/c@sha256:${'a'.repeat(64)}",\n]`,
     );
     expect(diagnostics).toEqual([]);
-    expect(requests.map(({ reference, source }) => [reference.text, source.line, source.column])).toEqual([
+    expect(bindings.map(({ reference, source }) => [reference.text, source.line, source.column])).toEqual([
       ['quay.io/a/b:1', 2, 3],
       [`quay.io/a/c@sha256:${'a'.repeat(64)}`, 3, 3],
     ]);
   });
 
   test('takes every option of an [[image]] table as an argument of podman', () => {
-    const { requests, diagnostics } = read(`
+    const { bindings, diagnostics } = read(`
 [[image]]
 reference = "quay.io/a/b:1"
 authfile = "/usr/lib/auth.json"
@@ -56,7 +56,7 @@ os = "linux"
 variant = "v8"
 `);
     expect(diagnostics).toEqual([]);
-    expect(requests.map((request) => request.arguments)).toEqual([
+    expect(bindings.map((binding) => binding.arguments)).toEqual([
       [
         ...['--arch', 'arm64', '--authfile', '/usr/lib/auth.json', '--cert-dir', '/etc/pki/x'],
         ...['--os', 'linux', '--variant', 'v8', '--tls-verify=false'],
@@ -65,7 +65,7 @@ variant = "v8"
   });
 
   test('takes what an [[image]] table expects, as a table of its own or in one line', () => {
-    const { requests, diagnostics } = read(`[[image]]
+    const { bindings, diagnostics } = read(`[[image]]
 reference = "quay.io/a/b:1"
 arch = "arm64"
 expect = { "org.example.channel" = "stable", version = ">=2.4 <3" }
@@ -77,7 +77,7 @@ reference = "quay.io/a/c:1"
 `);
     expect(diagnostics).toEqual([]);
     expect(
-      requests.map(({ expectations }) =>
+      bindings.map(({ expectations }) =>
         expectations?.map(({ key, wanted, place }) => [key, wanted, place.line, place.column]),
       ),
     ).toEqual([
@@ -87,11 +87,11 @@ reference = "quay.io/a/c:1"
       ],
       [['org.example.channel', 'beta', 9, 25]],
     ]);
-    expect(requests[0]?.arguments).toEqual(['--arch', 'arm64']);
+    expect(bindings[0]?.arguments).toEqual(['--arch', 'arm64']);
   });
 
   test('gives the auth file of the file to every image that has none of its own', () => {
-    const { requests } = read(`
+    const { bindings } = read(`
 authfile = "/a.json"
 images = ["quay.io/a/1:1"]
 [[image]]
@@ -100,7 +100,7 @@ reference = "quay.io/a/2:1"
 reference = "quay.io/a/3:1"
 authfile = "/b.json"
 `);
-    expect(requests.map(({ options }) => options.authfile?.value)).toEqual(['/a.json', '/a.json', '/b.json']);
+    expect(bindings.map(({ options }) => options.authfile?.value)).toEqual(['/a.json', '/a.json', '/b.json']);
   });
 });
 

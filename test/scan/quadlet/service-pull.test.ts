@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePullPolicy } from '../../../src/scan/quadlet/pull-policy.js';
-import { isRetryCount, isRetryDelay } from '../../../src/scan/quadlet/retry.js';
+import { isRetryCount, isRetryDelay, parsePullPolicy } from '../../../src/scan/quadlet/service-pull.js';
 import { scanUnits } from '../../support/scan-units.js';
 import type { TreeSpec } from '../../support/tree.js';
 

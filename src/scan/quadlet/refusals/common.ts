@@ -1,39 +1,77 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
-import { readSection } from '../../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../../unit/unit-search.js';
-import { type QuadletSection, quadletKeys } from '../quadlet-keys.js';
-import { refusedDependencies } from './dependencies.js';
+import { readSection, type SectionReader } from '../../unit/section.js';
+import { extensionOf, type LoadedUnit, type UnitSearch } from '../../unit/unit.js';
+
+/** Those of `[Quadlet]`, which every kind has. */
+const quadletKeys: ReadonlySet<string> = new Set(['DefaultDependencies']);
 
 /**
- * What the generator checks first in a unit of any type: the keys of its own section and of `[Quadlet]`, and
+ * What the generator checks first in a unit of any kind: the keys of its own section and of `[Quadlet]`, and
  * the quadlets that `[Unit]` names. Source: podman pkg/systemd/quadlet/quadlet.go, `initServiceUnitFile` (5.8).
  */
 export function commonRefusals(
   unit: LoadedUnit,
-  section: QuadletSection,
   entry: string | null,
   search: () => UnitSearch,
 ): readonly Diagnostic[] {
+  const { section, keys } = unit.kind;
   return [
-    ...unknownKeys(unit, section, entry),
-    ...unknownKeys(unit, 'Quadlet', entry),
+    ...unknownKeys(unit, section, keys, entry, search),
+    ...unknownKeys(unit, 'Quadlet', quadletKeys, entry, search),
     ...refusedDependencies(readSection(unit, 'Unit', entry, []), search),
   ];
 }
 
-function unknownKeys(unit: LoadedUnit, section: QuadletSection, entry: string | null): readonly Diagnostic[] {
-  const known = quadletKeys(section);
-  const names = [...known];
-  const takesImageUnit = section === 'Container' || section === 'Volume';
-  return unit
-    .section(section)
-    .assignments.filter(({ key }) => !known.has(key))
-    .map(({ key, source, line, column }) =>
-      diagnose(
-        'unit-unknown-key',
-        { entry, file: source, line, column },
-        { section, key, known: names, isOfImage: takesImageUnit && quadletKeys('Image').has(key) },
-      ),
-    );
+function unknownKeys(
+  unit: LoadedUnit,
+  section: string,
+  known: ReadonlySet<string>,
+  entry: string | null,
+  search: () => UnitSearch,
+): readonly Diagnostic[] {
+  const { assignments } = unit.section(section);
+  const unknown = assignments.filter(({ key }) => !known.has(key));
+  if (unknown.length === 0) return [];
+  // A unit that names an image may name the unit of one instead.
+  const imageUnit = known.has('Image')
+    ? [...search().kinds.values()].find(({ section: of }) => of === 'Image')
+    : undefined;
+  return unknown.map(({ key, source, line, column }) =>
+    diagnose(
+      'unit-unknown-key',
+      { entry, file: source, line, column },
+      { section, key, known: [...known], isOfImage: imageUnit?.keys.has(key) === true },
+    ),
+  );
+}
+
+/** Those of `[Unit]` that name units. */
+const dependencies = [
+  'After',
+  'Before',
+  'BindsTo',
+  'Conflicts',
+  'OnFailure',
+  'OnSuccess',
+  'PartOf',
+  'PropagatesReloadTo',
+  'PropagatesStopTo',
+  'ReloadPropagatedFrom',
+  'Requires',
+  'Requisite',
+  'StopPropagatedFrom',
+  'Upholds',
+  'Wants',
+];
+
+/**
+ * The quadlets that `[Unit]` names and that do not exist; an instance of a template is no unit by itself.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `translateUnitDependencies` (5.5 and newer).
+ */
+function refusedDependencies(unit: SectionReader, search: () => UnitSearch): readonly Diagnostic[] {
+  return dependencies
+    .flatMap((key) => unit.strv(key))
+    .filter(({ written }) => search().kinds.has(extensionOf(written)) && !search().units.has(written))
+    .map(({ written, place }) => diagnose('unit-missing', place, { name: written }));
 }

@@ -1,9 +1,8 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import { type Diagnostic, hasErrors } from '../../../diagnostic/diagnostic.js';
+import { readSection, type SectionReader, type UnitValue } from '../../unit/section.js';
 import { serviceName } from '../../unit/service-name.js';
-import { readSection, type SectionReader, type UnitValue } from '../../unit/unit-reader.js';
-import type { LoadedUnit, UnitSearch } from '../../unit/unit-search.js';
-import { commonRefusals } from './common.js';
+import { isNameOf, type LoadedUnit, type UnitSearch } from '../../unit/unit.js';
 
 /**
  * What quadlet refuses in `Network=`: units that do not exist, networks that it refuses themselves, containers
@@ -13,8 +12,8 @@ export function refusedNetworks(section: SectionReader, search: () => UnitSearch
   return section.list('Network').flatMap((value) => {
     const colon = value.written.indexOf(':');
     const name = colon < 0 ? value.written : value.written.slice(0, colon);
-    const isContainer = name.endsWith('.container');
-    if (!isContainer && !name.endsWith('.network')) return [];
+    const isContainer = isNameOf(name, 'container');
+    if (!isContainer && !isNameOf(name, 'network')) return [];
     const unit = search().units.get(name);
     if (unit === undefined) return [diagnose('unit-missing', value.place, { name })];
     return isContainer ? refusedContainer(value, unit, colon) : refusedNetwork(value, unit, search);
@@ -33,27 +32,10 @@ function refusedContainer(value: UnitValue, unit: LoadedUnit, colon: number): re
 }
 
 function refusedNetwork(value: UnitValue, unit: LoadedUnit, search: () => UnitSearch): readonly Diagnostic[] {
-  const problems = networkRefusals(unit, value.place.entry, search);
+  const problems = unit.kind.refusals(unit, value.place.entry, search);
   if (!hasErrors(problems)) return [];
   const reason = `the unit “${unit.name}” that makes its network is not valid`;
   return [refuse(value, reason, 'its own problems are reported beside this one'), ...problems];
-}
-
-/** What quadlet refuses in a `.network` unit. Source: `ConvertNetwork`. */
-function networkRefusals(
-  unit: LoadedUnit,
-  entry: string | null,
-  search: () => UnitSearch,
-): readonly Diagnostic[] {
-  const diagnostics: Diagnostic[] = [...commonRefusals(unit, 'Network', entry, search)];
-  const section = readSection(unit, 'Network', entry, diagnostics);
-  const subnets = section.list('Subnet').length;
-  for (const key of ['Gateway', 'IPRange']) {
-    const surplus = section.list(key)[subnets];
-    if (surplus === undefined) continue;
-    diagnostics.push(refuse(surplus, `it has more ${key}= than Subnet=`, `give each ${key}= a Subnet=`));
-  }
-  return diagnostics;
 }
 
 /** The name of the container that a unit makes; only `%N` is decoded. Source: `GetContainerResourceName`. */

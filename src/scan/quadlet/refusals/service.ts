@@ -1,6 +1,6 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
-import type { SectionReader } from '../../unit/unit-reader.js';
+import type { SectionReader } from '../../unit/section.js';
 import { splitWords } from '../../words/words.js';
 
 /** What `[Service]` may say; an empty value is none of these. */

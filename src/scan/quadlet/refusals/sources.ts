@@ -1,7 +1,7 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
-import type { SectionReader, UnitValue } from '../../unit/unit-reader.js';
-import type { UnitSearch } from '../../unit/unit-search.js';
+import type { SectionReader, UnitValue } from '../../unit/section.js';
+import { isNameOf, type NamedKind, type UnitSearch } from '../../unit/unit.js';
 import { parseMount } from '../../words/mount.js';
 
 /**
@@ -12,7 +12,7 @@ export function refusedVolumes(section: SectionReader, search: () => UnitSearch)
   return section.list('Volume').flatMap((value) => {
     const colon = value.written.indexOf(':');
     const source = value.written.slice(0, Math.max(0, colon));
-    return missingSource(source, /\.(?:volume|artifact)$/, search) ? [missing(value, source)] : [];
+    return missingSource(source, ['volume', 'artifact'], search) ? [missing(value, source)] : [];
   });
 }
 
@@ -37,13 +37,13 @@ export function refusedMounts(section: SectionReader, search: () => UnitSearch):
       const reason = `the mount of type ${mount.type} has no source`;
       return [diagnose('unit-refused', place, { reason, hint: 'add source=' })];
     }
-    if (!missingSource(source, /\.(?:volume|image|artifact)$/, search)) return [];
+    if (!missingSource(source, ['volume', 'image', 'artifact'], search)) return [];
     return [missing({ ...value, place: value.placeAt(mount.source?.offset ?? 0) }, source)];
   });
 }
 
-function missingSource(source: string, unit: RegExp, search: () => UnitSearch): boolean {
-  return !/^[./]/.test(source) && unit.test(source) && !search().units.has(source);
+function missingSource(source: string, kinds: readonly NamedKind[], search: () => UnitSearch): boolean {
+  return !/^[./]/.test(source) && isNameOf(source, ...kinds) && !search().units.has(source);
 }
 
 function missing({ place }: UnitValue, name: string): Diagnostic {

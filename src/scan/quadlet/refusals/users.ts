@@ -1,6 +1,6 @@
 import { diagnose } from '../../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../diagnostic/diagnostic.js';
-import type { SectionReader, UnitValue } from '../../unit/unit-reader.js';
+import type { SectionReader, UnitValue } from '../../unit/section.js';
 
 /** Source: podman pkg/systemd/quadlet/quadlet.go, `handleUser`. */
 export function refusedUser(section: SectionReader): readonly Diagnostic[] {
