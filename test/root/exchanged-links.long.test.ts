@@ -9,8 +9,8 @@ import type { HostPath } from '../../src/model/path.js';
 import { readRoot } from '../../src/operations/read-root.js';
 import { makeTree, symlink, type TreeSpec } from '../support/tree.js';
 
-/** Stands in every file and name outside of the root. */
-const canary = 'canary';
+/** Stands in every file and name outside of the root, and in no random name of a directory, which has no dash. */
+const canary = 'canary-outside';
 
 const unit = (image: string) => `[Container]\nImage=${image}\n`;
 

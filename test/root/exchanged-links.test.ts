@@ -7,8 +7,8 @@ import { diskTree } from '../../src/root/disk-tree.js';
 import type { ComparableTree } from '../../src/root/tree.js';
 import { makeTree, symlink, type TreeSpec } from '../support/tree.js';
 
-/** Stands in every file and name outside of the root. */
-const canary = 'canary';
+/** Stands in every file and name outside of the root, and in no random name of a directory, which has no dash. */
+const canary = 'canary-outside';
 
 /** The same names as in the root, with the canary in all that can be read. */
 const host: TreeSpec = {
