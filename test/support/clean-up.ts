@@ -7,4 +7,4 @@ import { endWriters } from './writer.js';
 afterAll(async () => {
   await endWriters();
   removeTrees();
-});
+}, 120_000);
