@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../model/error.js';
-import type { PullError } from '../model/failure.js';
+import { type Failure, isTransient } from '../model/failure.js';
 
 /** Exit statuses; 70 and 75 are EX_SOFTWARE and EX_TEMPFAIL of sysexits(3): systemd can be told when to try again. */
 export const exitStatus = {
@@ -33,7 +33,7 @@ export function statusOfError(code: ErrorCode): number {
 }
 
 /** One image that no later try will bring decides for all: the root cannot be completed. */
-export function statusOfErrors(errors: readonly PullError[]): number {
+export function statusOfErrors(errors: readonly Failure[]): number {
   if (errors.length === 0) return exitStatus.ok;
-  return errors.every(({ transient }) => transient) ? exitStatus.transient : exitStatus.imageMissing;
+  return errors.every(isTransient) ? exitStatus.transient : exitStatus.imageMissing;
 }

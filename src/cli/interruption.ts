@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { BoundImagesError } from '../model/error.js';
 import { exitStatus } from './exit-status.js';
 import { writeNote } from './output.js';
 
@@ -47,4 +48,15 @@ export function statusOfStop(
   if (status !== undefined) return status;
   writeNote('the time limit of the whole run was reached\n');
   return exitStatus.transient;
+}
+
+/**
+ * The same of an operation that holds deployments: that one could not be held is to be known, whatever else has ended.
+ *
+ * @throws the error itself when it is about that, or the run was not stopped.
+ */
+export function statusOfHostStop(error: unknown, signal: AbortSignal, interruption: Interruption): number {
+  if (error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy'))
+    throw error;
+  return statusOfStop(error, signal, interruption);
 }

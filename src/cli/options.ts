@@ -1,18 +1,24 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type RootPath, rootPath } from '../model/path.js';
+import { rootDefaults } from '../operations/defaults.js';
+import type { RootInput } from '../operations/inputs.js';
+import type { ProgressKind } from './report/progress-kinds.js';
 
 /** How `check` prints its findings: for a person, for programs, for GitHub Actions, as SARIF. */
 export const checkFormats = ['human', 'json', 'github', 'sarif'] as const;
 
 /** Options of every command that reads a root. */
-export interface RootOptions<Format extends string = 'human' | 'json'> {
-  readonly root: string;
-  /** `null` when no system is to be updated. */
-  readonly currentRoot: string | null;
-  readonly dir?: readonly RootPath[];
+export interface RootOptions<Format extends string = 'human' | 'json'> extends RootInput {
   readonly format: Format;
   readonly quiet: boolean;
   readonly verbose: boolean;
+}
+
+/** Options of the commands that pull. */
+export interface ProgressOptions {
+  readonly progress: ProgressKind;
+  /** Where JSON goes instead of stderr. */
+  readonly progressFd?: number;
 }
 
 export function rootOptions(formats?: readonly string[]): readonly Option[] {
@@ -28,7 +34,7 @@ export function readingOptions(formats: readonly string[] = ['human', 'json']): 
     option(
       '--current-root <dir>',
       'the running system, for auth files that the new root does not have',
-    ).default('/'),
+    ).default(rootDefaults.currentRoot),
     option(
       '--dir <path>',
       'a bound-images directory in the root, instead of the vendor’s two; repeatable',

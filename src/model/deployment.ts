@@ -14,16 +14,17 @@ export interface Deployment extends DeploymentName {
   /** Its directory on this host, absolute. */
   readonly root: string;
   readonly booted: boolean;
-  /** Becomes a boot entry when the system shuts down, unless it is locked. At most one is. */
+  /** Becomes a boot entry when the system shuts down, unless it is held. At most one is. */
   readonly staged: boolean;
   /** What the host goes back to: the first after the booted one in the order of booting. */
   readonly rollback: boolean;
   readonly pinned: boolean;
-  /** Shutting down does not finalize it. Only ever true of the staged one. */
-  readonly locked: boolean;
-  /** The lock says of itself that it was taken by this tool, and for this deployment. */
-  readonly lockedByUs: boolean;
+  /** Whose hold keeps it from being finalized when the system shuts down; null: nobody's. Only the staged one is held. */
+  readonly heldBy: Holder | null;
 }
+
+/** `ours`: libostree's lock says of itself that it was taken by this tool, and for this deployment. */
+export type Holder = 'ours' | 'theirs';
 
 /** The ID of a deployment, as rpm-ostree writes it (rust/src/deployment_utils.rs). */
 export function deploymentId({ stateroot, checksum, serial }: DeploymentName): string {

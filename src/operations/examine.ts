@@ -1,51 +1,55 @@
-import { exitStatus } from '../cli/exit-status.js';
-import type { RootOptions } from '../cli/options.js';
-import { writeNote } from '../cli/output.js';
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { BoundImagesError } from '../model/error.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import type { StoreContent } from '../model/store.js';
 import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
-import { type ReceiptStore, receiptStore } from '../state/receipts.js';
-import { stateDirectory } from '../state/state-directory.js';
+import type { ReceiptStore } from '../state/receipts.js';
 import { printable } from '../text/printable.js';
-import { readStoreContent } from '../tools/podman/store-content.js';
-import type { Trace } from '../tools/process/run.js';
-import { type ProofOptions, podmanOf, proverFor, type StoreOptions, sayUnproved } from './planning.js';
-import { readOs } from './read-root.js';
+import { sayUnproved } from './planning.js';
+import type { ReadRoot } from './read-root.js';
 import type { Target } from './target.js';
 
-export interface ExamineOptions extends Omit<RootOptions, 'root'>, StoreOptions, ProofOptions {
-  readonly stateDir?: string;
+/** What it takes to look for the images of a root without a registry. */
+export interface ExaminePorts {
+  /** What a root that may become bootable binds. @throws BoundImagesError `usage` when it cannot be read. */
+  readonly read: (root: string) => Pick<ReadRoot, 'images' | 'diagnostics'>;
+  readonly receipts: Pick<ReceiptStore, 'read'>;
+  /**
+   * What the store has for the images that are bound; `ids` are those of images that were proved to be there, by
+   * whatever name. @throws BoundImagesError `store`.
+   */
+  readonly content: (
+    bound: readonly ResolvedImage[],
+    ids: readonly string[],
+    signal: AbortSignal,
+  ) => Promise<StoreContent>;
 }
 
 /** What the store has of a root. */
 export interface Examined {
   readonly images: readonly Presence[];
   readonly diagnostics: readonly Diagnostic[];
-  readonly status: number;
+  /** `invalid`: what the root binds is not certain. */
+  readonly verdict: 'complete' | 'incomplete' | 'invalid';
 }
 
 /** Scans the root and looks for each image in the store, without a registry. @throws BoundImagesError. */
 export async function examine(
-  { id, root }: Target,
-  options: ExamineOptions,
+  { id, root }: Pick<Target, 'id' | 'root'>,
+  { read, receipts, content }: ExaminePorts,
   signal: AbortSignal,
-  trace: Trace | undefined,
 ): Promise<Examined> {
-  const { images: bound, diagnostics } = readOs({ ...options, root });
-  const recorded = recordedImages(receiptStore(stateDirectory(options.stateDir)), id);
+  const { images: bound, diagnostics } = read(root);
+  const recorded = recordedImages(receipts, id);
   const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
-  const look = { signal, prover: proverFor(options, options.quiet ? () => undefined : writeNote), ids };
-  const images =
-    bound.length === 0
-      ? []
-      : presenceOf(bound, await readStoreContent(podmanOf(options, trace), bound, look), recorded);
+  // A root that binds nothing needs no podman.
+  const images = bound.length === 0 ? [] : presenceOf(bound, await content(bound, ids, signal), recorded);
   const isComplete = images.every(({ isPresent }) => isPresent);
-  const status = isComplete ? exitStatus.ok : exitStatus.imageMissing;
   const unproved = images.flatMap((image) => (image.isPresent ? (image.unproved ?? []) : []));
   return {
     images,
     diagnostics: [...diagnostics, ...sayUnproved(unproved)],
-    status: hasErrors(diagnostics) ? exitStatus.configuration : status,
+    verdict: hasErrors(diagnostics) ? 'invalid' : isComplete ? 'complete' : 'incomplete',
   };
 }
 
@@ -55,7 +59,7 @@ export async function examine(
  * @throws BoundImagesError `state` when the receipt is damaged: what it says of tags is not known, and they may have
  *   moved since.
  */
-export function recordedImages(receipts: ReceiptStore, id: string): RecordedImages {
+export function recordedImages(receipts: Pick<ReceiptStore, 'read'>, id: string): RecordedImages {
   const receipt = receipts.read(id);
   if (receipt.kind === 'damaged') {
     throw new BoundImagesError('state', receipt.damage.message, {

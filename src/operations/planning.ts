@@ -1,11 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
-import type { RootOptions } from '../cli/options.js';
-import { writeNote } from '../cli/output.js';
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
-import { isComplete, isPulled, type PlannedImage, type PullPlan, type PullPolicy } from '../model/plan.js';
+import type { Observe } from '../model/events.js';
+import { isComplete, isPulled, type PlannedImage, type PullPlan } from '../model/plan.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreImages, StoreLayers } from '../model/store.js';
 import { type FileSystemSpace, freeSpace, shortage } from '../plan/free-space.js';
@@ -13,7 +11,6 @@ import { planPulls } from '../plan/plan.js';
 import { type Expansion, spaceNeeds } from '../plan/space.js';
 import { redactorFor } from '../pull/known-secrets.js';
 import { lookThroughSkopeo } from '../pull/look-up.js';
-import { limitTime } from '../pull/time-limit.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { temporaryDirectory, type WorkDirectory } from '../pull/work-directory.js';
 import { type ContentProver, contentProver } from '../tools/podman/content-prover.js';
@@ -23,30 +20,13 @@ import type { StoreFiles } from '../tools/podman/store-files.js';
 import { findImage } from '../tools/podman/store-images.js';
 import { storeLayersReader } from '../tools/podman/store-layers.js';
 import { findProgram } from '../tools/process/find-program.js';
-import type { Trace } from '../tools/process/run.js';
 import { isOlder } from '../tools/process/version.js';
 import { findSkopeo } from '../tools/registry/skopeo.js';
+import type { PlanningInput, ProofInput, PullingInput, StoreInput } from './inputs.js';
+import { lookUpMs, lookUps } from './look-ups.js';
+import { noteOf, traceOf } from './telling.js';
 
-/** Options of the commands that ask a store. */
-export interface StoreOptions {
-  readonly storageRoot?: string;
-  readonly storageRunroot?: string;
-  readonly podman: string;
-}
-
-/** How much is proved of an image that is there. */
-export interface ProofOptions {
-  readonly verify: 'structure' | 'deep';
-}
-
-/** Options of the commands that ask a store and registries. */
-export interface PlanningOptions extends RootOptions, StoreOptions, ProofOptions {
-  readonly skopeo: string;
-  readonly concurrency: number;
-  readonly timeout?: number;
-  readonly pullPolicy: PullPolicy;
-  readonly minFree: number;
-}
+export { withTimeout } from '../pull/time-limit.js';
 
 /** A plan, with what the store says of itself where something is missing. */
 export interface Planned {
@@ -65,36 +45,29 @@ const zstdSince = '4.5.0';
 /** Source: go.podman.io/common libimage/pull.go, `copyFromDefault`, as of the release that this podman is built with. */
 const heedsTmpdirSince = '4.4.0';
 
-/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
-const lookUpMs = 15_000;
-
-/** How many registry look-ups run at the same time: they are small, and mostly wait. */
-const lookUps = 16;
-
 /** The plan step: one look at the store, then at the registries for what is missing; and is there room for it? */
 export async function makePlan(
   images: readonly ResolvedImage[],
-  options: PlanningOptions & { readonly offline?: boolean },
+  input: PlanningInput,
   podman: Podman,
   work: WorkDirectory,
   signal: AbortSignal,
-  trace?: Trace,
-  note = writeNote,
-  prover = proverFor(options, note),
+  observe: Observe,
+  prover = proverFor(input, observe),
 ): Promise<Planned> {
   const prefersZstd = async () => !isOlder((await podman.features(signal)).version, zstdSince);
-  const isBlind = findProgram(options.skopeo) === undefined;
+  const isBlind = findProgram(input.skopeo) === undefined;
   const registry =
-    options.offline || isBlind
+    input.offline || isBlind
       ? undefined
       : lookThroughSkopeo(
-          findSkopeo(options.skopeo, trace, {}, redactorFor(images)),
+          findSkopeo(input.skopeo, traceOf(observe), {}, redactorFor(images)),
           work,
-          Math.min(lookUpMs, (options.timeout ?? Infinity) / 4),
+          lookUpMs(input),
           pLimit(lookUps),
           prefersZstd,
           signal,
-          options.quiet ? () => undefined : note,
+          noteOf(observe, 'info'),
         );
   const store = await readStoreImages(podman, images, { signal, prover });
   const isMissing = images.some(
@@ -107,7 +80,7 @@ export async function makePlan(
   const readLayers = async () => storeLayersReader(await podman.info(signal));
   const plan = await planPulls(
     images,
-    options.pullPolicy,
+    input.pullPolicy,
     {
       ...store,
       artifact: ({ image: { reference } }) => podman.artifact(reference, signal),
@@ -115,19 +88,19 @@ export async function makePlan(
     },
     registry,
   );
-  const blind = isBlind && !options.offline ? withoutSkopeo(plan.images, options) : [];
+  const blind = isBlind && !input.offline ? withoutSkopeo(plan.images, input) : [];
   const unproved = notProved(plan.images, store);
   if (isComplete(plan)) {
     const diagnostics = [...plan.diagnostics, ...blind, ...unproved];
     return { plan: { ...plan, diagnostics }, space: null, storedLayers: () => noLayers, store };
   }
   const storedLayers = await readLayers();
-  const stored = options.minFree === 0 ? null : storedLayers();
+  const stored = input.minFree === 0 ? null : storedLayers();
   const unpacksInUsual = isOlder((await podman.features(signal)).version, heedsTmpdirSince);
-  const needs = spaceNeeds(plan.images, options.concurrency, stored, unpacksInUsual);
+  const needs = spaceNeeds(plan.images, input.concurrency, stored, unpacksInUsual);
   const fileSystems = freeSpace(needs, (await podman.info(signal)).root, temporaryDirectory());
   const isNothing = needs.storeBytes + needs.temporaryBytes === 0;
-  const error = isNothing ? undefined : shortage(fileSystems, needs, options.minFree);
+  const error = isNothing ? undefined : shortage(fileSystems, needs, input.minFree);
   return {
     plan: {
       images:
@@ -151,7 +124,7 @@ const noLayers: StoreLayers = { digests: new Set(), compressedBytes: 0, unpacked
 
 function withoutSkopeo(
   images: readonly PlannedImage[],
-  { skopeo, pullPolicy }: PlanningOptions,
+  { skopeo, pullPolicy }: PlanningInput,
 ): readonly Diagnostic[] {
   const hidesSomething = images.some(({ state, layers, resolved: { image } }) => {
     const { reference } = image;
@@ -162,8 +135,8 @@ function withoutSkopeo(
 }
 
 /** What reads all content, where that was asked for. */
-export function proverFor({ verify }: ProofOptions, note: (text: string) => void): ContentProver | undefined {
-  return verify === 'deep' ? contentProver(note) : undefined;
+export function proverFor({ verify }: ProofInput, observe: Observe): ContentProver | undefined {
+  return verify === 'deep' ? contentProver(noteOf(observe, 'info')) : undefined;
 }
 
 /** What cannot be proved of images that are there counts as proved, and is said. */
@@ -181,20 +154,12 @@ export function sayUnproved(problems: readonly string[]): readonly Diagnostic[] 
   return problem === undefined ? [] : [diagnose('not-proved', nowhere, { images: problems.length, problem })];
 }
 
-/** podman on the store that the options name. @throws BoundImagesError `tool-missing`. */
+/** podman on the store that the input names. @throws BoundImagesError `tool-missing`. */
 export function podmanOf(
-  options: StoreOptions & { readonly nice?: boolean; readonly layerConcurrency?: number },
-  trace?: Trace,
+  input: StoreInput & Partial<Pick<PullingInput, 'nice' | 'layerConcurrency'>>,
+  observe: Observe,
 ): Podman {
-  const { storageRoot, storageRunroot, nice = false, layerConcurrency } = options;
+  const { storageRoot, storageRunroot, nice = false, layerConcurrency } = input;
   const store = { root: storageRoot, runroot: storageRunroot };
-  return findPodman(options.podman, { store, nice, layerConcurrency }, trace);
-}
-
-/** The signal of a run that is stopped by `signal`, or when its time is up. */
-export function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
-  const limited = timeoutMs === undefined ? signal : limitTime(signal, timeoutMs);
-  // Every process that runs listens to it, and there may be more of them than Node thinks is sound.
-  setMaxListeners(0, limited);
-  return limited;
+  return findPodman(input.podman, { store, nice, layerConcurrency }, traceOf(observe));
 }

@@ -1,36 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { showFindings, traceCommands } from '../cli/findings.js';
-import type { ProgressDisplay } from '../cli/report/progress-display.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { PullObserver } from '../model/events.js';
+import type { Redact } from '../diagnostic/redact.js';
+import type { Observe, PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
 import { spaceWatch } from '../plan/space-watch.js';
+import { attemptPull } from '../pull/attempt-pull.js';
 import { redactorFor } from '../pull/known-secrets.js';
-import { pull } from '../pull/pull.js';
+import { type PullPorts, pull } from '../pull/pull.js';
 import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
 import { stopped } from '../pull/stopped.js';
-import { workDirectory } from '../pull/work-directory.js';
+import { systemTimer } from '../pull/system-timer.js';
+import { type WorkDirectory, workDirectory } from '../pull/work-directory.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
-import { makePlan, type Planned, type PlanningOptions, proverFor } from './planning.js';
-
-// V8 lets the space for new objects grow to 48 MB in a run of minutes, of which little is ever in use. Hosts that
-// pull are small.
-setFlagsFromString('--semi-space-growth-factor=1');
-
-/** Options of the commands that pull. */
-export interface PullingOptions extends PlanningOptions {
-  readonly retries: number;
-  readonly stallTimeout: number;
-  readonly layerConcurrency?: number;
-  readonly nice: boolean;
-  readonly progress: 'auto' | 'plain' | 'json' | 'none';
-  readonly progressFd?: number;
-}
+import { readStoreContent } from '../tools/podman/store-content.js';
+import type { PullingInput } from './inputs.js';
+import { makePlan, type Planned, proverFor } from './planning.js';
+import { noteOf } from './telling.js';
 
 export interface Pulled {
   /** One for each image, in their order. */
@@ -41,45 +30,43 @@ export interface Pulled {
   readonly storedIds: ReadonlySet<string> | null;
 }
 
-/** The plan step and the pull step, shown as they go on. @throws BoundImagesError for what concerns every image. */
+/** The plan step and the pull step, told as they go on. @throws BoundImagesError for what concerns every image. */
 export async function pullImages(
   images: readonly ResolvedImage[],
-  options: PullingOptions,
+  input: PullingInput,
   podman: Podman,
-  progress: ProgressDisplay,
+  observe: Observe,
   signal: AbortSignal,
 ): Promise<Pulled> {
   const startedAt = performance.now();
-  const trace = options.verbose ? traceCommands(progress.note) : undefined;
   const work = workDirectory();
   try {
-    const note = options.quiet ? () => undefined : progress.note;
-    const prover = proverFor(options, note);
+    const warn = noteOf(observe, 'warning');
+    const prover = proverFor(input, observe);
     const look = () =>
-      onWholeStore(podman, progress.note, signal, () =>
-        makePlan(images, options, podman, work, signal, trace, progress.note, prover),
+      onWholeStore(podman, warn, signal, () =>
+        makePlan(images, input, podman, work, signal, observe, prover),
       );
     const found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
-    const removed = await removeDamaged(found, podman, progress.note, signal);
+    const removed = await removeDamaged(found, podman, warn, signal);
     const { plan: whole, space, storedLayers } = removed === null ? found : await look();
     const plan = removed === null ? whole : withErrors(whole, removed.errors);
     // What a look that was stopped left unknown is no finding.
     const diagnostics = signal.aborted ? [] : plan.diagnostics;
-    showFindings(diagnostics, options, progress.note);
-    announce(plan, progress.observer);
-    const { concurrency, retries, stallTimeout: stallTimeoutMs } = options;
-    const redact = redactorFor(images);
-    const findShortage = spaceWatch(space?.fileSystems ?? [], options.minFree);
+    observe({ kind: 'findings', diagnostics });
+    announce(plan, observe);
+    const { concurrency, retries, stallTimeout: stallTimeoutMs } = input;
+    const findShortage = spaceWatch(space?.fileSystems ?? [], input.minFree);
     const watching = { signal, storedLayers, findShortage };
-    const settings = { concurrency, retries, stallTimeoutMs, redact, prover, ...watching };
+    const settings = { concurrency, retries, stallTimeoutMs, prover, ...watching };
     let outcomes: readonly PullOutcome[] = [];
     try {
-      outcomes = await pull(plan, podman, work, settings, progress.observer);
+      outcomes = await pull(plan, pullPorts(podman, work, redactorFor(images)), settings, observe);
     } finally {
-      if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, progress.note);
+      if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, warn);
     }
-    summarize(plan, outcomes, startedAt, progress.observer);
+    summarize(plan, outcomes, startedAt, observe);
     return { outcomes, diagnostics, storedIds };
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -89,6 +76,16 @@ export async function pullImages(
   } finally {
     work.remove();
   }
+}
+
+/** @param redact masks what podman says */
+function pullPorts(podman: Podman, work: WorkDirectory, redact: Redact): PullPorts {
+  return {
+    startAttempt: (resolved, layers, signal) => attemptPull(resolved, podman, work, layers, redact, signal),
+    timer: systemTimer,
+    random: Math.random,
+    readStore: (bound, look) => readStoreContent(podman, bound, look),
+  };
 }
 
 /** Another podman may be about to commit the image. */
@@ -110,7 +107,7 @@ async function onWholeStore<T>(
       if (broken === undefined) throw error;
       if (broken !== before) await sleep(committedMs, undefined, { signal });
       else if ((await podman.remove(broken, signal)) !== undefined) throw error;
-      else note(`removed the image ${broken}, which a pull that was killed had left without a manifest\n`);
+      else note(`removed the image ${broken}, which a pull that was killed had left without a manifest`);
       before = broken;
     }
   }
@@ -132,7 +129,7 @@ function withErrors(plan: PullPlan, errors: RemovedDamaged['errors']): PullPlan 
   const images = plan.images.map((image) => {
     const { id, problem } = image;
     if (id === null || problem?.code !== 'damaged' || image.error !== null) return image;
-    return { ...image, error: errors.get(id) ?? { ...problem, transient: true } };
+    return { ...image, error: errors.get(id) ?? { ...problem, kind: 'transient' as const } };
   });
   return { ...plan, images };
 }
@@ -150,7 +147,7 @@ async function giveNamesBack(
     const isBack = outcomes.some((outcome) => outcome.id === id && outcome.error === null);
     const failure = isBack && tags.length > 0 ? await podman.tag(id, tags) : null;
     if (isBack && !failure) continue;
-    if (tags.length > 0) note(`the image that was damaged is gone, with its names: ${tags.join(', ')}\n`);
+    if (tags.length > 0) note(`the image that was damaged is gone, with its names: ${tags.join(', ')}`);
   }
 }
 

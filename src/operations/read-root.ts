@@ -1,4 +1,3 @@
-import type { RootOptions } from '../cli/options.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { firstFindings } from '../diagnostic/first-findings.js';
 import { BoundImagesError } from '../model/error.js';
@@ -7,6 +6,7 @@ import { resolve } from '../resolve/resolve.js';
 import { openRoots, type RootPaths, type RootProblem, type Roots } from '../root/open-roots.js';
 import { requireOs } from '../scan/os-release.js';
 import { type Scanned, scan } from '../scan/scan.js';
+import type { RootInput } from './inputs.js';
 
 export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
   /** The root on this host, links resolved. */
@@ -16,21 +16,21 @@ export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The scan and resolve steps, which every command begins with. @throws BoundImagesError `usage`. */
-export function readRoot(options: RootOptions<string> & Pick<RootPaths, 'image'>): ReadRoot {
-  const roots = openRoots(options);
+/** The scan and resolve steps, which every operation begins with. @throws BoundImagesError `usage`. */
+export function readRoot(input: RootInput & Pick<RootPaths, 'image'>): ReadRoot {
+  const roots = openRoots(input);
   if (!roots.ok) throw rootError(roots.problem);
-  return readRoots(roots, options.dir);
+  return readRoots(roots, input.dir);
 }
 
 /** The same for a root that may become bootable, or is: what is no OS binds nothing for certain. */
-export function readOs(options: RootOptions): ReadRoot {
-  const read = readRoot(options);
+export function readOs(input: RootInput): ReadRoot {
+  const read = readRoot(input);
   return { ...read, diagnostics: [...requireOs(read.roots), ...read.diagnostics] };
 }
 
 /** The same for roots that are open. */
-export function readRoots(roots: Roots, dir: RootOptions['dir']): ReadRoot {
+export function readRoots(roots: Roots, dir: RootInput['dir']): ReadRoot {
   const scanned = scan(roots.newRoot, dir);
   const resolved = resolve(scanned.images, roots);
   return {

@@ -1,22 +1,43 @@
-import type { Staged } from '../cli/report/stage.js';
-import type { PullError } from '../model/failure.js';
+import type { Holder } from '../model/deployment.js';
+import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
+import type { Clock } from '../model/ports.js';
 import type { Receipt, ReceiptError, ReceiptImage } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { ReadReceipt } from '../state/receipts.js';
-import { bootId } from '../tools/process/boot-id.js';
 import type { Target } from './target.js';
+
+/** How it ended for one root. */
+export interface Ended {
+  readonly state: 'staged' | 'failed';
+  /** Who holds it now; `released`: we did before; null: there is nothing to hold. */
+  readonly hold: 'released' | Holder | null;
+  readonly outcomes: readonly PullOutcome[];
+  /** Where no single image is the reason. */
+  readonly error: ReceiptError | null;
+}
 
 /** The receipt of a run, as it goes on. */
 export interface RunReceipt {
-  checking(lock: Receipt['finalizationLock']): Receipt;
+  checking(holder: Receipt['finalizationLock']): Receipt;
   downloading(images: readonly ResolvedImage[]): Receipt;
-  ended(staged: Omit<Staged, 'target' | 'seconds'>): Receipt;
+  ended(run: Ended): Receipt;
+}
+
+/** Which run of which boot it is. */
+export interface RunOrigin {
+  readonly clock: Pick<Clock, 'now'>;
+  /** Names this boot: another one has another. */
+  readonly bootId: string;
 }
 
 /** `before` is what earlier runs left. */
-export function receiptOf({ id, root }: Target, before: ReadReceipt): RunReceipt {
-  const startedAt = new Date().toISOString();
+export function receiptOf(
+  { id, root }: Pick<Target, 'id' | 'root'>,
+  before: ReadReceipt,
+  { clock, bootId }: RunOrigin,
+): RunReceipt {
+  const startedAt = clock.now().toISOString();
   const runs = before.kind === 'read' ? before.value.runs + 1 : 1;
   let last: Receipt = {
     schemaVersion: 1,
@@ -27,22 +48,22 @@ export function receiptOf({ id, root }: Target, before: ReadReceipt): RunReceipt
     updatedAt: startedAt,
     runs,
     finalizationLock: null,
-    bootId: bootId(),
+    bootId,
     images: [],
     error: null,
   };
   const next = (change: Partial<Receipt>) => {
-    last = { ...last, ...change, updatedAt: new Date().toISOString() };
+    last = { ...last, ...change, updatedAt: clock.now().toISOString() };
     return last;
   };
   return {
     checking: (finalizationLock) => next({ finalizationLock }),
     downloading: (images) => next({ state: 'downloading', images: images.map(missing) }),
-    ended: ({ state, outcomes, lock, error }) =>
+    ended: ({ state, outcomes, hold, error }) =>
       next({
         state,
         images: outcomes.length === 0 ? last.images : outcomes.map(imageOf),
-        finalizationLock: lock === 'released' ? null : lock,
+        finalizationLock: hold === 'released' ? null : hold,
         error,
       }),
   };
@@ -78,6 +99,6 @@ function imageOf({ planned, error, ...outcome }: PullOutcome): ReceiptImage {
   };
 }
 
-function receiptError({ code, message, hint }: PullError): ReceiptError {
+function receiptError({ code, message, hint }: Failure): ReceiptError {
   return { code, message, hint };
 }

@@ -1,20 +1,13 @@
-import { writeNote } from '../cli/output.js';
-import type { PrunedImage } from '../cli/report/prune.js';
 import { BoundImagesError, errorText } from '../model/error.js';
+import type { Observe } from '../model/events.js';
 import type { PullOutcome } from '../model/outcome.js';
 import { canonicalName } from '../model/reference/reference.js';
 import { type PulledImages, pulledImages } from '../state/pulled-images.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { imageStamp } from '../tools/podman/image-stamp.js';
 import type { Podman } from '../tools/podman/podman.js';
-
-/** Options of the commands that change a store. */
-export interface StateOptions {
-  readonly stateDir?: string;
-  readonly storageRoot?: string;
-  /** How long to wait for another bound-images, in milliseconds. */
-  readonly wait?: number;
-}
+import type { StateInput } from './inputs.js';
+import { noteOf } from './telling.js';
 
 /** What this process may do while no other one works on the same store. */
 export interface StoreSession {
@@ -22,14 +15,15 @@ export interface StoreSession {
   record(outcomes: readonly PullOutcome[], idsBefore: ReadonlySet<string> | null): void;
   /** What was recorded so far. */
   pulled(): ReturnType<PulledImages['read']>;
-  /** Forgets what was removed. */
-  forget(removed: readonly PrunedImage[]): void;
+  /** Forgets images that were removed, by every name that they were pulled by. @throws BoundImagesError `state`. */
+  forget(removed: readonly { readonly id: string; readonly pulledAs: readonly string[] }[]): void;
+  /** Ends it; to be called more than once is fine. */
   release(): void;
 }
 
 /** podman's `graphRoot`. Only podman knows which one it is by default. @throws BoundImagesError `store`. */
 export async function graphRootOf(
-  { storageRoot }: Pick<StateOptions, 'storageRoot'>,
+  { storageRoot }: Pick<StateInput, 'storageRoot'>,
   podman: Podman,
   signal: AbortSignal,
 ): Promise<string> {
@@ -38,15 +32,17 @@ export async function graphRootOf(
 
 /** @throws BoundImagesError `busy` while another process works on the store, `state`, `store`. */
 export async function openSession(
-  options: StateOptions,
+  input: StateInput,
   podman: Podman,
   signal: AbortSignal,
+  observe: Observe,
 ): Promise<StoreSession> {
-  const graphRoot = await graphRootOf(options, podman, signal);
+  const warn = noteOf(observe, 'warning');
+  const graphRoot = await graphRootOf(input, podman, signal);
   const lock = await lockStore(graphRoot, {
     signal,
-    limitMs: options.wait ?? 0,
-    onWait: (holder) => writeNote(`waiting for ${describe(holder)}\n`),
+    limitMs: input.wait ?? 0,
+    onWait: (holder) => warn(`waiting for ${describe(holder)}`),
   });
   if (lock.kind === 'held') {
     signal.throwIfAborted();
@@ -71,16 +67,14 @@ export async function openSession(
         if (pulled.length > 0) record.add(pulled, { ours, ids: idsBefore });
       } catch (error) {
         // The images are there all the same.
-        writeNote(
-          `warning: prune will leave what was pulled alone, for it cannot be recorded: ${errorText(error)}\n`,
+        warn(
+          `warning: prune will leave what was pulled alone, for it cannot be recorded: ${errorText(error)}`,
         );
       }
     },
     pulled: () => record.read(),
-    forget: (removed) => {
-      const done = removed.filter(({ isDone }) => isDone);
-      record.remove(done.flatMap(({ id, names }) => names.map((name) => ({ id, name }))));
-    },
+    forget: (removed) =>
+      record.remove(removed.flatMap(({ id, pulledAs }) => pulledAs.map((name) => ({ id, name })))),
     release: lock.release,
   };
 }

@@ -1,16 +1,15 @@
 import { realpathSync } from 'node:fs';
 import type { Deployment } from '../model/deployment.js';
 import { BoundImagesError } from '../model/error.js';
-import type { LockOutcome } from '../tools/ostree/finalization-lock.js';
-import { type DeploymentHost, findHost } from '../tools/ostree/host.js';
-import type { Trace } from '../tools/process/run.js';
+import type { DeploymentHost, FindHost, HoldOutcome } from '../model/ports.js';
+import type { RootInput } from './inputs.js';
 
 /** The root that is to become bootable. */
 export interface Target {
   /** The deployment's ID; of a root that is none, its path. */
   readonly id: string;
   readonly root: string;
-  /** What can be locked; undefined for a root that is not the staged deployment of this host. */
+  /** What can be held; undefined for a root that is not the staged deployment of this host. */
   readonly staged: { readonly host: DeploymentHost; readonly deployment: Deployment } | undefined;
 }
 
@@ -22,10 +21,10 @@ export interface Target {
  */
 export async function findTarget(
   namedRoot: string | undefined,
+  findHost: FindHost,
   signal: AbortSignal,
-  trace?: Trace,
 ): Promise<Target | undefined> {
-  const host = await findHost(signal, trace).catch((error: unknown) => {
+  const host = await findHost(signal).catch((error: unknown) => {
     if (namedRoot !== undefined && isUnsupported(error)) return undefined;
     throw error;
   });
@@ -51,11 +50,11 @@ const holdLimitMs = 60_000;
  *
  * @throws BoundImagesError `deployment`, or `busy` while an updater is at work; it may be held then.
  */
-export async function hold({ id, staged }: Target): Promise<LockOutcome | null> {
+export async function hold({ id, staged }: Pick<Target, 'id' | 'staged'>): Promise<HoldOutcome | null> {
   if (staged === undefined) return null;
   const limit = AbortSignal.timeout(holdLimitMs);
   try {
-    return await staged.host.lock(staged.deployment, limit);
+    return await staged.host.hold(staged.deployment, limit);
   } catch (error) {
     if (!limit.aborted) throw error;
     throw new BoundImagesError('busy', `${id} cannot be held: ostree has not ended in a minute`, {
@@ -65,7 +64,25 @@ export async function hold({ id, staged }: Target): Promise<LockOutcome | null> 
   }
 }
 
-export function noDeployments(): BoundImagesError {
+/** The host, where it is asked for its deployments. @throws BoundImagesError `unsupported-host`. */
+export async function requireHost(findHost: FindHost, signal: AbortSignal): Promise<DeploymentHost> {
+  const host = await findHost(signal);
+  if (host === undefined) throw noDeployments();
+  return host;
+}
+
+/**
+ * The roots to read a deployment with. Finalization gives the staged one its `/etc`; that of every other one is made
+ * already, and nothing of the running system's comes into it.
+ */
+export function rootsOf(
+  { root, staged }: Pick<Deployment, 'root' | 'staged'>,
+  { currentRoot }: Pick<RootInput, 'currentRoot'>,
+): Pick<RootInput, 'root' | 'currentRoot'> {
+  return { root, currentRoot: staged ? currentRoot : root };
+}
+
+function noDeployments(): BoundImagesError {
   return new BoundImagesError(
     'unsupported-host',
     'this machine was not booted by ostree, so it has no deployments',

@@ -22,7 +22,7 @@ export async function whileStaged<T>(
     try {
       if (now === undefined || seen.has(now.id)) return;
       seen.add(now.id);
-      await hold({ id: now.id, root: now.root, staged: { host, deployment: now } });
+      await hold({ id: now.id, staged: { host, deployment: now } });
     } finally {
       replaced.abort();
     }

@@ -10,7 +10,7 @@ export function tellOfWaits(ask: AskRegistry, say: (text: string) => void): AskR
     const { reference } = resolved.image;
     const registry = (reference.transport === 'docker' ? reference.registry : null) ?? 'a registry';
     const timer = setTimeout(() => {
-      if (!told.has(registry)) say(`waiting for ${registry}\n`);
+      if (!told.has(registry)) say(`waiting for ${registry}`);
       told.add(registry);
     }, noticeableMs);
     try {

@@ -11,8 +11,9 @@ import {
 import { dirname, join } from 'node:path';
 import { BoundImagesError } from '../model/error.js';
 import { printable } from '../text/printable.js';
-import { count, object, readAs, text, time } from '../text/shape.js';
+import { count, isObject, object, readAs, text, time } from '../text/shape.js';
 import { makeDirectory } from '../tools/files/directories.js';
+import { pidNamespace } from '../tools/process/boot-id.js';
 import { flock } from '../tools/process/flock.js';
 import { stateError } from './state-error.js';
 import { storeDirectory } from './store-directory.js';
@@ -47,7 +48,7 @@ export interface LockWait {
  * @throws BoundImagesError `state` when there can be no lock, `tool-missing` without flock(1).
  */
 export async function lockStore(graphRoot: string, wait: LockWait): Promise<StoreLock> {
-  const path = join(storeDirectory(graphRoot), 'lock');
+  const path = lockFileOf(graphRoot);
   const until = performance.now() + wait.limitMs;
   let onWait = wait.onWait;
   for (;;) {
@@ -57,9 +58,9 @@ export async function lockStore(graphRoot: string, wait: LockWait): Promise<Stor
       const isLocked = (waitMs: number) => flock(fd, waitMs, wait.signal);
       if (!(await isLocked(0))) {
         const restMs = wait.signal.aborted ? 0 : until - performance.now();
-        if (restMs > 0) onWait?.(readHolder(fd));
+        if (restMs > 0) onWait?.(holderOf(fd));
         onWait = undefined;
-        if (restMs <= 0 || !(await isLocked(restMs))) return { kind: 'held', holder: readHolder(fd) };
+        if (restMs <= 0 || !(await isLocked(restMs))) return { kind: 'held', holder: holderOf(fd) };
       }
       if (isStillAt(path, fd)) {
         isKept = true;
@@ -72,6 +73,11 @@ export async function lockStore(graphRoot: string, wait: LockWait): Promise<Stor
       if (!isKept) closeSync(fd);
     }
   }
+}
+
+/** The file that is locked. It stays when nobody works on the store. */
+export function lockFileOf(graphRoot: string): string {
+  return join(storeDirectory(graphRoot), 'lock');
 }
 
 const lockError = (path: string, problem: string, cause: unknown) =>
@@ -107,10 +113,17 @@ function releaseOnce(fd: number): () => void {
 const holderShape = object<LockHolder>({ pid: count, command: text, since: time });
 const holderLimitBytes = 64 * 1024;
 
+/** What a process says that has the lock; one that was killed has not taken it back. */
+export interface SaidHolder {
+  readonly holder: LockHolder;
+  /** In which its number means something; null where it is not said. */
+  readonly pidNamespace: string | null;
+}
+
 function thisProcess(): string {
   const command = printable(process.argv.slice(1).join(' '));
   const holder: LockHolder = { pid: process.pid, command, since: new Date().toISOString() };
-  return `${JSON.stringify(holder)}\n`;
+  return `${JSON.stringify({ ...holder, pidNamespace: pidNamespace() })}\n`;
 }
 
 function writeHolder(fd: number, holder: string): void {
@@ -122,14 +135,25 @@ function writeHolder(fd: number, holder: string): void {
   }
 }
 
-function readHolder(fd: number): LockHolder | null {
+/** null when nobody says anything, or nothing whole: it was read between locking and writing. */
+export function readHolder(fd: number): SaidHolder | null {
   const bytes = Buffer.alloc(holderLimitBytes);
   const length = readSync(fd, bytes, 0, bytes.length, 0);
+  let said: unknown;
   try {
-    const fitted = readAs(holderShape, JSON.parse(bytes.toString('utf8', 0, length)));
-    return fitted.kind === 'fits' ? { ...fitted.value, command: printable(fitted.value.command) } : null;
+    said = JSON.parse(bytes.toString('utf8', 0, length));
   } catch {
-    // Empty or half written: it was read between locking and writing.
     return null;
   }
+  const fitted = readAs(holderShape, said);
+  if (fitted.kind !== 'fits') return null;
+  const namespace = isObject(said) && typeof said.pidNamespace === 'string' ? said.pidNamespace : null;
+  return {
+    holder: { ...fitted.value, command: printable(fitted.value.command) },
+    pidNamespace: namespace,
+  };
+}
+
+function holderOf(fd: number): LockHolder | null {
+  return readHolder(fd)?.holder ?? null;
 }

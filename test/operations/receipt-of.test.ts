@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PullOutcome } from '../../src/model/outcome.js';
 import type { Receipt } from '../../src/model/receipt.js';
 import { receiptOf } from '../../src/operations/receipt-of.js';
@@ -7,13 +7,8 @@ import { plannedImage, resolvedImage } from '../support/planned-image.js';
 
 const start = Date.parse('2026-03-02T08:00:00.000Z');
 
-beforeAll(() => {
-  vi.useFakeTimers({ now: start });
-});
-
-afterAll(() => {
-  vi.useRealTimers();
-});
+let now = start;
+const origin = { clock: { now: () => new Date(now) }, bootId: 'boot' };
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const target = { id: 'os-abc.0', root: '/ostree/deploy/os/deploy/abc.0', staged: undefined };
@@ -28,7 +23,7 @@ const checking: Receipt = {
   updatedAt: '2026-03-02T08:00:00.000Z',
   runs: 1,
   finalizationLock: 'ours',
-  bootId: expect.stringMatching(/^[\da-f-]{36}$/),
+  bootId: 'boot',
   images: [],
   error: null,
 };
@@ -47,14 +42,14 @@ function outcome(text: string, fields: Partial<PullOutcome> = {}): PullOutcome {
   };
 }
 
-const done = { state: 'staged', outcomes: [outcome('quay.io/x/y:1')], diagnostics: [], error: null } as const;
+const done = { state: 'staged', outcomes: [outcome('quay.io/x/y:1')], error: null } as const;
 
 describe('a run', () => {
   test('goes from checking to downloading to its end, and each step has its time', () => {
-    vi.setSystemTime(start);
-    const run = receiptOf(target, { kind: 'none' });
+    now = start;
+    const run = receiptOf(target, { kind: 'none' }, origin);
     expect(run.checking('ours')).toEqual(checking);
-    vi.setSystemTime(start + 1000);
+    now = start + 1000;
     const missing = { digest: null, id: null, bytes: 0, attempts: 0, seconds: 0, sources: [], error: null };
     const downloading = {
       ...checking,
@@ -63,10 +58,10 @@ describe('a run', () => {
       images: images.map(({ image }) => ({ reference: image.reference.text, state: 'missing', ...missing })),
     };
     expect(run.downloading(images)).toEqual(downloading);
-    vi.setSystemTime(start + 2000);
-    const error = { code: 'denied', transient: false, message: 'no', hint: null } as const;
+    now = start + 2000;
+    const error = { code: 'denied', kind: 'permanent', message: 'no', hint: null } as const;
     const failed = outcome('quay.io/x/z:1', { state: 'failed', digest: null, id: null, error });
-    const ended = run.ended({ ...done, state: 'failed', lock: 'ours', outcomes: [...done.outcomes, failed] });
+    const ended = run.ended({ ...done, state: 'failed', hold: 'ours', outcomes: [...done.outcomes, failed] });
     expect(ended).toEqual({
       ...downloading,
       state: 'failed',
@@ -99,23 +94,23 @@ describe('a run', () => {
   });
 
   test('that ends before any outcome keeps the images that it was to get', () => {
-    const run = receiptOf(target, { kind: 'none' });
+    const run = receiptOf(target, { kind: 'none' }, origin);
     const { images: wanted } = run.downloading(images);
     const error = { code: 'store', message: 'broken', hint: null };
-    const ended = run.ended({ state: 'failed', lock: 'ours', outcomes: [], diagnostics: [], error });
+    const ended = run.ended({ state: 'failed', hold: 'ours', outcomes: [], error });
     expect(ended).toMatchObject({ state: 'failed', images: wanted, error });
   });
 });
 
 test.each([
-  { lock: 'released', recorded: null },
-  { lock: 'ours', recorded: 'ours' },
-  { lock: 'theirs', recorded: 'theirs' },
-  { lock: null, recorded: null },
-] as const)('a lock that is $lock at the end is recorded as $recorded', ({ lock, recorded }) => {
-  const run = receiptOf(target, { kind: 'none' });
+  { hold: 'released', recorded: null },
+  { hold: 'ours', recorded: 'ours' },
+  { hold: 'theirs', recorded: 'theirs' },
+  { hold: null, recorded: null },
+] as const)('a hold that is $hold at the end is recorded as $recorded', ({ hold, recorded }) => {
+  const run = receiptOf(target, { kind: 'none' }, origin);
   run.checking('ours');
-  expect(run.ended({ ...done, lock }).finalizationLock).toBe(recorded);
+  expect(run.ended({ ...done, hold }).finalizationLock).toBe(recorded);
 });
 
 test.each([
@@ -127,10 +122,10 @@ test.each([
     runs: 1,
   },
 ] as const)('a run is counted as $name', ({ before, runs }) => {
-  expect(receiptOf(target, before).checking(null).runs).toBe(runs);
+  expect(receiptOf(target, before, origin).checking(null).runs).toBe(runs);
 });
 
 test('nothing of an earlier run but its number is kept', () => {
-  const first = receiptOf(target, { kind: 'read', value: earlier }).checking(null);
+  const first = receiptOf(target, { kind: 'read', value: earlier }, origin).checking(null);
   expect(first).toMatchObject({ deployment: 'os-abc.0', images: [], error: null, finalizationLock: null });
 });

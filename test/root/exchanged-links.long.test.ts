@@ -75,7 +75,7 @@ test.each([
 
 /** What `list` and `check` say about a root. */
 function allThatIsShown(path: HostPath): string {
-  const read = readRoot({ root: path, currentRoot: path, format: 'json', quiet: false, verbose: false });
+  const read = readRoot({ root: path, currentRoot: path });
   const { root: shown, roots, images, diagnostics } = read;
   const found = withCodeFrames([...diagnostics, ...checkSubject(read)], roots.newRoot);
   return JSON.stringify([listJson(shown, images, diagnostics), found]);

@@ -1,21 +1,12 @@
-import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { GateResult } from '../../operations/gate.js';
 import type { Presence } from '../../plan/presence.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
-/** What `gate` found. */
-export interface GateResult {
-  readonly target: { readonly id: string; readonly root: string };
-  readonly images: readonly Presence[];
-  readonly diagnostics: readonly Diagnostic[];
-  /** Who holds its finalization now; null: nobody, or there is nothing to hold. */
-  readonly lock: 'ours' | 'theirs' | null;
-}
-
-/** What `gate --format json` prints; `undefined` is for a host on which nothing is staged. */
-export function gateJson(result: GateResult | undefined): object {
-  if (result === undefined) {
+/** What `gate --format json` prints. */
+export function gateJson(result: GateResult): object {
+  if (result.kind === 'nothing-staged') {
     return {
       schemaVersion,
       deployment: null,
@@ -25,13 +16,13 @@ export function gateJson(result: GateResult | undefined): object {
       diagnostics: [],
     };
   }
-  const { target, images, diagnostics, lock } = result;
+  const { target, images, diagnostics, heldBy } = result;
   return {
     schemaVersion,
     deployment: target.id,
     root: target.root,
     images: images.map(presenceJson),
-    finalizationLock: lock,
+    finalizationLock: heldBy,
     diagnostics,
   };
 }
@@ -57,11 +48,13 @@ export function missingLines(
 }
 
 /** The same for a person: the images that are missing, and what follows. */
-export function gateText({ target, images, lock }: GateResult, stream: NodeJS.WriteStream): string {
+export function gateText(result: GateResult, stream: NodeJS.WriteStream): string {
+  if (result.kind === 'nothing-staged') return 'nothing is staged\n';
+  const { target, images, heldBy } = result;
   const style = styleFor(stream);
   const missing = images.filter(({ isPresent }) => !isPresent);
   const lines = missing.flatMap((image) => missingLines(image, style));
   const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
-  const held = lock === null ? '' : '; it is held, and the next boot is the deployment of now';
+  const held = heldBy === null ? '' : '; it is held, and the next boot is the deployment of now';
   return `${[...lines, `${target.id}: ${counts}${held}`].join('\n')}\n`;
 }

@@ -1,24 +1,12 @@
-import type { Prunable } from '../../plan/prunable.js';
+import type { PrunedImage, PruneResult } from '../../operations/prune.js';
 import { formatBytes } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
-export interface PrunedImage extends Prunable {
-  /** It was removed, or has lost our names. */
-  readonly isDone: boolean;
-  /** What podman said when it could not. */
-  readonly error: string | null;
-}
-
-export interface PruneReport {
-  readonly images: readonly PrunedImage[];
-  readonly isDryRun: boolean;
-}
-
 /** What `prune --format json` prints: every image that this tool pulled. `size` is in bytes, unpacked. */
-export function pruneJson({ images, isDryRun }: PruneReport): object {
+export function pruneJson({ images, isDryRun }: PruneResult): object {
   return {
     schemaVersion,
     dryRun: isDryRun,
@@ -35,7 +23,7 @@ export function pruneJson({ images, isDryRun }: PruneReport): object {
 }
 
 /** The same for a person: what goes, what stays and why. */
-export function pruneText({ images, isDryRun }: PruneReport, stream: NodeJS.WriteStream): string {
+export function pruneText({ images, isDryRun }: PruneResult, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const words = { remove: 'remove', untag: 'untag', bound: 'bound', used: 'in use' } as const;
   const lines = images.flatMap((image) => {

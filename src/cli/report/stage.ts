@@ -1,56 +1,69 @@
-import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { PullOutcome } from '../../model/outcome.js';
+import type { Staged, StageResult } from '../../operations/stage.js';
 import { pullJson, pullText } from './pull.js';
 import { schemaVersion } from './schema-version.js';
 
-/** How a run of `stage` ended for one root. */
-export interface Staged {
-  readonly target: { readonly id: string; readonly root: string };
-  readonly state: 'staged' | 'failed';
-  /** Who holds its finalization now; `released` it was held by us; null: there is nothing to hold. */
-  readonly lock: 'released' | 'ours' | 'theirs' | null;
-  readonly outcomes: readonly PullOutcome[];
-  readonly diagnostics: readonly Diagnostic[];
-  readonly seconds: number;
-  /** Where no single image is the reason. */
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+/** What `stage --format json` prints. */
+export function stageJson(result: StageResult): object {
+  switch (result.kind) {
+    case 'nothing-staged':
+      return {
+        schemaVersion,
+        deployment: null,
+        state: 'none',
+        finalizationLock: null,
+        error: null,
+        images: [],
+      };
+    case 'complete-already':
+      return stagedJson({ ...nothingDone, target: result.target });
+    case 'ended':
+      return stagedJson(result.staged);
+  }
 }
 
-/** What `stage --format json` prints; `undefined` is for a host on which nothing is staged. */
-export function stageJson(staged: Staged | undefined): object {
-  if (staged === undefined) {
-    return {
-      schemaVersion,
-      deployment: null,
-      state: 'none',
-      finalizationLock: null,
-      error: null,
-      images: [],
-    };
-  }
-  const { target, state, lock, outcomes, diagnostics, seconds, error } = staged;
+const nothingDone: Omit<Staged, 'target'> = {
+  state: 'staged',
+  hold: null,
+  outcomes: [],
+  diagnostics: [],
+  seconds: 0,
+  error: null,
+};
+
+function stagedJson({ target, state, hold, outcomes, diagnostics, seconds, error }: Staged): object {
   const { schemaVersion: _, ...pulled } = pullJson(target.root, outcomes, seconds, diagnostics) as Record<
     string,
     unknown
   >;
-  return { schemaVersion, deployment: target.id, state, finalizationLock: lock, error, ...pulled };
+  return { schemaVersion, deployment: target.id, state, finalizationLock: hold, error, ...pulled };
 }
 
 /** The same for a person. */
-export function stageText(
-  { target, state, lock, outcomes, seconds, error }: Staged,
+export function stageText(result: StageResult, stream: NodeJS.WriteStream): string {
+  switch (result.kind) {
+    case 'nothing-staged':
+      return `nothing is staged${result.since === 'before' ? '' : ' any more'}\n`;
+    case 'complete-already':
+      return `${result.target.id}: complete already\n`;
+    case 'ended':
+      return stagedText(result.staged, stream);
+  }
+}
+
+function stagedText(
+  { target, state, hold, outcomes, seconds, error }: Staged,
   stream: NodeJS.WriteStream,
 ): string {
   const problem =
     error === null ? '' : `${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
-  const { ready, failed } = endings(lock);
+  const { ready, failed } = endings(hold);
   const ending = state === 'staged' ? `complete; ${ready}` : `not complete; ${failed}`;
   return `${pullText(outcomes, seconds, stream)}${problem}${target.id}: ${ending}\n`;
 }
 
-function endings(lock: Staged['lock']): { readonly ready: string; readonly failed: string } {
+function endings(hold: Staged['hold']): { readonly ready: string; readonly failed: string } {
   const next = 'the next boot is the deployment of now';
-  switch (lock) {
+  switch (hold) {
     case 'released':
       return { ready: 'the next boot is this deployment', failed: next };
     case 'ours':

@@ -1,8 +1,6 @@
 import type { Deployment } from '../../model/deployment.js';
 import type { Receipt } from '../../model/receipt.js';
-import type { Presence } from '../../plan/presence.js';
-import type { Damage } from '../../state/state-file.js';
-import type { LockHolder } from '../../state/store-lock.js';
+import type { StatusReport } from '../../operations/status.js';
 import { formatBytes } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
 import { plural } from './diagnostics-text.js';
@@ -10,25 +8,8 @@ import { missingLines, presenceJson } from './gate.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
-export interface DeploymentStatus {
-  readonly deployment: Deployment;
-  readonly images: readonly Presence[];
-  readonly receipt: Receipt | null;
-  /** Why its images are not known, or not all of them. */
-  readonly error: string | null;
-}
-
-export interface StatusReport {
-  readonly kind: 'bootc' | 'rpm-ostree' | 'ostree';
-  /** The one that boots next comes first. */
-  readonly deployments: readonly DeploymentStatus[];
-  /** Another bound-images is at work on the store. */
-  readonly busy: { readonly holder: LockHolder | null } | null;
-  readonly damaged: readonly Damage[];
-}
-
 /** What `status --format json` prints. */
-export function statusJson({ kind, deployments, busy, damaged }: StatusReport): object {
+export function statusJson({ kind, deployments, worker, damaged }: StatusReport): object {
   return {
     schemaVersion,
     host: kind,
@@ -41,25 +22,19 @@ export function statusJson({ kind, deployments, busy, damaged }: StatusReport): 
         staged,
         rollback,
         pinned,
-        finalizationLock: heldBy(deployment),
+        finalizationLock: deployment.heldBy,
         images: images.map(presenceJson),
         receipt,
         error,
       };
     }),
-    busy,
+    busy: worker.kind === 'busy' ? { holder: worker.holder } : null,
     damaged,
   };
 }
 
-/** Whose hold keeps it from becoming bootable; null: nobody's. */
-export function heldBy({ locked, lockedByUs }: Deployment): 'ours' | 'theirs' | null {
-  if (!locked) return null;
-  return lockedByUs ? 'ours' : 'theirs';
-}
-
 /** The same for a person: what is present in few words, what is missing in full. */
-export function statusText({ deployments, busy }: StatusReport, stream: NodeJS.WriteStream): string {
+export function statusText({ deployments, worker }: StatusReport, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const lines = deployments.flatMap(({ deployment, images, receipt, error }) => {
     const missing = images.filter(({ isPresent }) => !isPresent);
@@ -84,23 +59,22 @@ export function statusText({ deployments, busy }: StatusReport, stream: NodeJS.W
     ];
   });
   const working =
-    busy === null
-      ? []
-      : [
-          `at work now: ${busy.holder === null ? 'another bound-images' : `process ${busy.holder.pid}, “${printable(busy.holder.command)}”`}`,
-        ];
+    worker.kind === 'busy'
+      ? [
+          `at work now: ${worker.holder === null ? 'another bound-images' : `process ${worker.holder.pid}, “${printable(worker.holder.command)}”`}`,
+        ]
+      : [];
   return `${[...lines, ...working].join('\n')}\n`;
 }
 
 function wordsOf(deployment: Deployment): string {
-  const { booted, staged, rollback, pinned } = deployment;
-  const held = heldBy(deployment);
+  const { booted, staged, rollback, pinned, heldBy } = deployment;
   const words = [
     ...(booted ? ['booted'] : []),
     ...(staged ? ['staged'] : []),
     ...(rollback ? ['rollback'] : []),
     ...(pinned ? ['pinned'] : []),
-    ...(held === null ? [] : [held === 'ours' ? 'held by bound-images' : 'held by someone else']),
+    ...(heldBy === null ? [] : [heldBy === 'ours' ? 'held by bound-images' : 'held by someone else']),
   ];
   return words.length === 0 ? '' : `  ${words.join(', ')}`;
 }

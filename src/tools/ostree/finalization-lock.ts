@@ -4,12 +4,9 @@ import {
   deploymentRoot,
   type ListedDeployment,
 } from '../../model/deployment.js';
+import type { HoldOutcome, ReleaseOutcome } from '../../model/ports.js';
 import { claimLockFile, createLockFile, readLockFile, removeLockFile } from './lock-file.js';
 import type { OstreeAdmin } from './ostree.js';
-
-/** `theirs`: it was locked before, by whoever; nothing was changed. `not-staged`: what is staged is another now. */
-export type LockOutcome = 'ours' | 'theirs' | 'not-staged';
-export type UnlockOutcome = 'released' | 'theirs' | 'not-staged';
 
 /** How to read and to change the lock of what is staged. */
 export interface LockTools {
@@ -21,16 +18,13 @@ export interface LockTools {
 }
 
 /** What a listed deployment is, with all that is known about its lock. */
-export function withLock(listed: ListedDeployment, file: string): Deployment {
+export function withHolder({ locked, ...listed }: ListedDeployment, file: string): Deployment {
   const id = deploymentId(listed);
   const deployment = { ...listed, id, root: deploymentRoot(listed) };
-  if (!listed.staged) return { ...deployment, locked: false, lockedByUs: false };
+  if (!listed.staged) return { ...deployment, heldBy: null };
   const found = readLockFile(file);
-  return {
-    ...deployment,
-    locked: listed.locked || found.kind !== 'absent',
-    lockedByUs: found.kind === 'ours' && found.deployment === id,
-  };
+  if (found.kind === 'ours' && found.deployment === id) return { ...deployment, heldBy: 'ours' };
+  return { ...deployment, heldBy: locked || found.kind !== 'absent' ? 'theirs' : null };
 }
 
 /**
@@ -45,7 +39,7 @@ export async function lockFinalization(
   id: string,
   { list, setLock, file }: LockTools,
   signal: AbortSignal,
-): Promise<LockOutcome> {
+): Promise<HoldOutcome> {
   const staged = await findStaged(list, signal);
   if (staged?.id !== id) return 'not-staged';
   const found = readLockFile(file);
@@ -71,7 +65,7 @@ export async function lockFinalization(
  * What was locked, if another deployment may have been staged meanwhile: libostree locks whatever is staged. With the
  * replaced one it removed the file, so a file that is there now was made by the lock that we asked for.
  */
-function settle(id: string, staged: Staged | undefined, file: string): LockOutcome {
+function settle(id: string, staged: Staged | undefined, file: string): HoldOutcome {
   if (staged?.id === id) return 'ours';
   if (staged === undefined) removeLockFile(file, id);
   else if (readLockFile(file).kind !== 'absent') claimLockFile(file, staged.id);
@@ -87,7 +81,7 @@ export async function unlockFinalization(
   id: string,
   { list, setLock, file }: LockTools,
   signal: AbortSignal,
-): Promise<UnlockOutcome> {
+): Promise<ReleaseOutcome> {
   const staged = await findStaged(list, signal);
   if (staged?.id !== id) return 'not-staged';
   const found = readLockFile(file);

@@ -1,37 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Deployment, ListedDeployment } from '../../model/deployment.js';
+import type { ListedDeployment } from '../../model/deployment.js';
 import { BoundImagesError } from '../../model/error.js';
+import type { DeploymentHost } from '../../model/ports.js';
 import { findProgram } from '../process/find-program.js';
 import type { Trace } from '../process/run.js';
 import { composefsUnsupported } from './bootc.js';
-import {
-  type LockOutcome,
-  lockFinalization,
-  type UnlockOutcome,
-  unlockFinalization,
-  withLock,
-} from './finalization-lock.js';
+import { lockFinalization, unlockFinalization, withHolder } from './finalization-lock.js';
 import { type FrontEnd, findFrontEnd } from './front-end.js';
 import { stagedLockFile } from './lock-file.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { type OstreeAdmin, ostreeAdmin } from './ostree.js';
 import { watchFile } from './watch-file.js';
-
-/** A host that was booted by ostree, whatever manages it. */
-export interface DeploymentHost {
-  readonly kind: 'bootc' | 'rpm-ostree' | 'ostree';
-  /**
-   * The one that boots next comes first.
-   * @throws BoundImagesError `deployment`, also when the one that is booted is not among them: that is no whole list.
-   */
-  deployments(signal: AbortSignal): Promise<readonly Deployment[]>;
-  /** Locks its finalization; asked again, it says the same. @throws BoundImagesError `deployment`. */
-  lock(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<LockOutcome>;
-  /** Calls back whenever another deployment may be staged, until the returned function is called. */
-  watch(onChange: () => void): () => void;
-  /** Unlocks its finalization if the lock is ours. @throws BoundImagesError `deployment`. */
-  unlock(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<UnlockOutcome>;
-}
 
 /** Where a host shows how it was booted, and keeps the lock. */
 export const hostPaths = {
@@ -70,15 +49,15 @@ export async function findHost(
   return {
     kind: frontEnd?.kind ?? 'ostree',
     deployments: async (stop) => {
-      const deployments = (await list(stop)).map((listed) => withLock(listed, paths.lockFile));
+      const deployments = (await list(stop)).map((listed) => withHolder(listed, paths.lockFile));
       if (deployments.some(({ booted }) => booted)) return deployments;
       throw new BoundImagesError('deployment', 'no deployment is known to be the booted one', {
         hint: 'see what “ostree admin status” says, as root',
       });
     },
-    lock: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => lockFinalization(id, tools, stop)),
+    hold: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => lockFinalization(id, tools, stop)),
     watch: (onChange) => watchFile(paths.staged, onChange),
-    unlock: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => unlockFinalization(id, tools, stop)),
+    release: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => unlockFinalization(id, tools, stop)),
   };
 }
 

@@ -30,7 +30,7 @@ export function contentProver(note: (text: string) => void): ContentProver {
                 if (performance.now() - toldAt < noteMs) return;
                 toldAt = performance.now();
                 note(
-                  `reading layer ${index + 1} of ${unread.length}: ${Math.round(readBytes / 1e6)} MB so far\n`,
+                  `reading layer ${index + 1} of ${unread.length}: ${Math.round(readBytes / 1e6)} MB so far`,
                 );
               });
         known.set(layer.id, found);

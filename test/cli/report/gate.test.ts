@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { type GateResult, gateJson, gateText } from '../../../src/cli/report/gate.js';
+import { gateJson, gateText } from '../../../src/cli/report/gate.js';
 import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
+import type { GateExamined } from '../../../src/operations/gate.js';
 import type { Presence } from '../../../src/plan/presence.js';
 import { resolvedImage } from '../../support/planned-image.js';
 
@@ -24,10 +25,19 @@ function presence(text: string, isPresent: boolean): Presence {
 const there = presence('quay.io/x/y:1', true);
 const missing = presence('quay.io/x/z:1', false);
 
+const examined: GateExamined = {
+  kind: 'examined',
+  target,
+  images: [],
+  diagnostics: [],
+  verdict: 'complete',
+  heldBy: null,
+};
+
 describe('JSON', () => {
   test('has each image, who holds the deployment, and what is wrong with its configuration', () => {
     const diagnostics = [diagnose('entry-leftover', nowhere, {})];
-    expect(gateJson({ target, images: [there, missing], diagnostics, lock: 'ours' })).toEqual({
+    expect(gateJson({ ...examined, images: [there, missing], diagnostics, heldBy: 'ours' })).toEqual({
       schemaVersion: 1,
       deployment: 'os-abc.0',
       root: '/ostree/deploy/os/deploy/abc.0',
@@ -55,8 +65,7 @@ describe('JSON', () => {
   });
 
   test('has the same fields when nothing is staged', () => {
-    const result: GateResult = { target, images: [], diagnostics: [], lock: null };
-    expect(gateJson(undefined)).toEqual({
+    expect(gateJson({ kind: 'nothing-staged' })).toEqual({
       schemaVersion: 1,
       deployment: null,
       root: null,
@@ -64,7 +73,7 @@ describe('JSON', () => {
       finalizationLock: null,
       diagnostics: [],
     });
-    expect(Object.keys(gateJson(undefined))).toEqual(Object.keys(gateJson(result)));
+    expect(Object.keys(gateJson({ kind: 'nothing-staged' }))).toEqual(Object.keys(gateJson(examined)));
   });
 });
 
@@ -73,34 +82,34 @@ describe('text', () => {
     {
       name: 'counts the images when all are there',
       images: [there],
-      lock: null,
+      heldBy: null,
       text: 'os-abc.0: 1 of 1 bound image present\n',
     },
     {
       name: 'names those that are missing',
       images: [there, missing],
-      lock: null,
+      heldBy: null,
       text: 'missing quay.io/x/z:1\nos-abc.0: 1 of 2 bound images present\n',
     },
     {
       name: 'says what it means that the deployment is held',
       images: [missing],
-      lock: 'ours',
+      heldBy: 'ours',
       text: 'missing quay.io/x/z:1\nos-abc.0: 0 of 1 bound image present; it is held, and the next boot is the deployment of now\n',
     },
     {
       name: 'says so, too, when somebody else holds it and all are there',
       images: [there],
-      lock: 'theirs',
+      heldBy: 'theirs',
       text: 'os-abc.0: 1 of 1 bound image present; it is held, and the next boot is the deployment of now\n',
     },
     {
       name: 'counts none where none is bound',
       images: [],
-      lock: null,
+      heldBy: null,
       text: 'os-abc.0: 0 of 0 bound images present\n',
     },
-  ] as const)('$name', ({ images, lock, text }) => {
-    expect(gateText({ target, images, diagnostics: [], lock }, new PassThrough() as never)).toBe(text);
+  ] as const)('$name', ({ images, heldBy, text }) => {
+    expect(gateText({ ...examined, images, heldBy }, new PassThrough() as never)).toBe(text);
   });
 });

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { type PrunedImage, pruneJson, pruneText } from '../../../src/cli/report/prune.js';
+import { pruneJson, pruneText } from '../../../src/cli/report/prune.js';
+import type { PrunedImage } from '../../../src/operations/prune.js';
 
 function image(fields: Partial<PrunedImage>): PrunedImage {
   const names = fields.names ?? ['quay.io/x/y:1'];
@@ -25,7 +26,7 @@ const images = [
 ];
 
 const text = (some: readonly PrunedImage[], isDryRun = false) =>
-  pruneText({ images: some, isDryRun }, new PassThrough() as never);
+  pruneText({ images: some, isDryRun, unforgotten: null }, new PassThrough() as never);
 
 test('JSON has every image that was pulled, with what became of it', () => {
   const failed = image({
@@ -35,7 +36,7 @@ test('JSON has every image that was pulled, with what became of it', () => {
     isDone: false,
     error: 'in use',
   });
-  expect(pruneJson({ images: [image({}), failed], isDryRun: false })).toEqual({
+  expect(pruneJson({ images: [image({}), failed], isDryRun: false, unforgotten: null })).toEqual({
     schemaVersion: 1,
     dryRun: false,
     images: [

@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { type Staged, stageJson, stageText } from '../../../src/cli/report/stage.js';
+import { stageJson, stageText } from '../../../src/cli/report/stage.js';
 import type { PullOutcome } from '../../../src/model/outcome.js';
+import type { Staged, StageResult } from '../../../src/operations/stage.js';
 import { plannedImage } from '../../support/planned-image.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -20,18 +21,23 @@ const outcome: PullOutcome = {
 const done: Staged = {
   target: { id: 'os-abc.0', root: '/ostree/deploy/os/deploy/abc.0' },
   state: 'staged',
-  lock: 'released',
+  hold: 'released',
   outcomes: [outcome],
   diagnostics: [],
   seconds: 2.04,
   error: null,
 };
 
+const ended = (fields: Partial<Staged> = {}): StageResult => ({
+  kind: 'ended',
+  staged: { ...done, ...fields },
+});
+
 const error = { code: 'store', message: 'podman cannot list its images', hint: 'see podman info' };
 
 describe('JSON', () => {
   test('has how it ended, who holds the deployment now, and what a pull reports', () => {
-    expect(stageJson(done)).toEqual({
+    expect(stageJson(ended())).toEqual({
       schemaVersion: 1,
       deployment: 'os-abc.0',
       state: 'staged',
@@ -56,7 +62,7 @@ describe('JSON', () => {
   });
 
   test('has the reason where it is no single image’s', () => {
-    expect(stageJson({ ...done, state: 'failed', lock: 'ours', outcomes: [], error })).toMatchObject({
+    expect(stageJson(ended({ state: 'failed', hold: 'ours', outcomes: [], error }))).toMatchObject({
       state: 'failed',
       finalizationLock: 'ours',
       error,
@@ -64,8 +70,17 @@ describe('JSON', () => {
     });
   });
 
+  test('has no images of one that another run has completed', () => {
+    expect(stageJson({ kind: 'complete-already', target: done.target })).toMatchObject({
+      deployment: 'os-abc.0',
+      state: 'staged',
+      finalizationLock: null,
+      images: [],
+    });
+  });
+
   test('says so when nothing is staged', () => {
-    expect(stageJson(undefined)).toMatchObject({
+    expect(stageJson({ kind: 'nothing-staged', since: 'before' })).toMatchObject({
       schemaVersion: 1,
       deployment: null,
       state: 'none',
@@ -77,38 +92,48 @@ describe('JSON', () => {
 });
 
 describe('text', () => {
+  const text = (result: StageResult) => stageText(result, new PassThrough() as never);
+
+  test.each([
+    { result: { kind: 'nothing-staged', since: 'before' }, says: 'nothing is staged' },
+    { result: { kind: 'nothing-staged', since: 'meanwhile' }, says: 'nothing is staged any more' },
+    { result: { kind: 'complete-already', target: done.target }, says: 'os-abc.0: complete already' },
+  ] as const)('says that $says', ({ result, says }) => {
+    expect(text(result)).toBe(`${says}\n`);
+  });
+
   const ending = (staged: Partial<Staged>) =>
-    stageText({ ...done, outcomes: [], ...staged }, new PassThrough() as never)
+    text(ended({ outcomes: [], ...staged }))
       .split('\n')
       .slice(1);
 
   test.each([
-    { state: 'staged', lock: 'released', says: 'complete; the next boot is this deployment' },
-    { state: 'staged', lock: 'ours', says: 'complete; it is held for the command that makes it bootable' },
+    { state: 'staged', hold: 'released', says: 'complete; the next boot is this deployment' },
+    { state: 'staged', hold: 'ours', says: 'complete; it is held for the command that makes it bootable' },
     {
       state: 'staged',
-      lock: 'theirs',
+      hold: 'theirs',
       says: 'complete; it was held before by someone else, and still is',
     },
-    { state: 'staged', lock: null, says: 'complete; every image is there' },
+    { state: 'staged', hold: null, says: 'complete; every image is there' },
     {
       state: 'failed',
-      lock: 'ours',
+      hold: 'ours',
       says: 'not complete; it is held, so that the next boot is the deployment of now',
     },
     {
       state: 'failed',
-      lock: 'theirs',
+      hold: 'theirs',
       says: 'not complete; it was held before by someone else, and still is, so that the next boot is the deployment of now',
     },
-    { state: 'failed', lock: null, says: 'not complete; nothing was made bootable' },
-  ] as const)('says of a deployment that is $state, with the lock $lock, what the next boot is', (row) => {
-    const { state, lock, says } = row;
-    expect(ending({ state, lock })).toEqual([`os-abc.0: ${says}`, '']);
+    { state: 'failed', hold: null, says: 'not complete; nothing was made bootable' },
+  ] as const)('says of a deployment that is $state, with the hold $hold, what the next boot is', (row) => {
+    const { state, hold, says } = row;
+    expect(ending({ state, hold })).toEqual([`os-abc.0: ${says}`, '']);
   });
 
   test('has the images first, then the reason with what to do about it, then what the next boot is', () => {
-    expect(stageText({ ...done, state: 'failed', lock: null, error }, new PassThrough() as never)).toBe(
+    expect(text(ended({ state: 'failed', hold: null, error }))).toBe(
       [
         `pulled  quay.io/x/y:1 ${digest}`,
         '1 bound image: 0 present, 1 pulled, 0 failed, in 2.0 s',
@@ -121,7 +146,7 @@ describe('text', () => {
   });
 
   test('has no line for a hint that is not there', () => {
-    expect(ending({ state: 'failed', lock: null, error: { ...error, hint: null } })).toEqual([
+    expect(ending({ state: 'failed', hold: null, error: { ...error, hint: null } })).toEqual([
       'podman cannot list its images',
       'os-abc.0: not complete; nothing was made bootable',
       '',

@@ -1,13 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import {
-  type DeploymentStatus,
-  heldBy,
-  type StatusReport,
-  statusJson,
-  statusText,
-} from '../../../src/cli/report/status.js';
+import { statusJson, statusText } from '../../../src/cli/report/status.js';
 import type { Deployment } from '../../../src/model/deployment.js';
+import type { DeploymentStatus, StatusReport } from '../../../src/operations/status.js';
 import type { Presence } from '../../../src/plan/presence.js';
 import { receipt } from '../../state/sample-receipt.js';
 import { resolvedImage } from '../../support/planned-image.js';
@@ -24,8 +19,7 @@ const deployment: Deployment = {
   staged: false,
   rollback: false,
   pinned: false,
-  locked: false,
-  lockedByUs: false,
+  heldBy: null,
 };
 
 function presence(text: string, isPresent: boolean, size: number | null = 2_000_000): Presence {
@@ -35,24 +29,20 @@ function presence(text: string, isPresent: boolean, size: number | null = 2_000_
 
 function report(status: Partial<DeploymentStatus>, rest: Partial<StatusReport> = {}): StatusReport {
   const known = { deployment, images: [], receipt: null, error: null, ...status };
-  return { kind: 'ostree', deployments: [known], busy: null, damaged: [], ...rest };
+  return { kind: 'ostree', deployments: [known], worker: { kind: 'none' }, damaged: [], ...rest };
 }
 
 const holder = { pid: 17, command: 'bound-images stage', since: '2026-03-01T10:00:00.000Z' };
 
-test.each([
-  { locked: false, lockedByUs: false, holds: null },
-  { locked: true, lockedByUs: true, holds: 'ours' },
-  { locked: true, lockedByUs: false, holds: 'theirs' },
-])('a lock ($locked, by us $lockedByUs) is held by $holds', ({ holds, ...lock }) => {
-  expect(heldBy({ ...deployment, ...lock })).toBe(holds);
-});
-
 test('JSON has each deployment with its images, its holder and its receipt, and who is at work', () => {
-  const staged = { ...deployment, staged: true, locked: true };
+  const staged = { ...deployment, staged: true, heldBy: 'theirs' } as const;
   const damaged = [{ file: '/var/lib/bound-images/x.json', message: 'not used', hint: 'kept aside' }];
   const images = [presence('quay.io/x/y:1', true), presence('quay.io/x/z:1', false, null)];
-  expect(statusJson(report({ deployment: staged, images, receipt }, { busy: { holder }, damaged }))).toEqual({
+  expect(
+    statusJson(
+      report({ deployment: staged, images, receipt }, { worker: { kind: 'busy', holder }, damaged }),
+    ),
+  ).toEqual({
     schemaVersion: 1,
     host: 'ostree',
     deployments: [
@@ -106,16 +96,16 @@ describe('text', () => {
     },
     {
       name: 'one that we hold',
-      fields: { staged: true, locked: true, lockedByUs: true },
+      fields: { staged: true, heldBy: 'ours' },
       line: '  os-abc.0  staged, held by bound-images',
     },
     {
       name: 'one that is held by somebody else',
-      fields: { staged: true, locked: true },
+      fields: { staged: true, heldBy: 'theirs' },
       line: '  os-abc.0  staged, held by someone else',
     },
     { name: 'one that is only there', fields: {}, line: '  os-abc.0' },
-  ])('names $name', ({ fields, line }) => {
+  ] as const)('names $name', ({ fields, line }) => {
     expect(lines(report({ deployment: { ...deployment, ...fields } }))[0]).toBe(line);
   });
 
@@ -157,9 +147,9 @@ describe('text', () => {
   });
 
   test.each([
-    { busy: { holder }, says: 'at work now: process 17, “bound-images stage”' },
-    { busy: { holder: null }, says: 'at work now: another bound-images' },
-  ])('says who is at work: $says', ({ busy, says }) => {
-    expect(lines(report({}, { busy })).at(-1)).toBe(says);
+    { holder, says: 'at work now: process 17, “bound-images stage”' },
+    { holder: null, says: 'at work now: another bound-images' },
+  ])('says who is at work: $says', (row) => {
+    expect(lines(report({}, { worker: { kind: 'busy', holder: row.holder } })).at(-1)).toBe(row.says);
   });
 });

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import {
   lockFinalization,
   unlockFinalization,
-  withLock,
+  withHolder,
 } from '../../../src/tools/ostree/finalization-lock.js';
 import { createLockFile, readLockFile } from '../../../src/tools/ostree/lock-file.js';
 import { makeTree } from '../../support/tree.js';
@@ -186,34 +186,34 @@ describe('a deployment', () => {
   const id = `os-${listed.checksum}.1`;
 
   test('has the ID and the directory of its stateroot, checksum and serial', () => {
-    expect(withLock(listed, file)).toEqual({
-      ...listed,
+    const { locked: _, ...name } = listed;
+    expect(withHolder(listed, file)).toEqual({
+      ...name,
       id,
       root: `/ostree/deploy/os/deploy/${listed.checksum}.1`,
-      lockedByUs: false,
+      heldBy: null,
     });
   });
 
   test.each([
-    { name: 'no lock', own: false, content: null, locked: false, lockedByUs: false },
-    { name: 'a lock in its own data', own: true, content: null, locked: true, lockedByUs: false },
-    { name: 'a lock file', own: false, content: '', locked: true, lockedByUs: false },
-    { name: 'our lock file', own: true, content: `bound-images ${id}\n`, locked: true, lockedByUs: true },
+    { name: 'no lock', own: false, content: null, heldBy: null },
+    { name: 'a lock in its own data', own: true, content: null, heldBy: 'theirs' },
+    { name: 'a lock file', own: false, content: '', heldBy: 'theirs' },
+    { name: 'our lock file', own: true, content: `bound-images ${id}\n`, heldBy: 'ours' },
     {
       name: 'our lock file for another',
       own: false,
       content: 'bound-images os-x.0\n',
-      locked: true,
-      lockedByUs: false,
+      heldBy: 'theirs',
     },
-  ])('with $name: locked $locked, by us $lockedByUs', ({ own, content, locked, lockedByUs }) => {
+  ])('with $name: held by $heldBy', ({ own, content, heldBy }) => {
     if (content !== null) writeFileSync(file, content);
-    expect(withLock({ ...listed, locked: own }, file)).toMatchObject({ locked, lockedByUs });
+    expect(withHolder({ ...listed, locked: own }, file).heldBy).toBe(heldBy);
   });
 
   test('that is not staged is not locked by the lock file', () => {
     writeFileSync(file, '');
     expect(readLockFile(file).kind).toBe('theirs');
-    expect(withLock({ ...listed, staged: false }, file)).toMatchObject({ locked: false, lockedByUs: false });
+    expect(withHolder({ ...listed, staged: false }, file).heldBy).toBe(null);
   });
 });

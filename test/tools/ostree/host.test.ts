@@ -188,8 +188,8 @@ describe('the lock', () => {
   test('is taken and released with lock-finalization', async () => {
     install({ ostree: newOstree });
     const host = await found();
-    expect(await host.lock(staged, signal)).toBe('ours');
-    expect(await host.unlock(staged, signal)).toBe('released');
+    expect(await host.hold(staged, signal)).toBe('ours');
+    expect(await host.release(staged, signal)).toBe('released');
     expect(commands.filter((command) => command.includes('lock-'))).toEqual([
       'ostree admin lock-finalization',
       'ostree admin lock-finalization --unlock',
@@ -199,23 +199,23 @@ describe('the lock', () => {
   test('is the lock file where ostree has no lock-finalization', async () => {
     install({ ostree: oldOstree });
     const host = await found();
-    expect(await host.lock(staged, signal)).toBe('ours');
+    expect(await host.hold(staged, signal)).toBe('ours');
     expect(readFileSync(paths.lockFile, 'utf8')).toBe(`bound-images ${staged.id}\n`);
-    expect((await host.deployments(signal))[0]).toMatchObject({ locked: true, lockedByUs: true });
-    expect(await host.unlock(staged, signal)).toBe('released');
-    expect((await host.deployments(signal))[0]).toMatchObject({ locked: false, lockedByUs: false });
+    expect((await host.deployments(signal))[0]).toMatchObject({ heldBy: 'ours' });
+    expect(await host.release(staged, signal)).toBe('released');
+    expect((await host.deployments(signal))[0]).toMatchObject({ heldBy: null });
   });
 
   test('is the lock file where there is no ostree', async () => {
     install({ bootc: { [bootcStatus]: print(bootcJson({})) } });
     const host = await found();
-    expect(await host.lock(staged, signal)).toBe('ours');
-    expect((await host.deployments(signal))[0]).toMatchObject({ locked: true, lockedByUs: true });
+    expect(await host.hold(staged, signal)).toBe('ours');
+    expect((await host.deployments(signal))[0]).toMatchObject({ heldBy: 'ours' });
   });
 
   test('stays in the file when libostree fails, so that nothing is finalized', async () => {
     install({ ostree: { ...newOstree, 'admin lock-finalization': refuse('error: Read-only file system') } });
-    await expect((await found()).lock(staged, signal)).rejects.toMatchObject({
+    await expect((await found()).hold(staged, signal)).rejects.toMatchObject({
       code: 'deployment',
       message: 'ostree cannot lock the staged deployment: Read-only file system',
     });

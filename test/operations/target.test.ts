@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { rootsOf } from '../../../src/cli/commands/status.js';
-import { readRoot } from '../../../src/operations/read-root.js';
-import { makeTree, symlink } from '../../support/tree.js';
+import { readRoot } from '../../src/operations/read-root.js';
+import { rootsOf } from '../../src/operations/target.js';
+import { makeTree, symlink } from '../support/tree.js';
 
 const entry = 'bootc/bound-images.d/app.toml';
 const vendor = { 'usr/lib/bound-images.d/app.toml': 'images = ["quay.io/x/app:vendor"]\n' };
@@ -16,8 +16,7 @@ function bound(etc: Parameters<typeof makeTree>[0], staged: boolean) {
     [`etc/${entry}`]: named('host'),
   });
   const root = makeTree({ ...vendor, 'usr/etc/hostname': 'os\n', 'etc/hostname': 'os\n', ...etc });
-  const options = { format: 'human', quiet: false, verbose: false } as const;
-  const { images } = readRoot({ ...options, ...rootsOf({ root, staged }, { currentRoot }) });
+  const { images } = readRoot(rootsOf({ root, staged }, { currentRoot }));
   return images.map(({ image }) => image.reference.text);
 }
 

@@ -1,0 +1,39 @@
+import type { AskingInput, PlanningInput, PullingInput, RootInput, StoreInput } from './inputs.js';
+
+/** What every operation takes where nobody says otherwise, on the command line or to the library. */
+export const rootDefaults = { currentRoot: '/' } as const satisfies Partial<RootInput>;
+
+export const storeDefaults = { podman: 'podman' } as const satisfies Partial<StoreInput>;
+
+export const proofDefaults = { verify: 'structure' } as const;
+
+export const askingDefaults = { skopeo: 'skopeo' } as const satisfies Partial<AskingInput>;
+
+export const planningDefaults = {
+  ...storeDefaults,
+  ...proofDefaults,
+  ...askingDefaults,
+  concurrency: 6,
+  pullPolicy: 'newer',
+  minFree: 256 * 1024 * 1024,
+} as const satisfies Partial<PlanningInput>;
+
+export const pullingDefaults = {
+  ...planningDefaults,
+  retries: 4,
+  stallTimeout: 60_000,
+  nice: false,
+} as const satisfies Partial<PullingInput>;
+
+export const checkDefaults = {
+  ...rootDefaults,
+  ...askingDefaults,
+  unbound: false,
+  online: false,
+  fix: false,
+  dryRun: false,
+} as const;
+
+export const planDefaults = { ...rootDefaults, ...planningDefaults } as const;
+
+export const pullDefaults = { ...rootDefaults, ...pullingDefaults, keepGoing: false } as const;

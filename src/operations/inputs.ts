@@ -1,0 +1,72 @@
+import type { RootPath } from '../model/path.js';
+import type { PullPolicy } from '../model/plan.js';
+import type { Platform } from '../model/platform.js';
+
+/** What is read. Paths are those of this host, but for `dir`. */
+export interface RootInput {
+  readonly root: string;
+  /** The running system; `null` when no system is to be updated. */
+  readonly currentRoot: string | null;
+  /** Bound-images directories of the root, instead of the vendor's two. */
+  readonly dir?: readonly RootPath[] | undefined;
+}
+
+/** Which store, and the podman to ask it with. */
+export interface StoreInput {
+  readonly storageRoot?: string | undefined;
+  readonly storageRunroot?: string | undefined;
+  readonly podman: string;
+}
+
+/** How much is proved of an image that is there: that all of it is, or also that its content is what it was. */
+export interface ProofInput {
+  readonly verify: 'structure' | 'deep';
+}
+
+/** How registries are asked. */
+export interface AskingInput {
+  readonly skopeo: string;
+  /**
+   * The time limit of the run, in milliseconds: no registry gets more than a quarter of it. The signal of the run is
+   * what ends it.
+   */
+  readonly timeout?: number | undefined;
+}
+
+/** What a plan is made with. */
+export interface PlanningInput extends StoreInput, ProofInput, AskingInput {
+  /** How many images are pulled at the same time. */
+  readonly concurrency: number;
+  readonly pullPolicy: PullPolicy;
+  /** What must stay free on the disk, in bytes; with 0, nothing is estimated. */
+  readonly minFree: number;
+  /** No registry is asked: layers and sizes stay unknown. */
+  readonly offline?: boolean | undefined;
+}
+
+/** How images are pulled. */
+export interface PullingInput extends PlanningInput {
+  /** How many more attempts after a failed one. */
+  readonly retries: number;
+  /** How long a pull may stand still before it is stopped and tried again, in milliseconds. */
+  readonly stallTimeout: number;
+  /** How many layers of an image at the same time; podman's own number by default. */
+  readonly layerConcurrency?: number | undefined;
+  /** Lets other work on this machine go first. */
+  readonly nice: boolean;
+}
+
+/** What is remembered, and how others that work on the same store are met. */
+export interface StateInput {
+  /** For receipts, instead of /var/lib/bound-images. */
+  readonly stateDir?: string | undefined;
+  readonly storageRoot?: string | undefined;
+  /** How long to wait for another bound-images, in milliseconds; not at all by default. */
+  readonly wait?: number | undefined;
+}
+
+/** What `check` asks registries. */
+export interface OnlineInput extends AskingInput {
+  /** Of the hosts; what the root says by itself by default. */
+  readonly platform?: readonly Platform[] | undefined;
+}

@@ -1,0 +1,153 @@
+import { existsSync } from 'node:fs';
+import type { Deployment } from '../model/deployment.js';
+import { BoundImagesError } from '../model/error.js';
+import type { Observe } from '../model/events.js';
+import type { Failure } from '../model/failure.js';
+import type { FindHost } from '../model/ports.js';
+import type { StoreImage } from '../model/store.js';
+import { keepNeeded, type Prunable, prunable } from '../plan/prunable.js';
+import type { ReceiptStore } from '../state/receipts.js';
+import type { ImageNeeds } from '../tools/podman/image-needs.js';
+import { boundByDeployments } from './bound-by-deployments.js';
+import type { RootInput } from './inputs.js';
+import type { StoreSession } from './store-session.js';
+import { requireHost } from './target.js';
+
+export interface PruneInput extends Pick<RootInput, 'currentRoot' | 'dir'> {
+  /** Says what it would remove, and changes nothing. */
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface PrunePorts {
+  readonly findHost: FindHost;
+  readonly receipts: Pick<ReceiptStore, 'read' | 'all' | 'remove'>;
+  /** @throws BoundImagesError `busy`, `state`, `store`. */
+  readonly openStore: (signal: AbortSignal) => Promise<PruningStore>;
+  readonly observe: Observe;
+}
+
+/** A store on which no other process works until it is released. */
+export interface PruningStore extends Pick<StoreSession, 'pulled' | 'forget' | 'release'> {
+  /** Every image. @throws BoundImagesError `store`. */
+  images(signal: AbortSignal): Promise<readonly StoreImage[]>;
+  /** IDs of those that something uses. @throws BoundImagesError `store` when it cannot be told for certain. */
+  usedImages(signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** What its images need, by ID; one of which that is not known is left out. @throws BoundImagesError `store`. */
+  imageNeeds(signal: AbortSignal): Promise<ReadonlyMap<string, ImageNeeds>>;
+  /** Removes an image that nothing uses; `undefined` when it is gone. Names that are not given keep it. */
+  remove(id: string, signal: AbortSignal): Promise<Failure | undefined>;
+  /** Takes names from an image, which stays. */
+  untag(id: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
+}
+
+export interface PrunedImage extends Prunable {
+  /** It was removed, or has lost our names. */
+  readonly isDone: boolean;
+  /** What podman said when it could not. */
+  readonly error: string | null;
+}
+
+export interface PruneResult {
+  /** Every image that this tool has pulled. */
+  readonly images: readonly PrunedImage[];
+  readonly isDryRun: boolean;
+  /** Why what was removed is not forgotten. */
+  readonly unforgotten: BoundImagesError | null;
+}
+
+/**
+ * Removes what this tool pulled, no deployment binds and nothing uses. Where that is not certain, nothing is removed.
+ * Once stopped it removes no more; what it has removed is in the result.
+ *
+ * @throws BoundImagesError before anything was removed; the reason of `signal`.
+ */
+export async function prune(input: PruneInput, ports: PrunePorts): Promise<PruneResult> {
+  const { dryRun, signal } = input;
+  const { receipts } = ports;
+  const host = await requireHost(ports.findHost, signal);
+  const store = await ports.openStore(signal);
+  try {
+    const deployments = await host.deployments(signal);
+    const bound = boundByDeployments(deployments, receipts, input);
+    const { images: pulled, damage } = store.pulled();
+    if (damage !== null) {
+      const text = `warning: ${damage.message}\nhint: ${damage.hint}`;
+      ports.observe({ kind: 'note', level: 'warning', text });
+    }
+    const stored = await store.images(signal);
+    const unwanted = prunable(pulled, stored, bound, await store.usedImages(signal));
+    const found = unwanted.some(({ action }) => action === 'remove')
+      ? keepNeeded(
+          unwanted,
+          await store.imageNeeds(signal),
+          stored.map(({ id }) => id),
+        )
+      : unwanted;
+    if (dryRun) return { images: found.map(untouched), isDryRun: true, unforgotten: null };
+    const images = await removeAll(found, store, signal);
+    const unforgotten = failureOf(() => {
+      store.forget(images.filter(({ isDone }) => isDone));
+      forgetReceipts(receipts, deployments);
+    });
+    return { images, isDryRun: false, unforgotten };
+  } finally {
+    store.release();
+  }
+}
+
+const untouched = (image: Prunable): PrunedImage => ({ ...image, isDone: false, error: null });
+
+async function removeAll(
+  images: readonly Prunable[],
+  store: PruningStore,
+  signal: AbortSignal,
+): Promise<readonly PrunedImage[]> {
+  const done: PrunedImage[] = [];
+  for (const image of images) {
+    const isWanted = image.action === 'bound' || image.action === 'used';
+    if (isWanted || signal.aborted) done.push(untouched(image));
+    else {
+      const failure = await (image.action === 'remove'
+        ? removeImage(image, store, signal)
+        : store.untag(image.id, image.names, signal));
+      // A podman that was stopped has said nothing.
+      if (failure !== undefined && signal.aborted) done.push(untouched(image));
+      else done.push({ ...image, isDone: failure === undefined, error: failure?.message ?? null });
+    }
+  }
+  return done;
+}
+
+/**
+ * By its ID, because a name may be another image's by now. podman refuses that while the image has several names, so
+ * all but one go first; then one that somebody gave it meanwhile is not lost.
+ */
+async function removeImage(
+  { id, names: [, ...surplus] }: Prunable,
+  store: PruningStore,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const failure = surplus.length === 0 ? undefined : await store.untag(id, surplus, signal);
+  return failure ?? (await store.remove(id, signal));
+}
+
+function forgetReceipts(receipts: PrunePorts['receipts'], deployments: readonly Deployment[]): void {
+  for (const receipt of receipts.all()) {
+    if (receipt.kind !== 'read') continue;
+    const { deployment, root } = receipt.value;
+    // One that was named by its root is no deployment of this host.
+    const isThere = deployment === root ? existsSync(root) : deployments.some(({ id }) => id === deployment);
+    if (!isThere) receipts.remove(deployment);
+  }
+}
+
+function failureOf(change: () => void): BoundImagesError | null {
+  try {
+    change();
+    return null;
+  } catch (error) {
+    if (error instanceof BoundImagesError) return error;
+    throw error;
+  }
+}

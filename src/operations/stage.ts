@@ -1,0 +1,276 @@
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import type { Holder } from '../model/deployment.js';
+import { BoundImagesError, errorText } from '../model/error.js';
+import type { Observe } from '../model/events.js';
+import { failureRecord } from '../model/failure.js';
+import type { Clock, FindHost } from '../model/ports.js';
+import type { Receipt } from '../model/receipt.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import { stopped } from '../pull/stopped.js';
+import type { ReceiptStore } from '../state/receipts.js';
+import { type ExaminePorts, examine } from './examine.js';
+import type { Pulled } from './pulling.js';
+import { type Ended, receiptOf } from './receipt-of.js';
+import type { StoreSession } from './store-session.js';
+import { findTarget, hold, type Target } from './target.js';
+import { whileStaged } from './while-staged.js';
+
+export interface StageInput {
+  /** Instead of the staged deployment. */
+  readonly root?: string | undefined;
+  /**
+   * Something else than this operation ends the hold, once everything is there: a command that makes the root bootable.
+   * `require` is called as soon as the root is held, and throws where there is no such command.
+   */
+  readonly command?: { readonly require: () => void } | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface StagePorts extends ExaminePorts {
+  readonly findHost: FindHost;
+  readonly receipts: ReceiptStore;
+  /** Asked for when there is something to pull, and once. @throws BoundImagesError `busy`, `state`, `store`. */
+  readonly openStore: (signal: AbortSignal) => Promise<StagingStore>;
+  readonly clock: Clock;
+  /** Names this boot: another one has another. */
+  readonly bootId: string;
+  readonly observe: Observe;
+}
+
+/** A store on which no other process works until it is released. */
+export interface StagingStore extends Pick<StoreSession, 'record' | 'release'> {
+  /** Pulls what is missing, and proves that all is there. @throws BoundImagesError for what concerns every image. */
+  complete(images: readonly ResolvedImage[], signal: AbortSignal): Promise<Pulled>;
+}
+
+export type StageResult =
+  /** `since`: from the beginning, or since what was staged has been dropped. */
+  | { readonly kind: 'nothing-staged'; readonly since: 'before' | 'meanwhile' }
+  /** Another run has completed it, and it is that one's to release. */
+  | { readonly kind: 'complete-already'; readonly target: Staged['target'] }
+  | { readonly kind: 'ended'; readonly staged: Staged };
+
+/** How it ended for one root. */
+export interface Staged extends Ended {
+  readonly target: { readonly id: string; readonly root: string };
+  readonly diagnostics: readonly Diagnostic[];
+  readonly seconds: number;
+}
+
+type Ending = Pick<Staged, 'state' | 'outcomes' | 'diagnostics' | 'error'>;
+
+/** What every attempt of a run has in common. */
+interface Run {
+  readonly ports: StagePorts;
+  /** Opened when first asked for: a root that binds nothing needs no podman. */
+  readonly openStore: StagePorts['openStore'];
+  readonly isForCommand: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Holds the staged deployment until every image that it binds is there, and then releases it, unless something else is
+ * to do that, or somebody else has held it before. What is staged in its place meanwhile is held and completed instead.
+ * However it ends: what it has held and not completed stays held.
+ *
+ * @throws BoundImagesError, also `deployment` or `busy` when it could not be held; the reason of `signal`.
+ */
+export async function stage(input: StageInput, ports: StagePorts): Promise<StageResult> {
+  const { root, command, signal } = input;
+  let opened: StagingStore | undefined;
+  const openStore: StagePorts['openStore'] = async (stop) => {
+    opened ??= await ports.openStore(stop);
+    return opened;
+  };
+  const run: Run = { ports, openStore, isForCommand: command !== undefined, signal };
+  try {
+    let target = await findTarget(root, ports.findHost, signal);
+    if (target === undefined) return { kind: 'nothing-staged', since: 'before' };
+    const wasStaged = recorded(target, ports) !== undefined;
+    const isReleased = target.staged?.deployment.heldBy === null;
+    // To hold it once more would keep an updater, which releases and reboots at once, from what it may do.
+    if (command === undefined && wasStaged && isReleased && (await isComplete(target, run)))
+      return completeAlready(target);
+    // Before the wait for the store, which may end in vain.
+    await hold(target);
+    command?.require();
+    // It may take long. Whatever is staged by then is found afterwards.
+    if (bindsImages(target, ports)) await whileStaged(target, signal, openStore);
+    if (command === undefined && !wasStaged && (await isLeftToOther(target, input, run)))
+      return completeAlready(target);
+    const replaced = new Set<string>();
+    const forget = () => {
+      for (const id of replaced) ports.receipts.remove(id);
+    };
+    let staged = await stageTarget(target, run);
+    while (staged === 'replaced') {
+      replaced.add(target.id);
+      target = await nextTarget(root, ports.findHost, forget);
+      if (target === undefined) return { kind: 'nothing-staged', since: 'meanwhile' };
+      staged = await stageTarget(target, run, () => {
+        const text = 'another deployment was staged meanwhile: starting over with that one';
+        ports.observe({ kind: 'note', level: 'warning', text });
+        forget();
+      });
+    }
+    return { kind: 'ended', staged };
+  } finally {
+    opened?.release();
+  }
+}
+
+function completeAlready({ id, root }: Target): StageResult {
+  return { kind: 'complete-already', target: { id, root } };
+}
+
+/**
+ * What is staged in place of a target that was replaced. Stopped or not, it has to be held, before it turns out that what
+ * was replaced cannot be forgotten. `undefined` when nothing is staged.
+ */
+async function nextTarget(
+  root: string | undefined,
+  findHost: FindHost,
+  forget: () => void,
+): Promise<Target | undefined> {
+  const { signal } = new AbortController();
+  const target = await findTarget(root, findHost, signal);
+  if (target?.staged !== undefined) return target;
+  const other = root === undefined ? undefined : await findTarget(undefined, findHost, signal);
+  if (other !== undefined) await hold(other);
+  forget();
+  if (root === undefined) return undefined;
+  throw new BoundImagesError('deployment', `${root} is not staged any more`, {
+    hint: 'leave out --root, and whatever is staged is completed',
+  });
+}
+
+/** What is wrong with a root is said later. */
+function bindsImages({ root }: Target, { read }: StagePorts): boolean {
+  try {
+    const { images, diagnostics } = read(root);
+    return images.length > 0 && !hasErrors(diagnostics);
+  } catch {
+    return false;
+  }
+}
+
+/** The receipt of another run that has completed the staged deployment, in this boot. */
+function recorded({ id, staged }: Target, { receipts, bootId }: StagePorts): Receipt | undefined {
+  if (staged === undefined) return undefined;
+  const receipt = receipts.read(id);
+  const isStaged =
+    receipt.kind === 'read' && receipt.value.state === 'staged' && receipt.value.bootId === bootId;
+  return isStaged ? receipt.value : undefined;
+}
+
+/**
+ * Whether the run that this one waited for has completed the target. To release it is up to that one, or to its
+ * command, which may be at it: a hold from now on could outlast it. But where that one has released it, a hold of ours
+ * came later, and nobody else ends it.
+ */
+async function isLeftToOther(target: Target, { root }: StageInput, run: Run): Promise<boolean> {
+  const { ports, signal } = run;
+  const receipt = recorded(target, ports);
+  if (receipt === undefined) return false;
+  const now = await findTarget(root, ports.findHost, signal);
+  if (now?.id !== target.id) return false;
+  const isHeldSince = receipt.finalizationLock === null && now.staged?.deployment.heldBy === 'ours';
+  return !isHeldSince && (await isComplete(now, run));
+}
+
+/** What cannot be told now is to be held. */
+async function isComplete(target: Target, { ports, signal }: Run): Promise<boolean> {
+  const examined = await examine(target, ports, signal).catch(() => undefined);
+  return examined?.verdict === 'complete';
+}
+
+/** All steps for one target. `replaced` when it is not the staged deployment any more. */
+async function stageTarget(
+  target: Target,
+  run: Run,
+  onHeld: () => void = () => undefined,
+): Promise<Staged | 'replaced'> {
+  const { ports, signal } = run;
+  const { receipts, clock } = ports;
+  const receipt = receiptOf(target, receipts.read(target.id), ports);
+  const holder = await hold(target);
+  if (holder === 'not-staged') return 'replaced';
+  onHeld();
+  const startedAt = clock.monotonicMs();
+  const end = (result: Ending, held: Staged['hold']): Staged => {
+    const seconds = (clock.monotonicMs() - startedAt) / 1000;
+    const { id, root } = target;
+    const staged = { ...result, target: { id, root }, hold: held, seconds };
+    receipts.write(receipt.ended(staged));
+    return staged;
+  };
+  const fail = async (result: Ending): Promise<Staged | 'replaced'> => {
+    // Nothing holds what was staged in its place, be it the same commit again.
+    const held = await hold(target);
+    return held === 'not-staged' ? 'replaced' : end(result, held);
+  };
+  try {
+    receipts.write(receipt.checking(holder));
+    const complete = await whileStaged(target, signal, (stop) =>
+      completeRoot(target, run, stop, (images) => receipts.write(receipt.downloading(images))),
+    );
+    if (complete === 'replaced') return 'replaced';
+    if (complete.state === 'failed') return await fail(complete);
+    return await commit(target, holder, run, (held) => end(complete, held));
+  } catch (error) {
+    const { code, hint } = error instanceof BoundImagesError ? error : { code: 'unknown', hint: null };
+    const reason = signal.aborted
+      ? failureRecord(stopped(signal))
+      : { code, message: errorText(error), hint };
+    const failed = await fail({ state: 'failed', outcomes: [], diagnostics: [], error: reason });
+    if (failed === 'replaced') return failed;
+    throw error;
+  }
+}
+
+/** Scan, resolve, plan, pull and verify. */
+async function completeRoot(
+  { root }: Target,
+  { ports: { read, observe }, openStore }: Run,
+  signal: AbortSignal,
+  onImages: (images: readonly ResolvedImage[]) => void,
+): Promise<Ending> {
+  const { images, diagnostics } = read(root);
+  observe({ kind: 'findings', diagnostics });
+  if (hasErrors(diagnostics)) {
+    const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
+    const { message, hint } = withoutOs ?? {
+      message: 'the configuration of the new root is invalid',
+      hint: `see bound-images check --root ${root}`,
+    };
+    const error = { code: 'configuration', message, hint };
+    return { state: 'failed', outcomes: [], diagnostics, error };
+  }
+  if (images.length === 0) return { state: 'staged', outcomes: [], diagnostics, error: null };
+  onImages(images);
+  const store = await openStore(signal);
+  const { outcomes, diagnostics: found, storedIds } = await store.complete(images, signal);
+  store.record(outcomes, storedIds);
+  const isWhole = outcomes.every(({ error }) => error === null);
+  const state = isWhole && !signal.aborted ? 'staged' : 'failed';
+  const error = isWhole && signal.aborted ? failureRecord(stopped(signal)) : null;
+  return { state, outcomes, diagnostics: [...diagnostics, ...found], error };
+}
+
+/** Everything is there: releases our own hold, unless a command is to end it. */
+async function commit(
+  { id, staged }: Target,
+  holder: Holder | null,
+  { isForCommand, signal }: Run,
+  end: (hold: Staged['hold']) => Staged,
+): Promise<Staged | 'replaced'> {
+  if (staged === undefined) return end(null);
+  const now = (await staged.host.deployments(signal)).find((deployment) => deployment.staged);
+  if (now?.id !== id) return 'replaced';
+  // Recorded before it is released: what boots has a receipt.
+  const ended = end(holder);
+  if (isForCommand || holder !== 'ours') return ended;
+  const outcome = await staged.host.release(staged.deployment, signal);
+  if (outcome === 'not-staged') return 'replaced';
+  return end(outcome === 'released' ? 'released' : 'theirs');
+}

@@ -1,0 +1,95 @@
+import { hasErrors } from '../diagnostic/diagnostic.js';
+import type { Deployment } from '../model/deployment.js';
+import { errorText } from '../model/error.js';
+import type { FindHost } from '../model/ports.js';
+import type { Receipt } from '../model/receipt.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import type { StoreContent, StoreImages } from '../model/store.js';
+import { type Presence, presenceOf } from '../plan/presence.js';
+import type { ReceiptStore } from '../state/receipts.js';
+import type { Damage } from '../state/state-file.js';
+import type { StoreWorker } from '../state/store-worker.js';
+import { recordedImages } from './examine.js';
+import type { RootInput } from './inputs.js';
+import type { ReadRoot } from './read-root.js';
+import { requireHost, rootsOf } from './target.js';
+
+export interface StatusInput extends Pick<RootInput, 'currentRoot'> {
+  readonly signal: AbortSignal;
+}
+
+export interface StatusPorts {
+  readonly findHost: FindHost;
+  readonly receipts: Pick<ReceiptStore, 'read' | 'all'>;
+  /** What a deployment binds. @throws BoundImagesError `usage` when its root cannot be read. */
+  readonly read: (roots: Pick<RootInput, 'root' | 'currentRoot'>) => Pick<ReadRoot, 'images' | 'diagnostics'>;
+  /** Asked once. @throws BoundImagesError `store`. */
+  readonly images: (signal: AbortSignal) => Promise<StoreImages>;
+  /** Those among `bound` that the store has. @throws BoundImagesError `store`. */
+  readonly artifacts: (
+    bound: readonly ResolvedImage[],
+    signal: AbortSignal,
+  ) => Promise<StoreContent['artifacts']>;
+  /** Who works on the store. It locks nothing and makes nothing. @throws where the store is not known. */
+  readonly findWorker: (signal: AbortSignal) => Promise<StoreWorker>;
+}
+
+export interface DeploymentStatus {
+  readonly deployment: Deployment;
+  readonly images: readonly Presence[];
+  readonly receipt: Receipt | null;
+  /** Why its images are not known, or not all of them. */
+  readonly error: string | null;
+}
+
+export interface StatusReport {
+  readonly kind: 'bootc' | 'rpm-ostree' | 'ostree';
+  /** The one that boots next comes first. */
+  readonly deployments: readonly DeploymentStatus[];
+  readonly worker: StoreWorker;
+  readonly damaged: readonly Damage[];
+}
+
+/**
+ * The deployments of this host, with their images and how the last run went. What cannot be told of one does not hide
+ * the others.
+ *
+ * @throws BoundImagesError `unsupported-host`, `deployment`, `store`.
+ */
+export async function status(input: StatusInput, ports: StatusPorts): Promise<StatusReport> {
+  const { signal } = input;
+  const { kind, deployments: list } = await requireHost(ports.findHost, signal);
+  const stored = await ports.images(signal);
+  const deployments: DeploymentStatus[] = [];
+  for (const deployment of await list(signal)) {
+    deployments.push(await statusOf(deployment, stored, input, ports));
+  }
+  const damaged = ports.receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : []));
+  const worker = await ports
+    .findWorker(signal)
+    .catch((error: unknown) => ({ kind: 'unknown', reason: errorText(error) }) as const);
+  return { kind, deployments, worker, damaged };
+}
+
+async function statusOf(
+  deployment: Deployment,
+  stored: StoreImages,
+  input: StatusInput,
+  { receipts, read, artifacts }: StatusPorts,
+): Promise<DeploymentStatus> {
+  const receipt = receipts.read(deployment.id);
+  const known = receipt.kind === 'read' ? receipt.value : null;
+  try {
+    const { images, diagnostics } = read(rootsOf(deployment, input));
+    const content = { ...stored, artifacts: await artifacts(images, input.signal) };
+    const invalid = hasErrors(diagnostics) ? 'its configuration has errors: see bound-images check' : null;
+    const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
+    // Without its receipt, a tag may mean another image by now.
+    const damage = receipt.kind === 'damaged' ? receipt.damage.message : null;
+    const recorded = damage === null ? recordedImages(receipts, deployment.id) : undefined;
+    const error = withoutOs?.message ?? invalid ?? damage;
+    return { deployment, images: presenceOf(images, content, recorded), receipt: known, error };
+  } catch (error) {
+    return { deployment, images: [], receipt: known, error: errorText(error) };
+  }
+}

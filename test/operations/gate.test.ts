@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'vitest';
+import { diagnose } from '../../src/diagnostic/diagnose.js';
+import { nowhere } from '../../src/diagnostic/place.js';
+import type { Deployment, Holder } from '../../src/model/deployment.js';
+import { BoundImagesError } from '../../src/model/error.js';
+import type { OperationEvent } from '../../src/model/events.js';
+import type { HoldOutcome } from '../../src/model/ports.js';
+import type { ImageProof } from '../../src/model/store.js';
+import { type GateInput, type GatePorts, gate } from '../../src/operations/gate.js';
+import type { ReadReceipt } from '../../src/state/receipts.js';
+import { resolvedImage } from '../support/planned-image.js';
+import { soundImage } from '../support/sound-image.js';
+import { bootedDeployment, stagedDeployment } from './deployments.js';
+import { receiptOf } from './stage-world.js';
+
+const digest = `sha256:${'a'.repeat(64)}`;
+const other = `sha256:${'b'.repeat(64)}`;
+const references = ['quay.io/x/app:1', 'quay.io/x/db:1'];
+
+/** A host with a staged deployment `a`, whose two images are there, unless something else is said. */
+interface World {
+  readonly staged: readonly (Deployment | undefined)[];
+  readonly binds: readonly string[];
+  readonly stored: readonly string[];
+  readonly receipt: ReadReceipt;
+  readonly isInvalid: boolean;
+  readonly hasNoHost: boolean;
+  readonly proof: Partial<ImageProof>;
+  /** Called when the store is asked. */
+  readonly onLook: () => void;
+  readonly hold: () => HoldOutcome;
+}
+
+async function run(world: Partial<World>, input: Partial<GateInput> = {}) {
+  const staged = [...(world.staged ?? [stagedDeployment('a')])];
+  const calls: string[] = [];
+  const events: OperationEvent[] = [];
+  const host = {
+    kind: 'ostree' as const,
+    deployments: async () => {
+      const now = staged.length > 1 ? staged.shift() : staged[0];
+      return [...(now === undefined ? [] : [now]), bootedDeployment];
+    },
+    hold: async ({ id }: Pick<Deployment, 'id'>) => {
+      calls.push(`hold ${id}`);
+      return world.hold?.() ?? 'ours';
+    },
+    release: async ({ id }: Pick<Deployment, 'id'>) => {
+      calls.push(`release ${id}`);
+      return 'released' as const;
+    },
+    watch: () => () => undefined,
+  };
+  const ports: GatePorts = {
+    findHost: async () => (world.hasNoHost ? undefined : host),
+    receipts: { read: () => world.receipt ?? { kind: 'none' } },
+    read: () => ({
+      images: (world.binds ?? references).map((text) => resolvedImage(text)),
+      diagnostics: world.isInvalid ? [diagnose('root-without-os', nowhere, { root: '/x' })] : [],
+    }),
+    content: async (_bound, _ids, signal) => {
+      calls.push('look');
+      world.onLook?.();
+      signal.throwIfAborted();
+      const images = (world.stored ?? references).map((text) => {
+        const repoDigests = [`${text.slice(0, text.lastIndexOf(':'))}@${digest}`];
+        return { id: text, names: [text], repoDigests, size: 1 };
+      });
+      return { images, proofOf: () => ({ ...soundImage(), ...world.proof }), artifacts: new Map() };
+    },
+    observe: (event) => events.push(event),
+  };
+  const { signal } = new AbortController();
+  const ended = await gate({ hold: true, signal, ...input }, ports).then(
+    (result) => ({ result, error: undefined }),
+    (error: unknown) => ({ result: undefined, error }),
+  );
+  const notes = events.flatMap((event) => (event.kind === 'note' ? event.text : []));
+  return { ...ended, calls, notes };
+}
+
+const held = (heldBy: Holder) => [stagedDeployment('a', heldBy)];
+const one = { stored: references.slice(0, 1) };
+const recorded = (of: string): ReadReceipt => {
+  const value = receiptOf({ binds: { a: ['app', 'db'] } }, 'a', { state: 'staged' });
+  return {
+    kind: 'read',
+    value: { ...value, images: value.images.map((image) => ({ ...image, digest: of })) },
+  };
+};
+const damage = { file: '/state/a.json', message: 'damaged', hint: 'see' };
+
+describe('what is staged', () => {
+  test('may be nothing', async () => {
+    expect(await run({ staged: [undefined] })).toMatchObject({
+      result: { kind: 'nothing-staged' },
+      calls: [],
+    });
+  });
+
+  interface Row {
+    readonly name: string;
+    readonly world: Partial<World>;
+    readonly hold: boolean;
+    readonly verdict: string;
+    readonly heldBy: Holder | null;
+    readonly calls: readonly string[];
+  }
+  const look = ['look'];
+  const lookAndHold = ['look', 'hold os-a.0'];
+
+  test.each<Row>([
+    { name: 'all is there', world: {}, hold: true, verdict: 'complete', heldBy: null, calls: look },
+    {
+      name: 'all is there, and somebody else holds it',
+      world: { staged: held('theirs') },
+      hold: true,
+      verdict: 'complete',
+      heldBy: 'theirs',
+      calls: look,
+    },
+    {
+      name: 'all is there as recorded',
+      world: { receipt: recorded(digest) },
+      hold: true,
+      verdict: 'complete',
+      heldBy: null,
+      calls: look,
+    },
+    {
+      name: 'an image is missing',
+      world: one,
+      hold: true,
+      verdict: 'incomplete',
+      heldBy: 'ours',
+      calls: lookAndHold,
+    },
+    {
+      name: 'an image is missing, and it is not to be held',
+      world: one,
+      hold: false,
+      verdict: 'incomplete',
+      heldBy: null,
+      calls: look,
+    },
+    {
+      name: 'an image is missing, and somebody else holds it',
+      world: { ...one, hold: () => 'theirs' },
+      hold: true,
+      verdict: 'incomplete',
+      heldBy: 'theirs',
+      calls: lookAndHold,
+    },
+    {
+      name: 'a tag means another image by now',
+      world: { receipt: recorded(other) },
+      hold: true,
+      verdict: 'incomplete',
+      heldBy: 'ours',
+      calls: lookAndHold,
+    },
+    {
+      name: 'an image is damaged',
+      world: { proof: { damage: { problem: 'a layer is gone', layers: [] } } },
+      hold: true,
+      verdict: 'incomplete',
+      heldBy: 'ours',
+      calls: lookAndHold,
+    },
+    {
+      name: 'its configuration is invalid',
+      world: { isInvalid: true },
+      hold: true,
+      verdict: 'invalid',
+      heldBy: 'ours',
+      calls: lookAndHold,
+    },
+    {
+      name: 'it binds nothing',
+      world: { binds: [] },
+      hold: true,
+      verdict: 'complete',
+      heldBy: null,
+      calls: [],
+    },
+  ])('where $name', async ({ world, hold, verdict, heldBy, calls }) => {
+    const ran = await run(world, { hold });
+    const target = { id: 'os-a.0', root: stagedDeployment('a').root };
+    expect(ran.result).toMatchObject({ kind: 'examined', target, verdict, heldBy });
+    expect(ran.calls).toEqual(calls);
+    expect(ran.notes).toEqual([]);
+  });
+
+  test('is held before it is said that it cannot be examined', async () => {
+    const fails = () => {
+      throw new BoundImagesError('store', 'podman cannot list its images');
+    };
+    const ran = await run({ onLook: fails });
+    expect(ran).toMatchObject({
+      error: { code: 'store' },
+      calls: ['look', 'hold os-a.0'],
+      notes: ['os-a.0 is held'],
+    });
+    expect(await run({ onLook: fails }, { hold: false })).toMatchObject({
+      error: { code: 'store' },
+      calls: ['look'],
+      notes: [],
+    });
+  });
+
+  test('is held where its receipt is damaged, so that its tags may have moved', async () => {
+    expect(await run({ receipt: { kind: 'damaged', damage } })).toMatchObject({
+      error: { code: 'state', message: 'damaged' },
+      calls: ['hold os-a.0'],
+      notes: ['os-a.0 is held'],
+    });
+  });
+
+  test('is held though the run is stopped', async () => {
+    const stop = new AbortController();
+    const ran = await run({ onLook: () => stop.abort() }, { signal: stop.signal });
+    expect(ran).toMatchObject({ error: { name: 'AbortError' }, calls: ['look', 'hold os-a.0'] });
+  });
+
+  test('that cannot be held is what is said', async () => {
+    const fails = () => {
+      throw new BoundImagesError('deployment', 'ostree cannot lock the staged deployment');
+    };
+    expect(await run({ ...one, hold: fails })).toMatchObject({ error: { code: 'deployment' } });
+  });
+
+  test('in place of the one that was examined is examined instead', async () => {
+    const outcomes: HoldOutcome[] = ['not-staged', 'ours'];
+    const staged = [stagedDeployment('a'), stagedDeployment('b')];
+    const ran = await run({ ...one, staged, hold: () => outcomes.shift() ?? 'ours' });
+    expect(ran.result).toMatchObject({ kind: 'examined', target: { id: 'os-b.0' }, heldBy: 'ours' });
+    expect(ran.calls).toEqual(['look', 'hold os-a.0', 'look', 'hold os-b.0']);
+    expect(ran.notes).toEqual(['another deployment was staged meanwhile: starting over with that one']);
+  });
+
+  test('is complete where all is there, though not all of that is proved', async () => {
+    const { result } = await run({ proof: { unproved: 'its driver is not known' } });
+    expect(result).toMatchObject({ verdict: 'complete', diagnostics: [{ rule: 'not-proved' }] });
+  });
+});
+
+describe('a root that is named', () => {
+  test('is examined on a host without deployments, and not held', async () => {
+    const ran = await run({ ...one, hasNoHost: true }, { root: '/mnt/root' });
+    expect(ran.result).toMatchObject({ target: { id: '/mnt/root' }, verdict: 'incomplete', heldBy: null });
+    expect(ran.calls).toEqual(['look']);
+  });
+
+  test('is held where it is the staged one', async () => {
+    const ran = await run(one, { root: stagedDeployment('a').root });
+    expect(ran.result).toMatchObject({ target: { id: 'os-a.0' }, heldBy: 'ours' });
+  });
+
+  test('is needed on a host without deployments', async () => {
+    expect(await run({ hasNoHost: true })).toMatchObject({ error: { code: 'unsupported-host' } });
+  });
+});

@@ -1,0 +1,502 @@
+import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
+import type { Holder } from '../../src/model/deployment.js';
+import { BoundImagesError } from '../../src/model/error.js';
+import type { OperationEvent } from '../../src/model/events.js';
+import type { PullOutcome } from '../../src/model/outcome.js';
+import type { DeploymentHost } from '../../src/model/ports.js';
+import type { Receipt } from '../../src/model/receipt.js';
+import type { ResolvedImage } from '../../src/model/resolved-image.js';
+import type { StoreContent } from '../../src/model/store.js';
+import type { StagePorts, StageResult } from '../../src/operations/stage.js';
+import { stage } from '../../src/operations/stage.js';
+import type { ReadReceipt } from '../../src/state/receipts.js';
+import { memoized } from '../../src/text/memoized.js';
+import { plannedImage, resolvedImage } from '../support/planned-image.js';
+import { soundImage } from '../support/sound-image.js';
+import { bootedDeployment, idOf, rootOf, stagedDeployment } from './deployments.js';
+
+/** What is staged: two deployments of one name may be staged one after the other. */
+export interface Instance {
+  readonly name: string;
+  heldBy: Holder | null;
+  /** This run has held it. */
+  isOurs: boolean;
+  /** What the last hold of it has told this run. */
+  told: Holder | undefined;
+  /** Somebody has ended whatever hold there was. */
+  isUnlocked: boolean;
+  /** One of its name was staged before, and cannot be told from it: the hold on that has ended. */
+  readonly isAgain: boolean;
+}
+
+/** Something that happens beside the run. */
+export type Happening =
+  | { readonly kind: 'staged'; readonly name: string; readonly heldBy?: Holder }
+  | {
+      readonly kind:
+        | 'dropped'
+        | 'locked'
+        | 'unlocked'
+        | 'stopped'
+        | 'killed'
+        | 'receipts fail'
+        | 'receipts work'
+        | 'pulls fail'
+        | 'store breaks'
+        | 'host fails'
+        | 'other completes'
+        | 'other releases'
+        | 'held again';
+    };
+
+/** How things are when a run begins. */
+export interface Scenario {
+  /** What each deployment binds, by its name. */
+  readonly binds: Readonly<Record<string, readonly string[]>>;
+  /** The name of the deployment that is staged, and who holds it. */
+  readonly staged?: { readonly name: string; readonly heldBy?: Holder };
+  readonly stored?: readonly string[];
+  /** What earlier runs left. */
+  readonly receipts?: Readonly<Record<string, Partial<Receipt> | 'damaged'>>;
+  readonly isForCommand?: boolean;
+  /** There is no such command. */
+  readonly commandIsAbsent?: boolean;
+  /** The root that is named. */
+  readonly root?: string;
+  /** Names of roots whose configuration is invalid. */
+  readonly invalid?: readonly string[];
+  /** No ostree has booted this machine. */
+  readonly hasNoHost?: boolean;
+  /** Another run works on the store: until it has ended, or for ever. */
+  readonly other?: 'ends' | 'stays';
+  /** What no registry has. */
+  readonly absent?: readonly string[];
+}
+
+/** What a run came to, and everything that it must not have done. */
+export interface Ran {
+  readonly result: StageResult | undefined;
+  readonly error: unknown;
+  readonly isKilled: boolean;
+  /** How many moments the run had: between any two, something else may happen. */
+  readonly moments: number;
+  readonly staged: Instance | undefined;
+  readonly receipts: ReadonlyMap<string, Receipt | 'damaged'>;
+  readonly stored: ReadonlySet<string>;
+  readonly events: readonly OperationEvent[];
+  readonly calls: readonly string[];
+  readonly broken: readonly string[];
+}
+
+export const bootId = 'this-boot';
+
+const startedAt = '2026-03-01T10:00:00.000Z';
+/** Made once for each of a few texts. */
+const resolved = memoized((text: string) => resolvedImage(text));
+const planned = memoized((text: string) => plannedImage(text));
+const digestOf = memoized(
+  (text: string) => `sha256:${Buffer.from(text).toString('hex').padStart(64, '0').slice(-64)}`,
+);
+const storedId = (text: string) => digestOf(text).slice(7);
+const imageOf = (name: string) => `quay.io/x/${name}:1`;
+const endless = 500;
+
+class Killed extends Error {}
+
+export function receiptOf(scenario: Scenario, name: string, fields: Partial<Receipt>): Receipt {
+  const references = (scenario.binds[name] ?? []).map(imageOf);
+  return {
+    schemaVersion: 1,
+    deployment: idOf(name),
+    root: rootOf(name),
+    state: 'failed',
+    startedAt,
+    updatedAt: startedAt,
+    runs: 1,
+    finalizationLock: null,
+    bootId,
+    images: references.map((reference) => ({
+      reference,
+      state: fields.state === 'staged' ? 'present' : 'missing',
+      digest: fields.state === 'staged' ? digestOf(reference) : null,
+      id: fields.state === 'staged' ? storedId(reference) : null,
+      bytes: 0,
+      attempts: 0,
+      seconds: 0,
+      sources: [],
+      error: null,
+    })),
+    error: null,
+    ...fields,
+  };
+}
+
+/**
+ * Runs `stage` in a world of its own, in which things happen at moments counted from 0: before and after whatever it asks
+ * of the host, of the store or of the receipts. `broken` names every promise that the run has not kept.
+ */
+export async function runIn(
+  scenario: Scenario,
+  happenings: readonly (readonly [number, Happening])[] = [],
+): Promise<Ran> {
+  const broken: string[] = [];
+  const calls: string[] = [];
+  const events: OperationEvent[] = [];
+  const stop = new AbortController();
+  const watchers = new Set<() => void>();
+  const receipts = new Map<string, Receipt | 'damaged'>(
+    Object.entries(scenario.receipts ?? {}).map(([name, fields]) => [
+      idOf(name),
+      fields === 'damaged' ? 'damaged' : receiptOf(scenario, name, fields),
+    ]),
+  );
+  const stored = new Set((scenario.stored ?? []).map(imageOf));
+  const absent = new Set((scenario.absent ?? []).map(imageOf));
+  const faults = new Set<'receipts' | 'pulls' | 'store' | 'host'>();
+  let staged: Instance | undefined;
+  const names = new Set<string>();
+  let isOtherAtWork = scenario.other !== undefined;
+  let moment = 0;
+  let isDead = false;
+  let die: () => void = () => undefined;
+  const death = new Promise<'killed'>((resolve) => {
+    die = () => resolve('killed');
+  });
+
+  const wants = (name: string) => (scenario.binds[name] ?? []).map(imageOf);
+  const isComplete = (name: string) => wants(name).every((image) => stored.has(image));
+  const nameOf = (id: string) => id.slice('os-'.length, -'.0'.length);
+  const stageNext = (name: string, heldBy: Holder | null) => {
+    const isAgain = names.has(name);
+    names.add(name);
+    staged = { name, heldBy, isOurs: false, told: undefined, isUnlocked: false, isAgain };
+  };
+  if (scenario.staged !== undefined) stageNext(scenario.staged.name, scenario.staged.heldBy ?? null);
+
+  const happen = (happening: Happening): void => {
+    switch (happening.kind) {
+      case 'staged':
+        stageNext(happening.name, happening.heldBy ?? null);
+        break;
+      case 'dropped':
+        staged = undefined;
+        break;
+      case 'locked':
+        if (staged?.heldBy === null) staged.heldBy = 'theirs';
+        break;
+      case 'unlocked':
+        if (staged !== undefined) [staged.heldBy, staged.isUnlocked] = [null, true];
+        break;
+      case 'stopped':
+        stop.abort();
+        return;
+      case 'killed':
+        isDead = true;
+        die();
+        return;
+      case 'receipts fail':
+        faults.add('receipts');
+        return;
+      case 'receipts work':
+        faults.delete('receipts');
+        return;
+      case 'pulls fail':
+        faults.add('pulls');
+        return;
+      case 'store breaks':
+        faults.add('store');
+        return;
+      case 'host fails':
+        faults.add('host');
+        return;
+      case 'other completes':
+        if (!isOtherAtWork || staged === undefined) return;
+        for (const image of wants(staged.name)) stored.add(image);
+        receipts.set(
+          idOf(staged.name),
+          receiptOf(scenario, staged.name, { state: 'staged', finalizationLock: 'ours' }),
+        );
+        isOtherAtWork = false;
+        return;
+      case 'held again':
+        if (staged?.heldBy === null) [staged.heldBy, staged.isUnlocked] = ['ours', false];
+        break;
+      case 'other releases': {
+        const receipt = staged && receipts.get(idOf(staged.name));
+        if (staged?.heldBy !== 'ours' || typeof receipt !== 'object' || receipt.state !== 'staged') return;
+        [staged.heldBy, staged.isUnlocked] = [null, true];
+        receipts.set(idOf(staged.name), { ...receipt, finalizationLock: null });
+        break;
+      }
+    }
+    for (const watcher of watchers) watcher();
+  };
+
+  /** Something may happen now. Nothing of a run that was killed goes on. */
+  const now = (): void => {
+    for (const [at, happening] of happenings) if (at === moment && !isDead) happen(happening);
+    moment += 1;
+    if (moment > endless) {
+      broken.push('it comes to no end');
+      happen({ kind: 'killed' });
+    }
+    if (isDead) throw new Killed();
+  };
+  const calling = async <T>(name: string, effect: () => T): Promise<T> => {
+    await undefined;
+    try {
+      now();
+      calls.push(name);
+      const value = effect();
+      now();
+      return value;
+    } catch (error) {
+      if (isDead) return await new Promise<never>(() => undefined);
+      throw error;
+    }
+  };
+  const calledAtOnce = <T>(name: string, effect: () => T): T => {
+    now();
+    calls.push(name);
+    return effect();
+  };
+
+  /** Of the last answer of the host that the run has had. */
+  let lastSeen: Instance | undefined;
+  /** Of deployments that were seen, and not yet held: what must come next. */
+  let toHold: Instance | undefined;
+  /** When an image came last, and when which deployment was seen last, in calls. */
+  let lastPull = 0;
+  const seenAt = new Map<string, number>();
+  const see = () => {
+    lastSeen = staged;
+    if (staged !== undefined) seenAt.set(idOf(staged.name), calls.length);
+  };
+  /** What a run does or says before it has held what it has seen in place of what it held. */
+  const mustHold = (what: string) => {
+    if (toHold !== undefined && toHold === staged && toHold.told === undefined && !faults.has('host'))
+      broken.push(`${what} before ${toHold.name} is held`);
+  };
+  let hasHeld = false;
+
+  const throwIfFaulty = () => {
+    if (faults.has('host')) throw new BoundImagesError('deployment', 'ostree does not answer');
+  };
+  const host: DeploymentHost = {
+    kind: 'ostree',
+    deployments: (signal) =>
+      calling('deployments', () => {
+        throwIfFaulty();
+        signal.throwIfAborted();
+        see();
+        if (hasHeld && staged?.told === undefined && !staged?.isAgain) toHold = staged;
+        return [
+          ...(staged === undefined ? [] : [stagedDeployment(staged.name, staged.heldBy)]),
+          bootedDeployment,
+        ];
+      }),
+    hold: ({ id }) =>
+      calling(`hold ${nameOf(id)}`, () => {
+        throwIfFaulty();
+        see();
+        if (staged === undefined || idOf(staged.name) !== id) return 'not-staged';
+        hasHeld = true;
+        staged.heldBy ??= 'ours';
+        staged.told = staged.heldBy;
+        staged.isOurs ||= staged.heldBy === 'ours';
+        return staged.heldBy;
+      }),
+    release: ({ id }, signal) =>
+      calling(`release ${nameOf(id)}`, () => {
+        throwIfFaulty();
+        signal.throwIfAborted();
+        see();
+        if (staged === undefined || idOf(staged.name) !== id) return 'not-staged';
+        const { name, heldBy, told } = staged;
+        const receipt = receipts.get(id);
+        if (!isComplete(name)) broken.push(`${name} is released while an image is missing`);
+        if (told === 'theirs') broken.push(`${name} is released though somebody else held it`);
+        if (told === undefined && !staged.isAgain) broken.push(`${name} is released and was not held`);
+        if (scenario.isForCommand) broken.push(`${name} is released though a command is to do that`);
+        if (typeof receipt !== 'object' || receipt.state !== 'staged')
+          broken.push(`${name} is released without a receipt`);
+        if (heldBy === 'theirs') return 'theirs';
+        [staged.heldBy, staged.isUnlocked] = [null, true];
+        return 'released';
+      }),
+    watch: (onChange) => {
+      watchers.add(onChange);
+      return () => watchers.delete(onChange);
+    },
+  };
+
+  const read = (id: string): ReadReceipt => {
+    const receipt = receipts.get(id);
+    if (receipt === undefined) return { kind: 'none' };
+    if (receipt === 'damaged')
+      return { kind: 'damaged', damage: { file: id, message: 'damaged', hint: 'see' } };
+    return { kind: 'read', value: receipt };
+  };
+  const written = new Set<string>();
+  const mayWrite = () => {
+    if (faults.has('receipts')) throw new BoundImagesError('state', 'the disk is full');
+  };
+  const outcomeOf = (image: ResolvedImage, isThere: boolean, code: 'denied' | 'interrupted'): PullOutcome => {
+    const { text } = image.image.reference;
+    return {
+      planned: planned(text),
+      state: isThere ? 'pulled' : 'failed',
+      digest: isThere ? digestOf(text) : null,
+      id: isThere ? storedId(text) : null,
+      bytes: 1,
+      attempts: 1,
+      seconds: 1,
+      error: isThere
+        ? null
+        : { code, kind: code === 'denied' ? 'permanent' : 'transient', message: code, hint: null },
+    };
+  };
+
+  const diagnostic = { rule: 'root-without-os', severity: 'error', message: 'no OS', hint: 'look' };
+  const ports: StagePorts = {
+    findHost: async () => (scenario.hasNoHost ? undefined : host),
+    read: (root) => {
+      const name = root.slice(rootOf('').length - '.0'.length, -'.0'.length);
+      const images = wants(name).map(resolved);
+      const isInvalid = scenario.invalid?.includes(name) ?? false;
+      return { images, diagnostics: isInvalid ? [diagnostic as unknown as Diagnostic] : [] };
+    },
+    receipts: {
+      read,
+      all: () => [...receipts.keys()].map(read),
+      write: (receipt) =>
+        calledAtOnce(`write ${nameOf(receipt.deployment)} ${receipt.state}`, () => {
+          if (receipt.deployment === (toHold && idOf(toHold.name))) mustHold('its receipt is written');
+          mayWrite();
+          if (receipt.state === 'staged') {
+            const name = nameOf(receipt.deployment);
+            if (!isComplete(name)) broken.push(`${name} is recorded while an image is missing`);
+            const isOfHost = receipt.deployment !== receipt.root;
+            if (isOfHost && (seenAt.get(receipt.deployment) ?? -1) < lastPull)
+              broken.push(`${name} is recorded, and may have been replaced`);
+          }
+          written.add(receipt.deployment);
+          receipts.set(receipt.deployment, receipt);
+        }),
+      remove: (id) =>
+        calledAtOnce(`remove ${nameOf(id)}`, () => {
+          mayWrite();
+          receipts.delete(id);
+        }),
+    },
+    content: (_bound, _ids, signal) =>
+      calling('look at the store', (): StoreContent => {
+        signal.throwIfAborted();
+        if (faults.has('store')) throw new BoundImagesError('store', 'podman does not answer');
+        const images = [...stored].map((text) => {
+          const repository = text.slice(0, text.lastIndexOf(':'));
+          const repoDigests = [`${repository}@${digestOf(text)}`];
+          return { id: storedId(text), names: [text], repoDigests, size: 1 };
+        });
+        return { images, proofOf: soundImage, artifacts: new Map() };
+      }),
+    openStore: async (signal) => {
+      await calling('open the store', () => undefined);
+      for (let turn = 0; isOtherAtWork; turn += 1) {
+        await calling('wait for the store', () => signal.throwIfAborted());
+        if (scenario.other === 'ends' && turn === 3) isOtherAtWork = false;
+        if (scenario.other === 'stays' && turn === 3)
+          throw new BoundImagesError('busy', 'another bound-images is at work');
+      }
+      if (faults.has('store')) throw new BoundImagesError('store', 'podman does not answer');
+      return {
+        complete: async (images, stopping) => {
+          const storedIds = new Set([...stored].map(storedId));
+          const outcomes: PullOutcome[] = [];
+          for (const image of images) {
+            const { text } = image.image.reference;
+            await calling(`pull ${text}`, () => {
+              if (faults.has('store')) throw new BoundImagesError('store', 'podman does not answer');
+              const isFailing = absent.has(text) || faults.has('pulls');
+              if (!stopping.aborted && !isFailing) stored.add(text);
+              outcomes.push(outcomeOf(image, stored.has(text), isFailing ? 'denied' : 'interrupted'));
+            });
+            lastPull = calls.length;
+          }
+          return { outcomes, diagnostics: [], storedIds };
+        },
+        record: () => calledAtOnce('record what was pulled', () => undefined),
+        release: () => calls.push('close the store'),
+      };
+    },
+    clock: { now: () => new Date(Date.parse(startedAt) + moment), monotonicMs: () => moment },
+    bootId,
+    observe: (event) => {
+      events.push(event);
+      if (event.kind === 'note') mustHold('something is said');
+    },
+  };
+
+  const require = () => {
+    calls.push('look for the command');
+    if (scenario.commandIsAbsent) throw new BoundImagesError('tool-missing', 'there is no such program');
+  };
+  const command = scenario.isForCommand || scenario.commandIsAbsent ? { require } : undefined;
+  const run = stage({ root: scenario.root, command, signal: stop.signal }, ports).then(
+    (result) => ({ result, error: undefined }),
+    (error: unknown) => ({ result: undefined, error }),
+  );
+  const ended = await Promise.race([run, death]);
+  const isKilled = ended === 'killed' || isDead;
+  const { result, error } = ended === 'killed' ? { result: undefined, error: undefined } : ended;
+  if (isDead) run.catch(() => undefined);
+  judge();
+  return { result, error, isKilled, moments: moment, staged, receipts, stored, events, calls, broken };
+
+  function judge(): void {
+    // A hold of ours ends with a release of ours, for which there is a receipt and every image, or by somebody else.
+    if (staged?.isOurs && !staged.isUnlocked && staged.heldBy === null)
+      broken.push(`the hold on ${staged.name} is lost`);
+    if (isKilled) return;
+    const isUsual = !faults.has('host');
+    if (
+      isUsual &&
+      staged !== undefined &&
+      staged === lastSeen &&
+      !staged.isUnlocked &&
+      staged.heldBy === null
+    ) {
+      const isLeft = result?.kind === 'complete-already' && isComplete(staged.name);
+      const isUnseen = staged.isAgain && !(result?.kind === 'ended' && result.staged.state === 'failed');
+      if (!isLeft && !isUnseen && hasHeld) broken.push(`${staged.name} was seen and is not held in the end`);
+    }
+    if (calls.includes('open the store') && calls.at(-1) !== 'close the store' && wasOpened())
+      broken.push('the store stays locked');
+    const id = result?.kind === 'ended' ? result.staged.target.id : undefined;
+    if (!faults.has('receipts') && isUsual) {
+      const last = id ?? (lastSeen && idOf(lastSeen.name));
+      for (const each of written)
+        if (each !== last && !each.startsWith('/') && receipts.has(each))
+          broken.push(`${nameOf(each)} was replaced and is recorded`);
+    }
+    if (result?.kind === 'nothing-staged' && lastSeen !== undefined)
+      broken.push(`nothing is said to be staged, and ${lastSeen.name} is`);
+    if (result?.kind === 'complete-already' && !isComplete(nameOf(result.target.id)))
+      broken.push(`${result.target.id} is said to be complete already, and is not`);
+    if (result?.kind !== 'ended') return;
+    const { target, state, hold } = result.staged;
+    if (target.id === target.root) return;
+    if (lastSeen === undefined || idOf(lastSeen.name) !== target.id)
+      broken.push(`the result is about ${target.id}, and that was replaced`);
+    if (state === 'staged' && !isComplete(nameOf(target.id)))
+      broken.push(`${target.id} is said to be complete, and is not`);
+    if (hold === 'released' && state === 'failed') broken.push(`${target.id} failed and is released`);
+    const receipt = receipts.get(target.id);
+    if (typeof receipt !== 'object' || receipt.state !== state)
+      broken.push(`${target.id} is ${state} and is not recorded so`);
+  }
+
+  function wasOpened(): boolean {
+    return calls.some((call) => call.startsWith('pull ') || call === 'record what was pulled');
+  }
+}

@@ -1,0 +1,302 @@
+import { describe, expect, test } from 'vitest';
+import type { Holder } from '../../src/model/deployment.js';
+import { idOf, rootOf } from './deployments.js';
+import { type Happening, type Ran, runIn, type Scenario } from './stage-world.js';
+
+const binds = { a: ['app', 'db'], b: ['app', 'tool'], c: ['app'], empty: [] };
+const fresh: Scenario = { binds, staged: { name: 'a' } };
+const complete = ['app', 'db'];
+const done = { a: { state: 'staged', finalizationLock: null } } as const;
+
+/** Ways in which a run begins. */
+const scenarios: Readonly<Record<string, Scenario>> = {
+  'what is staged lacks its images': fresh,
+  'a command is to make it bootable': { ...fresh, isForCommand: true },
+  'there is no such command': { ...fresh, commandIsAbsent: true },
+  'somebody else holds it': { ...fresh, staged: { name: 'a', heldBy: 'theirs' } },
+  'an earlier run has failed': {
+    ...fresh,
+    staged: { name: 'a', heldBy: 'ours' },
+    receipts: { a: { state: 'failed', finalizationLock: 'ours' } },
+  },
+  'an earlier run has completed and released it': { ...fresh, stored: complete, receipts: done },
+  'an earlier run was killed before it released it': {
+    ...fresh,
+    staged: { name: 'a', heldBy: 'ours' },
+    stored: complete,
+    receipts: { a: { state: 'staged', finalizationLock: 'ours' } },
+  },
+  'an image is gone since it was completed': { ...fresh, stored: ['app'], receipts: done },
+  'it was completed in another boot': {
+    ...fresh,
+    stored: complete,
+    receipts: { a: { ...done.a, bootId: 'another' } },
+  },
+  'every image is there': { ...fresh, stored: complete },
+  'an image does not exist': { ...fresh, absent: ['db'] },
+  'its configuration is invalid': { ...fresh, invalid: ['a'] },
+  'it binds nothing': { binds, staged: { name: 'empty' } },
+  'its receipt is damaged': { ...fresh, receipts: { a: 'damaged' } },
+  'another run is at work and ends': { ...fresh, other: 'ends' },
+  'another run is at work and stays': { ...fresh, other: 'stays' },
+  'a command waits for another run': { ...fresh, other: 'ends', isForCommand: true },
+  'its root is named': { ...fresh, root: rootOf('a') },
+  'another root is named': { ...fresh, root: rootOf('c') },
+  'nothing is staged': { binds },
+  'a root is named on a host without deployments': { binds, root: rootOf('c'), hasNoHost: true },
+};
+
+const replacements: readonly Happening[] = [
+  { kind: 'staged', name: 'b' },
+  { kind: 'staged', name: 'b', heldBy: 'theirs' },
+  { kind: 'staged', name: 'a' },
+  { kind: 'dropped' },
+];
+const others: readonly Happening[] = [
+  { kind: 'locked' },
+  { kind: 'unlocked' },
+  { kind: 'stopped' },
+  { kind: 'killed' },
+  { kind: 'receipts fail' },
+  { kind: 'pulls fail' },
+  { kind: 'store breaks' },
+  { kind: 'host fails' },
+  { kind: 'other completes' },
+];
+/** Of two things that happen one after the other. */
+const pairs = replacements.flatMap((first) =>
+  [...replacements, ...others].map((second) => ({
+    name: `where ${inWords(first)}, and then ${inWords(second)}`,
+    first,
+    second,
+  })),
+);
+
+function inWords(happening: Happening): string {
+  if (happening.kind !== 'staged') return happening.kind;
+  return `${happening.name} is staged${happening.heldBy === undefined ? '' : ', and held'}`;
+}
+
+/** Runs it with each list of things that happen, and says for which a promise was broken. */
+async function brokenIn(
+  scenario: Scenario,
+  lists: readonly (readonly (readonly [number, Happening])[])[],
+): Promise<readonly string[]> {
+  const broken: string[] = [];
+  for (const list of lists) {
+    const ran = await runIn(scenario, list);
+    const what = list.map(([at, happening]) => `${at}: ${inWords(happening)}`).join(', ');
+    broken.push(...ran.broken.map((problem) => `${problem} (${what})`));
+  }
+  return broken.slice(0, 10);
+}
+
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+describe('whatever happens, and whenever, a run keeps its promises', () => {
+  test.each(Object.entries(scenarios))('where %s', async (_, scenario) => {
+    const { moments, broken } = await runIn(scenario);
+    expect(broken).toEqual([]);
+    // A run that starts over has more moments than one that does not.
+    const lists = [
+      ...replacements.flatMap((each) => range(moments + 12).map((at) => [[at, each] as const])),
+      ...others.flatMap((each) => range(moments).map((at) => [[at, each] as const])),
+    ];
+    expect(await brokenIn(scenario, lists)).toEqual([]);
+  });
+
+  test.each(pairs)('$name', async ({ first, second }) => {
+    const { moments } = await runIn(fresh);
+    const lists = range(moments).flatMap((at) =>
+      [0, 1, 3, 8].map((later) => [[at, first] as const, [at + later, second] as const]),
+    );
+    expect(await brokenIn(fresh, lists)).toEqual([]);
+  });
+});
+
+interface End {
+  readonly result?: string | undefined;
+  /** Its code. */
+  readonly error?: unknown;
+  readonly heldBy: Holder | null | undefined;
+  readonly recorded: string | undefined;
+}
+
+/** What a run comes to, in few words, and what it leaves of the deployment that is staged. */
+function endOf({ result, error, staged, receipts }: Ran): End {
+  const receipt = staged && receipts.get(idOf(staged.name));
+  const recorded = typeof receipt === 'object' ? `${receipt.state}, ${receipt.finalizationLock}` : receipt;
+  const left = { heldBy: staged?.heldBy, recorded };
+  if (error !== undefined) return { error: (error as { code: unknown }).code, ...left };
+  if (result?.kind !== 'ended') return { result: result?.kind, ...left };
+  const { target, state, hold } = result.staged;
+  return { result: `${target.id} ${state}, ${hold}`, ...left };
+}
+
+describe('a run ends', () => {
+  const released: End = { result: 'os-a.0 staged, released', heldBy: null, recorded: 'staged, null' };
+  const failed: End = { result: 'os-a.0 failed, ours', heldBy: 'ours', recorded: 'failed, ours' };
+  const already: End = { result: 'complete-already', heldBy: null, recorded: 'staged, null' };
+
+  test.each<{ readonly name: string; readonly end: End }>([
+    { name: 'what is staged lacks its images', end: released },
+    {
+      name: 'a command is to make it bootable',
+      end: { result: 'os-a.0 staged, ours', heldBy: 'ours', recorded: 'staged, ours' },
+    },
+    { name: 'there is no such command', end: { error: 'tool-missing', heldBy: 'ours', recorded: undefined } },
+    {
+      name: 'somebody else holds it',
+      end: { result: 'os-a.0 staged, theirs', heldBy: 'theirs', recorded: 'staged, theirs' },
+    },
+    { name: 'an earlier run has failed', end: released },
+    { name: 'an earlier run has completed and released it', end: already },
+    { name: 'an earlier run was killed before it released it', end: released },
+    { name: 'an image is gone since it was completed', end: released },
+    { name: 'it was completed in another boot', end: released },
+    { name: 'every image is there', end: released },
+    { name: 'an image does not exist', end: failed },
+    { name: 'its configuration is invalid', end: failed },
+    {
+      name: 'it binds nothing',
+      end: { result: 'os-empty.0 staged, released', heldBy: null, recorded: 'staged, null' },
+    },
+    { name: 'its receipt is damaged', end: released },
+    { name: 'another run is at work and ends', end: released },
+    {
+      name: 'another run is at work and stays',
+      end: { error: 'busy', heldBy: 'ours', recorded: undefined },
+    },
+    {
+      name: 'a command waits for another run',
+      end: { result: 'os-a.0 staged, ours', heldBy: 'ours', recorded: 'staged, ours' },
+    },
+    { name: 'its root is named', end: released },
+    {
+      name: 'another root is named',
+      end: { result: `${rootOf('c')} staged, null`, heldBy: null, recorded: undefined },
+    },
+    { name: 'nothing is staged', end: { result: 'nothing-staged', heldBy: undefined, recorded: undefined } },
+    {
+      name: 'a root is named on a host without deployments',
+      end: { result: `${rootOf('c')} staged, null`, heldBy: undefined, recorded: undefined },
+    },
+  ])('where $name', async ({ name, end }) => {
+    expect(endOf(await runIn(scenarios[name] ?? { binds }))).toEqual(end);
+  });
+
+  test('and the table has every way in which it begins', () => {
+    expect(Object.keys(scenarios)).toHaveLength(21);
+  });
+});
+
+/** The moment before a run that nothing disturbs asks that, for the first time or for the last. */
+async function momentBefore(
+  scenario: Scenario,
+  call: string,
+  which: 'first' | 'last' = 'last',
+): Promise<number> {
+  const { calls, moments } = await runIn(scenario);
+  for (let at = moments; at >= 0; at -= 1) {
+    const { calls: made } = await runIn(scenario, [[at, { kind: 'killed' }]]);
+    if (made.length <= (which === 'first' ? calls.indexOf(call) : calls.lastIndexOf(call))) return at;
+  }
+  throw new Error(`${call} is never asked: ${calls.join(', ')}`);
+}
+
+describe('a run that is disturbed', () => {
+  test('holds at once what is staged while an image comes, and goes on with that', async () => {
+    const at = await momentBefore(fresh, 'pull quay.io/x/db:1');
+    const ran = await runIn(fresh, [[at, { kind: 'staged', name: 'b' }]]);
+    expect(endOf(ran)).toEqual({
+      result: 'os-b.0 staged, released',
+      heldBy: null,
+      recorded: 'staged, null',
+    });
+    expect(ran.receipts.has(idOf('a'))).toBe(false);
+    expect(ran.events).toContainEqual({
+      kind: 'note',
+      level: 'warning',
+      text: 'another deployment was staged meanwhile: starting over with that one',
+    });
+    const rest = ran.calls.slice(ran.calls.indexOf('pull quay.io/x/db:1'));
+    expect(rest.indexOf('hold b')).toBeLessThan(rest.indexOf('remove a'));
+  });
+
+  test('leaves to no command what was staged after the last image came', async () => {
+    const scenario = { ...fresh, isForCommand: true };
+    const at = await momentBefore(scenario, 'deployments');
+    const ran = await runIn(scenario, [[at, { kind: 'staged', name: 'b' }]]);
+    expect(endOf(ran)).toEqual({ result: 'os-b.0 staged, ours', heldBy: 'ours', recorded: 'staged, ours' });
+  });
+
+  test('leaves it released to whoever has unlocked it', async () => {
+    const at = await momentBefore(fresh, 'pull quay.io/x/db:1');
+    const ran = await runIn(fresh, [[at, { kind: 'unlocked' }]]);
+    expect(endOf(ran)).toEqual({ result: 'os-a.0 staged, released', heldBy: null, recorded: 'staged, null' });
+  });
+
+  test('leaves it to whoever has locked it meanwhile', async () => {
+    const at = await momentBefore(fresh, 'release a');
+    const ran = await runIn(fresh, [
+      [at, { kind: 'unlocked' }],
+      [at, { kind: 'locked' }],
+    ]);
+    expect(endOf(ran)).toEqual({
+      result: 'os-a.0 staged, theirs',
+      heldBy: 'theirs',
+      recorded: 'staged, theirs',
+    });
+  });
+
+  test.each([
+    { name: 'stopped', kind: 'stopped', end: { result: 'os-a.0 failed, ours' } },
+    { name: 'refused by the registries', kind: 'pulls fail', end: { result: 'os-a.0 failed, ours' } },
+    { name: 'left by podman', kind: 'store breaks', end: { error: 'store' } },
+  ] as const)('holds what it has not completed: $name', async ({ kind, end }) => {
+    const at = await momentBefore(fresh, 'pull quay.io/x/db:1');
+    const ran = await runIn(fresh, [[at, { kind }]]);
+    expect(endOf(ran)).toEqual({ ...end, heldBy: 'ours', recorded: 'failed, ours' });
+  });
+
+  test('holds what it cannot record, and says so', async () => {
+    const at = await momentBefore(fresh, 'write a staged', 'first');
+    const ran = await runIn(fresh, [[at, { kind: 'receipts fail' }]]);
+    expect(endOf(ran)).toEqual({ error: 'state', heldBy: 'ours', recorded: 'downloading, ours' });
+    expect(ran.calls).not.toContain('release a');
+  });
+
+  test('leaves to another one what that has completed, and is about to release', async () => {
+    const scenario: Scenario = { ...fresh, other: 'stays' };
+    const at = await momentBefore(scenario, 'wait for the store', 'first');
+    const ran = await runIn(scenario, [[at, { kind: 'other completes' }]]);
+    expect(endOf(ran)).toEqual({ result: 'complete-already', heldBy: 'ours', recorded: 'staged, ours' });
+    expect(ran.calls.filter((call) => call.startsWith('write') || call.startsWith('release'))).toEqual([]);
+  });
+
+  test('releases its own hold, where the other one has released the deployment before', async () => {
+    const scenario: Scenario = { ...fresh, other: 'stays', staged: { name: 'a', heldBy: 'ours' } };
+    const at = await momentBefore(scenario, 'wait for the store', 'first');
+    // As if it had been held by this run after that.
+    const ran = await runIn(scenario, [
+      [at, { kind: 'other completes' }],
+      [at, { kind: 'other releases' }],
+      [at, { kind: 'held again' }],
+    ]);
+    expect(endOf(ran)).toEqual({ result: 'os-a.0 staged, released', heldBy: null, recorded: 'staged, null' });
+  });
+
+  test('says that nothing is staged any more', async () => {
+    const at = await momentBefore(fresh, 'pull quay.io/x/db:1');
+    const ran = await runIn(fresh, [[at, { kind: 'dropped' }]]);
+    expect(ran.result).toEqual({ kind: 'nothing-staged', since: 'meanwhile' });
+    expect(ran.receipts.size).toBe(0);
+  });
+
+  test('holds what is staged in place of a root that was named, and does not complete it', async () => {
+    const scenario: Scenario = { ...fresh, root: rootOf('a') };
+    const at = await momentBefore(scenario, 'write a checking');
+    const ran = await runIn(scenario, [[at, { kind: 'staged', name: 'b' }]]);
+    expect(endOf(ran)).toEqual({ error: 'deployment', heldBy: 'ours', recorded: undefined });
+  });
+});
