@@ -1,11 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
+/** What takes seconds: thousands of random cases, races, processor time that is measured. */
+const long = 'test/**/*.long.test.ts';
+
 export default defineConfig({
   test: {
     // Whole names in the report, however long.
     chaiConfig: { truncateThreshold: 0 },
+    setupFiles: ['test/support/clean-up.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [long],
+          // What the files import is loaded once for each worker, and not for each file: a file leaves nothing behind.
+          isolate: false,
+          unstubEnvs: true,
+          unstubGlobals: true,
+          restoreMocks: true,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'long', include: [long], testTimeout: 120_000, sequence: { groupOrder: 1 } },
+      },
       {
         extends: true,
         test: {
@@ -16,8 +36,8 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
-          // After the unit tests: vitest wants projects with different numbers of workers apart.
-          sequence: { groupOrder: 1 },
+          // After the others: vitest wants projects with different numbers of workers apart.
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -51,7 +51,7 @@ describe.each([{ kind: 'htpasswd' }, { kind: 'token' }] as const)(
 
     test('is asked with the auth file that the next boot will have', async () => {
       const host = await newBoundHost(perTest, {
-        newRoot: { ...bound(), [file]: authOf('robot:stale') },
+        newRoot: { ...bound(), [file]: authOf('robot:stale-password') },
         currentRoot: { [file]: authOf(creds), 'usr/etc': { directory: true } },
       });
       const { images, findings } = await checkOnline(host);
@@ -61,7 +61,7 @@ describe.each([{ kind: 'htpasswd' }, { kind: 'token' }] as const)(
 
     test('that refuses every auth file is told with their names, and without their content', async () => {
       const host = await newBoundHost(perTest, {
-        newRoot: { ...bound(), [file]: authOf('robot:stale') },
+        newRoot: { ...bound(), [file]: authOf('robot:stale-password') },
         currentRoot: { [file]: authJson({ 'registry.example.com': creds }) },
       });
       const result = await checkOnline(host);
@@ -69,7 +69,7 @@ describe.each([{ kind: 'htpasswd' }, { kind: 'token' }] as const)(
       const [finding] = result.findings;
       expect(finding?.message).toContain(`the auth file ${authfile} of the new root`);
       expect(finding?.message).toContain(`the auth file ${authfile} of the current root`);
-      expect(JSON.stringify(result)).not.toContain('stale');
+      expect(JSON.stringify(result)).not.toContain('stale-password');
       expect(finding?.hint).toContain('podman login');
       expect(result.exitCode).toBe(3);
     });

@@ -1,7 +1,6 @@
 // Records how podman and skopeo word their failures, as data for the error classifiers:
-//   npx esbuild integration/support/record-samples.ts --bundle --platform=node --format=esm \
-//     --outfile=node_modules/.cache/record-samples.mjs && node node_modules/.cache/record-samples.mjs [SCENARIO…]
-// Each stderr goes to test/{podman,registry}/samples/PROGRAM-VERSION/SCENARIO.txt. The programs are the first in PATH;
+//   npm run samples [SCENARIO…]
+// Each stderr goes to test/tools/{podman,registry}/samples/PROGRAM-VERSION/SCENARIO.txt. The programs are the first in PATH;
 // those of another suite lie in node_modules/.cache/bound-images/podman-SUITE once podman-suites.test.ts has run.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +10,7 @@ import { scenarios } from './sample-scenarios.js';
 import { newStore } from './store.js';
 import { type Cleanup, newCleanup, tempDir } from './temp.js';
 
-const directories = { podman: 'test/podman/samples', skopeo: 'test/registry/samples' };
+const directories = { podman: 'test/tools/podman/samples', skopeo: 'test/tools/registry/samples' };
 
 async function outputDir(tool: Tool): Promise<string> {
   const [version] = /\d+\.\d+\.\d+/.exec(await execOk(tool, ['--version'])) ?? [];

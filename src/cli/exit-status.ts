@@ -1,13 +1,14 @@
 import type { ErrorCode } from '../model/error.js';
 import { type Failure, isTransient } from '../model/failure.js';
 
-/** Exit statuses; 75 is EX_TEMPFAIL of sysexits(3), so that systemd can be told to try again. */
+/** Exit statuses; 70 and 75 are EX_SOFTWARE and EX_TEMPFAIL of sysexits(3): systemd can be told when to try again. */
 export const exitStatus = {
   ok: 0,
   imageMissing: 1,
   usage: 2,
   configuration: 3,
   toolMissing: 4,
+  mistake: 70,
   transient: 75,
 } as const;
 

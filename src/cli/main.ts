@@ -65,7 +65,7 @@ function report(error: unknown): number {
   const text = errorText(error);
   writeNote(`error: ${text}\nhint: this is a mistake in bound-images; --verbose shows where\n`);
   if (isVerbose() && error instanceof Error) writeNote(`${error.stack}\n`);
-  return exitStatus.imageMissing;
+  return exitStatus.mistake;
 }
 
 /** Asked where the options may be what could not be read. */

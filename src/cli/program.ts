@@ -322,6 +322,7 @@ Exit status:
   2    wrong usage
   3    the configuration is invalid
   4    a tool that is needed is absent or too old
+  70   a mistake in bound-images itself
   75   an image is missing, or a registry did not answer, but trying again later may help
   130  interrupted (SIGINT); 143 (SIGTERM), 129 (SIGHUP)
 

@@ -108,36 +108,6 @@ describe('no content makes a check fail', () => {
       { numRuns: 100 },
     );
   });
-
-  test.each([
-    ['brackets', '['],
-    ['tables', 'a.'],
-    ['braces', '{"a":'],
-    ['flow maps', '{a: '],
-    ['quotes', '"'],
-    ['list items', '- '],
-    ['slashes', '/'],
-  ])('made of nothing but %s', (_, piece) => {
-    const content = piece.repeat(20_000);
-    const roots = makeRoots({
-      'etc/containers/storage.conf': content,
-      'etc/containers/registries.d/a.yaml': content,
-    });
-    expect(parsePolicy(content).problems).not.toEqual([]);
-    const registries = parseRegistriesFile({ path, ok: true, bytes: Buffer.from(content) }, false);
-    expect(registries.diagnostics.map(({ rule }) => rule)).toEqual(['registries-conf-invalid']);
-    expect(checkStorageConf({ roots }).map(({ rule }) => rule)).toEqual(['storage-conf-invalid']);
-    readRegistriesD(roots.newRoot);
-  });
-
-  test('made of nothing but aliases', () => {
-    const scopes = Array.from({ length: 10_000 }, (_, index) => `  a${index}: *all\n`).join('');
-    const content = `default-docker: &all\n  lookaside: https://a.example\ndocker:\n${scopes}`;
-    const roots = makeRoots({ 'etc/containers/registries.d/a.yaml': content });
-    const start = performance.now();
-    expect(readRegistriesD(roots.newRoot).diagnostics).toEqual([]);
-    expect(performance.now() - start).toBeLessThan(5000);
-  });
 });
 
 describe('a file that is none is told', () => {

@@ -11,7 +11,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
 import { encodePath, fsPath, type HostPath } from '../../src/model/path.js';
 import { type Node, nodeOf, type TreeSpec } from './tree-spec.js';
 
@@ -19,9 +18,10 @@ export { dir, fifo, file, symlink, type TreeSpec } from './tree-spec.js';
 
 const made: string[] = [];
 
-afterAll(() => {
+/** Removes every tree that was made: clean-up.ts does so after the last test of a file. */
+export function removeTrees(): void {
   for (const path of made.splice(0)) rmSync(path, { recursive: true, force: true });
-});
+}
 
 /**
  * Builds a directory tree in a new temporary directory and returns its path, which has no symlinks in it. The

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll } from 'vitest';
 
 /** A real process that leads a group of its own, as podman does, and writes when it is told to. */
 export interface Writer {
@@ -12,9 +11,10 @@ export interface Writer {
 
 const running = new Set<ChildProcess>();
 
-afterAll(async () => {
+/** Ends every writer: clean-up.ts does so after the last test of a file. */
+export async function endWriters(): Promise<void> {
   for (const child of running) await end(child);
-});
+}
 
 /** @param program a shell, should it have another name */
 export async function startWriter(program = '/bin/sh'): Promise<Writer> {
