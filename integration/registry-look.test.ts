@@ -110,7 +110,12 @@ describe('an image in a registry', () => {
     const wanted = { architecture: 'mips', os: 'linux', variant: null };
     expect(await look(`${source.proxy.host}/team/${name}:1`, wanted)).toEqual({
       kind: 'failed',
-      failure: { code: 'no-platform', kind: 'permanent', message: expect.stringMatching(message) },
+      failure: {
+        code: 'no-platform',
+        kind: 'permanent',
+        message: expect.stringMatching(message),
+        hint: null,
+      },
     });
   });
 
@@ -165,6 +170,7 @@ describe('a failure', () => {
         code: 'corrupt',
         kind: 'transient',
         message: `the registry answered with ${manifestDigest(served)} when asked for ${app.digest}`,
+        hint: null,
       },
     });
   });

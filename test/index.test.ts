@@ -1,34 +1,75 @@
 import { expect, test } from 'vitest';
-import { planPulls, type RegistryView, type StoreView, storeLayersReader } from '../src/index.js';
-import { resolvedImage } from './support/planned-image.js';
-import { soundImage } from './support/sound-image.js';
+import { BoundImagesError, check, list, type OperationEvent, plan, pull } from '../src/index.js';
 import { makeTree } from './support/tree.js';
 
-test('lets a library user plan pulls on a store and a registry of theirs', async () => {
-  const directory = makeTree({ 'layers.json': '[{"compressed-diff-digest": "base"}]' });
-  const layers = storeLayersReader({ layerDirectories: [directory] });
-  const store: StoreView = {
+const currentRoot = null;
+const drop = 'usr/lib/bound-images.d/app.toml';
+const noPodman = { podman: '/nonexistent/podman' };
+
+function rootWith(toml: string) {
+  return makeTree({ 'usr/lib/os-release': 'ID=test\n', [drop]: toml });
+}
+
+const sound = () => rootWith('images = ["quay.io/x/app:1"]\n');
+const broken = () => rootWith('images = ["quay.io/x/app:1", "UPPER/case:1"]\n');
+const empty = () => rootWith('images = []\n');
+
+test('lists what a root binds', async () => {
+  const root = sound();
+  const listed = await list({ root, currentRoot });
+  expect(listed.root).toBe(root);
+  expect(listed.images.map(({ image }) => image.reference.text)).toEqual(['quay.io/x/app:1']);
+  expect(listed.diagnostics).toEqual([]);
+});
+
+test('what is not said, or undefined, is the default', async () => {
+  const { images } = await list({ root: sound(), currentRoot: undefined, dir: undefined });
+  expect(images).toHaveLength(1);
+});
+
+test('checks a root, and judges as it is told', async () => {
+  const root = sound();
+  const verdicts = await Promise.all(
+    [{}, { strict: true }, { strict: true, rules: { 'reference-floating': 'off' } as const }].map(
+      async (judged) => (await check({ root, currentRoot, ...judged })).verdict,
+    ),
+  );
+  expect(verdicts).toEqual(['sound', 'invalid', 'sound']);
+  const { verdict, diagnostics } = await check({ root: broken(), currentRoot });
+  expect(verdict).toBe('invalid');
+  expect(diagnostics).toContainEqual(
+    expect.objectContaining({ severity: 'error', file: `/${drop}`, line: 1 }),
+  );
+});
+
+test('needs no podman to plan or pull what binds nothing', async () => {
+  const root = empty();
+  expect(await plan({ root, currentRoot, ...noPodman })).toMatchObject({
+    valid: true,
     images: [],
-    artifact: async () => undefined,
-    proofOf: soundImage,
-    layers: async () => layers().digests,
-  };
-  const sizes = [
-    { digest: 'base', size: 7 },
-    { digest: 'own', size: 3 },
-  ];
-  const registry: RegistryView = {
-    image: async () => ({ kind: 'found', image: { digest: 'sha256:a', layers: sizes } }),
-    tags: async () => ({ kind: 'found', tags: [] }),
-  };
-  const { images } = await planPulls([resolvedImage('quay.io/x/one:1')], 'newer', store, registry);
-  expect(images.map(({ state, layers }) => ({ state, layers }))).toEqual([
-    {
-      state: 'missing',
-      layers: [
-        { digest: 'base', size: 7, present: true },
-        { digest: 'own', size: 3, present: false },
-      ],
-    },
-  ]);
+    space: null,
+  });
+  expect(await pull({ root, currentRoot, ...noPodman })).toMatchObject({ valid: true, outcomes: [] });
+});
+
+test('pulls nothing of a root with an error, and says what is wrong before the end', async () => {
+  const events: OperationEvent[] = [];
+  const onEvent = (event: OperationEvent) => events.push(event);
+  const result = await pull({ root: broken(), currentRoot, ...noPodman, onEvent });
+  expect(result).toMatchObject({ valid: false, outcomes: [] });
+  expect(result.diagnostics).not.toEqual([]);
+  expect(events).toEqual([{ kind: 'findings', diagnostics: result.diagnostics }]);
+});
+
+test.each([
+  { name: 'a root that is not there', code: 'usage', run: () => list({ root: '/nonexistent' }) },
+  {
+    name: 'a podman that is not there',
+    code: 'tool-missing',
+    run: () => plan({ root: sound(), currentRoot, ...noPodman }),
+  },
+])('$name is an error with a code', async ({ code, run }) => {
+  const error = await run().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(BoundImagesError);
+  expect(error).toMatchObject({ code, hint: expect.any(String) });
 });

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../model/error.js';
-import type { PullError } from '../model/failure.js';
+import { type Failure, isTransient } from '../model/failure.js';
 
 /** Exit statuses; 75 is EX_TEMPFAIL of sysexits(3), so that systemd can be told to try again. */
 export const exitStatus = {
@@ -32,7 +32,7 @@ export function statusOfError(code: ErrorCode): number {
 }
 
 /** One image that no later try will bring decides for all: the root cannot be completed. */
-export function statusOfErrors(errors: readonly PullError[]): number {
+export function statusOfErrors(errors: readonly Failure[]): number {
   if (errors.length === 0) return exitStatus.ok;
-  return errors.every(({ transient }) => transient) ? exitStatus.transient : exitStatus.imageMissing;
+  return errors.every(isTransient) ? exitStatus.transient : exitStatus.imageMissing;
 }

@@ -8,7 +8,7 @@ import { diagnosticsText } from './report/diagnostics-text.js';
 /** Shows findings to a person; JSON has them in its result. */
 export function showFindings(
   diagnostics: readonly Diagnostic[],
-  { format, quiet }: Pick<RootOptions, 'format' | 'quiet'>,
+  { format, quiet }: Pick<RootOptions<string>, 'format' | 'quiet'>,
   write = writeNote,
 ): void {
   if (format === 'json') return;

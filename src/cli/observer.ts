@@ -6,7 +6,7 @@ import type { ProgressDisplay } from './report/progress-display.js';
 
 /** Shows what an operation says meanwhile, as far as it was asked for; without a display, on stderr. */
 export function observerFor(
-  options: Pick<RootOptions, 'format' | 'quiet' | 'verbose'>,
+  options: Pick<RootOptions<string>, 'format' | 'quiet' | 'verbose'>,
   { observer, note }: Pick<ProgressDisplay, 'observer' | 'note'> = notesOnly,
 ): Observe {
   const trace = options.verbose ? traceCommands(note) : undefined;

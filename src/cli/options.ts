@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type RootPath, rootPath } from '../model/path.js';
+import { rootDefaults } from '../operations/defaults.js';
 import type { RootInput } from '../operations/inputs.js';
 import type { ProgressKind } from './report/progress-kinds.js';
 
@@ -33,7 +34,7 @@ export function readingOptions(formats: readonly string[] = ['human', 'json']): 
     option(
       '--current-root <dir>',
       'the running system, for auth files that the new root does not have',
-    ).default('/'),
+    ).default(rootDefaults.currentRoot),
     option(
       '--dir <path>',
       'a bound-images directory in the root, instead of the vendor’s two; repeatable',

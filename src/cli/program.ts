@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { BoundImagesError } from '../model/error.js';
+import { askingDefaults, planningDefaults, pullingDefaults, storeDefaults } from '../operations/defaults.js';
 import type { CheckOptions } from './commands/check.js';
 import type { GateOptions } from './commands/gate.js';
 import type { PlanOptions } from './commands/plan.js';
@@ -47,7 +48,7 @@ export function program(done: (status: number) => void): Command {
     .exitOverride();
 
   add(root, 'list', 'What a root binds, and how each image would be pulled. Offline.').action(
-    async (options: RootOptions) => done((await import('./commands/list.js')).list(options)),
+    async (options: RootOptions) => done(await (await import('./commands/list.js')).list(options)),
   );
 
   const check = add(
@@ -100,7 +101,11 @@ export function program(done: (status: number) => void): Command {
     .addOption(
       option('--dry-run', 'with --fix, print the changes as a diff, and change nothing').default(false),
     )
-    .addOption(option('--skopeo <program>', 'the skopeo to use, with --online or --fix').default('skopeo'))
+    .addOption(
+      option('--skopeo <program>', 'the skopeo to use, with --online or --fix').default(
+        askingDefaults.skopeo,
+      ),
+    )
     .addOption(timeoutOption())
     .hook('preAction', (command) => {
       refuseAlone(command, 'platform', 'online');
@@ -225,7 +230,7 @@ function verifyOption() {
     'prove that images are in the store by their structure, or deep: read all their content, too',
   )
     .choices(['structure', 'deep'])
-    .default('structure');
+    .default(planningDefaults.verify);
 }
 
 /** Of the commands that change a store. */
@@ -248,7 +253,7 @@ function storeOptions() {
     option('--storage-runroot <dir>', 'the store’s runroot, instead of podman’s own').argParser((path) =>
       resolve(parsePath(path)),
     ),
-    option('--podman <program>', 'the podman to use').default('podman'),
+    option('--podman <program>', 'the podman to use').default(storeDefaults.podman),
   ];
 }
 
@@ -257,23 +262,23 @@ function planningOptions() {
   return [
     ...storeOptions(),
     option('--skopeo <program>', 'the skopeo to use; without one, layers and sizes are unknown').default(
-      'skopeo',
+      planningDefaults.skopeo,
     ),
     option('--concurrency <count>', 'how many images are pulled at the same time')
       .argParser(parseCount(1))
-      .default(6),
+      .default(planningDefaults.concurrency),
     option(
       '--pull-policy <policy>',
       'for tags in the store: pull if the registry has a newer image, if missing, or always',
     )
       .choices(['newer', 'missing', 'always'])
-      .default('newer'),
+      .default(planningDefaults.pullPolicy),
     option(
       '--min-free <size>',
       'what must stay free on the disk, such as 500M or 2G; with 0, nothing is estimated',
     )
       .argParser(parseSize)
-      .default(256 * 1024 * 1024, '256M'),
+      .default(planningDefaults.minFree, '256M'),
     verifyOption(),
     timeoutOption(),
   ];
@@ -286,15 +291,17 @@ function pullOptions() {
       'how often a failed pull is tried again, if that may help; five times as often after errors of the registry',
     )
       .argParser(parseCount(0))
-      .default(4),
+      .default(pullingDefaults.retries),
     option('--stall-timeout <time>', 'a pull that stands still for so long is stopped and tried again')
       .argParser(parseDurationMs)
-      .default(60_000, '60s'),
+      .default(pullingDefaults.stallTimeout, '60s'),
     option(
       '--layer-concurrency <count>',
       'how many layers of an image are fetched at the same time',
     ).argParser(parseCount(1)),
-    option('--nice', 'let other work on this machine go first, for processor and disk').default(false),
+    option('--nice', 'let other work on this machine go first, for processor and disk').default(
+      pullingDefaults.nice,
+    ),
     option('--progress <kind>', 'progress on stderr: bars, lines, JSON lines, or none')
       .choices(progressKinds)
       .default('auto'),

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { PullError } from './failure.js';
+import type { Failure } from './failure.js';
 
 /**
  * What happens while a plan is carried out, in order, for whoever shows it. `reference` is what podman is
@@ -65,7 +65,7 @@ export interface RetryEvent {
   /** The one that failed. */
   readonly attempt: number;
   readonly waitSeconds: number;
-  readonly error: PullError;
+  readonly error: Failure;
 }
 
 /** An image is done with, one way or the other, whether it was started or not. */
@@ -80,7 +80,7 @@ export interface EndEvent {
   /** How often podman was started for it. */
   readonly attempts: number;
   /** Of a failed image. */
-  readonly error: PullError | null;
+  readonly error: Failure | null;
 }
 
 /** The last event. */

@@ -1,13 +1,33 @@
 /**
- * Why a pull or a look at a registry failed.
+ * Why an image is not there, or could not be looked for.
  * `transient`: trying again may help. `permanent`: the same request will fail again. `local`: this machine is
  * at fault, so that every other pull would fail too.
  */
 export interface Failure {
   readonly code: FailureCode;
   readonly kind: 'transient' | 'permanent' | 'local';
-  /** What podman or skopeo said last, printable, without secrets. */
+  /** Printable, without secrets; of podman and skopeo, what they said last. */
   readonly message: string;
+  /** What the operator does next, one sentence. */
+  readonly hint: string | null;
+}
+
+/** Whether trying again later may help. */
+export function isTransient({ kind }: Pick<Failure, 'kind'>): boolean {
+  return kind === 'transient';
+}
+
+/** As it is printed and recorded. */
+export interface FailureRecord {
+  readonly code: FailureCode;
+  readonly transient: boolean;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export function failureRecord(failure: Failure): FailureRecord {
+  const { code, message, hint } = failure;
+  return { code, transient: isTransient(failure), message, hint };
 }
 
 export type FailureCode =
@@ -16,12 +36,15 @@ export type FailureCode =
   | 'blocked'
   | 'connection'
   | 'corrupt'
+  | 'damaged'
   | 'denied'
   | 'dns'
+  | 'interrupted'
   | 'limit'
   | 'manifest-unknown'
   | 'no-platform'
   | 'no-space'
+  | 'not-in-store'
   | 'oversized'
   | 'permission'
   | 'policy'
@@ -35,12 +58,5 @@ export type FailureCode =
   | 'too-many-requests'
   | 'unauthorized'
   | 'unknown'
-  | 'unknown-flag';
-
-export interface PullError {
-  readonly code: FailureCode | 'not-in-store' | 'interrupted' | 'damaged' | 'unproved';
-  /** Whether trying again later may help. */
-  readonly transient: boolean;
-  readonly message: string;
-  readonly hint: string | null;
-}
+  | 'unknown-flag'
+  | 'unproved';

@@ -1,4 +1,4 @@
-import type { PullError } from './failure.js';
+import type { Failure } from './failure.js';
 import type { PlannedImage } from './plan.js';
 import type { ResolvedImage } from './resolved-image.js';
 
@@ -14,11 +14,11 @@ export interface PullOutcome {
   /** How often it was tried. */
   readonly attempts: number;
   readonly seconds: number;
-  readonly error: PullError | null;
+  readonly error: Failure | null;
 }
 
 /** Of an image that nobody has looked at, because the run was stopped before. */
-export function unknownOutcome(resolved: ResolvedImage, error: PullError): PullOutcome {
+export function unknownOutcome(resolved: ResolvedImage, error: Failure): PullOutcome {
   const planned: PlannedImage = {
     resolved,
     state: 'missing',

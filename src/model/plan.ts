@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { PullError } from './failure.js';
+import type { Failure } from './failure.js';
 import type { Reference } from './reference/reference.js';
 import type { ResolvedImage } from './resolved-image.js';
 
@@ -23,7 +23,7 @@ export interface PlannedImage {
   /** Why what the store has under its name will not do. */
   readonly problem: StoredProblem | null;
   /** Why it cannot be pulled, where that is known beforehand. */
-  readonly error: PullError | null;
+  readonly error: Failure | null;
 }
 
 export interface PlannedLayer {

@@ -1,5 +1,5 @@
 import type { Deployment } from './deployment.js';
-import type { PullError } from './failure.js';
+import type { Failure } from './failure.js';
 import type { RemoteImage } from './remote-image.js';
 import type { ResolvedImage } from './resolved-image.js';
 import type { StoreImages } from './store.js';
@@ -9,11 +9,11 @@ export type Looked =
   | { readonly kind: 'found'; readonly image: RemoteImage }
   /** One of the digests that the store has for the tag. */
   | { readonly kind: 'same'; readonly digest: string }
-  | { readonly kind: 'failed'; readonly error: PullError };
+  | { readonly kind: 'failed'; readonly error: Failure };
 
 export type LookedForTags =
   | { readonly kind: 'found'; readonly tags: readonly string[] }
-  | { readonly kind: 'failed'; readonly error: PullError };
+  | { readonly kind: 'failed'; readonly error: Failure };
 
 /** What the plan step may ask a registry. */
 export interface RegistryView {
@@ -58,3 +58,16 @@ export interface Clock {
   /** From whatever beginning, in milliseconds; it never goes back. */
   monotonicMs(): number;
 }
+
+/** A clock that also wakes those who wait. */
+export interface Timer extends Pick<Clock, 'monotonicMs'> {
+  /** Resolves after so long, or when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Calls again and again, until the returned function is called. */
+  every(ms: number, task: () => void): () => void;
+  /** A signal that aborts with `signal`, or after so long with a `TimeoutError`. It keeps no process alive. */
+  limit(signal: AbortSignal, ms: number): AbortSignal;
+}
+
+/** A number in [0, 1), another one each time. */
+export type Random = () => number;

@@ -1,63 +1,53 @@
 import pLimit from 'p-limit';
-import { traceCommands } from '../cli/findings.js';
-import { listenForInterruption, statusOfStop } from '../cli/interruption.js';
-import { writeNote } from '../cli/output.js';
 import type { Redact } from '../diagnostic/redact.js';
+import type { Observe } from '../model/events.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
 import { askThroughSkopeo } from '../pull/ask-registry.js';
+import { systemTimer } from '../pull/system-timer.js';
 import { tellOfWaits } from '../pull/tell-of-waits.js';
+import { isTimeUp } from '../pull/time-limit.js';
 import { workDirectory } from '../pull/work-directory.js';
 import { findSkopeo } from '../tools/registry/skopeo.js';
-import { withTimeout } from './planning.js';
+import type { AskingInput } from './inputs.js';
+import { lookUpMs, lookUps } from './look-ups.js';
+import { noteOf, traceOf } from './telling.js';
 
-/** Options of `check` where it asks registries. */
-export interface AskingOptions {
-  readonly skopeo: string;
-  readonly timeout?: number;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
+/** What a run that asks registries has in common. */
+export interface Asking {
+  readonly input: AskingInput;
+  readonly signal: AbortSignal;
+  readonly observe: Observe;
 }
 
-/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
-const lookUpMs = 15_000;
-
-/** How many questions are asked at the same time: they are small, and mostly wait. */
-const lookUps = 16;
-
 /**
- * Asks registries with the credentials of the next boot, some questions at the same time. A run that is stopped
- * before all is answered gives its exit status instead.
+ * Asks registries with the credentials of the next boot, some questions at the same time. When the time is up before
+ * all is answered, what is missing has failed.
  *
  * @param redact masks what the registries say
  * @param environment variables for skopeo; what they name may lie in a directory that is gone after the run
- * @throws BoundImagesError `tool-missing`, `tool-too-old`, `temporary-files`.
+ * @throws BoundImagesError `tool-missing`, `tool-too-old`, `temporary-files`; the reason of the signal where somebody
+ *   stopped the run
  */
 export async function askRegistries<T>(
-  { skopeo, timeout, verbose, quiet }: AskingOptions,
+  { input, signal, observe }: Asking,
   redact: Redact,
   questions: (ask: AskRegistry) => Promise<T>,
   environment: (makeDirectory: () => string) => Readonly<Record<string, string>> | undefined = () =>
     undefined,
-): Promise<{ readonly answer: T } | { readonly stopped: number }> {
+): Promise<T> {
   const work = workDirectory();
-  const interruption = listenForInterruption((name) => writeNote(`${name}: stopping\n`));
-  const signal = withTimeout(interruption.signal, timeout);
   const limit = pLimit(lookUps);
   try {
     const env = environment(() => work.subdirectory());
-    const program = findSkopeo(skopeo, verbose ? traceCommands() : undefined, env, redact);
-    const limitMs = Math.min(lookUpMs, (timeout ?? Infinity) / 4);
+    const program = findSkopeo(input.skopeo, traceOf(observe), env, redact);
     const ask = tellOfWaits(
-      askThroughSkopeo(program, work, limitMs, signal),
-      quiet ? () => undefined : writeNote,
+      askThroughSkopeo(program, work, lookUpMs(input), signal, { timer: systemTimer, random: Math.random }),
+      noteOf(observe, 'info'),
     );
     const answer = await questions((resolved, question) => limit(() => ask(resolved, question)));
-    const interrupted = interruption.exitStatus();
-    return interrupted === undefined ? { answer } : { stopped: interrupted };
-  } catch (error) {
-    return { stopped: statusOfStop(error, signal, interruption) };
+    if (!isTimeUp(signal)) signal.throwIfAborted();
+    return answer;
   } finally {
     work.remove();
-    interruption.release();
   }
 }

@@ -24,3 +24,16 @@ export const pullingDefaults = {
   stallTimeout: 60_000,
   nice: false,
 } as const satisfies Partial<PullingInput>;
+
+export const checkDefaults = {
+  ...rootDefaults,
+  ...askingDefaults,
+  unbound: false,
+  online: false,
+  fix: false,
+  dryRun: false,
+} as const;
+
+export const planDefaults = { ...rootDefaults, ...planningDefaults } as const;
+
+export const pullDefaults = { ...rootDefaults, ...pullingDefaults, keepGoing: false } as const;

@@ -2,7 +2,6 @@ import { checkSubject } from '../check/check.js';
 import { judge } from '../check/judge.js';
 import { findingOf } from '../check/online/findings.js';
 import type { Settings } from '../check/settings.js';
-import type { RootOptions } from '../cli/options.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { findCandidates } from '../fix/candidates.js';
 import { unifiedDiff } from '../fix/diff.js';
@@ -14,14 +13,10 @@ import { canonicalName } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { RootView } from '../root/root-view.js';
 import { readDigest } from '../tools/registry/remote-image.js';
-import type { AskingOptions } from './asking-registries.js';
+import type { Asking } from './asking-registries.js';
 import { askAsNextBoot } from './check-online.js';
+import type { RootInput } from './inputs.js';
 import { type ReadRoot, readRoots } from './read-root.js';
-
-export interface FixOptions extends AskingOptions {
-  readonly fix: boolean;
-  readonly dryRun: boolean;
-}
 
 /** What `check` goes on with. */
 export interface Fixed {
@@ -37,29 +32,29 @@ export interface Fixed {
 }
 
 /**
- * `bound-images check --fix`: writes what is certain into the files of the root. A run that is stopped before it has
- * written anything gives its exit status instead.
+ * Writes what is certain into the files of the root, or only says what that would be.
  *
- * @throws BoundImagesError `usage` or `busy` where a file cannot be changed; `tool-missing`, `tool-too-old`.
+ * @throws BoundImagesError `usage` or `busy` where a file cannot be changed; `tool-missing`, `tool-too-old`; the reason
+ *   of the signal, before anything is written.
  */
 export async function fixRoot(
-  options: FixOptions & Pick<RootOptions, 'dir'>,
+  { dir, dryRun }: Pick<RootInput, 'dir'> & { readonly dryRun: boolean },
   read: ReadRoot,
   settings: Settings,
-): Promise<Fixed | { readonly stopped: number }> {
+  asking: Asking,
+): Promise<Fixed> {
   const { newRoot } = read.roots;
   const found = [...read.diagnostics, ...checkSubject(read)];
   const keeps = keptReferences(found, judge(found, settings, read));
   const candidates = findCandidates(newRoot, read, keeps);
   const wanted = candidates.flatMap(({ resolved, pin }) => (pin.kind === 'wanted' ? [resolved] : []));
-  const asked = await askForDigests(wanted, newRoot, options);
-  if ('stopped' in asked) return asked;
+  const asked = await askForDigests(wanted, newRoot, asking);
   const { fixes, files, diagnostics } = planFixes(candidates, asked.digests, keeps);
-  if (!options.dryRun) replaceFiles(newRoot.hostPath, files);
+  if (!dryRun) replaceFiles(newRoot.hostPath, files);
   return {
-    read: readRoots({ ...read.roots, newRoot: editedRoot(newRoot, files) }, options.dir),
+    read: readRoots({ ...read.roots, newRoot: editedRoot(newRoot, files) }, dir),
     fixes,
-    diff: options.dryRun ? unifiedDiff(files) : null,
+    diff: dryRun ? unifiedDiff(files) : null,
     diagnostics,
     unanswered: asked.unanswered,
   };
@@ -73,11 +68,11 @@ interface Asked {
 async function askForDigests(
   images: readonly ResolvedImage[],
   newRoot: RootView,
-  options: AskingOptions,
-): Promise<Asked | { readonly stopped: number }> {
+  asking: Asking,
+): Promise<Asked> {
   // Names that are only to be written otherwise need no skopeo.
   if (images.length === 0) return { digests: new Map(), unanswered: [] };
-  const asked = await askAsNextBoot(newRoot, images, options, (ask) =>
+  const { answer, translate } = await askAsNextBoot(newRoot, images, asking, (ask) =>
     Promise.all(
       images.map(async (resolved) => {
         const name = canonicalName(resolved.image.reference);
@@ -88,8 +83,6 @@ async function askForDigests(
       }),
     ),
   );
-  if ('stopped' in asked) return asked;
-  const { answer, translate } = asked;
   return {
     digests: new Map(
       answer.flatMap(({ resolved, told }) => (told.kind === 'found' ? [[resolved, told.digest]] : [])),

@@ -2,10 +2,8 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyArchive } from '../archive/copy.js';
 import { ArchiveProblem } from '../archive/problem.js';
-import { traceCommands } from '../cli/findings.js';
-import { listenForInterruption, statusOfStop } from '../cli/interruption.js';
-import { writeNote } from '../cli/output.js';
 import { BoundImagesError } from '../model/error.js';
+import type { Observe } from '../model/events.js';
 import {
   describeReferenceProblem,
   type PathReference,
@@ -18,16 +16,14 @@ import { type CopiedArchive, type ImageMounts, imageMounts } from '../tools/podm
 import { configuredImageStore } from '../tools/podman/storage-conf.js';
 import { type Store, storeArguments } from '../tools/podman/store.js';
 import { requireProgram } from '../tools/process/find-program.js';
-import { hasPrivateMounts, runWithPrivateMounts } from '../tools/process/private-mounts.js';
 import type { Trace } from '../tools/process/run.js';
 import type { StoreInput } from './inputs.js';
-import { withTimeout } from './planning.js';
+import { traceOf } from './telling.js';
 
-export interface ImageRootOptions extends StoreInput {
+export interface ImageInput extends StoreInput {
   /** An image of the local storage, or `TRANSPORT:PATH` of an archive or layout. */
   readonly image: string;
-  readonly verbose: boolean;
-  readonly timeout?: number;
+  readonly signal: AbortSignal;
 }
 
 /** An image that is mounted, and what to do with it afterwards. */
@@ -37,30 +33,22 @@ interface Mounted {
 }
 
 /**
- * Mounts an image read-only, calls `use` with the directory, and returns the exit status that it gives. Nothing stays
- * mounted: it happens in another process of this program, in a mount namespace of its own, so that the kernel ends
- * the mount with that process, however it ends. An archive is loaded into a store that is thrown away.
+ * Mounts an image read-only, and calls `use` with the directory. It is to be called where mounts are private to this
+ * process, so that the kernel ends this one with it, however it ends. An archive is loaded into a store that is thrown
+ * away.
  *
- * @throws BoundImagesError `usage`, `store`, `tool-missing`, `temporary-files`.
+ * @throws BoundImagesError `usage`, `store`, `tool-missing`, `temporary-files`; the reason of `signal`.
  */
-export async function withImageRoot(
-  options: ImageRootOptions,
-  use: (root: string) => number | Promise<number>,
-): Promise<number> {
-  const { image } = options;
+export async function withImageRoot<T>(
+  input: ImageInput,
+  observe: Observe,
+  use: (root: string) => Promise<T>,
+): Promise<T> {
+  const { image, signal } = input;
   const archive = archiveOf(image);
-  const podman = requireProgram('podman', options.podman);
-  const store = { root: options.storageRoot, runroot: options.storageRunroot };
-  const trace = options.verbose ? traceCommands() : undefined;
-  if (!hasPrivateMounts()) {
-    return await runWithPrivateMounts([podman, ...storeArguments(store), 'unshare'], trace);
-  }
-  let isMounted = false;
-  const interruption = listenForInterruption((name) => {
-    // After that, whoever uses it says so.
-    if (!isMounted) writeNote(`${name}: stopping\n`);
-  });
-  const signal = withTimeout(interruption.signal, options.timeout);
+  const podman = requireProgram('podman', input.podman);
+  const store = { root: input.storageRoot, runroot: input.storageRunroot };
+  const trace = traceOf(observe);
   const work = workDirectory();
   try {
     const mounted =
@@ -69,21 +57,17 @@ export async function withImageRoot(
         : await mountArchive(archive, podman, work, signal, trace);
     try {
       signal.throwIfAborted();
-      isMounted = true;
       return await use(mounted.path);
     } finally {
       await mounted.unmount();
     }
-  } catch (error) {
-    return statusOfStop(error, signal, interruption);
   } finally {
     work.remove();
-    interruption.release();
   }
 }
 
 /** The file or directory that the text names; `undefined` for an image of the storage. @throws BoundImagesError `usage`. */
-function archiveOf(image: string): PathReference | undefined {
+export function archiveOf(image: string): PathReference | undefined {
   if (!/^(?:oci-archive|oci|docker-archive|dir):/.test(image)) return undefined;
   const parsed = parseReference(image);
   if (!parsed.ok) throw wrongImage(image, describeReferenceProblem(parsed.problem).message);
@@ -100,7 +84,7 @@ async function mountStored(
   podman: string,
   store: Store,
   signal: AbortSignal,
-  trace: Trace | undefined,
+  trace: Trace,
 ): Promise<Mounted> {
   const mounts = imageMounts(podman, store, trace);
   if (!(await mounts.has(image, signal))) {
@@ -117,7 +101,7 @@ async function mountArchive(
   podman: string,
   work: WorkDirectory,
   signal: AbortSignal,
-  trace: Trace | undefined,
+  trace: Trace,
 ): Promise<Mounted> {
   const { text, transport, path } = archive;
   const directory = work.subdirectory();

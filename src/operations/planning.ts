@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import pLimit from 'p-limit';
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
@@ -12,7 +11,6 @@ import { planPulls } from '../plan/plan.js';
 import { type Expansion, spaceNeeds } from '../plan/space.js';
 import { redactorFor } from '../pull/known-secrets.js';
 import { lookThroughSkopeo } from '../pull/look-up.js';
-import { limitTime } from '../pull/time-limit.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { temporaryDirectory, type WorkDirectory } from '../pull/work-directory.js';
 import { type ContentProver, contentProver } from '../tools/podman/content-prover.js';
@@ -25,7 +23,10 @@ import { findProgram } from '../tools/process/find-program.js';
 import { isOlder } from '../tools/process/version.js';
 import { findSkopeo } from '../tools/registry/skopeo.js';
 import type { PlanningInput, ProofInput, PullingInput, StoreInput } from './inputs.js';
+import { lookUpMs, lookUps } from './look-ups.js';
 import { noteOf, traceOf } from './telling.js';
+
+export { withTimeout } from '../pull/time-limit.js';
 
 /** A plan, with what the store says of itself where something is missing. */
 export interface Planned {
@@ -43,12 +44,6 @@ const zstdSince = '4.5.0';
 
 /** Source: go.podman.io/common libimage/pull.go, `copyFromDefault`, as of the release that this podman is built with. */
 const heedsTmpdirSince = '4.4.0';
-
-/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
-const lookUpMs = 15_000;
-
-/** How many registry look-ups run at the same time: they are small, and mostly wait. */
-const lookUps = 16;
 
 /** The plan step: one look at the store, then at the registries for what is missing; and is there room for it? */
 export async function makePlan(
@@ -68,7 +63,7 @@ export async function makePlan(
       : lookThroughSkopeo(
           findSkopeo(input.skopeo, traceOf(observe), {}, redactorFor(images)),
           work,
-          Math.min(lookUpMs, (input.timeout ?? Infinity) / 4),
+          lookUpMs(input),
           pLimit(lookUps),
           prefersZstd,
           signal,
@@ -167,12 +162,4 @@ export function podmanOf(
   const { storageRoot, storageRunroot, nice = false, layerConcurrency } = input;
   const store = { root: storageRoot, runroot: storageRunroot };
   return findPodman(input.podman, { store, nice, layerConcurrency }, traceOf(observe));
-}
-
-/** The signal of a run that is stopped by `signal`, or when its time is up. */
-export function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
-  const limited = timeoutMs === undefined ? signal : limitTime(signal, timeoutMs);
-  // Every process that runs listens to it, and there may be more of them than Node thinks is sound.
-  setMaxListeners(0, limited);
-  return limited;
 }

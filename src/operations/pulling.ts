@@ -1,18 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Redact } from '../diagnostic/redact.js';
 import type { Observe, PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
 import { spaceWatch } from '../plan/space-watch.js';
+import { attemptPull } from '../pull/attempt-pull.js';
 import { redactorFor } from '../pull/known-secrets.js';
-import { pull } from '../pull/pull.js';
+import { type PullPorts, pull } from '../pull/pull.js';
 import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
 import { stopped } from '../pull/stopped.js';
-import { workDirectory } from '../pull/work-directory.js';
+import { systemTimer } from '../pull/system-timer.js';
+import { type WorkDirectory, workDirectory } from '../pull/work-directory.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
+import { readStoreContent } from '../tools/podman/store-content.js';
 import type { PullingInput } from './inputs.js';
 import { makePlan, type Planned, proverFor } from './planning.js';
 import { noteOf } from './telling.js';
@@ -53,13 +57,12 @@ export async function pullImages(
     observe({ kind: 'findings', diagnostics });
     announce(plan, observe);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = input;
-    const redact = redactorFor(images);
     const findShortage = spaceWatch(space?.fileSystems ?? [], input.minFree);
     const watching = { signal, storedLayers, findShortage };
-    const settings = { concurrency, retries, stallTimeoutMs, redact, prover, ...watching };
+    const settings = { concurrency, retries, stallTimeoutMs, prover, ...watching };
     let outcomes: readonly PullOutcome[] = [];
     try {
-      outcomes = await pull(plan, podman, work, settings, observe);
+      outcomes = await pull(plan, pullPorts(podman, work, redactorFor(images)), settings, observe);
     } finally {
       if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, warn);
     }
@@ -73,6 +76,16 @@ export async function pullImages(
   } finally {
     work.remove();
   }
+}
+
+/** @param redact masks what podman says */
+function pullPorts(podman: Podman, work: WorkDirectory, redact: Redact): PullPorts {
+  return {
+    startAttempt: (resolved, layers, signal) => attemptPull(resolved, podman, work, layers, redact, signal),
+    timer: systemTimer,
+    random: Math.random,
+    readStore: (bound, look) => readStoreContent(podman, bound, look),
+  };
 }
 
 /** Another podman may be about to commit the image. */
@@ -116,7 +129,7 @@ function withErrors(plan: PullPlan, errors: RemovedDamaged['errors']): PullPlan 
   const images = plan.images.map((image) => {
     const { id, problem } = image;
     if (id === null || problem?.code !== 'damaged' || image.error !== null) return image;
-    return { ...image, error: errors.get(id) ?? { ...problem, transient: true } };
+    return { ...image, error: errors.get(id) ?? { ...problem, kind: 'transient' as const } };
   });
   return { ...plan, images };
 }

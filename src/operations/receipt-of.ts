@@ -1,5 +1,5 @@
 import type { Holder } from '../model/deployment.js';
-import type { PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import type { Clock } from '../model/ports.js';
 import type { Receipt, ReceiptError, ReceiptImage } from '../model/receipt.js';
@@ -99,6 +99,6 @@ function imageOf({ planned, error, ...outcome }: PullOutcome): ReceiptImage {
   };
 }
 
-function receiptError({ code, message, hint }: PullError): ReceiptError {
+function receiptError({ code, message, hint }: Failure): ReceiptError {
   return { code, message, hint };
 }

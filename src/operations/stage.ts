@@ -2,6 +2,7 @@ import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import type { Holder } from '../model/deployment.js';
 import { BoundImagesError, errorText } from '../model/error.js';
 import type { Observe } from '../model/events.js';
+import { failureRecord } from '../model/failure.js';
 import type { Clock, FindHost } from '../model/ports.js';
 import type { Receipt } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
@@ -218,7 +219,9 @@ async function stageTarget(
     return await commit(target, holder, run, (held) => end(complete, held));
   } catch (error) {
     const { code, hint } = error instanceof BoundImagesError ? error : { code: 'unknown', hint: null };
-    const reason = signal.aborted ? stopped(signal) : { code, message: errorText(error), hint };
+    const reason = signal.aborted
+      ? failureRecord(stopped(signal))
+      : { code, message: errorText(error), hint };
     const failed = await fail({ state: 'failed', outcomes: [], diagnostics: [], error: reason });
     if (failed === 'replaced') return failed;
     throw error;
@@ -250,7 +253,7 @@ async function completeRoot(
   store.record(outcomes, storedIds);
   const isWhole = outcomes.every(({ error }) => error === null);
   const state = isWhole && !signal.aborted ? 'staged' : 'failed';
-  const error = isWhole && signal.aborted ? stopped(signal) : null;
+  const error = isWhole && signal.aborted ? failureRecord(stopped(signal)) : null;
   return { state, outcomes, diagnostics: [...diagnostics, ...found], error };
 }
 

@@ -1,6 +1,6 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
 import { formatBytes } from '../text/format.js';
 import type { SpaceNeeds } from './space.js';
 
@@ -61,7 +61,7 @@ export function shortage(
   fileSystems: readonly FileSystemSpace[],
   needs: SpaceNeeds,
   minFreeBytes: number,
-): PullError | undefined {
+): Failure | undefined {
   const short = fileSystems.flatMap((fileSystem) => {
     const message = shortageOf(fileSystem, needs, minFreeBytes);
     return message === undefined ? [] : { message, isTemporary: fileSystem.isTemporary };
@@ -72,7 +72,7 @@ export function shortage(
     : 'make room, for example with podman image prune';
   return {
     code: 'no-space',
-    transient: false,
+    kind: 'local',
     message: `not enough space: ${short.map(({ message }) => message).join('; ')}`,
     hint:
       needs.expansion.source === 'none'

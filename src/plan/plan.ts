@@ -1,6 +1,7 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
+import { isTransient } from '../model/failure.js';
 import type { StoredProblem } from '../model/plan.js';
 import {
   isPulled,
@@ -105,7 +106,7 @@ async function lookUp(
     id,
     layers: [],
     problem,
-    error: problem && { ...problem, transient: false },
+    error: problem && { ...problem, kind: 'permanent' },
     diagnostics: [],
   };
   // To pull it again would prove no more.
@@ -169,7 +170,7 @@ async function lookAtMissing(
       return unknown;
     case 'failed': {
       const { error } = looked;
-      if (!error.transient || isToAnswer) return { ...unknown, error };
+      if (!isTransient(error) || isToAnswer) return { ...unknown, error };
       // A pull is tried again, for as long as that may help; the plan need not wait for that.
       const args = { reference: reference.text, problem: error.message };
       return { ...unknown, diagnostics: [diagnose('not-looked-up', sources[0] ?? nowhere, args)] };

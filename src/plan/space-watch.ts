@@ -25,7 +25,7 @@ export function spaceWatch(
       if (free >= floor) continue;
       const where = directories.join(' and ');
       const message = `stopped before ${where} was full: ${formatBytes(free)} are left, and more than was planned is coming`;
-      return { code: 'no-space', kind: 'local', message };
+      return { code: 'no-space', kind: 'local', message, hint: null };
     }
     return undefined;
   };

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundImagesError } from '../model/error.js';
-import type { PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
+import type { Random, Timer } from '../model/ports.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import {
   type Failed,
@@ -13,7 +13,6 @@ import {
 import { explain } from './explain.js';
 import { failureToWrite } from './failure-to-write.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';
-import { limitTime } from './time-limit.js';
 import { withCredentials } from './with-credentials.js';
 import { removeIfPossible, type WorkDirectory } from './work-directory.js';
 
@@ -27,7 +26,7 @@ export interface Asker {
   tags(repository: string): Promise<FoundTags | Failed>;
 }
 
-export type Answer<T> = T | { readonly kind: 'failed'; readonly error: PullError };
+export type Answer<T> = T | { readonly kind: 'failed'; readonly error: Failure };
 
 /** Asks one question about an image, again where that may help, and with its other credentials where it is refused. */
 export type AskRegistry = <T extends { readonly kind: string }>(
@@ -46,6 +45,7 @@ export function askThroughSkopeo(
   work: WorkDirectory,
   limitMs: number,
   signal: AbortSignal,
+  { timer, random }: { readonly timer: Timer; readonly random: Random },
 ): AskRegistry {
   /** Registries that did not answer in time: nobody waits for them once more. */
   const silent = new Set<string>();
@@ -55,7 +55,7 @@ export function askThroughSkopeo(
     const registry = reference.transport === 'docker' ? reference.registry : null;
     if (registry !== null && silent.has(registry))
       return { kind: 'failed', error: explain(noAnswer, resolved, []) };
-    const limited = limitTime(signal, limitMs);
+    const limited = timer.limit(signal, limitMs);
     let directory: string | undefined;
     try {
       const own = work.subdirectory();
@@ -79,8 +79,7 @@ export function askThroughSkopeo(
         const failure = { ...result.failure, message: skopeo.redact(result.failure.message) };
         const waitMs = failure.kind === 'transient' ? retryWaitsMs[attempt] : undefined;
         if (waitMs !== undefined && !limited.aborted) {
-          const until = { signal: limited };
-          await sleep(waitMs * (0.5 + Math.random()), undefined, until).catch(() => undefined);
+          await timer.sleep(waitMs * (0.5 + random()), limited);
         }
         if (waitMs === undefined || limited.aborted) {
           if (limited.aborted && registry !== null) silent.add(registry);

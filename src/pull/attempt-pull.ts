@@ -8,13 +8,14 @@ import type { Podman, PullAttempt } from '../tools/podman/podman.js';
 import { failureToWrite } from './failure-to-write.js';
 import { privateArchive } from './private-archive.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';
+import { nothingReceived, type Received, receivedMeter } from './received.js';
 import { type AuthAttempt, withCredentials } from './with-credentials.js';
 import { markOf, removeIfPossible, removeUnpacked, type WorkDirectory } from './work-directory.js';
 
 /** An attempt that runs. */
 export interface RunningAttempt {
-  /** Where its blobs arrive, once there is such a place. */
-  readonly blobs: () => string | undefined;
+  /** What has come over the network for it. */
+  readonly received: () => Received;
   /** How many bytes of an archive have been copied for it. */
   readonly copied: () => number;
   /** The process group of its podman, while there is one. */
@@ -22,6 +23,18 @@ export interface RunningAttempt {
   /** Never rejects but with what ends the whole run, a BoundImagesError. */
   readonly ended: Promise<AuthAttempt<PullAttempt>>;
 }
+
+/**
+ * Starts one attempt to pull an image.
+ *
+ * @param layersAtOnce how many of its layers are fetched at the same time; `undefined` leaves it to podman
+ * @param signal stops it
+ */
+export type StartAttempt = (
+  resolved: ResolvedImage,
+  layersAtOnce: number | undefined,
+  signal: AbortSignal,
+) => RunningAttempt;
 
 /** Starts one attempt to pull an image: one podman after the other, each with the next of its credentials. */
 export function attemptPull(
@@ -87,7 +100,10 @@ export function attemptPull(
       }
     }
   }
-  return { blobs: () => blobs, copied: () => copied, group: () => group, ended: run() };
+  // What podman copies from a path, it writes there, too.
+  const isFetched = resolved.image.reference.transport === 'docker';
+  const received = isFetched ? receivedMeter(() => blobs) : () => nothingReceived;
+  return { received, copied: () => copied, group: () => group, ended: run() };
 }
 
 /**

@@ -1,7 +1,7 @@
-import type { PullError } from '../model/failure.js';
+import type { Failure, FailureCode } from '../model/failure.js';
 
 /** First wait and longest wait, in milliseconds. */
-const waits: Partial<Record<PullError['code'], readonly [baseMs: number, capMs: number]>> = {
+const waits: Partial<Record<FailureCode, readonly [baseMs: number, capMs: number]>> = {
   // One that says it is asked too often means it for longer than one that stumbles.
   'too-many-requests': [15_000, 120_000],
   // One that answers at all will soon answer rightly.
@@ -16,7 +16,7 @@ const usualWaits = [1_000, 30_000] as const;
  *
  * @param random a number in [0, 1)
  */
-export function backoffMs(attempt: number, code: PullError['code'], random: number): number {
+export function backoffMs(attempt: number, code: FailureCode, random: number): number {
   const [baseMs, capMs] = waits[code] ?? usualWaits;
   const share = code === 'too-many-requests' ? (1 + random) / 2 : random;
   return Math.round(Math.min(capMs, baseMs * 2 ** (attempt - 1)) * share);
@@ -26,7 +26,7 @@ export function backoffMs(attempt: number, code: PullError['code'], random: numb
  * How many attempts may follow the first one. An attempt is half a dozen requests, and a registry that answers some
  * of them with 5xx fails most attempts: with a fifth of the requests refused, two of three.
  */
-export function retriesFor(code: PullError['code'], retries: number): number {
+export function retriesFor(code: FailureCode, retries: number): number {
   return code === 'server-error' ? 5 * retries : retries;
 }
 
@@ -36,6 +36,6 @@ export function retriesFor(code: PullError['code'], retries: number): number {
  *
  * @param times how many attempts at this image have ended with this code, with this one
  */
-export function afterAttempts(error: PullError, times: number): PullError {
-  return error.code === 'corrupt' && times > 1 ? { ...error, transient: false } : error;
+export function afterAttempts(error: Failure, times: number): Failure {
+  return error.code === 'corrupt' && times > 1 ? { ...error, kind: 'permanent' } : error;
 }

@@ -1,24 +1,23 @@
-import type { Failure, FailureCode, PullError } from '../model/failure.js';
+import type { Failure, FailureCode } from '../model/failure.js';
 import type { AuthCandidate, ResolvedImage } from '../model/resolved-image.js';
 import { findProgram } from '../tools/process/find-program.js';
 import { isAuthFailure } from './with-credentials.js';
 
-/** Turns podman's words into an error that says what the operator can do. */
+/** Turns the words of podman or skopeo into a failure that says what the operator can do. */
 export function explain(
   failure: Failure,
   { image }: ResolvedImage,
   tried: readonly AuthCandidate[],
-): PullError {
+): Failure {
   const { code, message, kind } = failure;
-  const transient = kind === 'transient';
   const { reference } = image;
   if (!isAuthFailure(failure) || reference.transport !== 'docker') {
-    return { code, transient, message, hint: hints[code] ?? null };
+    return { code, kind, message, hint: hints[code] ?? null };
   }
   const registry = reference.registry ?? 'the registry';
   return {
     code,
-    transient,
+    kind,
     message: `${registry} refuses access with ${describeCandidates(tried)}: ${message}`,
     hint: tried.some(
       (candidate) => candidate.kind === 'creds' || (candidate.kind === 'file' && candidate.hasEntry),

@@ -5,21 +5,26 @@ import { errnoCode, errnoReason } from '../text/errno.js';
 /** What it means for an image that its files for podman or skopeo could not be written. */
 export function failureToWrite(error: unknown): Failure {
   if (error instanceof ArchiveProblem)
-    return { code: 'archive', kind: 'permanent', message: `the archive is not taken: ${error.message}` };
+    return {
+      code: 'archive',
+      kind: 'permanent',
+      message: `the archive is not taken: ${error.message}`,
+      hint: null,
+    };
   const message = errnoReason(error);
   switch (errnoCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return { code: 'no-space', kind: 'local', message };
+      return { code: 'no-space', kind: 'local', message, hint: null };
     case 'EROFS':
-      return { code: 'read-only', kind: 'local', message };
+      return { code: 'read-only', kind: 'local', message, hint: null };
     case 'EMFILE':
     case 'ENFILE':
     case 'ENOMEM':
     case 'EFBIG':
     case 'EIO':
-      return { code: 'limit', kind: 'local', message };
+      return { code: 'limit', kind: 'local', message, hint: null };
     default:
-      return { code: 'unknown', kind: 'permanent', message };
+      return { code: 'unknown', kind: 'permanent', message, hint: null };
   }
 }

@@ -6,6 +6,7 @@ import { hostPlatform } from '../tools/registry/host-platform.js';
 import { describeArtifact, lookUpImage } from '../tools/registry/remote-image.js';
 import type { Skopeo } from '../tools/registry/skopeo.js';
 import { askThroughSkopeo } from './ask-registry.js';
+import { systemTimer } from './system-timer.js';
 import { tellOfWaits } from './tell-of-waits.js';
 import type { WorkDirectory } from './work-directory.js';
 
@@ -26,7 +27,10 @@ export function lookThroughSkopeo(
   signal: AbortSignal,
   say: (text: string) => void,
 ): RegistryView {
-  const ask = tellOfWaits(askThroughSkopeo(skopeo, work, limitMs, signal), say);
+  const ask = tellOfWaits(
+    askThroughSkopeo(skopeo, work, limitMs, signal, { timer: systemTimer, random: Math.random }),
+    say,
+  );
   return {
     image: (resolved, stored) =>
       limit(() =>

@@ -1,17 +1,21 @@
 import { errorText } from '../model/error.js';
 import type { PullObserver } from '../model/events.js';
-import type { PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import { isPulled, type PlannedImage, type PullPlan } from '../model/plan.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent } from '../model/store.js';
 import type { ContentProver } from '../tools/podman/content-prover.js';
-import type { Podman } from '../tools/podman/podman.js';
-import { readStoreContent } from '../tools/podman/store-content.js';
-import { type PullSettings, runPulls } from './run-pulls.js';
+import type { Look } from '../tools/podman/store-content.js';
+import { type PullSettings, type RunPorts, runPulls } from './run-pulls.js';
 import { type PullAttempts, verify } from './verify.js';
-import type { WorkDirectory } from './work-directory.js';
 
 export type { PullSettings } from './run-pulls.js';
+
+export interface PullPorts extends RunPorts {
+  /** One look at the store, for what is bound. @throws BoundImagesError `store`. */
+  readonly readStore: (bound: readonly ResolvedImage[], look: Look) => Promise<StoreContent>;
+}
 
 export interface PullProof {
   /** Has all content read that the images have in the end. */
@@ -28,15 +32,14 @@ const lastLookMs = 60_000;
  */
 export async function pull(
   plan: PullPlan,
-  podman: Podman,
-  work: WorkDirectory,
+  ports: PullPorts,
   settings: PullSettings & PullProof,
   observe: PullObserver,
 ): Promise<readonly PullOutcome[]> {
   const planned = plan.images.filter(isPulled);
-  const done = planned.length === 0 ? [] : await runPulls(planned, podman, work, settings, observe);
+  const done = planned.length === 0 ? [] : await runPulls(planned, ports, settings, observe);
   const ids = done.flatMap((each) => each.ids);
-  const store = done.length === 0 ? undefined : await lookAgain(plan, podman, ids, settings);
+  const store = done.length === 0 ? undefined : await lookAgain(plan, ports, ids, settings);
   const attempts = new Map(done.map((each) => [each.planned, each]));
   return plan.images.map((image) => verify(attempts.get(image) ?? untouched(image), store));
 }
@@ -44,20 +47,20 @@ export async function pull(
 /** Also after an interruption: what was pulled before it is there. */
 async function lookAgain(
   { images }: PullPlan,
-  podman: Podman,
+  { readStore }: PullPorts,
   ids: readonly string[],
   { signal, prover }: PullSettings & PullProof,
-): Promise<StoreContent | PullError> {
+): Promise<StoreContent | Failure> {
   const bound = images.map(({ resolved }) => resolved);
   try {
     // To read all content takes as long as it takes, but no longer than the run.
     const isDeep = prover !== undefined && !signal.aborted;
     const look = isDeep ? { signal, prover } : { signal: AbortSignal.timeout(lastLookMs) };
-    return await readStoreContent(podman, bound, { ...look, ids });
+    return await readStore(bound, { ...look, ids });
   } catch (error) {
     return {
       code: 'not-in-store',
-      transient: true,
+      kind: 'transient',
       message: `whether it is in the store could not be found out: ${errorText(error)}`,
       hint: 'run it again',
     };

@@ -1,5 +1,5 @@
 import { errorText } from '../model/error.js';
-import type { Failure, PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
 import type { PlannedImage } from '../model/plan.js';
 import type { ImageProof } from '../model/store.js';
 import type { Podman } from '../tools/podman/podman.js';
@@ -10,7 +10,7 @@ export interface RemovedDamaged {
   /** Names that were lost with an image which had more than one, by its ID: they are the same image once it is back. */
   readonly names: ReadonlyMap<string, readonly string[]>;
   /** Why an image could not be removed, by its ID. */
-  readonly errors: ReadonlyMap<string, PullError>;
+  readonly errors: ReadonlyMap<string, Failure>;
 }
 
 /**
@@ -61,14 +61,14 @@ export async function removeDamaged(
     const failure = await removeNamed(id, own, podman, signal);
     if (failure !== undefined) {
       const hint = `see what “podman image rm ${id}” says`;
-      blocked.set(id, { why: `podman cannot remove it: ${failure.message}`, hint, transient: false });
+      blocked.set(id, { why: `podman cannot remove it: ${failure.message}`, hint, kind: 'permanent' });
       continue;
     }
     names.set(id, own);
     note(`removed ${own[0] ?? id}, to pull it anew: ${message}`);
   }
-  const errors = [...blocked].map(([id, { why, hint, transient }]): [string, PullError] => {
-    return [id, { code: 'damaged', transient, message: `${images.get(id)?.message}; ${why}`, hint }];
+  const errors = [...blocked].map(([id, { why, hint, kind }]): [string, Failure] => {
+    return [id, { code: 'damaged', kind, message: `${images.get(id)?.message}; ${why}`, hint }];
   });
   return { names, errors: new Map(errors) };
 }
@@ -76,16 +76,16 @@ export async function removeDamaged(
 interface Blocked {
   readonly why: string;
   readonly hint: string | null;
-  readonly transient: boolean;
+  readonly kind: Failure['kind'];
 }
 
-function isUnpullable({ message, hint, transient }: PullError): Blocked {
-  return { why: `it stays, for it cannot be pulled now: ${message}`, hint, transient };
+function isUnpullable({ message, hint, kind }: Failure): Blocked {
+  return { why: `it stays, for it cannot be pulled now: ${message}`, hint, kind };
 }
 
 function isPerhapsUsed(cause: unknown): Blocked {
   return {
-    transient: true,
+    kind: 'transient',
     why: `it stays, for whether a container uses it cannot be told: ${errorText(cause)}`,
     hint: 'see what “podman ps --all --external” says',
   };
@@ -93,7 +93,7 @@ function isPerhapsUsed(cause: unknown): Blocked {
 
 function isUsed(id: string): Blocked {
   return {
-    transient: false,
+    kind: 'permanent',
     why: 'podman cannot remove it: a container uses it',
     hint: `remove the containers that “podman ps --all --external --filter ancestor=${id}” lists, and run this again`,
   };
@@ -101,7 +101,7 @@ function isUsed(id: string): Blocked {
 
 function isBelow(names: readonly string[]): Blocked {
   return {
-    transient: false,
+    kind: 'permanent',
     why: `podman cannot remove it: other images, which are not bound, stand on the damaged layer: ${names.join(', ')}`,
     hint: `remove them with “podman image rm ${names.join(' ')}”, and run this again`,
   };

@@ -1,30 +1,27 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redact } from '../diagnostic/redact.js';
 import { errorText } from '../model/error.js';
 import type { PullObserver } from '../model/events.js';
-import type { Failure, PullError } from '../model/failure.js';
+import { type Failure, type FailureCode, isTransient } from '../model/failure.js';
 import type { PlannedImage } from '../model/plan.js';
+import type { Random, Timer } from '../model/ports.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreLayers } from '../model/store.js';
 import { isStored, jobOf } from '../plan/plan.js';
 import { type Job, layersAtOnce, order, startable, waitsFor } from '../plan/schedule.js';
 import { formatBytes } from '../text/format.js';
-import type { Podman, PullAttempt } from '../tools/podman/podman.js';
-import { attemptPull, type RunningAttempt } from './attempt-pull.js';
+import type { PullAttempt } from '../tools/podman/podman.js';
+import type { RunningAttempt, StartAttempt } from './attempt-pull.js';
 import { afterAttempts, backoffMs, retriesFor } from './backoff.js';
 import { explain } from './explain.js';
 import { linkLoad } from './link-load.js';
-import { nothingReceived, type Received, receivedMeter } from './received.js';
 import { stallWatch } from './stall.js';
 import { stopped } from './stopped.js';
 import type { PullAttempts } from './verify.js';
 import { wakeUp } from './wake-up.js';
 import type { AuthAttempt } from './with-credentials.js';
-import type { WorkDirectory } from './work-directory.js';
 
 /** What it looks like when a registry does not answer, unlike one that answers with an error. */
-const silence: ReadonlySet<PullError['code']> = new Set(['connection', 'dns', 'stalled', 'timeout']);
+const silence: ReadonlySet<FailureCode> = new Set(['connection', 'dns', 'stalled', 'timeout']);
 
 /** How often what has arrived is measured. */
 const tickMs = 100;
@@ -45,14 +42,18 @@ export interface PullSettings {
   readonly storedLayers: () => Pick<StoreLayers, 'digests' | 'compressedBytes'>;
   /** Asked again and again: why nothing more may be written. */
   readonly findShortage: () => Failure | undefined;
-  /** Masks what podman says. */
-  readonly redact: Redact;
+}
+
+/** What the loop needs from outside. */
+export interface RunPorts {
+  readonly startAttempt: StartAttempt;
+  readonly timer: Timer;
+  readonly random: Random;
 }
 
 interface Pulling {
   readonly job: Job<ResolvedImage>;
   readonly attempt: RunningAttempt;
-  readonly received: () => Received;
   /** What the largest of its blobs may hold, in bytes; null where nobody knows. */
   readonly blobLimit: number | null;
   /** What this attempt is to fetch, in bytes; null where nobody knows. */
@@ -78,8 +79,7 @@ interface History {
 /** The schedule at work: starts what may start whenever something has changed, until nothing is left. */
 export async function runPulls(
   planned: readonly PlannedImage[],
-  podman: Podman,
-  work: WorkDirectory,
+  { startAttempt, timer, random }: RunPorts,
   settings: PullSettings,
   observe: PullObserver,
 ): Promise<readonly PullAttempts[]> {
@@ -107,23 +107,13 @@ export async function runPulls(
   function start(job: Job<ResolvedImage>, layers: number | undefined): void {
     const history = get(histories, job.key);
     history.attempts += 1;
-    history.startedAt ??= performance.now();
+    history.startedAt ??= timer.monotonicMs();
     waiting.delete(job);
     const stop = new AbortController();
-    const attempt = attemptPull(
-      job.key,
-      podman,
-      work,
-      layers,
-      settings.redact,
-      AbortSignal.any([signal, stop.signal]),
-    );
+    const attempt = startAttempt(job.key, layers, AbortSignal.any([signal, stop.signal]));
     const pulling: Pulling = {
       job,
       attempt,
-      // What podman copies from a path, it writes there, too.
-      received:
-        job.key.image.reference.transport === 'docker' ? receivedMeter(attempt.blobs) : () => nothingReceived,
       blobLimit: blobLimitOf(get(images, job.key)),
       expected: bytesOf(job, committed),
       storedBefore: settings.storedLayers().compressedBytes,
@@ -143,7 +133,7 @@ export async function runPulls(
       .then((ended) => settle(pulling, ended))
       // Without a place for temporary files, for example, the others must end before this is told.
       .catch((error: unknown) => {
-        finish(job, [], { code: 'unknown', transient: false, message: errorText(error), hint: null });
+        finish(job, [], { code: 'unknown', kind: 'permanent', message: errorText(error), hint: null });
         halt.abort(error);
       })
       .finally(() => {
@@ -172,7 +162,7 @@ export async function runPulls(
     history.codes.set(failure.code, times);
     const error = afterAttempts(explain(failure, job.key, tried), times);
     if (failure.kind === 'local') halt.abort(error);
-    if (error.transient && history.attempts <= retriesOf(job, error)) {
+    if (isTransient(error) && history.attempts <= retriesOf(job, error)) {
       void rest(job, history.attempts, error);
       return;
     }
@@ -190,26 +180,26 @@ export async function runPulls(
   }
 
   /** What one image had to wait for in vain, the others of its registry do not wait for again and again. */
-  function retriesOf(job: Job<ResolvedImage>, error: PullError): number {
+  function retriesOf(job: Job<ResolvedImage>, error: Failure): number {
     const isHopeless = silent.has(registryOf(job)) && isSilence(error, get(histories, job.key));
     return isHopeless ? 0 : retriesFor(error.code, settings.retries);
   }
 
   /** The wait before the next attempt takes no slot, and leaves the layers to whoever needs them. */
-  async function rest(job: Job<ResolvedImage>, attempt: number, error: PullError): Promise<void> {
-    const waitMs = backoffMs(attempt, error.code, Math.random());
+  async function rest(job: Job<ResolvedImage>, attempt: number, error: Failure): Promise<void> {
+    const waitMs = backoffMs(attempt, error.code, random());
     observe({ kind: 'retry', reference: nameOf(job), attempt, waitSeconds: waitMs / 1000, error });
     resting.add(job);
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    await timer.sleep(waitMs, signal);
     resting.delete(job);
     waiting.add(job);
     change.wake();
   }
 
-  function finish(job: Job<ResolvedImage>, ids: readonly string[], error: PullError | null): void {
+  function finish(job: Job<ResolvedImage>, ids: readonly string[], error: Failure | null): void {
     waiting.delete(job);
-    const { attempts, received, startedAt = performance.now() } = get(histories, job.key);
-    const seconds = (performance.now() - startedAt) / 1000;
+    const { attempts, received, startedAt = timer.monotonicMs() } = get(histories, job.key);
+    const seconds = (timer.monotonicMs() - startedAt) / 1000;
     done.push({ planned: get(images, job.key), ids, attempts, seconds, received, error });
     const state = error === null ? 'pulled' : 'failed';
     observe({ kind: 'end', reference: nameOf(job), state, received, seconds, attempts, error });
@@ -234,7 +224,7 @@ export async function runPulls(
       if (here.some((digest) => !committed.has(digest))) change.wake();
       for (const digest of here) committed.add(digest);
       pulling.stored = here.length;
-      const { bytes: received, largestBlob } = pulling.received();
+      const { bytes: received, largestBlob } = pulling.attempt.received();
       if (received !== pulling.shown) {
         pulling.shown = received;
         observe({ kind: 'progress', reference: nameOf(job), received, expected: pulling.expected });
@@ -250,16 +240,16 @@ export async function runPulls(
       }),
     );
     const received = [...running.values()].reduce((sum, { shown }) => sum + shown, 0);
-    load.measure(received + receivedBefore, performance.now());
+    load.measure(received + receivedBefore, timer.monotonicMs());
     if (running.size >= few && running.size < settings.concurrency && waiting.size > 0) change.wake();
     const shortage = settings.findShortage();
     // To stop one stops all, and the greediest may say why.
     if (shortage !== undefined) greediest([...running.values()])?.stop.abort(shortage);
-    for (const { stop } of findStalled(progress, performance.now()))
+    for (const { stop } of findStalled(progress, timer.monotonicMs()))
       stop.abort(stalled(settings.stallTimeoutMs));
   }
 
-  const ticker = setInterval(look, tickMs);
+  const stopLooking = timer.every(tickMs, look);
   try {
     for (;;) {
       if (signal.aborted) for (const job of waiting) finish(job, [], stopped(signal));
@@ -286,7 +276,7 @@ export async function runPulls(
       await change.next();
     }
   } finally {
-    clearInterval(ticker);
+    stopLooking();
     signal.removeEventListener('abort', change.wake);
   }
   if (halt.signal.reason instanceof Error && !settings.signal.aborted) throw halt.signal.reason;
@@ -294,7 +284,7 @@ export async function runPulls(
 }
 
 /** A connection that breaks while something comes is a fault that passes. */
-function isSilence({ code }: PullError, { received }: History): boolean {
+function isSilence({ code }: Failure, { received }: History): boolean {
   return silence.has(code) && !(code === 'connection' && received > 0);
 }
 
@@ -342,7 +332,7 @@ function oversized({ layers, resolved }: PlannedImage, received: number): Failur
   const registry = (reference.transport === 'docker' && reference.registry) || 'the registry';
   const announced = Math.max(0, ...(layers ?? []).map(({ size }) => size));
   const message = `${registry} sends more than it announced: ${formatBytes(received)} for a layer, and the largest has ${formatBytes(announced)}`;
-  return { code: 'oversized', kind: 'permanent', message };
+  return { code: 'oversized', kind: 'permanent', message, hint: null };
 }
 
 function greediest(pulls: readonly Pulling[]): Pulling | undefined {
@@ -352,5 +342,5 @@ function greediest(pulls: readonly Pulling[]): Pulling | undefined {
 
 function stalled(limitMs: number): Failure {
   const message = `nothing came for ${Math.round(limitMs / 1000)} s`;
-  return { code: 'stalled', kind: 'transient', message };
+  return { code: 'stalled', kind: 'transient', message, hint: null };
 }

@@ -1,21 +1,23 @@
-import type { PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
+import { isTimeUp } from './time-limit.js';
 
 /** Why a run was stopped: the signal carries the reason. */
-export function stopped({ reason }: AbortSignal): PullError {
-  if (reason instanceof DOMException && reason.name === 'TimeoutError') {
+export function stopped(signal: AbortSignal): Failure {
+  const { reason } = signal;
+  if (isTimeUp(signal)) {
     return {
       code: 'timeout',
-      transient: true,
+      kind: 'transient',
       message: 'the time limit of the whole run was reached',
       hint: 'run it again: what is in the store is not pulled twice; or raise --timeout',
     };
   }
-  if (isPullError(reason)) {
+  if (isFailure(reason)) {
     return { ...reason, message: `stopped, because another pull failed: ${reason.message}` };
   }
-  return { code: 'interrupted', transient: true, message: 'interrupted', hint: 'run it again' };
+  return { code: 'interrupted', kind: 'transient', message: 'interrupted', hint: 'run it again' };
 }
 
-function isPullError(reason: unknown): reason is PullError {
-  return typeof reason === 'object' && reason !== null && 'transient' in reason;
+function isFailure(reason: unknown): reason is Failure {
+  return typeof reason === 'object' && reason !== null && 'kind' in reason;
 }

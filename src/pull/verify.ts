@@ -1,4 +1,4 @@
-import type { PullError } from '../model/failure.js';
+import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import type { PlannedImage, StoredProblem } from '../model/plan.js';
 import type { StoreContent } from '../model/store.js';
@@ -14,7 +14,7 @@ export interface PullAttempts {
   readonly seconds: number;
   /** Over all attempts, in bytes. */
   readonly received: number;
-  readonly error: PullError | null;
+  readonly error: Failure | null;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface PullAttempts {
  * @param store `undefined` where nothing was pulled; an error where the store could not be asked, so that nothing
  * is proved
  */
-export function verify(done: PullAttempts, store: StoreContent | PullError | undefined): PullOutcome {
+export function verify(done: PullAttempts, store: StoreContent | Failure | undefined): PullOutcome {
   const { planned, attempts, seconds, received: bytes } = done;
   if (store !== undefined && 'code' in store) {
     const error = done.error ?? store;
@@ -38,7 +38,7 @@ export function verify(done: PullAttempts, store: StoreContent | PullError | und
   if (found === undefined) {
     const error = done.error ?? {
       code: 'not-in-store',
-      transient: true,
+      kind: 'transient',
       message:
         attempts === 0
           ? 'the image was in the store before the pulls, and is not any more'
@@ -51,7 +51,7 @@ export function verify(done: PullAttempts, store: StoreContent | PullError | und
   // A tag may have moved since the plan.
   const digest = digests.find((each) => each === planned.digest) ?? digests[0] ?? planned.digest;
   if (problem !== null) {
-    const error = done.error ?? { ...problem, transient: false };
+    const error = done.error ?? { ...problem, kind: 'permanent' };
     return { planned, state: 'failed', digest, id, bytes, attempts, seconds, error };
   }
   const state = attempts === 0 ? 'present' : 'pulled';

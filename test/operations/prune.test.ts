@@ -148,7 +148,7 @@ async function run(world: Partial<World>, input: Partial<PruneInput> = {}) {
 }
 
 const unwanted: Stored = { image: 'gone' };
-const broken: Failure = { code: 'unknown', kind: 'permanent', message: 'image is in use' };
+const broken: Failure = { code: 'unknown', kind: 'permanent', message: 'image is in use', hint: null };
 
 function recorded(deployment: string, fields: Partial<Receipt> = {}): ReadReceipt {
   return { kind: 'read', value: { ...sample, deployment, images: [], ...fields } };

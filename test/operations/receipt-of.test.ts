@@ -59,7 +59,7 @@ describe('a run', () => {
     };
     expect(run.downloading(images)).toEqual(downloading);
     now = start + 2000;
-    const error = { code: 'denied', transient: false, message: 'no', hint: null } as const;
+    const error = { code: 'denied', kind: 'permanent', message: 'no', hint: null } as const;
     const failed = outcome('quay.io/x/z:1', { state: 'failed', digest: null, id: null, error });
     const ended = run.ended({ ...done, state: 'failed', hold: 'ours', outcomes: [...done.outcomes, failed] });
     expect(ended).toEqual({

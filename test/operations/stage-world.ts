@@ -351,7 +351,9 @@ export async function runIn(
       bytes: 1,
       attempts: 1,
       seconds: 1,
-      error: isThere ? null : { code, transient: code !== 'denied', message: code, hint: null },
+      error: isThere
+        ? null
+        : { code, kind: code === 'denied' ? 'permanent' : 'transient', message: code, hint: null },
     };
   };
 

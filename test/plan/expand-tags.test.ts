@@ -5,7 +5,7 @@ import type { LookedForTags, RegistryView } from '../../src/model/ports.js';
 import { expandAll } from '../../src/plan/expand-tags.js';
 import { resolvedImage } from '../support/planned-image.js';
 
-const error = { code: 'connection', transient: true, message: 'refused', hint: null } as const;
+const error = { code: 'connection', kind: 'transient', message: 'refused', hint: null } as const;
 const found = (...tags: string[]): LookedForTags => ({ kind: 'found', tags });
 
 function registryWith(listed: LookedForTags | undefined): RegistryView {

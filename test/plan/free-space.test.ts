@@ -131,7 +131,7 @@ describe('a shortage', () => {
   ])('names $name', ({ spaces, expansion, message }) => {
     expect(shortage(spaces, { ...needs, expansion }, 500)).toEqual({
       code: 'no-space',
-      transient: false,
+      kind: 'local',
       message,
       hint: expect.stringContaining('with --min-free 0 it is tried all the same'),
     });

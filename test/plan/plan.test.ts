@@ -133,7 +133,7 @@ test.each(['nginx', 'x/tag:1'])(
   },
 );
 
-const refused = { code: 'connection', transient: true, message: 'refused', hint: null } as const;
+const refused = { code: 'connection', kind: 'transient', message: 'refused', hint: null } as const;
 
 describe('a tag in the store', () => {
   test('is asked for, and present while the registry has the same', async () => {
@@ -201,7 +201,7 @@ describe('layers', () => {
 });
 
 test('an image that the registry does not have fails before anything is pulled', async () => {
-  const error = { code: 'manifest-unknown', transient: false, message: 'unknown', hint: null } as const;
+  const error = { code: 'manifest-unknown', kind: 'permanent', message: 'unknown', hint: null } as const;
   const planned = await planTree('images = ["quay.io/x/new:1"]', 'newer', {
     looked: { kind: 'failed', error },
   });
@@ -242,7 +242,7 @@ test('a damaged image whose registry does not answer is known not to be had, so 
 test('whose content was to be proved and cannot be fails, and is not pulled', async () => {
   const proofs = { 2: { unproved: 'btrfs', isDeep: true } };
   const { images, asked } = await planTree(`images = ["quay.io/x/digest@${a}"]`, 'newer', { proofs });
-  expect(images).toMatchObject([{ state: 'present', error: { code: 'unproved', transient: false } }]);
+  expect(images).toMatchObject([{ state: 'present', error: { code: 'unproved', kind: 'permanent' } }]);
   expect(asked).toBe(0);
 });
 

@@ -5,7 +5,7 @@ import type { PlannedImage, PlannedLayer } from '../../src/model/plan.js';
 import { missingLayers, separateBytes, spaceNeeds, uniqueBytes } from '../../src/plan/space.js';
 import { plannedImage } from '../support/planned-image.js';
 
-const error = { code: 'manifest-unknown', transient: false, message: 'unknown', hint: null } as const;
+const error = { code: 'manifest-unknown', kind: 'permanent', message: 'unknown', hint: null } as const;
 const nothingStored = { compressedBytes: 0, unpackedBytes: 0 };
 const mebibyte = 1024 * 1024;
 

@@ -45,10 +45,10 @@ test('a registry that answers with errors is tried more often', () => {
 });
 
 test.each([
-  { name: 'wrong content', code: 'corrupt', times: 1, transient: true },
-  { name: 'wrong content again', code: 'corrupt', times: 2, transient: false },
-  { name: 'a cut connection again', code: 'connection', times: 9, transient: true },
-] as const)('after $name, another try may help: $transient', ({ code, times, transient }) => {
-  const error = { code, transient: true, message: 'x', hint: null };
-  expect(afterAttempts(error, times)).toEqual({ ...error, transient });
+  { name: 'wrong content', code: 'corrupt', times: 1, kind: 'transient' },
+  { name: 'wrong content again', code: 'corrupt', times: 2, kind: 'permanent' },
+  { name: 'a cut connection again', code: 'connection', times: 9, kind: 'transient' },
+] as const)('after $name, the failure is $kind', ({ code, times, kind }) => {
+  const error = { code, kind: 'transient', message: 'x', hint: null } as const;
+  expect(afterAttempts(error, times)).toEqual({ ...error, kind });
 });

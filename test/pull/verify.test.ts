@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nowhere } from '../../src/diagnostic/place.js';
-import type { PullError } from '../../src/model/failure.js';
+import type { Failure } from '../../src/model/failure.js';
 import type { PlannedImage } from '../../src/model/plan.js';
 import type { ImageProof, StoreContent, StoreImage } from '../../src/model/store.js';
 import { type PullAttempts, verify } from '../../src/pull/verify.js';
@@ -8,7 +8,7 @@ import { plannedImage } from '../support/planned-image.js';
 import { soundImage } from '../support/sound-image.js';
 
 const [a = '', b = '', c = ''] = ['a', 'b', 'c'].map((digit) => `sha256:${digit.repeat(64)}`);
-const error = { code: 'connection', transient: true, message: 'reset', hint: null } as const;
+const error = { code: 'connection', kind: 'transient', message: 'reset', hint: null } as const;
 const allTags = { allTags: { value: true, place: nowhere } };
 const arm64 = { arch: { value: 'arm64', place: nowhere } };
 
@@ -22,7 +22,7 @@ interface Case {
   readonly planned: PlannedImage;
   readonly attempts?: number;
   readonly ids?: readonly string[];
-  readonly error?: PullError | null;
+  readonly error?: Failure | null;
   /** What the store holds; `null` where it was not asked. */
   readonly store?: readonly StoreImage[] | null;
   readonly artifact?: string;
@@ -68,7 +68,7 @@ test('carries over what the pull cost, and who it was for', () => {
 });
 
 test('nothing is proved by a store that cannot be asked', () => {
-  const unasked: PullError = { code: 'not-in-store', transient: true, message: 'no answer', hint: null };
+  const unasked: Failure = { code: 'not-in-store', kind: 'transient', message: 'no answer', hint: null };
   const planned = plannedImage('quay.io/x/y:1', { digest: a });
   const done = { planned, ids: ['id'], attempts: 1, seconds: 1, received: 1 };
   expect(verify({ ...done, error: null }, unasked)).toMatchObject({ state: 'failed', error: unasked });
@@ -130,7 +130,7 @@ describe.each([
       id: null,
       error: {
         code: 'not-in-store',
-        transient: true,
+        kind: 'transient',
         message: 'podman reported success, but the image is not in the store',
       },
     });
@@ -280,7 +280,7 @@ describe('whatever the plan said and podman did,', () => {
       expect(outcome).toMatchObject({
         digest: isThere ? digest : null,
         id: isThere && kind === 'image' ? 'id' : null,
-        error: isThere ? null : (failed ?? { code: 'not-in-store', transient: true }),
+        error: isThere ? null : (failed ?? { code: 'not-in-store', kind: 'transient' }),
       });
     },
   );
@@ -409,7 +409,7 @@ describe('what the store has under the name', () => {
       const planned = plannedImage('quay.io/x/y:1', { digest: a });
       expect(judge({ planned, attempts, store: tagged(a), proofs: { id: proof } })).toMatchObject({
         state: 'failed',
-        error: { code, transient: false },
+        error: { code, kind: 'permanent' },
       });
     }
   });

@@ -2,7 +2,7 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { nowhere } from '../../diagnostic/place.js';
 import type { BoundImage, Expectation } from '../../model/bound-image.js';
-import type { PullError } from '../../model/failure.js';
+import { type Failure, isTransient } from '../../model/failure.js';
 import { formatPlatform, type Platform } from '../../model/platform.js';
 import type { RegistryReference } from '../../model/reference/reference.js';
 import { shown } from '../../tools/registry/untrusted-json.js';
@@ -12,7 +12,7 @@ import type { ForPlatform, Seen } from './seen.js';
 /** What is wrong with an image that could not be looked up. */
 export function findingOf(
   { reference: { text: reference }, sources }: BoundImage,
-  error: PullError,
+  error: Failure,
 ): Diagnostic {
   const place = sources[0] ?? nowhere;
   const { code, message: problem, hint } = error;
@@ -20,7 +20,7 @@ export function findingOf(
   if (code === 'unauthorized' || code === 'denied') {
     return diagnose('registry-access-denied', place, { reference, problem, hint });
   }
-  if (error.transient) return diagnose('registry-unavailable', place, { reference, problem });
+  if (isTransient(error)) return diagnose('registry-unavailable', place, { reference, problem });
   return diagnose('registry-look-failed', place, {
     reference,
     problem,

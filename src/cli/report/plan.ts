@@ -1,6 +1,5 @@
-import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { PlannedImage } from '../../model/plan.js';
-import type { Planned } from '../../operations/planning.js';
+import type { PlanResult } from '../../operations/plan.js';
 import { missingLayers, separateBytes, uniqueBytes } from '../../plan/space.js';
 import { formatBytes } from '../../text/format.js';
 import { plural } from './diagnostics-text.js';
@@ -8,11 +7,7 @@ import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
 /** What `plan --format json` prints. `layers` is null for an image whose layers nobody knows. */
-export function planJson(
-  root: string,
-  { plan: { images }, space }: Planned,
-  diagnostics: readonly Diagnostic[],
-): object {
+export function planJson({ root, images, space, diagnostics }: Omit<PlanResult, 'valid'>): object {
   const wanted = images.filter(isWanted);
   const unique = uniqueBytes(wanted);
   return {
@@ -42,7 +37,10 @@ export function planJson(
 }
 
 /** The same for a person: a line for each image, and what it all costs. */
-export function planText({ plan: { images }, space }: Planned, stream: NodeJS.WriteStream): string {
+export function planText(
+  { images, space }: Pick<PlanResult, 'images' | 'space'>,
+  stream: NodeJS.WriteStream,
+): string {
   const style = styleFor(stream);
   const colours = { present: 'dim', missing: 'yellow', stale: 'yellow', failed: 'red' } as const;
   const rows = images.map((image) => {
@@ -96,7 +94,7 @@ function costs(wanted: readonly PlannedImage[]): readonly string[] {
   return [parts.join(', ')];
 }
 
-function room(space: Planned['space']): readonly string[] {
+function room(space: PlanResult['space']): readonly string[] {
   if (space === null) return [];
   return space.fileSystems.map(({ directories, freeBytes, neededBytes }) => {
     const after = formatBytes(Math.max(0, freeBytes - neededBytes));

@@ -1,4 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
+import type { PullEvent } from '../../model/events.js';
+import { failureRecord } from '../../model/failure.js';
 import { printableJson } from '../../text/printable.js';
 import type { ProgressDisplay } from './progress-display.js';
 import { schemaVersion } from './schema-version.js';
@@ -16,8 +18,12 @@ export function progressJson(
   const writeEvent = (event: object) =>
     write(`${printableJson({ schemaVersion, time: now().toISOString(), ...event })}\n`);
   return {
-    observer: writeEvent,
+    observer: (event) => writeEvent(recorded(event)),
     note: noteTo ?? ((text) => writeEvent({ kind: 'note', text: stripVTControlCharacters(text).trimEnd() })),
     close: () => undefined,
   };
+}
+
+function recorded(event: PullEvent): object {
+  return 'error' in event && event.error !== null ? { ...event, error: failureRecord(event.error) } : event;
 }

@@ -106,7 +106,7 @@ export function classify(stderr: string, redact: Redact = redactForms): Failure 
     endpoints.find(([, kind]) => kind === 'transient') ??
     endpoints.at(-1);
   const [code, kind] = decisive ?? judge(said);
-  return { code, kind, message: shorten(shownText(shorten(said, 8192), redact), 1000) };
+  return { code, kind, message: shorten(shownText(shorten(said, 8192), redact), 1000), hint: null };
 }
 
 function judge(text: string): readonly [FailureCode, Failure['kind']] {

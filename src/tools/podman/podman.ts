@@ -216,7 +216,7 @@ function judgePull(result: RunResult, kind: BoundImage['kind'], redact: Redact):
   }
   // Before 5.3 podman exits with 0 when TERM ends it; a signal that is not ours may be the OOM killer's.
   const message = `podman ended early: ${result.signal ?? 'without an image'}`;
-  return { kind: 'failed', failure: { code: 'stopped-early', kind: 'transient', message } };
+  return { kind: 'failed', failure: { code: 'stopped-early', kind: 'transient', message, hint: null } };
 }
 
 async function readFeatures(

@@ -148,9 +148,9 @@ function showPlatform(platform: Platform): string {
 /** Trying again may help, if the content was damaged on its way; podman may also read what we do not. */
 export function unreadable(what: string, { problem }: Unreadable): Failed {
   const message = `the registry's ${what} cannot be read: ${problem}`;
-  return { kind: 'failed', failure: { code: 'corrupt', kind: 'transient', message } };
+  return { kind: 'failed', failure: { code: 'corrupt', kind: 'transient', message, hint: null } };
 }
 
 function failed(code: FailureCode, message: string): Failed {
-  return { kind: 'failed', failure: { code, kind: 'permanent', message } };
+  return { kind: 'failed', failure: { code, kind: 'permanent', message, hint: null } };
 }

@@ -100,6 +100,7 @@ export const noAnswer: Failure = {
   code: 'timeout',
   kind: 'transient',
   message: 'the registry did not answer in time',
+  hint: null,
 };
 
 /** `skopeo inspect --raw` passes on whatever the registry answers, also under a digest. */
@@ -118,5 +119,5 @@ function readTags(stdout: string): FoundTags | Failed {
 }
 
 function corrupt(message: string): Failed {
-  return { kind: 'failed', failure: { code: 'corrupt', kind: 'transient', message } };
+  return { kind: 'failed', failure: { code: 'corrupt', kind: 'transient', message, hint: null } };
 }

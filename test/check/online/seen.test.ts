@@ -10,11 +10,11 @@ const arm64 = { architecture: 'arm64', os: 'linux', variant: null };
 
 const absent: Failed = {
   kind: 'failed',
-  failure: { code: 'manifest-unknown', kind: 'permanent', message: 'manifest unknown' },
+  failure: { code: 'manifest-unknown', kind: 'permanent', message: 'manifest unknown', hint: null },
 };
 const unauthorized: Failed = {
   kind: 'failed',
-  failure: { code: 'unauthorized', kind: 'permanent', message: 'unauthorized' },
+  failure: { code: 'unauthorized', kind: 'permanent', message: 'unauthorized', hint: null },
 };
 
 const layer = { digest: `sha256:${'1'.repeat(64)}`, size: 10 };

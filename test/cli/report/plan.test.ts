@@ -4,17 +4,22 @@ import { planJson, planText } from '../../../src/cli/report/plan.js';
 import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
 import type { PlannedImage } from '../../../src/model/plan.js';
-import type { Planned } from '../../../src/operations/planning.js';
+import type { PlanResult } from '../../../src/operations/plan.js';
 import { plannedImage } from '../../support/planned-image.js';
 
 const error = {
   code: 'manifest-unknown',
-  transient: false,
+  kind: 'permanent',
   message: 'unknown',
   hint: 'see the tag',
 } as const;
-const noSpace = { ...error, code: 'no-space', message: 'not enough space', hint: null } as const;
-const noLayers = { digests: new Set<string>(), compressedBytes: 0, unpackedBytes: 0 };
+const noSpace = {
+  ...error,
+  code: 'no-space',
+  kind: 'local',
+  message: 'not enough space',
+  hint: null,
+} as const;
 const base = { digest: 'base', size: 100_000_000, present: false };
 const own = { digest: 'own', size: 20_000_000, present: false };
 const other = { digest: 'other', size: 3_000_000, present: false };
@@ -37,7 +42,7 @@ const present = plannedImage('quay.io/x/present:1', {
 const unknown = plannedImage('y');
 const failed = plannedImage('quay.io/x/failed:1', { error, layers: [own] });
 
-const space: Planned['space'] = {
+const space: PlanResult['space'] = {
   fileSystems: [
     {
       directories: ['/store', '/var/tmp'],
@@ -59,28 +64,21 @@ const space: Planned['space'] = {
   expansion: { factor: 2.5, source: 'default' },
 };
 
-function planned(images: readonly PlannedImage[], room: Planned['space'] = null): Planned {
-  return {
-    plan: { images, diagnostics: [] },
-    space: room,
-    storedLayers: () => noLayers,
-    store: null,
-  };
+function planned(images: readonly PlannedImage[], room: PlanResult['space'] = null) {
+  return { root: '/', images, space: room, diagnostics: [] };
 }
 
 describe('JSON', () => {
   test('names the bytes of a layer, and not its table of contents', () => {
     const image = plannedImage('quay.io/x/y:1', { layers: [{ ...base, tocDigest: 'toc' }] });
-    const plan = { images: [image], diagnostics: [] };
-    const planned = { plan, space: null, storedLayers: () => noLayers, store: null };
-    expect(planJson('/root', planned, [])).toMatchObject({ images: [{ layers: [base] }] });
-    expect(JSON.stringify(planJson('/root', planned, []))).not.toContain('toc');
+    expect(planJson(planned([image]))).toMatchObject({ images: [{ layers: [base] }] });
+    expect(JSON.stringify(planJson(planned([image])))).not.toContain('toc');
   });
 
   test('has each image with its layers, and sums in which a shared layer counts once', () => {
     const diagnostics = [diagnose('skopeo-missing', nowhere, { program: 'skopeo' })];
     const images = [leader, follower, present, unknown, failed];
-    expect(planJson('/new', planned(images, space), diagnostics)).toEqual({
+    expect(planJson({ ...planned(images, space), root: '/new', diagnostics })).toEqual({
       schemaVersion: 1,
       root: '/new',
       images: [
@@ -145,7 +143,7 @@ describe('JSON', () => {
 
   test('has the same sums where there is too little space', () => {
     const images = [leader, follower, unknown].map((image) => ({ ...image, error: noSpace }));
-    expect(planJson('/', planned([...images, failed]), [])).toMatchObject({
+    expect(planJson(planned([...images, failed]))).toMatchObject({
       totals: {
         missing: 4,
         layers: 3,
@@ -157,7 +155,7 @@ describe('JSON', () => {
   });
 
   test('has sums of zero where nothing is bound', () => {
-    expect(planJson('/', planned([]), [])).toMatchObject({
+    expect(planJson(planned([]))).toMatchObject({
       images: [],
       totals: { images: 0, missing: 0, layers: 0, downloadBytes: 0, sharedBytesSaved: 0, unknown: 0 },
       space: null,
@@ -166,7 +164,7 @@ describe('JSON', () => {
 });
 
 describe('text', () => {
-  const text = (images: readonly PlannedImage[], room: Planned['space'] = null) =>
+  const text = (images: readonly PlannedImage[], room: PlanResult['space'] = null) =>
     planText(planned(images, room), new PassThrough() as never).split('\n');
 
   test('has a line for each image, what it waits for, why one fails, and what it all costs', () => {

@@ -6,7 +6,7 @@ import { advance, noProgress, type ProgressState } from '../../../src/cli/report
 import type { PullEvent } from '../../../src/model/events.js';
 
 const plain = (_format: unknown, text: string) => text;
-const error = { code: 'connection', transient: true, message: 'connection reset', hint: null } as const;
+const error = { code: 'connection', kind: 'transient', message: 'connection reset', hint: null } as const;
 const plan = {
   kind: 'plan',
   images: 8,

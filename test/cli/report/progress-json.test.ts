@@ -30,3 +30,23 @@ test('leaves notes alone when events go elsewhere', () => {
   progressJson(events.write, now, notes.write).note('warning\n');
   expect([events.texts, notes.texts]).toEqual([[], ['warning\n']]);
 });
+
+test('says of a failure whether trying again may help', () => {
+  const { texts, write } = collected();
+  const error = { code: 'no-space', kind: 'local', message: 'full', hint: null } as const;
+  progressJson(write, now).observer({
+    kind: 'end',
+    reference: 'r.io/a:1',
+    state: 'failed',
+    received: 0,
+    seconds: 1,
+    attempts: 1,
+    error,
+  });
+  expect(JSON.parse(texts.join('')).error).toEqual({
+    code: 'no-space',
+    transient: false,
+    message: 'full',
+    hint: null,
+  });
+});

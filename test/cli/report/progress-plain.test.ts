@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { progressPlain } from '../../../src/cli/report/progress-plain.js';
 import type { PullEvent } from '../../../src/model/events.js';
 
-const error = { code: 'connection', transient: true, message: 'connection reset', hint: null } as const;
+const error = { code: 'connection', kind: 'transient', message: 'connection reset', hint: null } as const;
 const [agent, logs] = ['quay.io/example/agent:1', 'quay.io/example/lo\u001bgs:2'];
 
 beforeEach(() => {

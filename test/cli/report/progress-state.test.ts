@@ -10,7 +10,7 @@ const plan = {
   downloadBytes: 300,
   sharedBytesSaved: 0,
 } as const;
-const error = { code: 'connection', transient: true, message: 'connection reset', hint: null } as const;
+const error = { code: 'connection', kind: 'transient', message: 'connection reset', hint: null } as const;
 
 function after(events: readonly PullEvent[]): ProgressState {
   return events.reduce((state, event, index) => advance(state, event, index * 1000), noProgress);

@@ -7,7 +7,7 @@ import type { PullOutcome } from '../../../src/model/outcome.js';
 import { plannedImage } from '../../support/planned-image.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
-const error = { code: 'connection', transient: true, message: 'reset', hint: 'try again' } as const;
+const error = { code: 'connection', kind: 'transient', message: 'reset', hint: 'try again' } as const;
 
 function outcome(text: string, fields: Partial<PullOutcome>): PullOutcome {
   return {

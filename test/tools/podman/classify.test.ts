@@ -4,8 +4,11 @@ import type { FailureCode } from '../../../src/model/failure.js';
 import { classify } from '../../../src/tools/podman/classify.js';
 import { lastWords } from '../../../src/tools/process/last-words.js';
 
+/** Others are not for a tool to say. */
+type SaidCode = Exclude<FailureCode, 'damaged' | 'interrupted' | 'not-in-store' | 'unproved'>;
+
 /** What each recorded sample means; a sample that is not here, or not there, fails. */
-const meaning: Record<string, FailureCode> = {
+const meaning: Record<string, SaidCode> = {
   'absent-repository': 'manifest-unknown',
   'authfile-empty': 'authfile',
   'authfile-invalid': 'authfile',
@@ -60,7 +63,7 @@ const meaning: Record<string, FailureCode> = {
 };
 
 /** What podman 5 and the skopeo of its time say otherwise. */
-const newer: Record<string, FailureCode> = {
+const newer: Record<string, SaidCode> = {
   ...meaning,
   // podman asks for the rest of what was cut and exits with 0, so nothing is to be classified.
   'config-cut': 'unknown',
@@ -69,7 +72,7 @@ const newer: Record<string, FailureCode> = {
   denied: 'denied',
 };
 
-const kinds: Record<FailureCode, 'transient' | 'permanent' | 'local'> = {
+const kinds: Record<SaidCode, 'transient' | 'permanent' | 'local'> = {
   archive: 'permanent',
   authfile: 'permanent',
   blocked: 'permanent',

@@ -43,7 +43,7 @@ test.each([
 test('passes on that the registry did not answer', () => {
   const failed = {
     kind: 'failed',
-    failure: { code: 'timeout', kind: 'transient', message: 'too late' },
+    failure: { code: 'timeout', kind: 'transient', message: 'too late', hint: null },
   } as const;
   expect(readDigest(failed)).toBe(failed);
 });

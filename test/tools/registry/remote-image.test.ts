@@ -41,7 +41,7 @@ function registryOf(texts: { readonly [what: string]: string | Failed }) {
 
 const absent: Failed = {
   kind: 'failed',
-  failure: { code: 'manifest-unknown', kind: 'permanent', message: 'manifest unknown' },
+  failure: { code: 'manifest-unknown', kind: 'permanent', message: 'manifest unknown', hint: null },
 };
 
 function referenceOf(text: string): RegistryReference {
@@ -113,7 +113,7 @@ describe('an image outside of an index', () => {
     const { ask } = registryOf({ 'manifest :1': manifest, [`config @${digest}`]: other.config });
     expect(await lookUpImage(ask, tagged, wanted, true)).toEqual({
       kind: 'failed',
-      failure: { code: 'no-platform', kind: 'permanent', message },
+      failure: { code: 'no-platform', kind: 'permanent', message, hint: null },
     });
   });
 
@@ -194,7 +194,7 @@ describe('an index', () => {
     const { ask } = registryOf({ 'manifest :1': index, [`manifest @${digestOf(indexOf())}`]: indexOf() });
     expect(await lookUpImage(ask, tagged, amd64, true)).toEqual({
       kind: 'failed',
-      failure: { code: 'no-platform', kind: 'permanent', message },
+      failure: { code: 'no-platform', kind: 'permanent', message, hint: null },
     });
   });
 });
@@ -209,12 +209,18 @@ describe('what cannot be used', () => {
         code: 'unknown',
         kind: 'permanent',
         message: 'this is no image, but application/vnd.cncf.helm.config.v1+json',
+        hint: null,
       },
     },
     {
       name: 'something without a type',
       manifest: '{}',
-      failure: { code: 'unknown', kind: 'permanent', message: 'this is no image, but something of no type' },
+      failure: {
+        code: 'unknown',
+        kind: 'permanent',
+        message: 'this is no image, but something of no type',
+        hint: null,
+      },
     },
     {
       name: 'something that is not JSON',
@@ -223,6 +229,7 @@ describe('what cannot be used', () => {
         code: 'corrupt',
         kind: 'transient',
         message: "the registry's manifest cannot be read: it is not JSON (Unexpected end of JSON input)",
+        hint: null,
       },
     },
     { name: 'what is not there', manifest: absent, failure: absent.failure },

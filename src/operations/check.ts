@@ -1,0 +1,110 @@
+import { checkSubject } from '../check/check.js';
+import { withCodeFrames } from '../check/code-frames.js';
+import { checkExpectations } from '../check/expectations.js';
+import { judge } from '../check/judge.js';
+import { nothingBound } from '../check/nothing-bound.js';
+import type { OnlineImage } from '../check/online.js';
+import { unboundImages } from '../check/services/unbound-images.js';
+import type { Settings } from '../check/settings.js';
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import { withoutRepeats } from '../diagnostic/without-repeats.js';
+import type { Fix } from '../fix/plan-fixes.js';
+import type { Observe } from '../model/events.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import type { RootView } from '../root/root-view.js';
+import type { OnlineInput, RootInput } from './inputs.js';
+import { readRoot } from './read-root.js';
+
+export interface CheckInput extends RootInput, OnlineInput {
+  /** The image that is mounted at the root, for messages: its path there is another one every time. */
+  readonly image?: string | undefined;
+  /** How findings are judged. */
+  readonly settings: Settings;
+  /** Also finds the images that units will want at boot and nothing binds. */
+  readonly unbound: boolean;
+  /** Also asks the registries for each image, as the next boot would. */
+  readonly online: boolean;
+  /** Pins tags to the digests that the registries have now, and writes names in full. */
+  readonly fix: boolean;
+  /** With `fix`, only says what would be written. */
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface CheckResult {
+  /** The root on this host, links resolved. */
+  readonly root: string;
+  /** Its files, with the fixes, for whoever shows a place in them. */
+  readonly newRoot: RootView;
+  readonly images: readonly ResolvedImage[];
+  /** `unanswered`: nothing is known to be wrong, but a registry did not answer what was asked. */
+  readonly verdict: 'sound' | 'invalid' | 'unanswered';
+  /** As the settings judge them, by file, line and column. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the registries say; null where they were not asked. */
+  readonly online: { readonly images: readonly OnlineImage[] } | null;
+  /** `diff` is null where the files were changed. Null where nothing was to be fixed. */
+  readonly fixed: { readonly fixes: readonly Fix[]; readonly diff: Buffer | null } | null;
+}
+
+/**
+ * Finds everything that is wrong with what a root binds. Asks registries with `online` and `fix` only, and changes
+ * files with `fix` only.
+ *
+ * @throws BoundImagesError `usage`, `busy`, `tool-missing`, `tool-too-old`, `temporary-files`; the reason of the signal
+ *   where somebody stopped it. When the time is up, the registries that have not answered are findings.
+ */
+export async function check(
+  input: CheckInput,
+  { observe }: { readonly observe: Observe },
+): Promise<CheckResult> {
+  const { settings, dir, signal } = input;
+  const asking = { input, signal, observe };
+  // Most checks ask nobody, and start without what asks.
+  const fixed = input.fix
+    ? await (await import('./fix.js')).fixRoot(input, readRoot(input), settings, asking)
+    : null;
+  const { root, roots, images, entries, units, diagnostics: found } = fixed?.read ?? readRoot(input);
+  const subject = { roots, images, entries, units };
+  const online = input.online
+    ? await (await import('./check-online.js')).askOnline(subject, input.platform ?? [], asking)
+    : null;
+  const diagnostics = withCodeFrames(
+    judge(
+      [
+        // A unit that runs what is bound may have been read with an entry that leads to it.
+        ...withoutRepeats([...found, ...checkSubject(subject)]),
+        // Those that are named have to be there.
+        ...(dir === undefined ? nothingBound(roots.newRoot) : []),
+        ...(await checkExpectations(images.map(({ image }) => image))),
+        ...(fixed?.diagnostics ?? []),
+        // Fixing asks some of the same questions.
+        ...withoutRepeats([...(online?.diagnostics ?? []), ...(fixed?.unanswered ?? [])]),
+        ...(input.unbound ? unboundImages(subject, dir) : []),
+      ],
+      settings,
+      subject,
+    ),
+    roots.newRoot,
+  );
+  return {
+    root,
+    newRoot: roots.newRoot,
+    images,
+    verdict: verdictOf(diagnostics, settings),
+    diagnostics,
+    online: online && { images: online.images },
+    fixed: fixed && { fixes: fixed.fixes, diff: fixed.diff },
+  };
+}
+
+function verdictOf(diagnostics: readonly Diagnostic[], { strict }: Settings): CheckResult['verdict'] {
+  const isWrong = (each: Diagnostic) => each.severity === 'warning' && !isUnanswered(each);
+  if (hasErrors(diagnostics) || (strict && diagnostics.some(isWrong))) return 'invalid';
+  return diagnostics.some(isUnanswered) ? 'unanswered' : 'sound';
+}
+
+/** Nothing is known to be wrong, but what was asked for is not known either. */
+function isUnanswered({ rule, severity }: Diagnostic): boolean {
+  return rule === 'registry-unavailable' && severity === 'warning';
+}

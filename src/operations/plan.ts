@@ -1,0 +1,55 @@
+import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
+import type { Observe } from '../model/events.js';
+import type { PlannedImage } from '../model/plan.js';
+import { removeLeftovers, workDirectory } from '../pull/work-directory.js';
+import type { PlanningInput, RootInput } from './inputs.js';
+import { makePlan, type Planned, podmanOf } from './planning.js';
+import { readRoot } from './read-root.js';
+
+export interface PlanInput extends RootInput, PlanningInput {
+  readonly signal: AbortSignal;
+}
+
+export interface PlanResult {
+  /** The root on this host, links resolved. */
+  readonly root: string;
+  /** Every entry is; those that are not are left out of the plan, and a pull would pull nothing. */
+  readonly valid: boolean;
+  /** In the order of their entries. */
+  readonly images: readonly PlannedImage[];
+  /** What the pulls need; null where nothing is missing. */
+  readonly space: Planned['space'];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Says what a pull would do, and whether it can. Nothing is pulled. When the time is up, what a registry has not
+ * answered is unknown.
+ *
+ * @throws BoundImagesError `usage`, `store`, `tool-missing`, `tool-too-old`, `temporary-files`; the reason of the signal.
+ */
+export async function plan(
+  input: PlanInput,
+  { observe }: { readonly observe: Observe },
+): Promise<PlanResult> {
+  removeLeftovers();
+  const { root, images, diagnostics } = readRoot(input);
+  const valid = !hasErrors(diagnostics);
+  const bound = images.filter((image) => image.valid);
+  // A root that binds nothing needs no podman.
+  if (bound.length === 0) return { root, valid, images: [], space: null, diagnostics };
+  const podman = podmanOf(input, observe);
+  const work = workDirectory();
+  try {
+    const { plan: planned, space } = await makePlan(bound, input, podman, work, input.signal, observe);
+    return {
+      root,
+      valid,
+      images: planned.images,
+      space,
+      diagnostics: [...diagnostics, ...planned.diagnostics],
+    };
+  } finally {
+    work.remove();
+  }
+}

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { observerFor } from '../../src/cli/observer.js';
+import { diagnose } from '../../src/diagnostic/diagnose.js';
+import { nowhere } from '../../src/diagnostic/place.js';
+import type { OperationEvent } from '../../src/model/events.js';
+
+const start = { kind: 'start', reference: 'r.io/a:1', attempt: 1, bytes: null } as const;
+const warning = diagnose('skopeo-missing', nowhere, { program: 'skopeo' });
+const events: readonly OperationEvent[] = [
+  { kind: 'note', level: 'info', text: 'waiting for r.io' },
+  { kind: 'note', level: 'warning', text: 'removed an image' },
+  { kind: 'findings', diagnostics: [warning] },
+  { kind: 'command', commandLine: ['podman', 'info'] },
+  start,
+];
+
+test.each([
+  { name: 'shows what happens', options: {}, notes: ['waiting for r.io', 'removed an image', 'warning'] },
+  {
+    name: 'hides what is no fault from who wants quiet',
+    options: { quiet: true },
+    notes: ['removed an image'],
+  },
+  {
+    name: 'also shows the programs that are started to who asks for them',
+    options: { verbose: true },
+    notes: ['waiting for r.io', 'removed an image', 'warning', '$ podman info'],
+  },
+  {
+    name: 'leaves findings to a result that has them',
+    options: { format: 'json' as const },
+    notes: ['waiting for r.io', 'removed an image'],
+  },
+])('$name', ({ options, notes }) => {
+  const shown: string[] = [];
+  const progress: OperationEvent[] = [];
+  const observe = observerFor(
+    { format: 'human', quiet: false, verbose: false, ...options },
+    { note: (text) => shown.push(text), observer: (event) => progress.push(event) },
+  );
+  for (const event of events) observe(event);
+  expect(shown.map((text) => text.split('\n')[0]?.replace(/^warning .*/, 'warning'))).toEqual(notes);
+  expect(shown.every((text) => text.endsWith('\n'))).toBe(true);
+  expect(progress).toEqual([start]);
+});
