@@ -259,6 +259,20 @@ describe('a run that is disturbed', () => {
     expect(endOf(ran)).toEqual({ ...end, heldBy: 'ours', recorded: 'failed, ours' });
   });
 
+  test.each([
+    { name: 'what is staged', scenario: { ...fresh, isForCommand: true }, end: 'os-a.0 failed, ours' },
+    {
+      name: 'a root that is named',
+      scenario: { ...fresh, isForCommand: true, root: rootOf('c') },
+      end: `${rootOf('c')} failed, null`,
+    },
+  ])('leaves nothing to a command once it is stopped, though all is there: $name', async (row) => {
+    const at = await momentBefore(row.scenario, 'record what was pulled');
+    const ran = await runIn(row.scenario, [[at, { kind: 'stopped' }]]);
+    expect(ran.result).toMatchObject({ kind: 'ended', staged: { error: { code: 'interrupted' } } });
+    expect(endOf(ran).result).toBe(row.end);
+  });
+
   test('holds what it cannot record, and says so', async () => {
     const at = await momentBefore(fresh, 'write a staged', 'first');
     const ran = await runIn(fresh, [[at, { kind: 'receipts fail' }]]);
