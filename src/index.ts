@@ -57,6 +57,7 @@ export type { PullOutcome } from './model/outcome.js';
 export { type RootPath, rootPath } from './model/path.js';
 export type { PlannedImage, PlannedLayer, PullPolicy } from './model/plan.js';
 export type { Platform } from './model/platform.js';
+export type { Reason } from './model/reason.js';
 export type { Receipt } from './model/receipt.js';
 export { parseReference, type Reference } from './model/reference/reference.js';
 export type { AuthCandidate, ResolvedImage } from './model/resolved-image.js';

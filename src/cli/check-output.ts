@@ -2,6 +2,7 @@ import { oncePerLine } from '../check/once-per-line.js';
 import { placeOnDisk } from '../check/place-on-disk.js';
 import type { CheckResult } from '../operations/check.js';
 import { showFindings } from './findings.js';
+import { findingInOptions } from './hints.js';
 import type { checkFormats, RootOptions } from './options.js';
 import { writeResult } from './output.js';
 import { checkJson, checkText } from './report/check.js';
@@ -22,7 +23,7 @@ export async function writeCheck(
   { image, format, quiet }: WriteOptions,
 ): Promise<void> {
   const checked = image === undefined ? { root, image: null } : { root: null, image };
-  const diagnostics = oncePerLine(found, newRoot);
+  const diagnostics = oncePerLine(found, newRoot).map(findingInOptions);
   const onDisk = () => diagnostics.map((diagnostic) => placeOnDisk(newRoot, diagnostic));
   switch (format) {
     case 'github':

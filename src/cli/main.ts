@@ -5,6 +5,7 @@ import { BoundImagesError, errorText } from '../model/error.js';
 import { hostLimit } from '../model/host-limit.js';
 import { errnoReason } from '../text/errno.js';
 import { exitStatus, statusOfError } from './exit-status.js';
+import { inOptions } from './hints.js';
 import { isSet } from './options.js';
 import { writeNote } from './output.js';
 import { program } from './program.js';
@@ -59,7 +60,8 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
   const told = error instanceof BoundImagesError ? error : hostLimit(error);
   if (told !== undefined) {
-    writeNote(`error: ${told.message}\n${told.hint === null ? '' : `hint: ${told.hint}\n`}`);
+    const { message, hint } = inOptions({ message: told.message, hint: told.hint, reason: told.reason });
+    writeNote(`error: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`);
     return statusOfError(told.code);
   }
   const text = errorText(error);

@@ -1,3 +1,5 @@
+import type { Reason } from './reason.js';
+
 /**
  * What went wrong, for whoever must decide what to do about it:
  * `usage` wrong options; `tool-missing`, `tool-too-old` a program that is needed; `store` podman cannot read
@@ -27,11 +29,18 @@ export class BoundImagesError extends Error {
   readonly code: ErrorCode;
   /** What the operator does next, one sentence. */
   readonly hint: string | null;
+  /** Which of the causes of the code, where whoever shows it may say more than the hint. */
+  readonly reason: Reason | null;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; reason?: Reason; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.hint = options.hint ?? null;
+    this.reason = options.reason ?? null;
   }
 }
 

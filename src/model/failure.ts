@@ -1,3 +1,5 @@
+import type { Reason } from './reason.js';
+
 /**
  * Why an image is not there, or could not be looked for.
  * `transient`: trying again may help. `permanent`: the same request will fail again. `local`: this machine is
@@ -10,6 +12,8 @@ export interface Failure {
   readonly message: string;
   /** What the operator does next, one sentence. */
   readonly hint: string | null;
+  /** Which of the causes of the code, where whoever shows it may say more than the hint. */
+  readonly reason?: Reason;
 }
 
 /** Whether trying again later may help. */

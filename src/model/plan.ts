@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Failure } from './failure.js';
+import type { Reason } from './reason.js';
 import type { Reference } from './reference/reference.js';
 import type { ResolvedImage } from './resolved-image.js';
 
@@ -60,4 +61,5 @@ export interface StoredProblem {
   readonly code: 'damaged' | 'no-platform' | 'unproved';
   readonly message: string;
   readonly hint: string;
+  readonly reason?: Reason;
 }

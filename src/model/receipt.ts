@@ -1,5 +1,6 @@
 import type { Place } from '../diagnostic/place.js';
 import { count, duration, list, nullable, object, oneOf, type Shape, text, time } from '../text/shape.js';
+import type { Reason } from './reason.js';
 
 /** How far a deployment's images have come, and how that went. It holds no secrets. Times are ISO 8601. */
 export interface Receipt {
@@ -43,6 +44,19 @@ export interface ReceiptError {
   readonly code: string;
   readonly message: string;
   readonly hint: string | null;
+  /** Until it is written. */
+  readonly reason?: Reason;
+}
+
+/** As it is written: without the reasons, which say no more than the hints. */
+export function writtenReceipt(receipt: Receipt): Receipt {
+  const written = (error: ReceiptError | null) => {
+    if (error === null) return null;
+    const { reason: _, ...rest } = error;
+    return rest;
+  };
+  const images = receipt.images.map((image) => ({ ...image, error: written(image.error) }));
+  return { ...receipt, images, error: written(receipt.error) };
 }
 
 const errorShape = object<ReceiptError>({ code: text, message: text, hint: nullable(text) });

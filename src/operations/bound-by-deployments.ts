@@ -3,6 +3,7 @@ import { type BoundImage, noPullOptions } from '../model/bound-image.js';
 import type { Deployment } from '../model/deployment.js';
 import { BoundImagesError } from '../model/error.js';
 import type { RootPath } from '../model/path.js';
+import { type Reason, reasonOf } from '../model/reason.js';
 import { parseReference } from '../model/reference/reference.js';
 import type { Bound } from '../plan/prunable.js';
 import { openRoots } from '../root/open-roots.js';
@@ -33,7 +34,8 @@ export function boundByDeployments(
   const unknown = input.dir?.find((directory) => read.every(({ absent }) => absent.includes(directory)));
   if (unknown !== undefined) {
     throw new BoundImagesError('usage', `no deployment has the directory ${printable(unknown)}`, {
-      hint: 'nothing was removed; check the spelling of --dir',
+      hint: 'nothing was removed; check the spelling of the directory',
+      reason: { kind: 'directory-unknown' },
     });
   }
   return {
@@ -59,7 +61,8 @@ function boundBy(deployment: Deployment, input: Pick<RootInput, 'currentRoot' | 
   const { root, currentRoot } = rootsOf(deployment, input);
   const roots = openRoots({ root, currentRoot });
   let problem = 'its root cannot be read';
-  let look = `see bound-images check --root ${root} --current-root ${currentRoot}`;
+  let look = `see what a check of ${root} finds`;
+  let reason: Reason | null = { kind: 'root-invalid', root, currentRoot };
   if (roots.ok) {
     // A directory that is named here adds to the vendor’s: nothing is removed because it was not looked for.
     const directories = [...defaultDirectories, ...(input.dir ?? [])];
@@ -71,9 +74,13 @@ function boundBy(deployment: Deployment, input: Pick<RootInput, 'currentRoot' | 
     const [withoutOs] = requireOs(roots);
     if (withoutOs === undefined && !hasErrors(found.diagnostics)) return { images: found.images, absent };
     problem = withoutOs?.message ?? 'its configuration has errors';
-    if (withoutOs !== undefined) look = 'see whether it is mounted';
+    if (withoutOs !== undefined) {
+      look = 'see whether it is mounted';
+      reason = null;
+    }
   }
   throw new BoundImagesError('deployment', `what ${deployment.id} binds is not certain: ${problem}`, {
     hint: `nothing was removed; ${look}`,
+    ...reasonOf({ reason }),
   });
 }

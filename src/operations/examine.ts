@@ -63,7 +63,8 @@ export function recordedImages(receipts: Pick<ReceiptStore, 'read'>, id: string)
   const receipt = receipts.read(id);
   if (receipt.kind === 'damaged') {
     throw new BoundImagesError('state', receipt.damage.message, {
-      hint: `run “bound-images stage” for what is staged; for any other deployment, remove ${printable(receipt.damage.file)}`,
+      hint: `stage it anew, if it is what is staged; for any other deployment, remove ${printable(receipt.damage.file)}`,
+      reason: { kind: 'receipt-damaged', file: printable(receipt.damage.file) },
     });
   }
   return new Map(

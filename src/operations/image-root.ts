@@ -75,8 +75,10 @@ export function archiveOf(image: string): PathReference | undefined {
 }
 
 function wrongImage(image: string, problem: string, hint?: string): BoundImagesError {
-  const options = hint === undefined ? {} : { hint };
-  return new BoundImagesError('usage', `--image ${printable(image)}: ${problem}`, options);
+  return new BoundImagesError('usage', `the image ${printable(image)}: ${problem}`, {
+    ...(hint !== undefined && { hint }),
+    reason: { kind: 'image-unusable', image: printable(image), problem },
+  });
 }
 
 async function mountStored(

@@ -44,13 +44,15 @@ export function readRoots(roots: Roots, dir: RootInput['dir']): ReadRoot {
 }
 
 function rootError(problem: RootProblem): BoundImagesError {
-  const option = problem.option === 'root' ? '--root' : '--current-root';
+  const [root, called] =
+    problem.option === 'root' ? (['new', 'the root'] as const) : (['current', 'the current root'] as const);
   const what = {
     missing: 'does not exist',
     'not-a-directory': 'is not a directory',
     unreadable: `cannot be read: ${problem.kind === 'unreadable' ? problem.reason : ''}`,
   }[problem.kind];
-  return new BoundImagesError('usage', `${option} ${problem.path} ${what}`, {
-    hint: `give ${option} the directory that is the whole OS tree`,
+  return new BoundImagesError('usage', `${called} ${problem.path} ${what}`, {
+    hint: 'name the directory that is the whole OS tree',
+    reason: { kind: 'root-unusable', root, path: problem.path, problem: what },
   });
 }

@@ -2,6 +2,7 @@ import type { Holder } from '../model/deployment.js';
 import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import type { Clock } from '../model/ports.js';
+import { reasonOf } from '../model/reason.js';
 import type { Receipt, ReceiptError, ReceiptImage } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { ReadReceipt } from '../state/receipts.js';
@@ -99,6 +100,6 @@ function imageOf({ planned, error, ...outcome }: PullOutcome): ReceiptImage {
   };
 }
 
-function receiptError({ code, message, hint }: Failure): ReceiptError {
-  return { code, message, hint };
+function receiptError({ code, message, hint, ...rest }: Failure): ReceiptError {
+  return { code, message, hint, ...reasonOf(rest) };
 }

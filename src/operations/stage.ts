@@ -4,7 +4,8 @@ import { BoundImagesError, errorText } from '../model/error.js';
 import type { Observe } from '../model/events.js';
 import { failureRecord } from '../model/failure.js';
 import type { Clock, FindHost } from '../model/ports.js';
-import type { Receipt } from '../model/receipt.js';
+import { reasonOf } from '../model/reason.js';
+import type { Receipt, ReceiptError } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { stopped } from '../pull/stopped.js';
 import type { ReceiptStore } from '../state/receipts.js';
@@ -140,7 +141,8 @@ async function nextTarget(
   forget();
   if (root === undefined) return undefined;
   throw new BoundImagesError('deployment', `${root} is not staged any more`, {
-    hint: 'leave out --root, and whatever is staged is completed',
+    hint: 'name no root, and whatever is staged is completed',
+    reason: { kind: 'staged-replaced' },
   });
 }
 
@@ -218,14 +220,22 @@ async function stageTarget(
     if (complete.state === 'failed') return await fail(complete);
     return await commit(target, holder, run, (held) => end(complete, held));
   } catch (error) {
-    const { code, hint } = error instanceof BoundImagesError ? error : { code: 'unknown', hint: null };
-    const reason = signal.aborted
-      ? failureRecord(stopped(signal))
-      : { code, message: errorText(error), hint };
-    const failed = await fail({ state: 'failed', outcomes: [], diagnostics: [], error: reason });
+    const why = signal.aborted ? errorOfStop(signal) : errorOf(error);
+    const failed = await fail({ state: 'failed', outcomes: [], diagnostics: [], error: why });
     if (failed === 'replaced') return failed;
     throw error;
   }
+}
+
+function errorOfStop(signal: AbortSignal): ReceiptError {
+  const failure = stopped(signal);
+  return { ...failureRecord(failure), ...reasonOf(failure) };
+}
+
+function errorOf(error: unknown): ReceiptError {
+  if (!(error instanceof BoundImagesError)) return { code: 'unknown', message: errorText(error), hint: null };
+  const { code, message, hint } = error;
+  return { code, message, hint, ...reasonOf(error) };
 }
 
 /** Scan, resolve, plan, pull and verify. */
@@ -239,11 +249,16 @@ async function completeRoot(
   observe({ kind: 'findings', diagnostics });
   if (hasErrors(diagnostics)) {
     const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
-    const { message, hint } = withoutOs ?? {
-      message: 'the configuration of the new root is invalid',
-      hint: `see bound-images check --root ${root}`,
+    const error = {
+      code: 'configuration',
+      ...(withoutOs === undefined
+        ? {
+            message: 'the configuration of the new root is invalid',
+            hint: `see what a check of ${root} finds`,
+            reason: { kind: 'root-invalid', root } as const,
+          }
+        : { message: withoutOs.message, hint: withoutOs.hint }),
     };
-    const error = { code: 'configuration', message, hint };
     return { state: 'failed', outcomes: [], diagnostics, error };
   }
   if (images.length === 0) return { state: 'staged', outcomes: [], diagnostics, error: null };
@@ -253,7 +268,7 @@ async function completeRoot(
   store.record(outcomes, storedIds);
   const isWhole = outcomes.every(({ error }) => error === null);
   const state = isWhole && !signal.aborted ? 'staged' : 'failed';
-  const error = isWhole && signal.aborted ? failureRecord(stopped(signal)) : null;
+  const error = isWhole && signal.aborted ? errorOfStop(signal) : null;
   return { state, outcomes, diagnostics: [...diagnostics, ...found], error };
 }
 

@@ -1,7 +1,8 @@
 import { hasErrors } from '../diagnostic/diagnostic.js';
 import type { Deployment } from '../model/deployment.js';
-import { errorText } from '../model/error.js';
+import { BoundImagesError, errorText } from '../model/error.js';
 import type { FindHost } from '../model/ports.js';
+import type { Reason } from '../model/reason.js';
 import type { Receipt } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent, StoreImages } from '../model/store.js';
@@ -40,6 +41,8 @@ export interface DeploymentStatus {
   readonly receipt: Receipt | null;
   /** Why its images are not known, or not all of them. */
   readonly error: string | null;
+  /** Of the error, where it has one. */
+  readonly reason: Reason | null;
 }
 
 export interface StatusReport {
@@ -82,14 +85,17 @@ async function statusOf(
   try {
     const { images, diagnostics } = read(rootsOf(deployment, input));
     const content = { ...stored, artifacts: await artifacts(images, input.signal) };
-    const invalid = hasErrors(diagnostics) ? 'its configuration has errors: see bound-images check' : null;
+    const invalid = hasErrors(diagnostics) ? 'its configuration has errors' : null;
     const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
     // Without its receipt, a tag may mean another image by now.
     const damage = receipt.kind === 'damaged' ? receipt.damage.message : null;
     const recorded = damage === null ? recordedImages(receipts, deployment.id) : undefined;
     const error = withoutOs?.message ?? invalid ?? damage;
-    return { deployment, images: presenceOf(images, content, recorded), receipt: known, error };
+    const reason: Reason | null =
+      withoutOs === undefined && invalid !== null ? { kind: 'root-invalid', root: deployment.root } : null;
+    return { deployment, images: presenceOf(images, content, recorded), receipt: known, error, reason };
   } catch (error) {
-    return { deployment, images: [], receipt: known, error: errorText(error) };
+    const reason = error instanceof BoundImagesError ? error.reason : null;
+    return { deployment, images: [], receipt: known, error: errorText(error), reason };
   }
 }

@@ -47,7 +47,8 @@ export async function openSession(
   if (lock.kind === 'held') {
     signal.throwIfAborted();
     throw new BoundImagesError('busy', `${describe(lock.holder)} is at work on this store`, {
-      hint: 'try again when it has ended, or wait for it with --wait 30m',
+      hint: 'try again when it has ended, or wait for it',
+      reason: { kind: 'store-busy' },
     });
   }
   const record = pulledImages(graphRoot, (id) => imageStamp(graphRoot, id));

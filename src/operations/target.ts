@@ -87,7 +87,8 @@ function noDeployments(): BoundImagesError {
     'unsupported-host',
     'this machine was not booted by ostree, so it has no deployments',
     {
-      hint: 'name the new root with --root, and what makes it bootable behind --',
+      hint: 'name the new root, and what makes it bootable',
+      reason: { kind: 'no-deployments' },
     },
   );
 }

@@ -74,10 +74,8 @@ export function shortage(
     code: 'no-space',
     kind: 'local',
     message: `not enough space: ${short.map(({ message }) => message).join('; ')}`,
-    hint:
-      needs.expansion.source === 'none'
-        ? room
-        : `${room}; with --min-free 0 it is tried all the same, unless it cannot work`,
+    hint: room,
+    ...(needs.expansion.source === 'none' ? {} : { reason: { kind: 'room-estimated' } }),
   };
 }
 

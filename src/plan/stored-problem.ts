@@ -14,7 +14,8 @@ export function storedProblem(
     return {
       code: 'no-platform',
       message: 'the store has a list of images under this name, and not the image for this platform',
-      hint: 'bound-images pull, or stage, gives the name to the image',
+      hint: 'a pull gives the name to the image',
+      reason: { kind: 'list-in-store' },
     };
   }
   const wanted = wantedPlatform(options, hostPlatform());
@@ -43,14 +44,16 @@ export function storedProblem(
     return {
       code: 'damaged',
       message: `the image in the store is damaged: ${damage.problem}`,
-      hint: 'bound-images pull, or stage, removes it and pulls it anew',
+      hint: 'a pull removes it and pulls it anew',
+      reason: { kind: 'damaged-in-store' },
     };
   }
   if (isDeep && unproved !== null) {
     return {
       code: 'unproved',
       message: `the content of the image in the store cannot be proved: ${unproved}`,
-      hint: 'see whether its files can be read; --verify structure proves less',
+      hint: 'see whether its files can be read, or have less proved',
+      reason: { kind: 'unproved' },
     };
   }
   return null;

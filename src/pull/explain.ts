@@ -12,7 +12,8 @@ export function explain(
   const { code, message, kind } = failure;
   const { reference } = image;
   if (!isAuthFailure(failure) || reference.transport !== 'docker') {
-    return { code, kind, message, hint: hints[code] ?? null };
+    const reason: Pick<Failure, 'reason'> = code === 'stalled' ? { reason: { kind: 'stalled' } } : {};
+    return { code, kind, message, hint: hints[code] ?? null, ...reason };
   }
   const registry = reference.registry ?? 'the registry';
   return {
@@ -67,7 +68,7 @@ const hints: Partial<Record<FailureCode, string>> = {
   policy: 'see policy.json of this host: it does not allow the image',
   'read-only': 'the store must be writable: see podman info',
   'server-error': 'the registry has a fault; try again later',
-  stalled: 'the registry or the network stands still; raise --stall-timeout where it is only slow',
+  stalled: 'the registry or the network stands still; allow more time where it is only slow',
   'stopped-early': 'see the journal for what ended podman, for example a lack of memory',
   timeout: 'the registry or the network is too slow; try again later',
   tls: 'name a certificate directory with the registry’s CA (CertDir= or cert-dir), or repair its certificate',

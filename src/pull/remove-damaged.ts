@@ -67,8 +67,8 @@ export async function removeDamaged(
     names.set(id, own);
     note(`removed ${own[0] ?? id}, to pull it anew: ${message}`);
   }
-  const errors = [...blocked].map(([id, { why, hint, kind }]): [string, Failure] => {
-    return [id, { code: 'damaged', kind, message: `${images.get(id)?.message}; ${why}`, hint }];
+  const errors = [...blocked].map(([id, { why, ...rest }]): [string, Failure] => {
+    return [id, { code: 'damaged', message: `${images.get(id)?.message}; ${why}`, ...rest }];
   });
   return { names, errors: new Map(errors) };
 }
@@ -79,8 +79,8 @@ interface Blocked {
   readonly kind: Failure['kind'];
 }
 
-function isUnpullable({ message, hint, kind }: Failure): Blocked {
-  return { why: `it stays, for it cannot be pulled now: ${message}`, hint, kind };
+function isUnpullable({ code: _, message, ...rest }: Failure): Blocked {
+  return { why: `it stays, for it cannot be pulled now: ${message}`, ...rest };
 }
 
 function isPerhapsUsed(cause: unknown): Blocked {

@@ -9,7 +9,8 @@ export function stopped(signal: AbortSignal): Failure {
       code: 'timeout',
       kind: 'transient',
       message: 'the time limit of the whole run was reached',
-      hint: 'run it again: what is in the store is not pulled twice; or raise --timeout',
+      hint: 'run it again: what is in the store is not pulled twice; or allow more time',
+      reason: { kind: 'time-limit' },
     };
   }
   if (isFailure(reason)) {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Receipt, receiptShape } from '../model/receipt.js';
+import { type Receipt, receiptShape, writtenReceipt } from '../model/receipt.js';
 import { errnoCode, errnoReason } from '../text/errno.js';
 import { mismatch, type Shape } from '../text/shape.js';
 import { fileName } from './file-name.js';
@@ -27,7 +27,7 @@ export function receiptStore(stateDirectory: string): ReceiptStore {
   const named = (deployment: string) => file(receiptName(deployment));
   return {
     read: (deployment) => named(deployment).read(),
-    write: (receipt) => named(receipt.deployment).write(receipt),
+    write: (receipt) => named(receipt.deployment).write(writtenReceipt(receipt)),
     all: () => {
       const names = listNames(stateDirectory);
       if (!Array.isArray(names)) return [names];
@@ -59,7 +59,8 @@ function listNames(directory: string): string[] | Extract<ReadReceipt, { kind: '
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return [];
     const message = `${directory} cannot be read: ${errnoReason(error)}`;
-    const hint = 'make it a directory that this user may read, or name another with --state-dir';
-    return { kind: 'damaged', damage: { file: directory, message, hint } };
+    const hint = 'make it a directory that this user may read, or name another';
+    const reason = { kind: 'receipts-directory' } as const;
+    return { kind: 'damaged', damage: { file: directory, message, hint, reason } };
   }
 }

@@ -1,5 +1,6 @@
 import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Reason } from '../model/reason.js';
 import { errnoCode } from '../text/errno.js';
 import { parseJson } from '../text/json.js';
 import { printable } from '../text/printable.js';
@@ -15,6 +16,7 @@ export interface Damage {
   readonly file: string;
   readonly message: string;
   readonly hint: string;
+  readonly reason?: Reason;
 }
 
 export type ReadState<T> =

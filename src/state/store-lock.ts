@@ -82,7 +82,7 @@ export function lockFileOf(graphRoot: string): string {
 }
 
 const lockError = (path: string, problem: string, cause: unknown) =>
-  stateError(path, problem, cause, 'name another store with --storage-root');
+  stateError(path, problem, cause, 'store');
 
 /** Only this user may open it: whoever can open a file can lock it. */
 function openLock(path: string): number {

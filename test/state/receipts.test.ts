@@ -164,6 +164,25 @@ describe('a damaged receipt', () => {
   });
 });
 
+test('the reason of an error is not written: the hint has its words', () => {
+  const state = makeTree({});
+  const error = { code: 'stalled', message: 'm', hint: 'h' };
+  const reason = { kind: 'stalled' } as const;
+  const [image] = receipt.images;
+  if (image === undefined) throw new Error('the sample has an image');
+  const failed = {
+    ...receipt,
+    error: { ...error, reason },
+    images: [{ ...image, error: { ...error, reason } }],
+  };
+  const store = receiptStore(state);
+  store.write(failed);
+  expect(store.read(receipt.deployment)).toEqual({
+    kind: 'read',
+    value: { ...failed, error, images: [{ ...image, error }] },
+  });
+});
+
 test.each([
   { name: 'is a file', state: 'file' },
   { name: 'lies below a file', state: 'file/state' },
@@ -177,7 +196,8 @@ test.each([
     expect.objectContaining({
       code: 'state',
       message: expect.stringMatching(/6f3c0a\.0\.json cannot be written: .*\((ENOTDIR|EEXIST)\)$/),
-      hint: expect.stringContaining('--state-dir'),
+      hint: expect.stringMatching(/, or name another$/),
+      reason: { kind: 'state-directory' },
     }),
   );
   expect(() => receipts.write(receipt)).toThrow(BoundImagesError);

@@ -1,6 +1,7 @@
 import type { StateInput, StoreInput } from '../../operations/inputs.js';
 import { status as statusOperation } from '../../operations/status.js';
 import { exitStatus } from '../exit-status.js';
+import { inOptions } from '../hints.js';
 import { observerFor } from '../observer.js';
 import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
@@ -18,7 +19,7 @@ export async function status(options: StatusOptions): Promise<number> {
   const { currentRoot, format } = options;
   const report = await statusOperation({ currentRoot, signal }, statusPorts(options, observerFor(options)));
   const { damaged, worker } = report;
-  for (const { message, hint } of damaged) writeNote(`warning: ${message}\nhint: ${hint}\n`);
+  for (const { message, hint } of damaged.map(inOptions)) writeNote(`warning: ${message}\nhint: ${hint}\n`);
   if (worker.kind === 'unknown')
     writeNote(`warning: whether another bound-images is at work is not known: ${worker.reason}\n`);
   writeResult(format === 'json' ? statusJson(report) : statusText(report, process.stdout));

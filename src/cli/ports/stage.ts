@@ -8,6 +8,7 @@ import { receiptStore } from '../../state/receipts.js';
 import { stateDirectory } from '../../state/state-directory.js';
 import type { Podman } from '../../tools/podman/podman.js';
 import { bootId } from '../../tools/process/boot-id.js';
+import { receiptInOptions } from '../hints.js';
 import { type GateSettings, gatePorts } from './gate.js';
 
 /** The host, the store and the registries of this machine, as `stage` uses them. */
@@ -17,9 +18,10 @@ export function stagePorts(settings: GateSettings & PullingInput & StateInput, o
     found ??= podmanOf(settings, observe);
     return found;
   };
+  const receipts = receiptStore(stateDirectory(settings.stateDir));
   return {
     ...gatePorts(settings, observe, podman),
-    receipts: receiptStore(stateDirectory(settings.stateDir)),
+    receipts: { ...receipts, write: (receipt) => receipts.write(receiptInOptions(receipt)) },
     openStore: async (signal) => ({
       ...(await openSession(settings, podman(), signal, observe)),
       complete: (images, stop) => pullImages(images, settings, podman(), observe, stop),

@@ -1,5 +1,6 @@
 import type { GateResult } from '../../operations/gate.js';
 import type { Presence } from '../../plan/presence.js';
+import { findingInOptions, inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
@@ -23,22 +24,24 @@ export function gateJson(result: GateResult): object {
     root: target.root,
     images: images.map(presenceJson),
     finalizationLock: heldBy,
-    diagnostics,
+    diagnostics: diagnostics.map(findingInOptions),
   };
 }
 
 /** One image, as `gate` and `status` print it. `size` is in bytes, unpacked. */
 export function presenceJson(presence: Presence): object {
-  const { resolved, isPresent, digest, size, platform, problem } = presence;
+  const { resolved, isPresent, digest, size, platform } = presence;
+  const problem = presence.problem && inOptions(presence.problem);
   const reference = resolved.image.reference.text;
   return { reference, state: isPresent ? 'present' : 'missing', digest, size, platform, problem };
 }
 
 /** One image that is missing, for a person: its name, and why what has that name in the store will not do. */
 export function missingLines(
-  { resolved, problem }: Presence,
+  { resolved, problem: said }: Presence,
   style: ReturnType<typeof styleFor>,
 ): readonly string[] {
+  const problem = said && inOptions(said);
   return [
     `${style('red', 'missing')} ${resolved.image.reference.text}`,
     ...(problem === null

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
 import type { AuthCandidate, ResolvedImage } from '../../model/resolved-image.js';
 import { printable } from '../../text/printable.js';
+import { findingInOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
@@ -23,7 +24,7 @@ export function listJson(
       globalArguments: image.globalArguments,
       authfile: authfileJson(credentials),
     })),
-    diagnostics,
+    diagnostics: diagnostics.map(findingInOptions),
   };
 }
 

@@ -2,6 +2,7 @@ import type { PlannedImage } from '../../model/plan.js';
 import type { PlanResult } from '../../operations/plan.js';
 import { missingLayers, separateBytes, uniqueBytes } from '../../plan/space.js';
 import { formatBytes } from '../../text/format.js';
+import { failureJson, findingInOptions, inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
@@ -19,8 +20,8 @@ export function planJson({ root, images, space, diagnostics }: Omit<PlanResult, 
       digest,
       layers: layers?.map(({ tocDigest: _, ...layer }) => layer) ?? null,
       startsAfter: startsAfter.map(({ text }) => text),
-      problem,
-      error: error && { code: error.code, message: error.message, hint: error.hint },
+      problem: problem && inOptions(problem),
+      error: error && failureJson(error),
     })),
     totals: {
       images: images.length,
@@ -32,7 +33,7 @@ export function planJson({ root, images, space, diagnostics }: Omit<PlanResult, 
       unknown: wanted.filter(({ layers }) => layers === null).length,
     },
     space,
-    diagnostics,
+    diagnostics: diagnostics.map(findingInOptions),
   };
 }
 
@@ -49,7 +50,8 @@ export function planText(
   });
   const width = Math.max(8, ...rows.map(({ size }) => size.length));
   const lines = rows.flatMap(({ image, state, size, layers }) => {
-    const { resolved, startsAfter, problem, error } = image;
+    const { resolved, startsAfter, problem } = image;
+    const error = image.error && inOptions(image.error);
     return [
       `${style(colours[state], state.padEnd(7))} ${size.padStart(width)}  ${layers.padEnd(16)} ${resolved.image.reference.text}`,
       ...startsAfter.map(({ text }) => style('dim', `${' '.repeat(width + 27)}after ${text}`)),

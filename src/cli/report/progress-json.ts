@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { PullEvent } from '../../model/events.js';
 import { failureRecord } from '../../model/failure.js';
 import { printableJson } from '../../text/printable.js';
+import { inOptions } from '../hints.js';
 import type { ProgressDisplay } from './progress-display.js';
 import { schemaVersion } from './schema-version.js';
 
@@ -25,5 +26,7 @@ export function progressJson(
 }
 
 function recorded(event: PullEvent): object {
-  return 'error' in event && event.error !== null ? { ...event, error: failureRecord(event.error) } : event;
+  return 'error' in event && event.error !== null
+    ? { ...event, error: failureRecord(inOptions(event.error)) }
+    : event;
 }

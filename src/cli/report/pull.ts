@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { PullOutcome } from '../../model/outcome.js';
+import { failureJson, findingInOptions, inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
@@ -22,10 +23,10 @@ export function pullJson(
       bytes,
       attempts,
       seconds: round(imageSeconds),
-      error: error === null ? null : { code: error.code, message: error.message, hint: error.hint },
+      error: error && failureJson(error),
     })),
     totals: { bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0), seconds: round(seconds) },
-    diagnostics,
+    diagnostics: diagnostics.map(findingInOptions),
   };
 }
 
@@ -41,7 +42,8 @@ export function pullText(
 ): string {
   const style = styleFor(stream);
   const colours = { present: 'dim', pulled: 'green', failed: 'red' } as const;
-  const lines = outcomes.flatMap(({ planned, state, digest, error }) => {
+  const lines = outcomes.flatMap(({ planned, state, digest, error: failure }) => {
+    const error = failure && inOptions(failure);
     const { text } = planned.resolved.image.reference;
     const isNews = digest !== null && !text.endsWith(digest);
     return [

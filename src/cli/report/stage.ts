@@ -1,4 +1,5 @@
 import type { Staged, StageResult } from '../../operations/stage.js';
+import { inOptions } from '../hints.js';
 import { pullJson, pullText } from './pull.js';
 import { schemaVersion } from './schema-version.js';
 
@@ -35,7 +36,14 @@ function stagedJson({ target, state, hold, outcomes, diagnostics, seconds, error
     string,
     unknown
   >;
-  return { schemaVersion, deployment: target.id, state, finalizationLock: hold, error, ...pulled };
+  return {
+    schemaVersion,
+    deployment: target.id,
+    state,
+    finalizationLock: hold,
+    error: error && inOptions(error),
+    ...pulled,
+  };
 }
 
 /** The same for a person. */
@@ -51,9 +59,10 @@ export function stageText(result: StageResult, stream: NodeJS.WriteStream): stri
 }
 
 function stagedText(
-  { target, state, hold, outcomes, seconds, error }: Staged,
+  { target, state, hold, outcomes, seconds, error: said }: Staged,
   stream: NodeJS.WriteStream,
 ): string {
+  const error = said && inOptions(said);
   const problem =
     error === null ? '' : `${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
   const { ready, failed } = endings(hold);

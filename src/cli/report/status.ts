@@ -1,8 +1,10 @@
 import type { Deployment } from '../../model/deployment.js';
+import { reasonOf } from '../../model/reason.js';
 import type { Receipt } from '../../model/receipt.js';
-import type { StatusReport } from '../../operations/status.js';
+import type { DeploymentStatus, StatusReport } from '../../operations/status.js';
 import { formatBytes } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
+import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { missingLines, presenceJson } from './gate.js';
 import { schemaVersion } from './schema-version.js';
@@ -13,7 +15,7 @@ export function statusJson({ kind, deployments, worker, damaged }: StatusReport)
   return {
     schemaVersion,
     host: kind,
-    deployments: deployments.map(({ deployment, images, receipt, error }) => {
+    deployments: deployments.map(({ deployment, images, receipt, ...status }) => {
       const { id, root, booted, staged, rollback, pinned } = deployment;
       return {
         id,
@@ -25,18 +27,25 @@ export function statusJson({ kind, deployments, worker, damaged }: StatusReport)
         finalizationLock: deployment.heldBy,
         images: images.map(presenceJson),
         receipt,
-        error,
+        error: errorOf(status),
       };
     }),
     busy: worker.kind === 'busy' ? { holder: worker.holder } : null,
-    damaged,
+    damaged: damaged.map(inOptions),
   };
+}
+
+function errorOf({ error, reason }: Pick<DeploymentStatus, 'error' | 'reason'>): string | null {
+  if (error === null) return null;
+  if (reason?.kind === 'root-invalid') return `${error}: see bound-images check`;
+  return inOptions({ message: error, hint: null, ...reasonOf({ reason }) }).message;
 }
 
 /** The same for a person: what is present in few words, what is missing in full. */
 export function statusText({ deployments, worker }: StatusReport, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
-  const lines = deployments.flatMap(({ deployment, images, receipt, error }) => {
+  const lines = deployments.flatMap(({ deployment, images, receipt, ...status }) => {
+    const error = errorOf(status);
     const missing = images.filter(({ isPresent }) => !isPresent);
     const size = images.reduce((sum, image) => sum + (image.isPresent ? (image.size ?? 0) : 0), 0);
     const counts =

@@ -7,7 +7,7 @@ export const entries = {
     ({ directories }) =>
       `this root binds nothing, and may be the wrong directory: it has none of ${directories.join(', ')}`,
     () =>
-      'check the directory that holds usr/lib/bound-images.d; where nothing is to be bound, add --rule nothing-bound=off',
+      'check the directory that holds usr/lib/bound-images.d; where nothing is to be bound, switch this rule off',
   ),
   'directory-missing': error<object>(
     () => 'the root has no such bound-images directory, so nothing in it is bound',

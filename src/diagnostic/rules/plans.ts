@@ -5,7 +5,7 @@ export const plans = {
   'tag-not-compared': warning<{ reference: string; problem: string }>(
     ({ reference, problem }) =>
       `“${reference}” is in the store, but whether the registry has a newer one is unknown: ${problem}`,
-    () => 'bind a digest, or pass --pull-policy missing, and the registry is not asked',
+    () => 'bind a digest, or pull only what is missing, and the registry is not asked',
   ),
   'not-looked-up': warning<{ reference: string; problem: string }>(
     ({ reference, problem }) =>

@@ -72,6 +72,6 @@ export function composefsUnsupported(): BoundImagesError {
   return new BoundImagesError(
     'unsupported-host',
     'this host runs on bootc’s composefs backend, whose deployments are not supported yet',
-    { hint: 'name a mounted root with --root; “bound-images pull --root DIR” needs no deployment' },
+    { hint: 'name a mounted root: a pull of one needs no deployment', reason: { kind: 'composefs' } },
   );
 }

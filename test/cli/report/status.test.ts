@@ -28,7 +28,7 @@ function presence(text: string, isPresent: boolean, size: number | null = 2_000_
 }
 
 function report(status: Partial<DeploymentStatus>, rest: Partial<StatusReport> = {}): StatusReport {
-  const known = { deployment, images: [], receipt: null, error: null, ...status };
+  const known = { deployment, images: [], receipt: null, error: null, reason: null, ...status };
   return { kind: 'ostree', deployments: [known], worker: { kind: 'none' }, damaged: [], ...rest };
 }
 

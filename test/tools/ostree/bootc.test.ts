@@ -109,7 +109,7 @@ test('refuses a host of the composefs backend', () => {
   };
   const status = { booted: bootEntry('b', { ostree: null, composefs, store: null }) };
   expect(() => parseBootcStatus(hostStatus(status))).toThrow(
-    expect.objectContaining({ code: 'unsupported-host', hint: expect.stringContaining('--root') }),
+    expect.objectContaining({ code: 'unsupported-host', reason: { kind: 'composefs' } }),
   );
 });
 

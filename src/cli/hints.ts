@@ -1,0 +1,86 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { RuleId } from '../diagnostic/rules.js';
+import type { Failure } from '../model/failure.js';
+import type { Reason } from '../model/reason.js';
+import type { Receipt } from '../model/receipt.js';
+
+type Kind = Reason['kind'];
+type OfKind<K extends Kind> = Extract<Reason, { kind: K }>;
+
+/** What the library's hint becomes where options of this command line can be named. */
+const hints: { readonly [K in Kind]: (hint: string, reason: OfKind<K>) => string } = {
+  stalled: () => 'the registry or the network stands still; raise --stall-timeout where it is only slow',
+  'time-limit': () => 'run it again: what is in the store is not pulled twice; or raise --timeout',
+  'room-estimated': (hint) => `${hint}; with --min-free 0 it is tried all the same, unless it cannot work`,
+  'list-in-store': () => 'bound-images pull, or stage, gives the name to the image',
+  'damaged-in-store': () => 'bound-images pull, or stage, removes it and pulls it anew',
+  unproved: () => 'see whether its files can be read; --verify structure proves less',
+  'store-busy': (hint) => `${hint} with --wait 30m`,
+  'no-deployments': () => 'name the new root with --root, and what makes it bootable behind --',
+  composefs: () => 'name a mounted root with --root; “bound-images pull --root DIR” needs no deployment',
+  'staged-replaced': () => 'leave out --root, and whatever is staged is completed',
+  'directory-unknown': () => 'nothing was removed; check the spelling of --dir',
+  'state-directory': (hint) => `${hint} with --state-dir`,
+  'store-directory': (hint) => `${hint} with --storage-root`,
+  'receipts-directory': (hint) => `${hint} with --state-dir`,
+  'root-unusable': (_, { root }) => `give ${optionOf(root)} the directory that is the whole OS tree`,
+  'image-unusable': (hint) => hint,
+  'root-invalid': (_, { root, currentRoot }) =>
+    currentRoot === undefined
+      ? `see bound-images check --root ${root}`
+      : `nothing was removed; see bound-images check --root ${root} --current-root ${currentRoot}`,
+  'receipt-damaged': (_, { file }) =>
+    `run “bound-images stage” for what is staged; for any other deployment, remove ${file}`,
+};
+
+/** The same of findings. */
+const ruleHints: { readonly [R in RuleId]?: string } = {
+  'nothing-bound':
+    'check the directory that holds usr/lib/bound-images.d; where nothing is to be bound, add --rule nothing-bound=off',
+  'tag-not-compared': 'bind a digest, or pass --pull-policy missing, and the registry is not asked',
+};
+
+/** What went wrong, as the library says it: an error, a failure, or what is wrong with a file of the state. */
+interface Said {
+  readonly message: string;
+  readonly hint: string | null;
+  readonly reason?: Reason | null;
+}
+
+const optionOf = (root: 'new' | 'current') => (root === 'new' ? '--root' : '--current-root');
+
+/** What went wrong, in words that name options; nothing tells any more by what reason. */
+export function inOptions<T extends Said>(said: T): Omit<T, 'reason'> {
+  const { reason, ...rest } = said;
+  if (reason === undefined || reason === null) return rest;
+  return { ...rest, message: messageOf(said.message, reason), hint: hintOf(said.hint, reason) };
+}
+
+/** The finding, likewise. */
+export function findingInOptions(finding: Diagnostic): Diagnostic {
+  const hint = ruleHints[finding.rule];
+  return hint === undefined ? finding : { ...finding, hint };
+}
+
+function messageOf(message: string, reason: Reason): string {
+  if (reason.kind === 'root-unusable') return `${optionOf(reason.root)} ${reason.path} ${reason.problem}`;
+  return reason.kind === 'image-unusable' ? `--image ${reason.image}: ${reason.problem}` : message;
+}
+
+function hintOf<K extends Kind>(hint: string | null, reason: OfKind<K>): string | null {
+  const words = hints[reason.kind as K];
+  // Where the library has nothing to say, neither has the command line.
+  return hint === null ? null : words(hint, reason);
+}
+
+/** As it is printed in JSON. */
+export function failureJson(failure: Failure): Pick<Failure, 'code' | 'message' | 'hint'> {
+  const { code, message, hint } = inOptions(failure);
+  return { code, message, hint };
+}
+
+/** What is written down of a run of the command line is in its words. */
+export function receiptInOptions(receipt: Receipt): Receipt {
+  const images = receipt.images.map((image) => ({ ...image, error: image.error && inOptions(image.error) }));
+  return { ...receipt, images, error: receipt.error && inOptions(receipt.error) };
+}
