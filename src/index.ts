@@ -5,10 +5,6 @@
  * stopped the reason of its signal.
  */
 import type { Level } from './check/settings.js';
-import { gatePorts } from './cli/ports/gate.js';
-import { prunePorts } from './cli/ports/prune.js';
-import { stagePorts } from './cli/ports/stage.js';
-import { statusPorts } from './cli/ports/status.js';
 import type { RuleId } from './diagnostic/rules.js';
 import { BoundImagesError } from './model/error.js';
 import type { Observe } from './model/events.js';
@@ -31,6 +27,13 @@ import { type PruneInput, type PruneResult, prune as pruneOperation } from './op
 import { type PullInput, type PullResult, pull as pullOperation } from './operations/pull.js';
 import { type StageInput, type StageResult, stage as stageOperation } from './operations/stage.js';
 import { type StatusInput, type StatusReport, status as statusOperation } from './operations/status.js';
+import { gatePorts } from './ports/gate.js';
+import { planPorts } from './ports/plan.js';
+import { prunePorts } from './ports/prune.js';
+import { pullPorts } from './ports/pull.js';
+import { skopeoOf } from './ports/skopeo.js';
+import { stagePorts } from './ports/stage.js';
+import { statusPorts } from './ports/status.js';
 import { withTimeout } from './pull/time-limit.js';
 import { removeLeftovers } from './pull/work-directory.js';
 
@@ -105,7 +108,9 @@ export interface CheckRequest
 
 export interface PlanRequest extends Request<PlanInput, typeof planDefaults>, Running {}
 
-export interface PullRequest extends Request<PullInput, typeof pullDefaults>, Running {}
+export interface PullRequest
+  extends Request<PullInput & PullingInput & StateInput, typeof pullDefaults>,
+    Running {}
 
 type StageSettings = Omit<RootInput, 'root'> & PullingInput & StateInput;
 
@@ -145,7 +150,8 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
   const { strict = false, rules = {} } = request;
   const settings = { strict, levels: new Map(Object.entries(rules) as [RuleId, Level][]) };
   const input = { ...inputOf<CheckInput>(request, checkDefaults), settings };
-  return await unlessStopped(input, checkOperation(input, portsOf(request)));
+  const observe = observerOf(request);
+  return await unlessStopped(input, checkOperation(input, { observe, openSkopeo: skopeoOf(input, observe) }));
 }
 
 /**
@@ -155,7 +161,7 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
  */
 export async function plan(request: PlanRequest): Promise<PlanResult> {
   const input = inputOf<PlanInput>(request, planDefaults);
-  return await unlessStopped(input, planOperation(input, portsOf(request)));
+  return await unlessStopped(input, planOperation(input, planPorts(input, observerOf(request))));
 }
 
 /**
@@ -164,8 +170,8 @@ export async function plan(request: PlanRequest): Promise<PlanResult> {
  * @throws BoundImagesError `usage`, `busy`, `store`, `state`, `tool-missing`, `tool-too-old`, `temporary-files`.
  */
 export async function pull(request: PullRequest): Promise<PullResult> {
-  const input = inputOf<PullInput>(request, pullDefaults);
-  return await unlessStopped(input, pullOperation(input, portsOf(request)));
+  const input = inputOf<PullInput & PullingInput & StateInput>(request, pullDefaults);
+  return await unlessStopped(input, pullOperation(input, pullPorts(input, observerOf(request))));
 }
 
 /**
@@ -179,8 +185,7 @@ export async function stage(request: StageRequest = {}): Promise<StageResult> {
   const { signal, ...settings } = inputOf<StageSettings & StageInput>(request, stageDefaults);
   removeLeftovers();
   const command = keepHold ? { require: () => undefined } : undefined;
-  const { observe } = portsOf(request);
-  const run = stageOperation({ root, command, signal }, stagePorts(settings, observe));
+  const run = stageOperation({ root, command, signal }, stagePorts(settings, observerOf(request)));
   return await unlessStopped({ signal }, run);
 }
 
@@ -193,7 +198,7 @@ export async function stage(request: StageRequest = {}): Promise<StageResult> {
  */
 export async function gate(request: GateRequest = {}): Promise<GateResult> {
   const input = inputOf<GateSettings & GateInput>(request, gateDefaults);
-  return await unlessStopped(input, gateOperation(input, gatePorts(input, portsOf(request).observe)));
+  return await unlessStopped(input, gateOperation(input, gatePorts(input, observerOf(request))));
 }
 
 /**
@@ -203,7 +208,7 @@ export async function gate(request: GateRequest = {}): Promise<GateResult> {
  */
 export async function status(request: StatusRequest = {}): Promise<StatusReport> {
   const input = inputOf<StatusSettings & StatusInput>(request, statusDefaults);
-  return await unlessStopped(input, statusOperation(input, statusPorts(input, portsOf(request).observe)));
+  return await unlessStopped(input, statusOperation(input, statusPorts(input, observerOf(request))));
 }
 
 /**
@@ -215,7 +220,7 @@ export async function status(request: StatusRequest = {}): Promise<StatusReport>
  */
 export async function prune(request: PruneRequest = {}): Promise<PruneResult> {
   const input = inputOf<PruneSettings & PruneInput>(request, pruneDefaults);
-  return await unlessStopped(input, pruneOperation(input, prunePorts(input, portsOf(request).observe)));
+  return await unlessStopped(input, pruneOperation(input, prunePorts(input, observerOf(request))));
 }
 
 /** The request, which has the type for it, with what it leaves open. */
@@ -228,8 +233,8 @@ function inputOf<Input>(
   return { ...defaults, ...Object.fromEntries(given), signal } as Input;
 }
 
-function portsOf({ onEvent = () => undefined }: Running): { readonly observe: Observe } {
-  return { observe: onEvent };
+function observerOf({ onEvent = () => undefined }: Running): Observe {
+  return onEvent;
 }
 
 /** What a tool says that was stopped is no news; that a deployment could not be held is. */

@@ -8,6 +8,7 @@ const floors: readonly (readonly string[])[] = [
   ['root', 'tools'],
   ['archive', 'scan', 'resolve', 'state', 'plan', 'pull', 'check', 'fix'],
   ['operations'],
+  ['ports'],
   ['cli', 'index.ts'],
 ];
 

@@ -1,4 +1,4 @@
-import { archiveOf, type ImageInput, withImageRoot } from '../operations/image-root.js';
+import { archiveOf, type ImageInput, withImageRoot } from '../ports/image-root.js';
 import { storeArguments } from '../tools/podman/store.js';
 import { requireProgram } from '../tools/process/find-program.js';
 import { hasPrivateMounts, runWithPrivateMounts } from '../tools/process/private-mounts.js';

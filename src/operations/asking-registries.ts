@@ -7,16 +7,24 @@ import { systemTimer } from '../pull/system-timer.js';
 import { tellOfWaits } from '../pull/tell-of-waits.js';
 import { isTimeUp } from '../pull/time-limit.js';
 import { workDirectory } from '../pull/work-directory.js';
-import { findSkopeo } from '../tools/registry/skopeo.js';
+import type { Skopeo } from '../tools/registry/skopeo.js';
 import type { AskingInput } from './inputs.js';
 import { lookUpMs, lookUps } from './look-ups.js';
-import { noteOf, traceOf } from './telling.js';
+import { noteOf } from './telling.js';
+
+/**
+ * A skopeo that gets these variables, and of which what is said is masked.
+ *
+ * @throws BoundImagesError `tool-missing`.
+ */
+export type OpenSkopeo = (redact: Redact, environment: Readonly<Record<string, string>>) => Promise<Skopeo>;
 
 /** What a run that asks registries has in common. */
 export interface Asking {
   readonly input: AskingInput;
   readonly signal: AbortSignal;
   readonly observe: Observe;
+  readonly openSkopeo: OpenSkopeo;
 }
 
 /**
@@ -29,7 +37,7 @@ export interface Asking {
  *   stopped the run
  */
 export async function askRegistries<T>(
-  { input, signal, observe }: Asking,
+  { input, signal, observe, openSkopeo }: Asking,
   redact: Redact,
   questions: (ask: AskRegistry) => Promise<T>,
   environment: (makeDirectory: () => string) => Readonly<Record<string, string>> | undefined = () =>
@@ -39,7 +47,7 @@ export async function askRegistries<T>(
   const limit = pLimit(lookUps);
   try {
     const env = environment(() => work.subdirectory());
-    const program = findSkopeo(input.skopeo, traceOf(observe), env, redact);
+    const program = await openSkopeo(redact, env ?? {});
     const ask = tellOfWaits(
       askThroughSkopeo(program, work, lookUpMs(input), signal, { timer: systemTimer, random: Math.random }),
       noteOf(observe, 'info'),

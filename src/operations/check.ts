@@ -8,9 +8,9 @@ import { unboundImages } from '../check/services/unbound-images.js';
 import type { Settings } from '../check/settings.js';
 import { type Diagnostic, hasErrors, withoutRepeats } from '../diagnostic/diagnostic.js';
 import type { Fix } from '../fix/plan-fixes.js';
-import type { Observe } from '../model/events.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { RootView } from '../root/root-view.js';
+import type { Asking } from './asking-registries.js';
 import type { OnlineInput, RootInput } from './inputs.js';
 import { readRoot } from './read-root.js';
 
@@ -29,6 +29,8 @@ export interface CheckInput extends RootInput, OnlineInput {
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
 }
+
+export type CheckPorts = Pick<Asking, 'observe' | 'openSkopeo'>;
 
 export interface CheckResult {
   /** The root on this host, links resolved. */
@@ -53,12 +55,9 @@ export interface CheckResult {
  * @throws BoundImagesError `usage`, `busy`, `tool-missing`, `tool-too-old`, `temporary-files`; the reason of the signal
  *   where somebody stopped it. When the time is up, the registries that have not answered are findings.
  */
-export async function check(
-  input: CheckInput,
-  { observe }: { readonly observe: Observe },
-): Promise<CheckResult> {
+export async function check(input: CheckInput, { observe, openSkopeo }: CheckPorts): Promise<CheckResult> {
   const { settings, dir, signal } = input;
-  const asking = { input, signal, observe };
+  const asking = { input, signal, observe, openSkopeo };
   // Most checks ask nobody, and start without what asks.
   const fixed = input.fix
     ? await (await import('./fix.js')).fixRoot(input, readRoot(input), settings, asking)

@@ -1,13 +1,18 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
-import type { Observe } from '../model/events.js';
 import type { PlannedImage } from '../model/plan.js';
 import { removeLeftovers, workDirectory } from '../pull/work-directory.js';
+import type { Podman } from '../tools/podman/podman.js';
 import type { PlanningInput, RootInput } from './inputs.js';
-import { makePlan, type Planned, podmanOf } from './planning.js';
+import { makePlan, type Planned, type PlanningPorts } from './planning.js';
 import { readRoot } from './read-root.js';
 
 export interface PlanInput extends RootInput, PlanningInput {
   readonly signal: AbortSignal;
+}
+
+export interface PlanPorts extends Pick<PlanningPorts, 'openSkopeo' | 'observe'> {
+  /** Asked for when there is something to plan. @throws BoundImagesError `tool-missing`. */
+  readonly podman: () => Podman;
 }
 
 export interface PlanResult {
@@ -28,20 +33,17 @@ export interface PlanResult {
  *
  * @throws BoundImagesError `usage`, `store`, `tool-missing`, `tool-too-old`, `temporary-files`; the reason of the signal.
  */
-export async function plan(
-  input: PlanInput,
-  { observe }: { readonly observe: Observe },
-): Promise<PlanResult> {
+export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResult> {
   removeLeftovers();
   const { root, images, diagnostics } = readRoot(input);
   const valid = !hasErrors(diagnostics);
   const bound = images.filter((image) => image.valid);
   // A root that binds nothing needs no podman.
   if (bound.length === 0) return { root, valid, images: [], space: null, diagnostics };
-  const podman = podmanOf(input, observe);
+  const podman = ports.podman();
   const work = workDirectory();
   try {
-    const { plan: planned, space } = await makePlan(bound, input, podman, work, input.signal, observe);
+    const { plan: planned, space } = await makePlan(bound, input, { ...ports, podman }, work, input.signal);
     return {
       root,
       valid,

@@ -14,17 +14,16 @@ import { lookThroughSkopeo } from '../pull/look-up.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { temporaryDirectory, type WorkDirectory } from '../pull/work-directory.js';
 import { type ContentProver, contentProver } from '../tools/podman/content-prover.js';
-import { findPodman, type Podman } from '../tools/podman/podman.js';
+import type { Podman } from '../tools/podman/podman.js';
 import { readStoreImages } from '../tools/podman/store-content.js';
 import type { StoreFiles } from '../tools/podman/store-files.js';
 import { findImage } from '../tools/podman/store-images.js';
 import { storeLayersReader } from '../tools/podman/store-layers.js';
-import { findProgram } from '../tools/process/find-program.js';
 import { isOlder } from '../tools/process/version.js';
-import { findSkopeo } from '../tools/registry/skopeo.js';
-import type { PlanningInput, ProofInput, PullingInput, StoreInput } from './inputs.js';
+import type { OpenSkopeo } from './asking-registries.js';
+import type { PlanningInput, ProofInput } from './inputs.js';
 import { lookUpMs, lookUps } from './look-ups.js';
-import { noteOf, traceOf } from './telling.js';
+import { noteOf } from './telling.js';
 
 /** A plan, with what the store says of itself where something is missing. */
 export interface Planned {
@@ -33,6 +32,14 @@ export interface Planned {
   readonly storedLayers: () => StoreLayers;
   /** The store as it was found; null where nobody had to look. */
   readonly store: FoundStore | null;
+}
+
+/** What a plan is made with, from outside. */
+export interface PlanningPorts {
+  readonly podman: Podman;
+  /** `undefined` where this machine has none: layers and sizes stay unknown. */
+  readonly openSkopeo: OpenSkopeo | undefined;
+  readonly observe: Observe;
 }
 
 export type FoundStore = StoreImages & { readonly files: StoreFiles };
@@ -47,19 +54,17 @@ const heedsTmpdirSince = '4.4.0';
 export async function makePlan(
   images: readonly ResolvedImage[],
   input: PlanningInput,
-  podman: Podman,
+  { podman, openSkopeo, observe }: PlanningPorts,
   work: WorkDirectory,
   signal: AbortSignal,
-  observe: Observe,
   prover = proverFor(input, observe),
 ): Promise<Planned> {
   const prefersZstd = async () => !isOlder((await podman.features(signal)).version, zstdSince);
-  const isBlind = findProgram(input.skopeo) === undefined;
   const registry =
-    input.offline || isBlind
+    input.offline || openSkopeo === undefined
       ? undefined
       : lookThroughSkopeo(
-          findSkopeo(input.skopeo, traceOf(observe), {}, redactorFor(images)),
+          await openSkopeo(redactorFor(images), {}),
           work,
           lookUpMs(input),
           pLimit(lookUps),
@@ -86,7 +91,7 @@ export async function makePlan(
     },
     registry,
   );
-  const blind = isBlind && !input.offline ? withoutSkopeo(plan.images, input) : [];
+  const blind = openSkopeo === undefined && !input.offline ? withoutSkopeo(plan.images, input) : [];
   const unproved = notProved(plan.images, store);
   if (isComplete(plan)) {
     const diagnostics = [...plan.diagnostics, ...blind, ...unproved];
@@ -150,14 +155,4 @@ function notProved(images: readonly PlannedImage[], store: StoreImages): readonl
 export function sayUnproved(problems: readonly string[]): readonly Diagnostic[] {
   const [problem] = problems;
   return problem === undefined ? [] : [diagnose('not-proved', nowhere, { images: problems.length, problem })];
-}
-
-/** podman on the store that the input names. @throws BoundImagesError `tool-missing`. */
-export function podmanOf(
-  input: StoreInput & Partial<Pick<PullingInput, 'nice' | 'layerConcurrency'>>,
-  observe: Observe,
-): Podman {
-  const { storageRoot, storageRunroot, nice = false, layerConcurrency } = input;
-  const store = { root: storageRoot, runroot: storageRunroot };
-  return findPodman(input.podman, { store, nice, layerConcurrency }, traceOf(observe));
 }

@@ -1,17 +1,23 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import type { Observe } from '../model/events.js';
 import type { PullOutcome } from '../model/outcome.js';
+import type { Clock } from '../model/ports.js';
 import { removeLeftovers } from '../pull/work-directory.js';
-import type { PullingInput, RootInput, StateInput } from './inputs.js';
-import { podmanOf } from './planning.js';
-import { pullImages } from './pulling.js';
+import type { RootInput } from './inputs.js';
 import { readRoot } from './read-root.js';
-import { openSession } from './store-session.js';
+import type { StagingStore } from './store-session.js';
 
-export interface PullInput extends RootInput, PullingInput, StateInput {
+export interface PullInput extends RootInput {
   /** Pulls the images without an error even if others have one. */
   readonly keepGoing: boolean;
   readonly signal: AbortSignal;
+}
+
+export interface PullPorts {
+  /** Asked for when there is something to pull. @throws BoundImagesError `busy`, `state`, `store`, `tool-missing`. */
+  readonly openStore: (signal: AbortSignal) => Promise<StagingStore>;
+  readonly clock: Clock;
+  readonly observe: Observe;
 }
 
 export interface PullResult {
@@ -32,10 +38,7 @@ export interface PullResult {
  * @throws BoundImagesError for what concerns every image: `usage`, `busy`, `store`, `state`, `tool-missing`,
  *   `tool-too-old`, `temporary-files`; the reason of the signal.
  */
-export async function pull(
-  input: PullInput,
-  { observe }: { readonly observe: Observe },
-): Promise<PullResult> {
+export async function pull(input: PullInput, { openStore, clock, observe }: PullPorts): Promise<PullResult> {
   removeLeftovers();
   const { root, images, diagnostics } = readRoot(input);
   observe({ kind: 'findings', diagnostics });
@@ -43,20 +46,19 @@ export async function pull(
   const bound = valid || input.keepGoing ? images.filter((image) => image.valid) : [];
   // A root that binds nothing needs no podman.
   if (bound.length === 0) return { root, valid, outcomes: [], seconds: 0, diagnostics };
-  const startedAt = performance.now();
-  const podman = podmanOf(input, observe);
-  const session = await openSession(input, podman, input.signal, observe);
+  const startedAt = clock.monotonicMs();
+  const store = await openStore(input.signal);
   try {
-    const pulled = await pullImages(bound, input, podman, observe, input.signal);
-    session.record(pulled.outcomes, pulled.storedIds);
+    const pulled = await store.complete(bound, input.signal);
+    store.record(pulled.outcomes, pulled.storedIds);
     return {
       root,
       valid,
       outcomes: pulled.outcomes,
-      seconds: (performance.now() - startedAt) / 1000,
+      seconds: (clock.monotonicMs() - startedAt) / 1000,
       diagnostics: [...diagnostics, ...pulled.diagnostics],
     };
   } finally {
-    session.release();
+    store.release();
   }
 }

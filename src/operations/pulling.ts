@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Redact } from '../diagnostic/redact.js';
-import type { Observe, PullObserver } from '../model/events.js';
+import type { PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
@@ -18,7 +18,7 @@ import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
 import type { PullingInput } from './inputs.js';
-import { makePlan, type Planned, proverFor } from './planning.js';
+import { makePlan, type Planned, type PlanningPorts, proverFor } from './planning.js';
 import { noteOf } from './telling.js';
 
 export interface Pulled {
@@ -34,19 +34,17 @@ export interface Pulled {
 export async function pullImages(
   images: readonly ResolvedImage[],
   input: PullingInput,
-  podman: Podman,
-  observe: Observe,
+  ports: PlanningPorts,
   signal: AbortSignal,
 ): Promise<Pulled> {
+  const { podman, observe } = ports;
   const startedAt = performance.now();
   const work = workDirectory();
   try {
     const warn = noteOf(observe, 'warning');
     const prover = proverFor(input, observe);
     const look = () =>
-      onWholeStore(podman, warn, signal, () =>
-        makePlan(images, input, podman, work, signal, observe, prover),
-      );
+      onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, work, signal, prover));
     const found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
     const removed = await removeDamaged(found, podman, warn, signal);

@@ -10,9 +10,8 @@ import type { ResolvedImage } from '../model/resolved-image.js';
 import { stopped } from '../pull/stopped.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import { type ExaminePorts, examine } from './examine.js';
-import type { Pulled } from './pulling.js';
 import { type Ended, receiptOf } from './receipt-of.js';
-import type { StoreSession } from './store-session.js';
+import type { StagingStore } from './store-session.js';
 import { findTarget, hold, type Target } from './target.js';
 import { whileStaged } from './while-staged.js';
 
@@ -36,12 +35,6 @@ export interface StagePorts extends ExaminePorts {
   /** Names this boot: another one has another. */
   readonly bootId: string;
   readonly observe: Observe;
-}
-
-/** A store on which no other process works until it is released. */
-export interface StagingStore extends Pick<StoreSession, 'record' | 'release'> {
-  /** Pulls what is missing, and proves that all is there. @throws BoundImagesError for what concerns every image. */
-  complete(images: readonly ResolvedImage[], signal: AbortSignal): Promise<Pulled>;
 }
 
 export type StageResult =

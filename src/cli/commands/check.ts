@@ -1,5 +1,6 @@
 import { check as checkOperation } from '../../operations/check.js';
 import type { OnlineInput, StoreInput } from '../../operations/inputs.js';
+import { skopeoOf } from '../../ports/skopeo.js';
 import { writeCheck } from '../check-output.js';
 import { readSettings, type SettingsOptions } from '../check-settings.js';
 import { exitStatus } from '../exit-status.js';
@@ -40,7 +41,9 @@ async function checkRoot(
   interrupted: () => number | undefined,
 ): Promise<number> {
   const settings = readSettings(options);
-  const result = await checkOperation({ ...options, settings, signal }, { observe: observerFor(options) });
+  const observe = observerFor(options);
+  const ports = { observe, openSkopeo: skopeoOf(options, observe) };
+  const result = await checkOperation({ ...options, settings, signal }, ports);
   const stopped = interrupted();
   if (stopped !== undefined) return stopped;
   const { verdict } = result;

@@ -1,9 +1,9 @@
 import { gate as gateOperation } from '../../operations/gate.js';
+import { type GateSettings, gatePorts } from '../../ports/gate.js';
 import { exitStatus } from '../exit-status.js';
 import { observerFor } from '../observer.js';
 import type { RootOptions } from '../options.js';
 import { writeResult } from '../output.js';
-import { type GateSettings, gatePorts } from '../ports/gate.js';
 import { gateJson, gateText } from '../report/gate.js';
 import { sayStopping, untilStopped } from '../until-stopped.js';
 

@@ -1,5 +1,6 @@
 import type { PlanningInput } from '../../operations/inputs.js';
 import { type PlanResult, plan as planOperation } from '../../operations/plan.js';
+import { planPorts } from '../../ports/plan.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
 import { showFindings } from '../findings.js';
 import { observerFor } from '../observer.js';
@@ -13,7 +14,7 @@ export interface PlanOptions extends RootOptions, PlanningInput {}
 /** `bound-images plan`: what a pull would do, and whether it can. Nothing is pulled. */
 export async function plan(options: PlanOptions): Promise<number> {
   return await untilStopped(options, sayStopping, async (signal, interrupted) => {
-    const result = await planOperation({ ...options, signal }, { observe: observerFor(options) });
+    const result = await planOperation({ ...options, signal }, planPorts(options, observerFor(options)));
     const stopped = interrupted();
     if (stopped !== undefined) return stopped;
     showFindings(result.diagnostics, options);

@@ -1,10 +1,10 @@
 import type { StateInput, StoreInput } from '../../operations/inputs.js';
 import { prune as pruneOperation } from '../../operations/prune.js';
+import { prunePorts } from '../../ports/prune.js';
 import { exitStatus } from '../exit-status.js';
 import { observerFor } from '../observer.js';
 import type { RootOptions } from '../options.js';
 import { writeResult } from '../output.js';
-import { prunePorts } from '../ports/prune.js';
 import { pruneJson, pruneText } from '../report/prune.js';
 import { sayStopping, untilStopped } from '../until-stopped.js';
 

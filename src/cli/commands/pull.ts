@@ -1,5 +1,6 @@
 import type { PullingInput, StateInput } from '../../operations/inputs.js';
 import { pull as pullOperation } from '../../operations/pull.js';
+import { pullPorts } from '../../ports/pull.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
@@ -22,7 +23,10 @@ export async function pull(options: PullCommandOptions): Promise<number> {
   const say = (name: string) => progress.note(`${name}: stopping the pulls\n`);
   return await untilStopped(options, say, async (signal, interrupted) => {
     try {
-      const result = await pullOperation({ ...options, signal }, { observe: observerFor(options, progress) });
+      const result = await pullOperation(
+        { ...options, signal },
+        pullPorts(options, observerFor(options, progress)),
+      );
       const { root, valid, outcomes, seconds, diagnostics } = result;
       progress.close();
       const isRefused = !valid && !keepGoing;

@@ -1,13 +1,15 @@
+import type { Receipt } from '../../model/receipt.js';
 import type { PullingInput, StateInput } from '../../operations/inputs.js';
 import { type Staged, stage as stageOperation } from '../../operations/stage.js';
 import { traceOf } from '../../operations/telling.js';
+import { stagePorts } from '../../ports/stage.js';
 import { removeLeftovers } from '../../pull/work-directory.js';
 import { requireCommand, runInForeground } from '../../tools/process/foreground.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
+import { receiptInOptions } from '../hints.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeResult } from '../output.js';
-import { stagePorts } from '../ports/stage.js';
 import { progressFor } from '../report/progress.js';
 import { stageJson, stageText } from '../report/stage.js';
 import { keepHeapSmall } from '../small-heap.js';
@@ -34,7 +36,11 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   const status = await untilStopped(options, say, async (signal, interrupted) => {
     try {
       const input = { root: options.root, command: require && { require }, signal };
-      const result = await stageOperation(input, stagePorts(options, observe));
+      const ports = stagePorts(options, observe);
+      // A receipt is read by who runs the command line, too.
+      const write = (receipt: Receipt) => ports.receipts.write(receiptInOptions(receipt));
+      const receipts = { ...ports.receipts, write };
+      const result = await stageOperation(input, { ...ports, receipts });
       progress.close();
       writeResult(options.format === 'json' ? stageJson(result) : stageText(result, process.stdout));
       if (result.kind !== 'ended') return exitStatus.ok;

@@ -1,11 +1,11 @@
 import type { StateInput, StoreInput } from '../../operations/inputs.js';
 import { status as statusOperation } from '../../operations/status.js';
+import { statusPorts } from '../../ports/status.js';
 import { exitStatus } from '../exit-status.js';
 import { inOptions } from '../hints.js';
 import { observerFor } from '../observer.js';
 import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
-import { statusPorts } from '../ports/status.js';
 import { statusJson, statusText } from '../report/status.js';
 
 export interface StatusOptions

@@ -9,6 +9,8 @@ import {
   type PathReference,
   parseReference,
 } from '../model/reference/reference.js';
+import type { StoreInput } from '../operations/inputs.js';
+import { traceOf } from '../operations/telling.js';
 import { markOf, type WorkDirectory, workDirectory } from '../pull/work-directory.js';
 import { errnoReason } from '../text/errno.js';
 import { printable } from '../text/printable.js';
@@ -17,8 +19,6 @@ import { configuredImageStore } from '../tools/podman/storage-conf.js';
 import { type Store, storeArguments } from '../tools/podman/store.js';
 import { requireProgram } from '../tools/process/find-program.js';
 import type { Trace } from '../tools/process/run.js';
-import type { StoreInput } from './inputs.js';
-import { traceOf } from './telling.js';
 
 export interface ImageInput extends StoreInput {
   /** An image of the local storage, or `TRANSPORT:PATH` of an archive or layout. */

@@ -1,0 +1,29 @@
+import type { Observe } from '../model/events.js';
+import type { GatePorts } from '../operations/gate.js';
+import type { ProofInput, RootInput, StateInput, StoreInput } from '../operations/inputs.js';
+import { proverFor } from '../operations/planning.js';
+import { readOs } from '../operations/read-root.js';
+import { traceOf } from '../operations/telling.js';
+import { receiptStore } from '../state/receipts.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { findHost } from '../tools/ostree/host.js';
+import { readStoreContent } from '../tools/podman/store-content.js';
+import { podmanOf } from './podman.js';
+
+export type GateSettings = Omit<RootInput, 'root'> & StoreInput & ProofInput & Pick<StateInput, 'stateDir'>;
+
+/** The host and the store of this machine, as `gate` asks them. podman is looked for when there is something to ask. */
+export function gatePorts(
+  settings: GateSettings,
+  observe: Observe,
+  podman = podmanOf(settings, observe),
+): GatePorts {
+  return {
+    findHost: (signal) => findHost(signal, traceOf(observe)),
+    receipts: receiptStore(stateDirectory(settings.stateDir)),
+    read: (root) => readOs({ ...settings, root }),
+    content: (bound, ids, signal) =>
+      readStoreContent(podman(), bound, { signal, ids, prover: proverFor(settings, observe) }),
+    observe,
+  };
+}

@@ -1,0 +1,31 @@
+import type { Observe } from '../model/events.js';
+import type { StateInput, StoreInput } from '../operations/inputs.js';
+import type { PrunePorts } from '../operations/prune.js';
+import { openSession } from '../operations/store-session.js';
+import { traceOf } from '../operations/telling.js';
+import { receiptStore } from '../state/receipts.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { findHost } from '../tools/ostree/host.js';
+import { imageNeeds } from '../tools/podman/image-needs.js';
+import { readStoreFiles } from '../tools/podman/store-files.js';
+import { podmanOf } from './podman.js';
+
+/** The host and the store of this machine, as `prune` changes them. */
+export function prunePorts(settings: StoreInput & StateInput, observe: Observe): PrunePorts {
+  return {
+    findHost: (signal) => findHost(signal, traceOf(observe)),
+    receipts: receiptStore(stateDirectory(settings.stateDir)),
+    openStore: async (signal) => {
+      const podman = podmanOf(settings, observe)();
+      return {
+        ...(await openSession(settings, podman, signal, observe)),
+        images: podman.images,
+        usedImages: podman.usedImages,
+        imageNeeds: async (stop) => imageNeeds(readStoreFiles(await podman.info(stop))),
+        remove: podman.remove,
+        untag: podman.untag,
+      };
+    },
+    observe,
+  };
+}

@@ -1,0 +1,25 @@
+import type { Observe } from '../model/events.js';
+import type { PullingInput, StateInput } from '../operations/inputs.js';
+import type { PullPorts } from '../operations/pull.js';
+import { pullImages } from '../operations/pulling.js';
+import { openSession } from '../operations/store-session.js';
+import { planPorts } from './plan.js';
+
+/** The store of this machine and the registries, as `pull` uses them. */
+export function pullPorts(
+  settings: PullingInput & StateInput,
+  observe: Observe,
+  ports = planPorts(settings, observe),
+): PullPorts {
+  return {
+    openStore: async (signal) => {
+      const podman = ports.podman();
+      return {
+        ...(await openSession(settings, podman, signal, observe)),
+        complete: (images, stop) => pullImages(images, settings, { ...ports, podman }, stop),
+      };
+    },
+    clock: { now: () => new Date(), monotonicMs: () => performance.now() },
+    observe,
+  };
+}

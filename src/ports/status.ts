@@ -1,0 +1,28 @@
+import type { Observe } from '../model/events.js';
+import type { RootInput, StateInput, StoreInput } from '../operations/inputs.js';
+import { readOs } from '../operations/read-root.js';
+import type { StatusPorts } from '../operations/status.js';
+import { graphRootOf } from '../operations/store-session.js';
+import { traceOf } from '../operations/telling.js';
+import { receiptStore } from '../state/receipts.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { storeWorker } from '../state/store-worker.js';
+import { findHost } from '../tools/ostree/host.js';
+import { readArtifacts, readStoreImages } from '../tools/podman/store-content.js';
+import { podmanOf } from './podman.js';
+
+/** The host and the store of this machine, as `status` looks at them. */
+export function statusPorts(
+  settings: Omit<RootInput, 'root'> & StoreInput & Pick<StateInput, 'stateDir'>,
+  observe: Observe,
+): StatusPorts {
+  const podman = podmanOf(settings, observe);
+  return {
+    findHost: (signal) => findHost(signal, traceOf(observe)),
+    receipts: receiptStore(stateDirectory(settings.stateDir)),
+    read: (roots) => readOs({ ...settings, ...roots }),
+    images: async (signal) => readStoreImages(podman(), [], { signal }),
+    artifacts: async (bound, signal) => readArtifacts(podman(), bound, signal),
+    findWorker: async (signal) => storeWorker(await graphRootOf(settings, podman(), signal)),
+  };
+}
