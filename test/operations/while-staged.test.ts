@@ -13,11 +13,13 @@ function hostWith(holds: () => HoldOutcome = () => 'ours') {
   let isSilent = false;
   const host = {
     kind: 'ostree' as const,
-    deployments: async () => {
+    deployments: async (stop: AbortSignal) => {
+      stop.throwIfAborted();
       if (isSilent) throw new BoundImagesError('deployment', 'ostree does not answer');
       return staged === undefined ? [] : [staged];
     },
     hold: async ({ id }: Pick<Deployment, 'id'>) => {
+      await new Promise(setImmediate);
       calls.push(`hold ${id}`);
       return holds();
     },
