@@ -290,6 +290,20 @@ describe('a run that is disturbed', () => {
     expect(ran.calls.filter((call) => call.startsWith('write') || call.startsWith('release'))).toEqual([]);
   });
 
+  test('completes what the other one is said to have completed, where an image is missing', async () => {
+    const scenario: Scenario = { ...fresh, other: 'stays' };
+    const at = await momentBefore(scenario, 'wait for the store', 'first');
+    const ran = await runIn(scenario, [
+      [at, { kind: 'other completes' }],
+      [at, { kind: 'an image is lost' }],
+    ]);
+    expect(endOf(ran)).toEqual({
+      result: 'os-a.0 staged, released',
+      heldBy: null,
+      recorded: 'staged, null',
+    });
+  });
+
   test('releases its own hold, where the other one has released the deployment before', async () => {
     const scenario: Scenario = { ...fresh, other: 'stays', staged: { name: 'a', heldBy: 'ours' } };
     const at = await momentBefore(scenario, 'wait for the store', 'first');
