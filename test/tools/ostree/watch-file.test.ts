@@ -28,13 +28,6 @@ test.each([
   await vi.waitFor(() => expect(onChange).toHaveBeenCalledTimes(1), { timeout: 1500 });
 });
 
-test('tells of a directory that is made later, too', async () => {
-  const top = makeTree({});
-  const onChange = watched(join(top, 'ostree'));
-  renameSync(makeTree({ staged: '' }), join(top, 'ostree'));
-  await vi.waitFor(() => expect(onChange).toHaveBeenCalledTimes(1), { timeout: 10_000 });
-});
-
 test('tells nothing of other files, nor any more once it has ended', async () => {
   const directory = makeTree({ staged: 'old' });
   const ended = vi.fn();
