@@ -1,8 +1,8 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BoundImagesError } from '../model/error.js';
 import { errnoReason } from '../text/errno.js';
-import { bootId } from '../tools/process/boot-id.js';
+import { bootId, pidNamespace } from '../tools/process/boot-id.js';
 
 /**
  * A private directory of this run, for what is on its way into the store and for credentials in use. It lies
@@ -134,7 +134,7 @@ function list(parent: string): readonly string[] {
 function isGone([, owner, boot, namespace, pid]: RegExpExecArray): boolean {
   try {
     if (boot !== bootId()) return true;
-    return namespace === readNamespace() && identify(Number(pid)) !== owner;
+    return namespace === pidNamespace() && identify(Number(pid)) !== owner;
   } catch {
     return false;
   }
@@ -155,13 +155,8 @@ function identify(pid: number): string | undefined {
     // A zombie has ended, whenever its parent looks.
     if (fields[0] === 'Z') return undefined;
     const startTime = fields[19];
-    return [bootId(), readNamespace(), pid, startTime].join('.');
+    return [bootId(), pidNamespace(), pid, startTime].join('.');
   } catch {
     return undefined;
   }
-}
-
-/** namespaces(7): the link reads `pid:[INODE]`. */
-function readNamespace(): string {
-  return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
 }
