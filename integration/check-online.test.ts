@@ -264,7 +264,7 @@ describe('a registry that does not answer', () => {
     const result = await checkOnline(host, '--strict');
     expect(placesOf(result)).toEqual(['registry-unavailable:1:11']);
     expect(result.exitCode).toBe(75);
-    const { stdout, exitCode } = await host.run('check', '--online', '--quiet', '--timeout', '2s');
+    const { stdout, exitCode } = await host.run('check', '--online', '--quiet', '--timeout', '8s');
     expect(stdout).toContain('connection refused [registry-unavailable]');
     expect(exitCode).toBe(75);
   });

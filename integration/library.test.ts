@@ -1,4 +1,4 @@
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -35,13 +35,21 @@ beforeAll(async () => {
   await cp(sources, project, { recursive: true });
 });
 
-test('a program that is written against the packed package lists, checks, plans and pulls', async () => {
+test('a program that is written against the packed package lists, checks, plans, pulls and stages', async () => {
   await execOk(join(packageRoot, 'node_modules/.bin/tsc'), ['-p', project], { cwd: project });
   const source = await newImageSource(cleanup);
   const [app, db] = [await source.push('team/app:1'), await source.push('team/db:1')];
-  const host = await newBoundHost(cleanup, { newRoot: dropIn('team', [app.tagged, db.pinned]) });
+  const host = await newBoundHost(cleanup, {
+    newRoot: { 'usr/lib/os-release': 'ID=test\n', ...dropIn('team', [app.tagged, db.pinned]) },
+  });
   const { newRoot: root, currentRoot, store } = host;
-  const given = { root, currentRoot, storageRoot: store.root, storageRunroot: store.runroot };
+  const given = {
+    root,
+    currentRoot,
+    storageRoot: store.root,
+    storageRunroot: store.runroot,
+    stateDir: host.state,
+  };
   const env = { ...store.env, TMPDIR: host.temporary };
   const program = [join(project, 'out/consumer.js'), JSON.stringify(given)];
   const printed = await execOk(process.execPath, program, { cwd: project, env });
@@ -62,9 +70,11 @@ test('a program that is written against the packed package lists, checks, plans 
     ],
     events: expect.arrayContaining(['findings', 'command', 'plan', 'start', 'end', 'summary']),
     again: ['present', 'present'],
+    stage: { state: 'staged', images: ['present', 'present'] },
     stopped: 'AbortError',
     wrong: 'usage',
   });
   expect(await host.stored()).toEqual([app.tagged, db.pinned].sort());
+  expect(await readdir(host.state)).toHaveLength(1);
   expect(await host.leftovers()).toEqual([]);
 });

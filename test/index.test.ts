@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BoundImagesError, check, list, type OperationEvent, plan, pull } from '../src/index.js';
+import { BoundImagesError, check, gate, list, type OperationEvent, plan, pull, stage } from '../src/index.js';
 import { makeTree } from './support/tree.js';
 
 const currentRoot = null;
@@ -59,6 +59,19 @@ test('pulls nothing of a root with an error, and says what is wrong before the e
   expect(result).toMatchObject({ valid: false, outcomes: [] });
   expect(result.diagnostics).not.toEqual([]);
   expect(events).toEqual([{ kind: 'findings', diagnostics: result.diagnostics }]);
+});
+
+test('completes a root that is named, and says whether it is complete', async () => {
+  const named = { currentRoot, ...noPodman, stateDir: makeTree({}) };
+  expect(await stage({ ...named, root: empty() })).toMatchObject({
+    kind: 'ended',
+    staged: { state: 'staged', hold: null, outcomes: [], error: null },
+  });
+  expect(await stage({ ...named, root: broken() })).toMatchObject({
+    staged: { state: 'failed', error: { code: 'configuration' } },
+  });
+  expect(await gate({ ...named, root: empty() })).toMatchObject({ kind: 'examined', verdict: 'complete' });
+  expect(await gate({ ...named, root: broken() }).catch(({ code }) => code)).toBe('tool-missing');
 });
 
 test.each([

@@ -8,6 +8,7 @@ import {
   type PullOutcome,
   plan,
   pull,
+  stage,
 } from 'bound-images';
 
 interface Given {
@@ -15,10 +16,11 @@ interface Given {
   readonly currentRoot: string;
   readonly storageRoot: string;
   readonly storageRunroot: string;
+  readonly stateDir: string;
 }
 
 const [given = '{}'] = process.argv.slice(2);
-const { root, currentRoot, storageRoot, storageRunroot }: Given = JSON.parse(given);
+const { root, currentRoot, storageRoot, storageRunroot, stateDir }: Given = JSON.parse(given);
 const roots = { root, currentRoot };
 const store = { storageRoot, storageRunroot };
 const events: OperationEvent[] = [];
@@ -30,6 +32,7 @@ const checked = await check({ ...roots, online: true, rules: { 'reference-floati
 const planned = await plan({ ...roots, ...store, signal });
 const pulled = await pull({ ...roots, ...store, retries: 1, signal, onEvent });
 const again = await pull({ ...roots, ...store });
+const staged = await stage({ ...roots, ...store, stateDir });
 const stopped = await plan({ ...roots, ...store, signal: AbortSignal.abort() }).catch(
   (reason: unknown) => reason,
 );
@@ -54,6 +57,10 @@ process.stdout.write(
     pull: pulled.outcomes.map(outcome),
     events: [...new Set(events.map(({ kind }) => kind))],
     again: again.outcomes.map(({ state }) => state),
+    stage: staged.kind === 'ended' && {
+      state: staged.staged.state,
+      images: staged.staged.outcomes.map(({ state }) => state),
+    },
     stopped: stopped instanceof Error && stopped.name,
     wrong: wrong instanceof BoundImagesError && wrong.code,
   }),

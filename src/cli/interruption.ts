@@ -36,27 +36,19 @@ export function listenForInterruption(onSignal: (name: string) => void): Interru
 /**
  * The exit status of a run that an error ended because it was stopped, by a signal or by its time limit.
  *
- * @throws the error itself when it was not.
+ * @throws the error itself when it was not, or says that a deployment could not be held: that is to be known, whatever
+ *   else has ended.
  */
 export function statusOfStop(
   error: unknown,
   signal: AbortSignal,
   { exitStatus: interrupted }: Interruption,
 ): number {
-  if (!signal.aborted) throw error;
+  const isAboutHost =
+    error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
+  if (!signal.aborted || isAboutHost) throw error;
   const status = interrupted();
   if (status !== undefined) return status;
   writeNote('the time limit of the whole run was reached\n');
   return exitStatus.transient;
-}
-
-/**
- * The same of an operation that holds deployments: that one could not be held is to be known, whatever else has ended.
- *
- * @throws the error itself when it is about that, or the run was not stopped.
- */
-export function statusOfHostStop(error: unknown, signal: AbortSignal, interruption: Interruption): number {
-  if (error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy'))
-    throw error;
-  return statusOfStop(error, signal, interruption);
 }

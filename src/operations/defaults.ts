@@ -37,3 +37,11 @@ export const checkDefaults = {
 export const planDefaults = { ...rootDefaults, ...planningDefaults } as const;
 
 export const pullDefaults = { ...rootDefaults, ...pullingDefaults, keepGoing: false } as const;
+
+export const stageDefaults = { ...rootDefaults, ...pullingDefaults } as const;
+
+export const gateDefaults = { ...rootDefaults, ...storeDefaults, ...proofDefaults, hold: false } as const;
+
+export const statusDefaults = { ...rootDefaults, ...storeDefaults } as const;
+
+export const pruneDefaults = { ...rootDefaults, ...storeDefaults, dryRun: false } as const;

@@ -26,8 +26,6 @@ import type { PlanningInput, ProofInput, PullingInput, StoreInput } from './inpu
 import { lookUpMs, lookUps } from './look-ups.js';
 import { noteOf, traceOf } from './telling.js';
 
-export { withTimeout } from '../pull/time-limit.js';
-
 /** A plan, with what the store says of itself where something is missing. */
 export interface Planned {
   readonly plan: PullPlan;

@@ -61,6 +61,7 @@ export function askThroughSkopeo(
       const own = work.subdirectory();
       directory = own;
       const privateFiles = writePrivateFiles(own, resolved);
+      let said: Failure | undefined;
       for (let attempt = 0; ; attempt += 1) {
         const { result, tried } = await withCredentials(
           resolved.credentials,
@@ -76,7 +77,10 @@ export function askThroughSkopeo(
         );
         if (!isFailed(result)) return result;
         // Also of what was found wrong with an answer.
-        const failure = { ...result.failure, message: skopeo.redact(result.failure.message) };
+        const told = { ...result.failure, message: skopeo.redact(result.failure.message) };
+        // That the time was up says less than what the registry has said before.
+        const failure: Failure = result.failure === noAnswer ? (said ?? told) : told;
+        said = failure;
         const waitMs = failure.kind === 'transient' ? retryWaitsMs[attempt] : undefined;
         if (waitMs !== undefined && !limited.aborted) {
           await timer.sleep(waitMs * (0.5 + random()), limited);

@@ -205,22 +205,31 @@ async function momentBefore(
 }
 
 describe('a run that is disturbed', () => {
-  test('holds at once what is staged while an image comes, and goes on with that', async () => {
-    const at = await momentBefore(fresh, 'pull quay.io/x/db:1');
-    const ran = await runIn(fresh, [[at, { kind: 'staged', name: 'b' }]]);
+  test('holds at once what is staged while images come, lets them be, and goes on with that', async () => {
+    const many = Array.from({ length: 30 }, (_, index) => `image-${index}`);
+    const scenario: Scenario = { binds: { ...binds, a: many }, staged: { name: 'a' } };
+    const at = await momentBefore(scenario, 'pull quay.io/x/image-0:1');
+    const ran = await runIn(scenario, [[at, { kind: 'staged', name: 'b' }]]);
     expect(endOf(ran)).toEqual({
       result: 'os-b.0 staged, released',
       heldBy: null,
       recorded: 'staged, null',
     });
+    expect(ran.stored).not.toContain('quay.io/x/image-29:1');
+    expect(ran.calls.indexOf('hold b')).toBeLessThan(ran.calls.indexOf('record what was pulled'));
     expect(ran.receipts.has(idOf('a'))).toBe(false);
     expect(ran.events).toContainEqual({
       kind: 'note',
       level: 'warning',
       text: 'another deployment was staged meanwhile: starting over with that one',
     });
-    const rest = ran.calls.slice(ran.calls.indexOf('pull quay.io/x/db:1'));
-    expect(rest.indexOf('hold b')).toBeLessThan(rest.indexOf('remove a'));
+  });
+
+  test('holds at once what is staged while it waits for another run', async () => {
+    const scenario: Scenario = { ...fresh, other: 'stays' };
+    const at = await momentBefore(scenario, 'wait for the store', 'first');
+    const ran = await runIn(scenario, [[at, { kind: 'staged', name: 'b' }]]);
+    expect(endOf(ran)).toEqual({ error: 'busy', heldBy: 'ours', recorded: 'failed, ours' });
   });
 
   test('leaves to no command what was staged after the last image came', async () => {
@@ -257,6 +266,20 @@ describe('a run that is disturbed', () => {
     const at = await momentBefore(fresh, 'pull quay.io/x/db:1');
     const ran = await runIn(fresh, [[at, { kind }]]);
     expect(endOf(ran)).toEqual({ ...end, heldBy: 'ours', recorded: 'failed, ours' });
+  });
+
+  test.each([
+    { name: 'what is staged', scenario: { ...fresh, isForCommand: true }, end: 'os-a.0 failed, ours' },
+    {
+      name: 'a root that is named',
+      scenario: { ...fresh, isForCommand: true, root: rootOf('c') },
+      end: `${rootOf('c')} failed, null`,
+    },
+  ])('leaves nothing to a command once it is stopped, though all is there: $name', async (row) => {
+    const at = await momentBefore(row.scenario, 'record what was pulled');
+    const ran = await runIn(row.scenario, [[at, { kind: 'stopped' }]]);
+    expect(ran.result).toMatchObject({ kind: 'ended', staged: { error: { code: 'interrupted' } } });
+    expect(endOf(ran).result).toBe(row.end);
   });
 
   test('holds what it cannot record, and says so', async () => {

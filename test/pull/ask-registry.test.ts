@@ -56,10 +56,12 @@ function world({ limitMs = 100_000 } = {}) {
         return answer;
       });
     },
-    /** Asks a registry that does not answer. */
-    askSilent: (reference: string) =>
+    /** Asks a registry that does not answer, or not any more after these failures. */
+    askSilent: (reference: string, failures: readonly Failure[] = []) =>
       ask(resolvedImage(reference), async (asker: Asker) => {
+        const failed = failures[askedAt.length];
         askedAt.push(timer.monotonicMs());
+        if (failed !== undefined) return { kind: 'failed', failure: failed };
         return await asker.manifest(reference);
       }),
   };
@@ -107,6 +109,13 @@ describe('one question', () => {
     const { time, ask, askedAt } = world({ limitMs: 500 });
     expect(await time.run(ask('r.io/x:1', [busy]))).toMatchObject({ error: { code: 'server-error' } });
     expect([askedAt, time.timer.monotonicMs()]).toEqual([[0, 200], 500]);
+  });
+
+  test('has failed as the registry last said, when the time is up while it is asked again', async () => {
+    const { time, askSilent } = world({ limitMs: 500 });
+    const answer = await time.run(askSilent('r.io/x:1', [failure('connection', 'transient')]));
+    expect(answer).toMatchObject({ kind: 'failed', error: { code: 'connection' } });
+    expect(time.timer.monotonicMs()).toBe(500);
   });
 
   test('ends when the run is stopped', async () => {

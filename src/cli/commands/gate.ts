@@ -1,12 +1,11 @@
-import { gate as examineStaged } from '../../operations/gate.js';
-import { withTimeout } from '../../operations/planning.js';
+import { gate as gateOperation } from '../../operations/gate.js';
 import { exitStatus } from '../exit-status.js';
-import { listenForInterruption, statusOfHostStop } from '../interruption.js';
 import { observerFor } from '../observer.js';
 import type { RootOptions } from '../options.js';
-import { writeNote, writeResult } from '../output.js';
+import { writeResult } from '../output.js';
 import { type GateSettings, gatePorts } from '../ports/gate.js';
 import { gateJson, gateText } from '../report/gate.js';
+import { sayStopping, untilStopped } from '../until-stopped.js';
 
 export interface GateOptions extends Omit<RootOptions, 'root'>, GateSettings {
   /** Instead of the staged deployment. */
@@ -23,16 +22,10 @@ const statuses = {
 
 /** `bound-images gate`: whether every image of the staged deployment is there. Asks no registry, pulls nothing. */
 export async function gate(options: GateOptions): Promise<number> {
-  const interruption = listenForInterruption((name) => writeNote(`${name}: stopping\n`));
-  const signal = withTimeout(interruption.signal, options.timeout);
   const { root, hold, format } = options;
-  try {
-    const result = await examineStaged({ root, hold, signal }, gatePorts(options, observerFor(options)));
+  return await untilStopped(options, sayStopping, async (signal) => {
+    const result = await gateOperation({ root, hold, signal }, gatePorts(options, observerFor(options)));
     writeResult(format === 'json' ? gateJson(result) : gateText(result, process.stdout));
     return result.kind === 'nothing-staged' ? exitStatus.ok : statuses[result.verdict];
-  } catch (error) {
-    return statusOfHostStop(error, signal, interruption);
-  } finally {
-    interruption.release();
-  }
+  });
 }

@@ -1,11 +1,9 @@
 import type { PullingInput, StateInput } from '../../operations/inputs.js';
-import { withTimeout } from '../../operations/planning.js';
-import { type Staged, stage as stageRoot } from '../../operations/stage.js';
+import { type Staged, stage as stageOperation } from '../../operations/stage.js';
 import { traceOf } from '../../operations/telling.js';
 import { removeLeftovers } from '../../pull/work-directory.js';
 import { requireCommand, runInForeground } from '../../tools/process/foreground.js';
 import { exitStatus, statusOfErrors } from '../exit-status.js';
-import { listenForInterruption, statusOfHostStop } from '../interruption.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeResult } from '../output.js';
@@ -13,6 +11,7 @@ import { stagePorts } from '../ports/stage.js';
 import { progressFor } from '../report/progress.js';
 import { stageJson, stageText } from '../report/stage.js';
 import { keepHeapSmall } from '../small-heap.js';
+import { untilStopped } from '../until-stopped.js';
 
 export interface StageOptions extends Omit<RootOptions, 'root'>, PullingInput, ProgressOptions, StateInput {
   /** Instead of the staged deployment. */
@@ -25,33 +24,28 @@ export interface StageOptions extends Omit<RootOptions, 'root'>, PullingInput, P
  */
 export async function stage(options: StageOptions, command: readonly string[]): Promise<number> {
   keepHeapSmall();
+  removeLeftovers();
   const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
   const observe = observerFor(options, progress);
-  const interruption = listenForInterruption((name) =>
-    progress.note(`${name}: stopping; what is held stays held\n`),
-  );
-  const signal = withTimeout(interruption.signal, options.timeout);
+  const say = (name: string) => progress.note(`${name}: stopping; what is held stays held\n`);
   const [program] = command;
-  const input = {
-    root: options.root,
-    command: program === undefined ? undefined : { require: () => void requireCommand(program) },
-    signal,
-  };
-  try {
-    removeLeftovers();
-    const result = await stageRoot(input, stagePorts(options, observe));
-    progress.close();
-    writeResult(options.format === 'json' ? stageJson(result) : stageText(result, process.stdout));
-    if (result.kind !== 'ended') return exitStatus.ok;
-    if (result.staged.state === 'failed') return interruption.exitStatus() ?? statusOf(result.staged);
-    interruption.release();
-    return program === undefined ? exitStatus.ok : await runInForeground(command, traceOf(observe));
-  } catch (error) {
-    return statusOfHostStop(error, signal, interruption);
-  } finally {
-    progress.close();
-    interruption.release();
-  }
+  const require = program === undefined ? undefined : () => void requireCommand(program);
+  let isReady = false;
+  const status = await untilStopped(options, say, async (signal, interrupted) => {
+    try {
+      const input = { root: options.root, command: require && { require }, signal };
+      const result = await stageOperation(input, stagePorts(options, observe));
+      progress.close();
+      writeResult(options.format === 'json' ? stageJson(result) : stageText(result, process.stdout));
+      if (result.kind !== 'ended') return exitStatus.ok;
+      isReady = result.staged.state === 'staged';
+      return isReady ? exitStatus.ok : (interrupted() ?? statusOf(result.staged));
+    } finally {
+      progress.close();
+    }
+  });
+  // From now on, signals are for the command.
+  return isReady && program !== undefined ? await runInForeground(command, traceOf(observe)) : status;
 }
 
 function statusOf({ outcomes, error }: Staged): number {

@@ -1,5 +1,5 @@
 import type { StateInput, StoreInput } from '../../operations/inputs.js';
-import { status as readStatus } from '../../operations/status.js';
+import { status as statusOperation } from '../../operations/status.js';
 import { exitStatus } from '../exit-status.js';
 import { inOptions } from '../hints.js';
 import { observerFor } from '../observer.js';
@@ -17,7 +17,7 @@ export interface StatusOptions
 export async function status(options: StatusOptions): Promise<number> {
   const { signal } = new AbortController();
   const { currentRoot, format } = options;
-  const report = await readStatus({ currentRoot, signal }, statusPorts(options, observerFor(options)));
+  const report = await statusOperation({ currentRoot, signal }, statusPorts(options, observerFor(options)));
   const { damaged, worker } = report;
   for (const { message, hint } of damaged.map(inOptions)) writeNote(`warning: ${message}\nhint: ${hint}\n`);
   if (worker.kind === 'unknown')
