@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { idOf, receiptFile } from './support/deployments.js';
@@ -153,4 +154,12 @@ test('says what it cannot read, and shows the rest', async () => {
     { booted: true, images: [{ state: 'present' }], error: expect.stringContaining('json is not used: ') },
     { rollback: true },
   ]);
+});
+
+test('locks nothing and makes nothing, where no run has ever worked on the store', async () => {
+  const directory = '/var/lib/containers/storage/bound-images';
+  await host.runOk(['rm', '--recursive', directory]);
+  const { report } = await status();
+  expect(report.busy).toBe(null);
+  expect(existsSync(host.path(directory))).toBe(false);
 });

@@ -46,6 +46,7 @@ export type Happening =
         | 'host fails'
         | 'other completes'
         | 'other releases'
+        | 'an image is lost'
         | 'held again';
     };
 
@@ -217,6 +218,9 @@ export async function runIn(
           receiptOf(scenario, staged.name, { state: 'staged', finalizationLock: 'ours' }),
         );
         isOtherAtWork = false;
+        return;
+      case 'an image is lost':
+        for (const image of [...stored].slice(0, 1)) stored.delete(image);
         return;
       case 'held again':
         if (staged?.heldBy === null) [staged.heldBy, staged.isUnlocked] = ['ours', false];

@@ -1,0 +1,101 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { OperationEvent } from '../../src/model/events.js';
+import type { PullOutcome } from '../../src/model/outcome.js';
+import { openSession } from '../../src/operations/store-session.js';
+import type { Podman } from '../../src/tools/podman/podman.js';
+import { plannedImage } from '../support/planned-image.js';
+import { makeTree } from '../support/tree.js';
+
+const { signal } = new AbortController();
+const noPodman = {} as Podman;
+
+/** A session of the store, what it tells, and what it writes past that. */
+async function open(storageRoot: string, wait = 0) {
+  const events: OperationEvent[] = [];
+  const write = vi.spyOn(process.stderr, 'write');
+  onTestFinished(() => write.mockRestore());
+  const session = await openSession({ storageRoot, wait }, noPodman, signal, (event) => events.push(event));
+  onTestFinished(session.release);
+  return { session, events, write };
+}
+
+const pulled: PullOutcome = {
+  planned: plannedImage('quay.io/x/app:1'),
+  state: 'pulled',
+  digest: `sha256:${'a'.repeat(64)}`,
+  id: 'a1',
+  bytes: 1,
+  attempts: 1,
+  seconds: 1,
+  error: null,
+};
+
+describe('a session of a store', () => {
+  test('remembers what was pulled until it is removed', async () => {
+    const store = makeTree({ 'overlay-images/a1/manifest': '{}' });
+    const { session, events } = await open(store);
+    const image = { name: 'quay.io/x/app:1', id: 'a1', digest: pulled.digest };
+    session.record([pulled], new Set());
+    expect(session.pulled()).toMatchObject({ images: [image], damage: null });
+    session.forget([{ id: 'a1', pulledAs: ['quay.io/x/app:1'] }]);
+    expect(session.pulled().images).toEqual([]);
+    expect(events).toEqual([]);
+  });
+
+  test.each([
+    { name: 'had been there before', outcome: pulled, before: new Set(['a1']) },
+    { name: 'failed', outcome: { ...pulled, state: 'failed' as const }, before: new Set<string>() },
+    { name: 'nobody knows whether it had been there', outcome: pulled, before: null },
+  ])('does not take for its own what $name', async ({ outcome, before }) => {
+    const { session } = await open(makeTree({ 'overlay-images/a1/manifest': '{}' }));
+    session.record([outcome], before);
+    expect(session.pulled().images).toEqual([]);
+  });
+
+  test('tells that it cannot remember what was pulled, and writes nothing itself', async () => {
+    const store = makeTree({ 'overlay-images/a1/manifest': '{}' });
+    const { session, events, write } = await open(store);
+    rmSync(join(store, 'bound-images'), { recursive: true });
+    writeFileSync(join(store, 'bound-images'), '');
+    session.record([pulled], new Set());
+    expect(events).toEqual([
+      {
+        kind: 'note',
+        level: 'warning',
+        text: expect.stringMatching(/^warning: prune will leave what was pulled alone, .*\S$/),
+      },
+    ]);
+    expect(write).not.toHaveBeenCalled();
+  });
+
+  test('tells whom it waits for, and once', async () => {
+    const store = makeTree({});
+    await open(store);
+    const stop = new AbortController();
+    const events: OperationEvent[] = [];
+    const second = openSession({ storageRoot: store, wait: Infinity }, noPodman, stop.signal, (event) => {
+      events.push(event);
+      stop.abort();
+    });
+    await expect(second).rejects.toMatchObject({ name: 'AbortError' });
+    const text = expect.stringMatching(/^waiting for another bound-images \(process \d+, .*\)$/);
+    expect(events).toEqual([{ kind: 'note', level: 'warning', text }]);
+  });
+
+  test('is refused while another process works on the store', async () => {
+    const store = makeTree({});
+    await open(store);
+    await expect(open(store)).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  test('is of the store that podman has, where none is named', async () => {
+    const store = makeTree({});
+    mkdirSync(join(store, 'graph'));
+    const podman = { info: async () => ({ graphRoot: join(store, 'graph') }) } as unknown as Podman;
+    const session = await openSession({}, podman, signal, () => undefined);
+    session.release();
+    expect(session.pulled()).toEqual({ images: [], damage: null });
+  });
+});
