@@ -8,7 +8,7 @@ import type { AuthCandidate, AuthFileCandidate } from '../model/resolved-image.j
 import type { Roots } from '../root/open-roots.js';
 import type { RootView } from '../root/root-view.js';
 import { authFileReader } from './auth-file-reader.js';
-import { triedRoots } from './tried-roots.js';
+import { triedRoots } from './find-in-roots.js';
 
 export interface AuthChoice {
   /** Best first, at least one where there is no error. */

@@ -5,7 +5,7 @@ import { describeProblem, notUtf8 } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { memoized } from '../text/memoized.js';
 import { parseAuthFile } from './auth-file.js';
-import { rootOf } from './root-of.js';
+import { rootOf } from './find-in-roots.js';
 
 /** The largest auth file that is read, in bytes. */
 const limitBytes = 1024 * 1024;

@@ -1,11 +1,10 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Sited } from '../model/bound-image.js';
-import { isUtf8Name, rootPath } from '../model/path.js';
+import { type HostPath, isUtf8Name, rootPath } from '../model/path.js';
 import type { Roots } from '../root/open-roots.js';
 import { describeProblem, notUtf8 } from '../root/problem.js';
 import type { Resolution, RootView } from '../root/root-view.js';
-import { triedRoots } from './tried-roots.js';
 
 type Kind = 'file' | 'directory';
 
@@ -52,4 +51,23 @@ function describeUnwanted(at: Resolution, kind: Kind): string {
     default:
       return describeProblem(at);
   }
+}
+
+/** The roots in which a file was looked for, in words; once where both are the same directory. */
+export function triedRoots({ newRoot, current }: Roots): readonly string[] {
+  const views = current.label === newRoot.label ? [newRoot] : [newRoot, current];
+  return views.flatMap(({ name, label }) => (label === null ? [] : [`the ${name} root (${label})`]));
+}
+
+/**
+ * In which root a file really lives. A path of the new root may lead to the current root's file: what was
+ * changed in /etc on this host is carried over to the next boot. One root may lie in the other.
+ */
+export function rootOf({ newRoot, current }: Roots, hostPath: HostPath): 'new' | 'current' {
+  const depth = (root: HostPath) => (isInside(hostPath, root) ? root.length : -1);
+  return depth(current.hostPath) > depth(newRoot.hostPath) ? 'current' : 'new';
+}
+
+function isInside(path: HostPath, directory: HostPath): boolean {
+  return directory === '/' || path.startsWith(`${directory}/`);
 }

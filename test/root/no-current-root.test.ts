@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rootPath } from '../../src/model/path.js';
-import { rootOf } from '../../src/resolve/root-of.js';
+import { rootOf } from '../../src/resolve/find-in-roots.js';
 import { openRoots } from '../../src/root/open-roots.js';
 import { makeTree } from '../support/tree.js';
 
