@@ -8,6 +8,10 @@ export default defineConfig({
     // Whole names in the report, however long.
     chaiConfig: { truncateThreshold: 0 },
     setupFiles: ['test/support/clean-up.ts'],
+    // Of two processors, vitest would leave one idle.
+    maxWorkers: '100%',
+    // Generous, on shared machines: it only ends a hang.
+    testTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -32,7 +36,7 @@ export default defineConfig({
           name: 'integration',
           include: ['integration/**/*.test.ts'],
           globalSetup: ['integration/support/global-setup.ts'],
-          // Real pulls on shared machines: generous, because a time limit here only ends a hang.
+          // Real pulls.
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

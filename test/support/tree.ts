@@ -39,13 +39,17 @@ export function makeTree(spec: TreeSpec): HostPath {
 
 /** Adds to a tree that exists, for what a spec cannot say, such as content that depends on the tree's path. */
 export function addToTree(top: HostPath, spec: TreeSpec): void {
+  const directories = new Set<string>();
   for (const [name, value] of Object.entries(spec)) {
-    create(join(top, name).replace(/\/$/, '') as HostPath, nodeOf(value));
+    const path = join(top, name).replace(/\/$/, '') as HostPath;
+    const directory = dirname(path) as HostPath;
+    if (!directories.has(directory)) mkdirSync(fsPath(directory), { recursive: true });
+    directories.add(directory);
+    create(path, nodeOf(value));
   }
 }
 
 function create(path: HostPath, node: Node): void {
-  mkdirSync(fsPath(dirname(path) as HostPath), { recursive: true });
   const at = fsPath(path);
   switch (node.kind) {
     case 'file':
