@@ -6,12 +6,9 @@ import { build } from 'esbuild';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist', { recursive: true, force: true });
 
-// One bundle, split where the program loads a command: what `list` does not need is not parsed.
-await build({
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+const options = {
   outdir: 'dist',
   bundle: true,
-  splitting: true,
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
@@ -25,7 +22,12 @@ await build({
   },
   minify: true,
   logLevel: 'warning',
-});
+};
+// Split where the program loads a command: what `list` does not need is not parsed. The library is by itself, for what
+// it shares with a command would be one more file to open at every start.
+await build({ ...options, entryPoints: ['src/cli/main.ts'], splitting: true });
+await build({ ...options, entryPoints: { cli: 'src/cli/start.ts' }, external: ['./main.js'] });
+await build({ ...options, entryPoints: ['src/index.ts'] });
 
 // Wherever dist/ is copied to, Node need not guess what its files are.
 writeFileSync('dist/package.json', '{ "type": "module" }\n');
