@@ -4,7 +4,8 @@
  * with an image, is part of the result; an operation that cannot work throws a BoundImagesError, and one that is
  * stopped the reason of its signal.
  */
-import type { Level } from './check/settings.js';
+import { resolve } from 'node:path';
+import { isLevel, isRuleId, type Level } from './check/settings.js';
 import type { RuleId } from './diagnostic/rules.js';
 import { BoundImagesError } from './model/error.js';
 import type { Observe } from './model/events.js';
@@ -20,7 +21,14 @@ import {
   statusDefaults,
 } from './operations/defaults.js';
 import { type GateInput, type GateResult, gate as gateOperation } from './operations/gate.js';
-import type { ProofInput, PullingInput, RootInput, StateInput, StoreInput } from './operations/inputs.js';
+import {
+  checkNumbers,
+  type ProofInput,
+  type PullingInput,
+  type RootInput,
+  type StateInput,
+  type StoreInput,
+} from './operations/inputs.js';
 import { type ListResult, list as listOperation } from './operations/list.js';
 import { type PlanInput, type PlanResult, plan as planOperation } from './operations/plan.js';
 import { type PruneInput, type PruneResult, prune as pruneOperation } from './operations/prune.js';
@@ -49,19 +57,26 @@ export type { Deployment, Holder } from './model/deployment.js';
 export { BoundImagesError, type ErrorCode } from './model/error.js';
 export type {
   CommandEvent,
+  EndEvent,
   FindingsEvent,
   NoteEvent,
   Observe,
   OperationEvent,
+  PlanEvent,
+  ProgressEvent,
   PullEvent,
+  RetryEvent,
+  StartEvent,
+  SummaryEvent,
+  WaitingEvent,
 } from './model/events.js';
 export { type Failure, type FailureCode, isTransient } from './model/failure.js';
 export type { PullOutcome } from './model/outcome.js';
 export { type RootPath, rootPath } from './model/path.js';
-export type { PlannedImage, PlannedLayer, PullPolicy } from './model/plan.js';
+export type { PlannedImage, PlannedLayer, PullPolicy, StoredProblem } from './model/plan.js';
 export type { Platform } from './model/platform.js';
 export type { Reason } from './model/reason.js';
-export type { Receipt } from './model/receipt.js';
+export type { Receipt, ReceiptError, ReceiptImage } from './model/receipt.js';
 export { parseReference, type Reference } from './model/reference/reference.js';
 export type { AuthCandidate, ResolvedImage } from './model/resolved-image.js';
 export type { CheckResult } from './operations/check.js';
@@ -82,23 +97,19 @@ export interface Running {
   readonly signal?: AbortSignal | undefined;
   /** Told what happens, in order. It returns at once and never throws. */
   readonly onEvent?: Observe | undefined;
-}
-
-/** The same for what asks no registry. */
-export interface Limited extends Running {
-  /** A limit for the whole run, in milliseconds. */
+  /** A limit for the whole run, in milliseconds; no registry gets more than a quarter of it to say what it has. */
   readonly timeout?: number | undefined;
 }
 
 /** What an operation takes, less what has a default. */
-type Request<Input, Defaults> = Omit<Input, keyof Defaults | 'signal'> & {
+type WithDefaults<Input, Defaults> = Omit<Input, keyof Defaults | 'signal'> & {
   readonly [Key in keyof Defaults & keyof Input]?: Input[Key] | undefined;
 };
 
-export interface ListRequest extends Request<RootInput, typeof rootDefaults> {}
+export interface ListRequest extends WithDefaults<RootInput, typeof rootDefaults> {}
 
 export interface CheckRequest
-  extends Request<Omit<CheckInput, 'image' | 'settings'>, typeof checkDefaults>,
+  extends WithDefaults<Omit<CheckInput, 'image' | 'settings'>, typeof checkDefaults>,
     Running {
   /** Warnings make a root invalid, too. */
   readonly strict?: boolean | undefined;
@@ -106,16 +117,16 @@ export interface CheckRequest
   readonly rules?: { readonly [Rule in RuleId]?: Level } | undefined;
 }
 
-export interface PlanRequest extends Request<PlanInput, typeof planDefaults>, Running {}
+export interface PlanRequest extends WithDefaults<PlanInput, typeof planDefaults>, Running {}
 
 export interface PullRequest
-  extends Request<PullInput & PullingInput & StateInput, typeof pullDefaults>,
+  extends WithDefaults<PullInput & PullingInput & StateInput, typeof pullDefaults>,
     Running {}
 
 type StageSettings = Omit<RootInput, 'root'> & PullingInput & StateInput;
 
 export interface StageRequest
-  extends Request<StageSettings & Pick<StageInput, 'root'>, typeof stageDefaults>,
+  extends WithDefaults<StageSettings & Pick<StageInput, 'root'>, typeof stageDefaults>,
     Running {
   /** Does not release what is complete: something else is to make it bootable. */
   readonly keepHold?: boolean | undefined;
@@ -123,21 +134,23 @@ export interface StageRequest
 
 type GateSettings = Omit<RootInput, 'root'> & StoreInput & ProofInput & Pick<StateInput, 'stateDir'>;
 
-export interface GateRequest extends Request<GateSettings & GateInput, typeof gateDefaults>, Limited {}
+export interface GateRequest extends WithDefaults<GateSettings & GateInput, typeof gateDefaults>, Running {}
 
 type StatusSettings = Omit<RootInput, 'root'> & StoreInput & Pick<StateInput, 'stateDir'>;
 
 export interface StatusRequest
-  extends Request<StatusSettings & StatusInput, typeof statusDefaults>,
-    Limited {}
+  extends WithDefaults<StatusSettings & StatusInput, typeof statusDefaults>,
+    Running {}
 
 type PruneSettings = StoreInput & StateInput;
 
-export interface PruneRequest extends Request<PruneSettings & PruneInput, typeof pruneDefaults>, Limited {}
+export interface PruneRequest
+  extends WithDefaults<PruneSettings & PruneInput, typeof pruneDefaults>,
+    Running {}
 
 /** Reads what a root binds, and how each image would be pulled. Offline. @throws BoundImagesError `usage`. */
 export async function list(request: ListRequest): Promise<ListResult> {
-  return await listOperation(inputOf<RootInput>(request, rootDefaults));
+  return await run<RootInput, ListResult>(request, rootDefaults, listOperation);
 }
 
 /**
@@ -147,11 +160,12 @@ export async function list(request: ListRequest): Promise<ListResult> {
  * @throws BoundImagesError `usage`, `busy`, `tool-missing`, `tool-too-old`, `temporary-files`.
  */
 export async function check(request: CheckRequest): Promise<CheckResult> {
-  const { strict = false, rules = {} } = request;
-  const settings = { strict, levels: new Map(Object.entries(rules) as [RuleId, Level][]) };
-  const input = { ...inputOf<CheckInput>(request, checkDefaults), settings };
-  const observe = observerOf(request);
-  return await unlessStopped(input, checkOperation(input, { observe, openSkopeo: skopeoOf(input, observe) }));
+  const { strict = false, rules = {}, ...rest } = request;
+  const levels = new Map(Object.entries(rules).map(([id, level]) => levelOf(id, level)));
+  return await run<CheckInput, CheckResult>(rest, checkDefaults, (input, observe) => {
+    const ports = { observe, openSkopeo: skopeoOf(input, observe) };
+    return checkOperation({ ...input, settings: { strict, levels } }, ports);
+  });
 }
 
 /**
@@ -160,8 +174,9 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
  * @throws BoundImagesError `usage`, `store`, `tool-missing`, `tool-too-old`, `temporary-files`.
  */
 export async function plan(request: PlanRequest): Promise<PlanResult> {
-  const input = inputOf<PlanInput>(request, planDefaults);
-  return await unlessStopped(input, planOperation(input, planPorts(input, observerOf(request))));
+  return await run<PlanInput, PlanResult>(request, planDefaults, (input, observe) =>
+    planOperation(input, planPorts(input, observe)),
+  );
 }
 
 /**
@@ -170,8 +185,11 @@ export async function plan(request: PlanRequest): Promise<PlanResult> {
  * @throws BoundImagesError `usage`, `busy`, `store`, `state`, `tool-missing`, `tool-too-old`, `temporary-files`.
  */
 export async function pull(request: PullRequest): Promise<PullResult> {
-  const input = inputOf<PullInput & PullingInput & StateInput>(request, pullDefaults);
-  return await unlessStopped(input, pullOperation(input, pullPorts(input, observerOf(request))));
+  return await run<PullInput & PullingInput & StateInput, PullResult>(
+    request,
+    pullDefaults,
+    (input, observe) => pullOperation(input, pullPorts(input, observe)),
+  );
 }
 
 /**
@@ -181,12 +199,13 @@ export async function pull(request: PullRequest): Promise<PullResult> {
  * @throws BoundImagesError as `pull`, and `unsupported-host`; `deployment` and `busy` also when it could not be held.
  */
 export async function stage(request: StageRequest = {}): Promise<StageResult> {
-  const { root, keepHold = false } = request;
-  const { signal, ...settings } = inputOf<StageSettings & StageInput>(request, stageDefaults);
-  removeLeftovers();
+  const { keepHold = false, ...rest } = request;
   const command = keepHold ? { require: () => undefined } : undefined;
-  const run = stageOperation({ root, command, signal }, stagePorts(settings, observerOf(request)));
-  return await unlessStopped({ signal }, run);
+  removeLeftovers();
+  return await run<StageSettings & StageInput, StageResult>(rest, stageDefaults, (input, observe) => {
+    const { root, signal, ...settings } = input;
+    return stageOperation({ root, command, signal }, stagePorts(settings, observe));
+  });
 }
 
 /**
@@ -197,8 +216,9 @@ export async function stage(request: StageRequest = {}): Promise<StageResult> {
  *   could not be held.
  */
 export async function gate(request: GateRequest = {}): Promise<GateResult> {
-  const input = inputOf<GateSettings & GateInput>(request, gateDefaults);
-  return await unlessStopped(input, gateOperation(input, gatePorts(input, observerOf(request))));
+  return await run<GateSettings & GateInput, GateResult>(request, gateDefaults, (input, observe) =>
+    gateOperation(input, gatePorts(input, observe)),
+  );
 }
 
 /**
@@ -207,8 +227,9 @@ export async function gate(request: GateRequest = {}): Promise<GateResult> {
  * @throws BoundImagesError `unsupported-host`, `deployment`, `store`, `tool-missing`.
  */
 export async function status(request: StatusRequest = {}): Promise<StatusReport> {
-  const input = inputOf<StatusSettings & StatusInput>(request, statusDefaults);
-  return await unlessStopped(input, statusOperation(input, statusPorts(input, observerOf(request))));
+  return await run<StatusSettings & StatusInput, StatusReport>(request, statusDefaults, (input, observe) =>
+    statusOperation(input, statusPorts(input, observe)),
+  );
 }
 
 /**
@@ -219,30 +240,54 @@ export async function status(request: StatusRequest = {}): Promise<StatusReport>
  *   was removed.
  */
 export async function prune(request: PruneRequest = {}): Promise<PruneResult> {
-  const input = inputOf<PruneSettings & PruneInput>(request, pruneDefaults);
-  return await unlessStopped(input, pruneOperation(input, prunePorts(input, observerOf(request))));
+  return await run<PruneSettings & PruneInput, PruneResult>(request, pruneDefaults, (input, observe) =>
+    pruneOperation(input, prunePorts(input, observe)),
+  );
 }
 
-/** The request, which has the type for it, with what it leaves open. */
-function inputOf<Input>(
-  request: Limited & { readonly root?: string | undefined },
+/** Runs an operation on the request and its defaults. */
+async function run<Input, Result>(
+  request: Running & { readonly [Path in 'root' | 'storageRoot' | 'storageRunroot']?: string | undefined },
   defaults: Partial<Input>,
-): Input {
-  const given = Object.entries(request).filter(([, value]) => value !== undefined);
-  const signal = withTimeout(request.signal ?? new AbortController().signal, request.timeout);
-  return { ...defaults, ...Object.fromEntries(given), signal } as Input;
-}
-
-function observerOf({ onEvent = () => undefined }: Running): Observe {
-  return onEvent;
-}
-
-/** What a tool says that was stopped is no news; that a deployment could not be held is. */
-async function unlessStopped<T>({ signal }: { readonly signal: AbortSignal }, run: Promise<T>): Promise<T> {
-  return await run.catch((error: unknown) => {
+  operation: (input: Input & { readonly signal: AbortSignal }, observe: Observe) => Promise<Result>,
+): Promise<Result> {
+  checkNumbers(request);
+  const given = Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+  // An observer that throws must end neither the process nor the watch of what is held.
+  const broken = new AbortController();
+  const observe: Observe = (event) => {
+    if (broken.signal.aborted) return;
+    try {
+      request.onEvent?.(event);
+    } catch (error) {
+      broken.abort(error);
+    }
+  };
+  const stop = AbortSignal.any([broken.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+  const signal = withTimeout(stop, request.timeout);
+  // podman is started elsewhere, and relative paths are those of the caller.
+  const { storageRoot, storageRunroot } = request;
+  const store = {
+    ...(storageRoot !== undefined && { storageRoot: resolve(storageRoot) }),
+    ...(storageRunroot !== undefined && { storageRunroot: resolve(storageRunroot) }),
+  };
+  try {
+    const result = await operation(
+      { ...defaults, ...given, ...store, signal } as Input & { readonly signal: AbortSignal },
+      observe,
+    );
+    broken.signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    // What a tool says that was stopped is no news; that a deployment could not be held is.
     const isAboutHost =
       error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
     if (!isAboutHost) signal.throwIfAborted();
     throw error;
-  });
+  }
+}
+
+function levelOf(id: string, level: string | undefined): readonly [RuleId, Level] {
+  if (isRuleId(id) && level !== undefined && isLevel(level)) return [id, level];
+  throw new BoundImagesError('usage', `there is no rule “${id}”, or no level “${level}”`);
 }

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BoundImagesError, check, gate, list, type OperationEvent, plan, pull, stage } from '../src/index.js';
+import { stopped } from '../src/pull/stopped.js';
 import { makeTree } from './support/tree.js';
 
 const currentRoot = null;
@@ -86,3 +89,46 @@ test.each([
   expect(error).toBeInstanceOf(BoundImagesError);
   expect(error).toMatchObject({ code, hint: expect.any(String) });
 });
+
+test.each([
+  { concurrency: 0 },
+  { retries: -1 },
+  { minFree: 1.5 },
+  { stallTimeout: 2 ** 31 },
+  { timeout: Number.NaN },
+])('a number with which nothing would begin or end is refused: %j', async (numbers) => {
+  const refused = pull({ root: empty(), currentRoot, ...noPodman, ...numbers });
+  await expect(refused).rejects.toMatchObject({ code: 'usage' });
+});
+
+test('a rule that there is not is refused', async () => {
+  const rules = { 'no-such-rule': 'off' } as object;
+  await expect(check({ root: empty(), currentRoot, rules })).rejects.toMatchObject({ code: 'usage' });
+});
+
+test('what an observer throws is what the run rejects with', async () => {
+  const mistake = new Error('a mistake of the caller');
+  const onEvent = () => {
+    throw mistake;
+  };
+  await expect(pull({ root: broken(), currentRoot, ...noPodman, onEvent })).rejects.toBe(mistake);
+});
+
+test('a stopped fix writes nothing', async () => {
+  const root = rootWith('images = ["docker.io/redis:1"]\n');
+  const reason = new Error('stopped');
+  const run = check({ root, currentRoot, fix: true, signal: AbortSignal.abort(reason) });
+  await expect(run).rejects.toBe(reason);
+  expect(readFileSync(join(root, drop), 'utf8')).toContain('docker.io/redis:1');
+});
+
+test('a reason that looks like a failure is no failure', () => {
+  const { signal } = stoppedBy({ kind: 'local', message: 'shutdown' });
+  expect(stopped(signal)).toMatchObject({ code: 'interrupted', message: 'interrupted' });
+});
+
+function stoppedBy(reason: object): AbortController {
+  const controller = new AbortController();
+  controller.abort(reason);
+  return controller;
+}

@@ -15,7 +15,7 @@ const hints: { readonly [K in Kind]: (hint: string, reason: OfKind<K>) => string
   'list-in-store': () => 'bound-images pull, or stage, gives the name to the image',
   'damaged-in-store': () => 'bound-images pull, or stage, removes it and pulls it anew',
   unproved: () => 'see whether its files can be read; --verify structure proves less',
-  'store-busy': (hint) => `${hint} with --wait 30m`,
+  'other-at-work': (hint) => `${hint} with --wait 30m`,
   'no-deployments': () => 'name the new root with --root, and what makes it bootable behind --',
   composefs: () => 'name a mounted root with --root; “bound-images pull --root DIR” needs no deployment',
   'staged-replaced': () => 'leave out --root, and whatever is staged is completed',
@@ -29,6 +29,8 @@ const hints: { readonly [K in Kind]: (hint: string, reason: OfKind<K>) => string
     currentRoot === undefined
       ? `see bound-images check --root ${root}`
       : `nothing was removed; see bound-images check --root ${root} --current-root ${currentRoot}`,
+  'program-missing': (hint, { name }) => `${hint}, or name the program with --${name}`,
+  'program-too-old': (hint, { name }) => `${hint}, or name another program with --${name}`,
   'receipt-damaged': (_, { file }) =>
     `run “bound-images stage” for what is staged; for any other deployment, remove ${file}`,
 };

@@ -12,7 +12,7 @@ export type Reason =
         | 'list-in-store'
         | 'damaged-in-store'
         | 'unproved'
-        | 'store-busy'
+        | 'other-at-work'
         | 'no-deployments'
         | 'composefs'
         | 'staged-replaced'
@@ -30,6 +30,7 @@ export type Reason =
   | { readonly kind: 'image-unusable'; readonly image: string; readonly problem: string }
   /** `currentRoot` where that is another than the running system's. */
   | { readonly kind: 'root-invalid'; readonly root: string; readonly currentRoot?: string | null }
+  | { readonly kind: 'program-missing' | 'program-too-old'; readonly name: string }
   | { readonly kind: 'receipt-damaged'; readonly file: string };
 
 /** To be spread into what is said of the same cause. */

@@ -5,7 +5,7 @@ import type { AskRegistry } from '../pull/ask-registry.js';
 import { askThroughSkopeo } from '../pull/ask-registry.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { tellOfWaits } from '../pull/tell-of-waits.js';
-import { isTimeUp } from '../pull/time-limit.js';
+import { throwIfStopped } from '../pull/time-limit.js';
 import { workDirectory } from '../pull/work-directory.js';
 import type { Skopeo } from '../tools/registry/skopeo.js';
 import type { AskingInput } from './inputs.js';
@@ -53,7 +53,7 @@ export async function askRegistries<T>(
       noteOf(observe, 'info'),
     );
     const answer = await questions((resolved, question) => limit(() => ask(resolved, question)));
-    if (!isTimeUp(signal)) signal.throwIfAborted();
+    throwIfStopped(signal);
     return answer;
   } finally {
     work.remove();

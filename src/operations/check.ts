@@ -9,6 +9,7 @@ import type { Settings } from '../check/settings.js';
 import { type Diagnostic, hasErrors, withoutRepeats } from '../diagnostic/diagnostic.js';
 import type { Fix } from '../fix/plan-fixes.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
+import { throwIfStopped } from '../pull/time-limit.js';
 import type { RootView } from '../root/root-view.js';
 import type { Asking } from './asking-registries.js';
 import type { OnlineInput, RootInput } from './inputs.js';
@@ -57,6 +58,7 @@ export interface CheckResult {
  */
 export async function check(input: CheckInput, { observe, openSkopeo }: CheckPorts): Promise<CheckResult> {
   const { settings, dir, signal } = input;
+  throwIfStopped(signal);
   const asking = { input, signal, observe, openSkopeo };
   // Most checks ask nobody, and start without what asks.
   const fixed = input.fix

@@ -11,6 +11,7 @@ import { type Fix, planFixes } from '../fix/plan-fixes.js';
 import { replaceFiles } from '../fix/replace-files.js';
 import { canonicalName } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
+import { throwIfStopped } from '../pull/time-limit.js';
 import type { RootView } from '../root/root-view.js';
 import { readDigest } from '../tools/registry/remote-image.js';
 import type { Asking } from './asking-registries.js';
@@ -50,6 +51,7 @@ export async function fixRoot(
   const wanted = candidates.flatMap(({ resolved, pin }) => (pin.kind === 'wanted' ? [resolved] : []));
   const asked = await askForDigests(wanted, newRoot, asking);
   const { fixes, files, diagnostics } = planFixes(candidates, asked.digests, keeps);
+  throwIfStopped(asking.signal);
   if (!dryRun) replaceFiles(newRoot.hostPath, files);
   return {
     read: readRoots({ ...read.roots, newRoot: editedRoot(newRoot, files) }, dir),

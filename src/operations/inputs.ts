@@ -1,3 +1,4 @@
+import { BoundImagesError } from '../model/error.js';
 import type { RootPath } from '../model/path.js';
 import type { PullPolicy } from '../model/plan.js';
 import type { Platform } from '../model/platform.js';
@@ -27,8 +28,8 @@ export interface ProofInput {
 export interface AskingInput {
   readonly skopeo: string;
   /**
-   * The time limit of the run, in milliseconds: no registry gets more than a quarter of it. The signal of the run is
-   * what ends it.
+   * The time limit of the run, in milliseconds: no registry gets more than a quarter of it. The signal of an operation
+   * is what ends it, and is made with it.
    */
   readonly timeout?: number | undefined;
 }
@@ -69,4 +70,32 @@ export interface StateInput {
 export interface OnlineInput extends AskingInput {
   /** Of the hosts; what the root says by itself by default. */
   readonly platform?: readonly Platform[] | undefined;
+}
+
+/** The least that each number of an input may be; all are whole. */
+const least = {
+  concurrency: 1,
+  layerConcurrency: 1,
+  minFree: 0,
+  retries: 0,
+  stallTimeout: 1,
+  timeout: 1,
+  wait: 1,
+} as const;
+
+/** setTimeout knows nothing longer than 24.8 days. */
+const longestMs = 2 ** 31 - 1;
+const times: ReadonlySet<string> = new Set(['stallTimeout', 'timeout', 'wait']);
+
+/** @throws BoundImagesError `usage` for a number with which a run would not end, or not begin. */
+export function checkNumbers(input: object): void {
+  for (const [name, minimum] of Object.entries(least)) {
+    const value: unknown = input[name as keyof typeof input];
+    if (value === undefined) continue;
+    const most = times.has(name) ? longestMs : Number.MAX_SAFE_INTEGER;
+    const isWhole = typeof value === 'number' && Number.isSafeInteger(value);
+    if (isWhole && value >= minimum && value <= most) continue;
+    const range = times.has(name) ? `from ${minimum} to ${most}` : `${minimum} or more`;
+    throw new BoundImagesError('usage', `${name} is ${String(value)}, and must be a whole number, ${range}`);
+  }
 }

@@ -1,5 +1,6 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import type { PlannedImage } from '../model/plan.js';
+import { throwIfStopped } from '../pull/time-limit.js';
 import { removeLeftovers, workDirectory } from '../pull/work-directory.js';
 import type { Podman } from '../tools/podman/podman.js';
 import type { PlanningInput, RootInput } from './inputs.js';
@@ -44,6 +45,7 @@ export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResu
   const work = workDirectory();
   try {
     const { plan: planned, space } = await makePlan(bound, input, { ...ports, podman }, work, input.signal);
+    throwIfStopped(input.signal);
     return {
       root,
       valid,

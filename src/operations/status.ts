@@ -68,9 +68,10 @@ export async function status(input: StatusInput, ports: StatusPorts): Promise<St
     deployments.push(await statusOf(deployment, stored, input, ports));
   }
   const damaged = ports.receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : []));
-  const worker = await ports
-    .findWorker(signal)
-    .catch((error: unknown) => ({ kind: 'unknown', reason: errorText(error) }) as const);
+  const worker = await ports.findWorker(signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    return { kind: 'unknown', reason: errorText(error) } as const;
+  });
   return { kind, deployments, worker, damaged };
 }
 
@@ -95,6 +96,7 @@ async function statusOf(
       withoutOs === undefined && invalid !== null ? { kind: 'root-invalid', root: deployment.root } : null;
     return { deployment, images: presenceOf(images, content, recorded), receipt: known, error, reason };
   } catch (error) {
+    input.signal.throwIfAborted();
     const reason = error instanceof BoundImagesError ? error.reason : null;
     return { deployment, images: [], receipt: known, error: errorText(error), reason };
   }

@@ -50,7 +50,7 @@ export async function openSession(
     signal.throwIfAborted();
     throw new BoundImagesError('busy', `${describe(lock.holder)} is at work on this store`, {
       hint: 'try again when it has ended, or wait for it',
-      reason: { kind: 'store-busy' },
+      reason: { kind: 'other-at-work' },
     });
   }
   const record = pulledImages(graphRoot, (id) => imageStamp(graphRoot, id));

@@ -95,7 +95,7 @@ async function mountStored(
       hint: `get it as the same user with “${command}”, or name an archive, such as oci-archive:PATH`,
     });
   }
-  return await mount(mounts, image);
+  return await mount(mounts, image, signal);
 }
 
 async function mountArchive(
@@ -121,7 +121,7 @@ async function mountArchive(
       `write ${transport}:${printable(path)}:NAME:TAG`,
     );
   }
-  return await mount(mounts, id);
+  return await mount(mounts, id, signal);
 }
 
 /**
@@ -158,6 +158,6 @@ function shortPath(directory: string): string {
   return `/proc/${process.pid}/fd/${openSync(directory, 'r')}`;
 }
 
-async function mount(mounts: ImageMounts, image: string): Promise<Mounted> {
-  return { path: await mounts.mount(image), unmount: () => mounts.unmount(image) };
+async function mount(mounts: ImageMounts, image: string, signal: AbortSignal): Promise<Mounted> {
+  return { path: await mounts.mount(image, signal), unmount: () => mounts.unmount(image) };
 }

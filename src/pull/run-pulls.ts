@@ -15,7 +15,7 @@ import { afterAttempts, backoffMs, retriesFor } from './backoff.js';
 import { explain } from './explain.js';
 import { linkLoad } from './link-load.js';
 import { stallWatch } from './stall.js';
-import { stopped } from './stopped.js';
+import { haltingReason, stopped } from './stopped.js';
 import type { PullAttempts } from './verify.js';
 import { wakeUp } from './wake-up.js';
 import type { AuthAttempt } from './with-credentials.js';
@@ -161,7 +161,7 @@ export async function runPulls(
     const times = (history.codes.get(failure.code) ?? 0) + 1;
     history.codes.set(failure.code, times);
     const error = afterAttempts(explain(failure, job.key, tried), times);
-    if (failure.kind === 'local') halt.abort(error);
+    if (failure.kind === 'local') halt.abort(haltingReason(error));
     if (isTransient(error) && history.attempts <= retriesOf(job, error)) {
       void rest(job, history.attempts, error);
       return;

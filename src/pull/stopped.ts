@@ -13,12 +13,22 @@ export function stopped(signal: AbortSignal): Failure {
       reason: { kind: 'time-limit' },
     };
   }
-  if (isFailure(reason)) {
-    return { ...reason, message: `stopped, because another pull failed: ${reason.message}` };
+  const failure = haltingIn(reason);
+  if (failure !== undefined) {
+    return { ...failure, message: `stopped, because another pull failed: ${failure.message}` };
   }
   return { code: 'interrupted', kind: 'transient', message: 'interrupted', hint: 'run it again' };
 }
 
-function isFailure(reason: unknown): reason is Failure {
-  return typeof reason === 'object' && reason !== null && 'kind' in reason;
+/** Nobody else's reason has it, whatever is in that. */
+const halting = Symbol('halting');
+
+/** The reason to stop all other pulls after one that has failed for a cause that concerns them, too. */
+export function haltingReason(failure: Failure): object {
+  return { [halting]: failure };
+}
+
+function haltingIn(reason: unknown): Failure | undefined {
+  if (typeof reason !== 'object' || reason === null || !(halting in reason)) return undefined;
+  return reason[halting] as Failure;
 }

@@ -15,7 +15,7 @@ export function limitTime(signal: AbortSignal, limitMs: number): AbortSignal {
 
 /** The signal of a run that is stopped by `signal`, or when its time is up. */
 export function withTimeout(signal: AbortSignal, timeoutMs: number | undefined): AbortSignal {
-  const limited = timeoutMs === undefined ? signal : limitTime(signal, timeoutMs);
+  const limited = timeoutMs === undefined ? AbortSignal.any([signal]) : limitTime(signal, timeoutMs);
   // Every process that runs listens to it, and there may be more of them than Node thinks is sound.
   setMaxListeners(0, limited);
   return limited;
@@ -24,4 +24,9 @@ export function withTimeout(signal: AbortSignal, timeoutMs: number | undefined):
 /** Whether it was the time that ended a run, and not somebody. */
 export function isTimeUp({ reason }: AbortSignal): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';
+}
+
+/** @throws the reason of the signal when somebody stopped the run; when its time is up, what it has is told. */
+export function throwIfStopped(signal: AbortSignal): void {
+  if (!isTimeUp(signal)) signal.throwIfAborted();
 }

@@ -15,7 +15,7 @@ test.each<{ reason: Reason; hint: string; said: string }>([
     said: 'make room; with --min-free 0 it is tried all the same, unless it cannot work',
   },
   {
-    reason: { kind: 'store-busy' },
+    reason: { kind: 'other-at-work' },
     hint: 'try again when it has ended, or wait for it',
     said: 'try again when it has ended, or wait for it with --wait 30m',
   },

@@ -1,3 +1,5 @@
+import { hasErrors } from '../../diagnostic/diagnostic.js';
+import type { Observe } from '../../model/events.js';
 import type { PullingInput, StateInput } from '../../operations/inputs.js';
 import { pull as pullOperation } from '../../operations/pull.js';
 import { pullPorts } from '../../ports/pull.js';
@@ -21,25 +23,28 @@ export async function pull(options: PullCommandOptions): Promise<number> {
   const { format, keepGoing } = options;
   const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
   const say = (name: string) => progress.note(`${name}: stopping the pulls\n`);
-  return await untilStopped(options, say, async (signal, interrupted) => {
+  const show = observerFor(options, progress);
+  /** Whether every entry of the root is valid is known before anything is pulled. */
+  let valid: boolean | undefined;
+  const observe: Observe = (event) => {
+    if (event.kind === 'findings') valid ??= !hasErrors(event.diagnostics);
+    show(event);
+  };
+  const status = await untilStopped(options, say, async (signal, interrupted) => {
     try {
-      const result = await pullOperation(
-        { ...options, signal },
-        pullPorts(options, observerFor(options, progress)),
-      );
-      const { root, valid, outcomes, seconds, diagnostics } = result;
+      const result = await pullOperation({ ...options, signal }, pullPorts(options, observe));
+      const { root, outcomes, seconds, diagnostics } = result;
       progress.close();
-      const isRefused = !valid && !keepGoing;
+      const isRefused = !result.valid && !keepGoing;
       if (isRefused) writeNote(`nothing was pulled: ${countText(diagnostics)}; ${withoutErrors}\n`);
       if (format === 'json') writeResult(pullJson(root, outcomes, seconds, diagnostics));
       else if (!isRefused) writeResult(pullText(outcomes, seconds, process.stdout));
-      const stopped = interrupted();
-      if (stopped !== undefined) return stopped;
-      return valid ? statusOfErrors(outcomes.flatMap(({ error }) => error ?? [])) : exitStatus.configuration;
+      return interrupted() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
     } finally {
       progress.close();
     }
   });
+  return valid === false && status < 128 ? exitStatus.configuration : status;
 }
 
 const withoutErrors = '--keep-going pulls the images without an error';

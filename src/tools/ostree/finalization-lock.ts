@@ -58,7 +58,11 @@ export async function lockFinalization(
     removeLockFile(file, id);
     return change === 'unchanged' ? 'theirs' : 'not-staged';
   }
-  return settle(id, await findStaged(list, signal), file);
+  const now = await findStaged(list, signal);
+  // It is seen to be staged before libostree has removed the file of the one before, which may then have been this one;
+  // the lock that we asked for has made another.
+  if (now?.id === id && change === 'changed' && readLockFile(file).kind === 'theirs') claimLockFile(file, id);
+  return settle(id, now, file);
 }
 
 /**

@@ -23,7 +23,7 @@ export function knowsNoArtifacts({ text }: Reference, program: string, version: 
  * be pulled again (test/tools/podman/answers).
  */
 export const noSuchArtifact =
-  /no artifact found with name or digest of |: artifact does not exist$|\bopen \S+\/artifacts\/blobs\/\S+: no such file or directory$/;
+  /no artifact found with name or digest of |: artifact does not exist$|\bopen \/.*\/artifacts\/blobs\/\S+: no such file or directory$/;
 
 /** The name that podman takes for an artifact, which has always a tag or a digest. */
 export function artifactName(reference: Reference): string {

@@ -21,8 +21,8 @@ export interface ImageMounts {
     temporaryDirectory: string,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
-  /** Mounts an image read-only and returns where. @throws BoundImagesError `store`. */
-  mount(image: string): Promise<string>;
+  /** Mounts an image read-only and returns where; `signal` ends the wait for a busy store. @throws BoundImagesError `store`. */
+  mount(image: string, signal: AbortSignal): Promise<string>;
   /** Gives back what `mount` took. */
   unmount(image: string): Promise<void>;
 }
@@ -72,13 +72,14 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
       return [...ids];
     },
     // podman counts who has an image mounted, so neither of these is stopped half way.
-    mount: (image) =>
+    // Before it is mounted, its store may be busy; that wait ends with the signal.
+    mount: (image, signal) =>
       patiently(async () => {
         const result = await run(program, [...global, 'image', 'mount', '--', image], { trace });
         const path = result.stdout.replace(/\n$/, '');
         if (result.exitCode !== 0 || !path.startsWith('/')) throw failed('mount', image, result.stderr);
         return path;
-      }, undefined),
+      }, signal),
     unmount: async (image) => {
       // Whether or not it succeeds, the mount ends with this process.
       await run(program, [...global, 'image', 'unmount', '--', image], { trace });

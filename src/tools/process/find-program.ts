@@ -35,7 +35,8 @@ export function requireProgram(name: string, program: string): string {
     'tool-missing',
     `${name} is needed, and “${program}” is not an executable program`,
     {
-      hint: `install the package ${name}, or name the program with --${name}`,
+      hint: `install the package ${name}`,
+      reason: { kind: 'program-missing', name },
     },
   );
 }

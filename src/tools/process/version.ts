@@ -23,7 +23,8 @@ export async function requireVersion(
     'tool-too-old',
     `${name} ${oldest} or newer is needed, and ${program} is ${has}`,
     {
-      hint: `install a newer package ${name}, or name another program with --${name}`,
+      hint: `install a newer package ${name}`,
+      reason: { kind: 'program-too-old', name },
     },
   );
 }

@@ -75,6 +75,21 @@ describe.each(['before 2023.7', '2023.8'] as const)('with libostree %s', (since)
     expect(sysroot.isHeld()).toBe(false);
   });
 
+  test('knows its own lock where libostree removes the file late', async () => {
+    await lock(sysroot.stage(), sysroot);
+    const id = sysroot.stage();
+    let calls = 0;
+    sysroot.onCall = () => {
+      // Between our file and our lock, the first and the second call.
+      if (calls === 1 && since === '2023.8') rmSync(file, { force: true });
+      calls += 1;
+    };
+    expect(await lock(id, sysroot)).toBe('ours');
+    expect(await lock(id, sysroot)).toBe('ours');
+    expect(await unlock(id, sysroot)).toBe('released');
+    expect(sysroot.isHeld()).toBe(false);
+  });
+
   test('locks nothing when another deployment is staged', async () => {
     const old = sysroot.stage();
     sysroot.stage();
