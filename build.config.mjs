@@ -25,8 +25,7 @@ const options = {
 };
 // Split where the program loads a command: what `list` does not need is not parsed. The library is by itself, for what
 // it shares with a command would be one more file to open at every start.
-await build({ ...options, entryPoints: ['src/cli/main.ts'], splitting: true });
-await build({ ...options, entryPoints: { cli: 'src/cli/start.ts' }, external: ['./main.js'] });
+await build({ ...options, entryPoints: { cli: 'src/cli/main.ts' }, splitting: true });
 await build({ ...options, entryPoints: ['src/index.ts'] });
 
 // Wherever dist/ is copied to, Node need not guess what its files are.

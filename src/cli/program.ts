@@ -122,7 +122,9 @@ export function program(done: (status: number) => void): Command {
   );
   for (const each of planningOptions()) plan.addOption(each);
   plan.addOption(option('--offline', 'ask no registry: layers and sizes stay unknown').default(false));
-  plan.action(async (options: PlanOptions) => done(await (await import('./commands/plan.js')).plan(options)));
+  plan.action(async (options: PlanOptions) =>
+    done(await (await import('./commands/with-store.js')).plan(options)),
+  );
 
   const pull = add(
     root,
@@ -136,7 +138,7 @@ export function program(done: (status: number) => void): Command {
   );
   for (const each of stateOptions()) pull.addOption(each);
   pull.action(async (options: PullCommandOptions) =>
-    done(await (await import('./commands/pull.js')).pull(options)),
+    done(await (await import('./commands/with-store.js')).pull(options)),
   );
 
   const stage = root
@@ -155,7 +157,7 @@ export function program(done: (status: number) => void): Command {
   ];
   for (const each of stageOptions) stage.addOption(each);
   stage.action(async (command: readonly string[], options: StageOptions) =>
-    done(await (await import('./commands/stage.js')).stage(options, command)),
+    done(await (await import('./commands/with-store.js')).stage(options, command)),
   );
 
   const gate = root
@@ -168,7 +170,9 @@ export function program(done: (status: number) => void): Command {
     .addOption(stateDirOption())
     .addOption(timeoutOption())
     .addOption(option('--hold', 'hold the deployment if an image is missing').default(false))
-    .action(async (options: GateOptions) => done(await (await import('./commands/gate.js')).gate(options)));
+    .action(async (options: GateOptions) =>
+      done(await (await import('./commands/with-store.js')).gate(options)),
+    );
 
   const status = root
     .command('status')
@@ -179,7 +183,7 @@ export function program(done: (status: number) => void): Command {
   status
     .addOption(stateDirOption())
     .action(async (options: StatusOptions) =>
-      done(await (await import('./commands/status.js')).status(options)),
+      done(await (await import('./commands/with-store.js')).status(options)),
     );
 
   const prune = root
@@ -190,7 +194,7 @@ export function program(done: (status: number) => void): Command {
     .addOption(timeoutOption())
     .addOption(option('--dry-run', 'only say what would be removed').default(false))
     .action(async (options: PruneOptions) =>
-      done(await (await import('./commands/prune.js')).prune(options)),
+      done(await (await import('./commands/with-store.js')).prune(options)),
     );
   return root;
 }

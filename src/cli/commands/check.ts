@@ -6,6 +6,7 @@ import { readSettings, type SettingsOptions } from '../check-settings.js';
 import { exitStatus } from '../exit-status.js';
 import { observerFor } from '../observer.js';
 import type { checkFormats, RootOptions } from '../options.js';
+import { sayStopping, untilStopped } from '../until-stopped.js';
 
 export interface CheckOptions
   extends RootOptions<(typeof checkFormats)[number]>,
@@ -31,7 +32,6 @@ export async function check(options: CheckOptions): Promise<number> {
   }
   // A check that asks nobody is over at once, and a signal ends it like any process.
   if (!online && !fix) return await checkRoot(options, new AbortController().signal, () => undefined);
-  const { sayStopping, untilStopped } = await import('../until-stopped.js');
   return await untilStopped(options, sayStopping, (...stop) => checkRoot(options, ...stop));
 }
 
