@@ -12,15 +12,20 @@ const floors: readonly (readonly string[])[] = [
   ['cli', 'index.ts'],
 ];
 
-const imported = /\b(?:from|import\()\s*'(\.[^']+)\.js'/g;
+const imported = /\b(?:from|import\s*\(|import)\s*'(\.[^']+)\.js'/g;
+
+/** The files, without their extensions, that a text imports. */
+function importedBy(text: string): readonly string[] {
+  return [...text.matchAll(imported)].map(([, name = '']) => name);
+}
 
 /** Each file below src/, with those that it imports, types included. */
 const imports = new Map(
   readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => {
-      const names = [...readFileSync(join('src', path), 'utf8').matchAll(imported)];
-      return [path, names.map(([, name = '']) => normalize(join(dirname(path), `${name}.ts`)))] as const;
+      const names = importedBy(readFileSync(join('src', path), 'utf8'));
+      return [path, names.map((name) => normalize(join(dirname(path), `${name}.ts`)))] as const;
     }),
 );
 
@@ -28,6 +33,17 @@ function floorOf(path: string): number {
   const [room = ''] = path.split('/');
   return floors.findIndex((rooms) => rooms.includes(room));
 }
+
+test.each([
+  "import './x.js';",
+  "import { x } from './x.js';",
+  "import type { X } from './x.js';",
+  "export * from './x.js';",
+  "const { x } = await import('./x.js');",
+  "let x: import('./x.js').X;",
+])('a file is imported by “%s”', (text) => {
+  expect(importedBy(text)).toEqual(['./x']);
+});
 
 test('every file stands on a floor', () => {
   expect([...imports.keys()].filter((path) => floorOf(path) === -1)).toEqual([]);

@@ -12,5 +12,6 @@ test('the workflow runs what must pass, and may only read', () => {
 
 test('a tag cannot be moved under the workflow: actions are named by their commits', () => {
   const used = text.match(/uses:.*/g) ?? [];
+  expect(used).not.toEqual([]);
   for (const line of used) expect(line).toMatch(/^uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });

@@ -76,7 +76,10 @@ async function run(world: Partial<World>, input: Partial<GateInput> = {}) {
     (error: unknown) => ({ result: undefined, error }),
   );
   const notes = events.flatMap((event) => (event.kind === 'note' ? event.text : []));
-  return { ...ended, calls, notes };
+  const findings = events.flatMap((event) =>
+    event.kind === 'findings' ? [event.diagnostics.map(({ rule }) => rule)] : [],
+  );
+  return { ...ended, calls, notes, findings };
 }
 
 const held = (heldBy: Holder) => [stagedDeployment('a', heldBy)];
@@ -189,6 +192,7 @@ describe('what is staged', () => {
     expect(ran.result).toMatchObject({ kind: 'examined', target, verdict, heldBy });
     expect(ran.calls).toEqual(calls);
     expect(ran.notes).toEqual([]);
+    expect(ran.findings).toEqual([world.isInvalid ? ['root-without-os'] : []]);
   });
 
   test('is held before it is said that it cannot be examined', async () => {
@@ -239,8 +243,9 @@ describe('what is staged', () => {
   });
 
   test('is complete where all is there, though not all of that is proved', async () => {
-    const { result } = await run({ proof: { unproved: 'its driver is not known' } });
+    const { result, findings } = await run({ proof: { unproved: 'its driver is not known' } });
     expect(result).toMatchObject({ verdict: 'complete', diagnostics: [{ rule: 'not-proved' }] });
+    expect(findings).toEqual([['not-proved']]);
   });
 });
 

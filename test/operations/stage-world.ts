@@ -1,4 +1,5 @@
-import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
+import { diagnose } from '../../src/diagnostic/diagnose.js';
+import { nowhere } from '../../src/diagnostic/place.js';
 import type { Holder } from '../../src/model/deployment.js';
 import { BoundImagesError } from '../../src/model/error.js';
 import type { OperationEvent } from '../../src/model/events.js';
@@ -38,6 +39,7 @@ export type Happening =
         | 'locked'
         | 'unlocked'
         | 'stopped'
+        | 'time is up'
         | 'killed'
         | 'receipts fail'
         | 'receipts work'
@@ -68,8 +70,8 @@ export interface Scenario {
   readonly invalid?: readonly string[];
   /** No ostree has booted this machine. */
   readonly hasNoHost?: boolean;
-  /** Another run works on the store: until it has ended, or for ever. */
-  readonly other?: 'ends' | 'stays';
+  /** Another run works on the store: until it has ended, for longer than this one waits, or for ever. */
+  readonly other?: 'ends' | 'stays' | 'never ends';
   /** What no registry has. */
   readonly absent?: readonly string[];
 }
@@ -101,6 +103,11 @@ const digestOf = memoized(
 const storedId = (text: string) => digestOf(text).slice(7);
 const imageOf = (name: string) => `quay.io/x/${name}:1`;
 const endless = 500;
+
+/** What is found in every root whose configuration is valid, in every other one, and by every plan. */
+export const rootFinding = diagnose('pod-binds-nothing', nowhere, {});
+export const rootError = diagnose('root-without-os', nowhere, { root: '/x' });
+export const planFinding = diagnose('skopeo-missing', nowhere, { program: 'skopeo' });
 
 class Killed extends Error {}
 
@@ -190,6 +197,9 @@ export async function runIn(
         break;
       case 'stopped':
         stop.abort();
+        return;
+      case 'time is up':
+        stop.abort(new DOMException('the time is up', 'TimeoutError'));
         return;
       case 'killed':
         isDead = true;
@@ -361,14 +371,13 @@ export async function runIn(
     };
   };
 
-  const diagnostic = { rule: 'root-without-os', severity: 'error', message: 'no OS', hint: 'look' };
   const ports: StagePorts = {
     findHost: async () => (scenario.hasNoHost ? undefined : host),
     read: (root) => {
       const name = root.slice(rootOf('').length - '.0'.length, -'.0'.length);
       const images = wants(name).map(resolved);
       const isInvalid = scenario.invalid?.includes(name) ?? false;
-      return { images, diagnostics: isInvalid ? [diagnostic as unknown as Diagnostic] : [] };
+      return { images, diagnostics: [isInvalid ? rootError : rootFinding] };
     },
     receipts: {
       read,
@@ -413,6 +422,7 @@ export async function runIn(
           throw new BoundImagesError('busy', 'another bound-images is at work');
       }
       if (faults.has('store')) throw new BoundImagesError('store', 'podman does not answer');
+      calls.push('store opened');
       return {
         complete: async (images, stopping) => {
           const storedIds = new Set([...stored].map(storedId));
@@ -427,7 +437,7 @@ export async function runIn(
             });
             lastPull = calls.length;
           }
-          return { outcomes, diagnostics: [], storedIds };
+          return { outcomes, diagnostics: [planFinding], storedIds };
         },
         record: () => calledAtOnce('record what was pulled', () => undefined),
         release: () => calls.push('close the store'),
@@ -474,7 +484,9 @@ export async function runIn(
       const isUnseen = staged.isAgain && !(result?.kind === 'ended' && result.staged.state === 'failed');
       if (!isLeft && !isUnseen && hasHeld) broken.push(`${staged.name} was seen and is not held in the end`);
     }
-    if (calls.includes('open the store') && calls.at(-1) !== 'close the store' && wasOpened())
+    const count = (made: string) => calls.filter((call) => call === made).length;
+    const opened = count('store opened');
+    if (opened !== count('close the store') || (opened > 0 && calls.at(-1) !== 'close the store'))
       broken.push('the store stays locked');
     const id = result?.kind === 'ended' ? result.staged.target.id : undefined;
     if (!faults.has('receipts') && isUsual) {
@@ -498,9 +510,5 @@ export async function runIn(
     const receipt = receipts.get(target.id);
     if (typeof receipt !== 'object' || receipt.state !== state)
       broken.push(`${target.id} is ${state} and is not recorded so`);
-  }
-
-  function wasOpened(): boolean {
-    return calls.some((call) => call.startsWith('pull ') || call === 'record what was pulled');
   }
 }

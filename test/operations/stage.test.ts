@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Holder } from '../../src/model/deployment.js';
 import { idOf, rootOf } from './deployments.js';
-import { type Happening, type Ran, runIn, type Scenario } from './stage-world.js';
+import {
+  type Happening,
+  planFinding,
+  type Ran,
+  rootError,
+  rootFinding,
+  runIn,
+  type Scenario,
+} from './stage-world.js';
 
 const binds = { a: ['app', 'db'], b: ['app', 'tool'], c: ['app'], empty: [] };
 const fresh: Scenario = { binds, staged: { name: 'a' } };
@@ -183,6 +191,33 @@ describe('a run ends', () => {
   });
 });
 
+describe('a run tells what is found', () => {
+  test.each([
+    {
+      name: 'in the root and by the plan',
+      scenario: fresh,
+      told: rootFinding,
+      found: [rootFinding, planFinding],
+    },
+    {
+      name: 'in a root that is invalid',
+      scenario: scenarios['its configuration is invalid'],
+      told: rootError,
+      found: [rootError],
+    },
+    {
+      name: 'in a root that binds nothing',
+      scenario: scenarios['it binds nothing'],
+      told: rootFinding,
+      found: [rootFinding],
+    },
+  ])('$name', async ({ scenario, told, found }) => {
+    const { result, events } = await runIn(scenario);
+    expect(events).toEqual([{ kind: 'findings', diagnostics: [told] }]);
+    expect(result).toMatchObject({ kind: 'ended', staged: { diagnostics: found } });
+  });
+});
+
 /** The moment before a run that nothing disturbs asks that, for the first time or for the last. */
 async function momentBefore(
   scenario: Scenario,
@@ -223,6 +258,28 @@ describe('a run that is disturbed', () => {
     const at = await momentBefore(scenario, 'wait for the store', 'first');
     const ran = await runIn(scenario, [[at, { kind: 'staged', name: 'b' }]]);
     expect(endOf(ran)).toEqual({ error: 'busy', heldBy: 'ours', recorded: 'failed, ours' });
+  });
+
+  describe('stops to wait for another run that does not end', () => {
+    const scenario: Scenario = { ...fresh, other: 'never ends' };
+    // As long as nothing happens, it does the same where the other run stays.
+    const firstWait = () => momentBefore({ ...fresh, other: 'stays' }, 'wait for the store', 'first');
+    const end: End = { result: 'os-empty.0 staged, released', heldBy: null, recorded: 'staged, null' };
+
+    test('where something else is staged, which needs no store', async () => {
+      const ran = await runIn(scenario, [[await firstWait(), { kind: 'staged', name: 'empty' }]]);
+      expect(ran.broken).toEqual([]);
+      expect(endOf(ran)).toEqual(end);
+    });
+
+    test('where that has happened once before', async () => {
+      const at = await firstWait();
+      const next = [at, { kind: 'staged', name: 'b' }] as const;
+      const ran = await runIn(scenario, [next, [at + 100, { kind: 'staged', name: 'empty' }]]);
+      expect(ran.calls).toContain('write b downloading');
+      expect(ran.broken).toEqual([]);
+      expect(endOf(ran)).toEqual(end);
+    });
   });
 
   test('leaves to no command what was staged after the last image came', async () => {
@@ -273,6 +330,17 @@ describe('a run that is disturbed', () => {
     const ran = await runIn(row.scenario, [[at, { kind: 'stopped' }]]);
     expect(ran.result).toMatchObject({ kind: 'ended', staged: { error: { code: 'interrupted' } } });
     expect(endOf(ran).result).toBe(row.end);
+  });
+
+  test.each([
+    { kind: 'stopped', code: 'interrupted', thrown: 'AbortError' },
+    { kind: 'time is up', code: 'timeout', thrown: 'TimeoutError' },
+  ] as const)('records that it was stopped, and not what that has thrown: $code', async (row) => {
+    const at = await momentBefore(fresh, 'release a');
+    const ran = await runIn(fresh, [[at, { kind: row.kind }]]);
+    expect(ran.error).toMatchObject({ name: row.thrown });
+    expect(ran.staged?.heldBy).toBe('ours');
+    expect(ran.receipts.get(idOf('a'))).toMatchObject({ state: 'failed', error: { code: row.code } });
   });
 
   test('holds what it cannot record, and says so', async () => {

@@ -1,10 +1,12 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { OperationEvent } from '../../src/model/events.js';
 import type { PullOutcome } from '../../src/model/outcome.js';
 import { openSession } from '../../src/operations/store-session.js';
+import { lockFileOf } from '../../src/state/store-lock.js';
 import type { Podman } from '../../src/tools/podman/podman.js';
+import { findProgram } from '../../src/tools/process/find-program.js';
 import { plannedImage } from '../support/planned-image.js';
 import { makeTree } from '../support/tree.js';
 
@@ -19,6 +21,15 @@ async function open(storageRoot: string, wait = 0) {
   const session = await openSession({ storageRoot, wait }, noPodman, signal, (event) => events.push(event));
   onTestFinished(session.release);
   return { session, events, write };
+}
+
+/** Has every flock recorded, and counts those that were told to wait, without limit. */
+function recordWaits(): () => number {
+  const tree = makeTree({ asked: '' });
+  const script = `#!/bin/sh\necho "$*" >>'${tree}/asked'\nexec '${findProgram('flock')}' "$@"\n`;
+  writeFileSync(join(tree, 'flock'), script, { mode: 0o755 });
+  vi.stubEnv('PATH', `${tree}:${process.env.PATH}`);
+  return () => readFileSync(join(tree, 'asked'), 'utf8').match(/^--exclusive 0$/gm)?.length ?? 0;
 }
 
 const pulled: PullOutcome = {
@@ -72,14 +83,21 @@ describe('a session of a store', () => {
 
   test('tells whom it waits for, and once', async () => {
     const store = makeTree({});
-    await open(store);
+    const { session: first } = await open(store);
+    const waits = recordWaits();
     const stop = new AbortController();
     const events: OperationEvent[] = [];
-    const second = openSession({ storageRoot: store, wait: Infinity }, noPodman, stop.signal, (event) => {
-      events.push(event);
-      stop.abort();
-    });
-    await expect(second).rejects.toMatchObject({ name: 'AbortError' });
+    const observe = (event: OperationEvent) => events.push(event);
+    const waiting = openSession({ storageRoot: store, wait: Infinity }, noPodman, stop.signal, observe);
+    const ended = expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+    await vi.waitFor(() => expect(waits()).toBe(1), { timeout: 30_000 });
+    // Whoever gets a lock whose file was removed meanwhile has to wait once more.
+    rmSync(lockFileOf(store));
+    await open(store);
+    first.release();
+    await vi.waitFor(() => expect(waits()).toBe(2), { timeout: 30_000 });
+    stop.abort();
+    await ended;
     const text = expect.stringMatching(/^waiting for another bound-images \(process \d+, .*\)$/);
     expect(events).toEqual([{ kind: 'note', level: 'warning', text }]);
   });
@@ -96,6 +114,7 @@ describe('a session of a store', () => {
     const podman = { info: async () => ({ graphRoot: join(store, 'graph') }) } as unknown as Podman;
     const session = await openSession({}, podman, signal, () => undefined);
     session.release();
+    expect(existsSync(join(store, 'graph/bound-images/lock'))).toBe(true);
     expect(session.pulled()).toEqual({ images: [], damage: null });
   });
 });
