@@ -4,10 +4,10 @@
  * with an image, is part of the result; an operation that cannot work throws a BoundImagesError, and one that is
  * stopped the reason of its signal.
  */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { isLevel, isRuleId, type Level } from './check/settings.js';
 import type { RuleId } from './diagnostic/rules.js';
-import { BoundImagesError } from './model/error.js';
+import { BoundImagesError, isAboutHold } from './model/error.js';
 import type { Observe } from './model/events.js';
 import { type CheckInput, type CheckResult, check as checkOperation } from './operations/check.js';
 import {
@@ -265,24 +265,25 @@ async function run<Input, Result>(
   };
   const stop = AbortSignal.any([broken.signal, ...(request.signal === undefined ? [] : [request.signal])]);
   const signal = withTimeout(stop, request.timeout);
+  // The arguments of a program that uses the library may hold a secret.
+  const command = basename(process.argv[1] ?? process.execPath);
   // podman is started elsewhere, and relative paths are those of the caller.
   const { storageRoot, storageRunroot } = request;
   const store = {
     ...(storageRoot !== undefined && { storageRoot: resolve(storageRoot) }),
     ...(storageRunroot !== undefined && { storageRunroot: resolve(storageRunroot) }),
   };
+  const said: object = { command, ...given, ...store, signal };
   try {
     const result = await operation(
-      { ...defaults, ...given, ...store, signal } as Input & { readonly signal: AbortSignal },
+      { ...defaults, ...said } as Input & { readonly signal: AbortSignal },
       observe,
     );
     broken.signal.throwIfAborted();
     return result;
   } catch (error) {
-    // What a tool says that was stopped is no news; that a deployment could not be held is.
-    const isAboutHost =
-      error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
-    if (!isAboutHost) signal.throwIfAborted();
+    // What a tool says that was stopped is no news.
+    if (!isAboutHold(error)) signal.throwIfAborted();
     throw error;
   }
 }

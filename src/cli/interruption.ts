@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { BoundImagesError } from '../model/error.js';
+import { isAboutHold } from '../model/error.js';
 import { exitStatus } from './exit-status.js';
 import { writeNote } from './output.js';
 
@@ -44,9 +44,7 @@ export function statusOfStop(
   signal: AbortSignal,
   { exitStatus: interrupted }: Interruption,
 ): number {
-  const isAboutHost =
-    error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
-  if (!signal.aborted || isAboutHost) throw error;
+  if (!signal.aborted || isAboutHold(error)) throw error;
   const status = interrupted();
   if (status !== undefined) return status;
   writeNote('the time limit of the whole run was reached\n');

@@ -48,3 +48,8 @@ export class BoundImagesError extends Error {
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** It says that a deployment could not be held, which is to be known whatever else has ended the run. */
+export function isAboutHold(error: unknown): boolean {
+  return error instanceof BoundImagesError && (error.code === 'deployment' || error.code === 'busy');
+}

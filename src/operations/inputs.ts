@@ -64,6 +64,8 @@ export interface StateInput {
   readonly storageRoot?: string | undefined;
   /** How long to wait for another bound-images, in milliseconds; not at all by default. */
   readonly wait?: number | undefined;
+  /** What those are told; the command line of this process by default. */
+  readonly command?: string | undefined;
 }
 
 /** What `check` asks registries. */

@@ -44,6 +44,7 @@ export async function openSession(
   const lock = await lockStore(graphRoot, {
     signal,
     limitMs: input.wait ?? 0,
+    command: input.command,
     onWait: (holder) => warn(`waiting for ${describe(holder)}`),
   });
   if (lock.kind === 'held') {

@@ -40,6 +40,8 @@ export interface LockWait {
   readonly limitMs: number;
   /** Told once when there is something to wait for. */
   readonly onWait?: ((holder: LockHolder | null) => void) | undefined;
+  /** What others are told that wait for this process; its command line by default. */
+  readonly command?: string | undefined;
 }
 
 /**
@@ -65,7 +67,7 @@ export async function lockStore(graphRoot: string, wait: LockWait): Promise<Stor
       }
       if (isStillAt(path, fd)) {
         isKept = true;
-        writeHolder(fd, thisProcess());
+        writeHolder(fd, thisProcess(wait.command));
         return { kind: 'locked', release: releaseOnce(fd) };
       }
     } catch (error) {
@@ -126,9 +128,8 @@ export interface SaidHolder {
   readonly pidNamespace: string | null;
 }
 
-function thisProcess(): string {
-  const command = printable(process.argv.slice(1).join(' '));
-  const holder: LockHolder = { pid: process.pid, command, since: new Date().toISOString() };
+function thisProcess(named = process.argv.slice(1).join(' ')): string {
+  const holder: LockHolder = { pid: process.pid, command: printable(named), since: new Date().toISOString() };
   return `${JSON.stringify({ ...holder, pidNamespace: pidNamespace() })}\n`;
 }
 

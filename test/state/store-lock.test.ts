@@ -30,6 +30,13 @@ describe('the lock of a store', () => {
     await lock(store);
   });
 
+  test('names what it is told to name, and no arguments then', async () => {
+    const store = makeTree({});
+    const taken = await lockStore(store, { ...now, command: 'installer' });
+    expect(await lockStore(store, now)).toEqual({ kind: 'held', holder: { ...us, command: 'installer' } });
+    if (taken.kind === 'locked') taken.release();
+  });
+
   test('is another for another store', async () => {
     const store = makeTree({ 'a/x': '', 'b/x': '' });
     await lock(join(store, 'a'));
