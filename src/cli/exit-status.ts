@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../model/error.js';
-import { type Failure, isTransient } from '../model/failure.js';
 
 /** Exit statuses; 70 and 75 are EX_SOFTWARE and EX_TEMPFAIL of sysexits(3): systemd can be told when to try again. */
 export const exitStatus = {
@@ -31,10 +30,4 @@ export function statusOfError(code: ErrorCode): number {
     case 'exhausted':
       return exitStatus.transient;
   }
-}
-
-/** One image that no later try will bring decides for all: the root cannot be completed. */
-export function statusOfErrors(errors: readonly Failure[]): number {
-  if (errors.length === 0) return exitStatus.ok;
-  return errors.every(isTransient) ? exitStatus.transient : exitStatus.imageMissing;
 }

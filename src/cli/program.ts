@@ -123,7 +123,7 @@ export function program(done: (status: number) => void): Command {
   for (const each of planningOptions()) plan.addOption(each);
   plan.addOption(option('--offline', 'ask no registry: layers and sizes stay unknown').default(false));
   plan.action(async (options: PlanOptions) =>
-    done(await (await import('./commands/with-store.js')).plan(options)),
+    done(await (await import('./commands/pulling.js')).plan(options)),
   );
 
   const pull = add(
@@ -138,7 +138,7 @@ export function program(done: (status: number) => void): Command {
   );
   for (const each of stateOptions()) pull.addOption(each);
   pull.action(async (options: PullCommandOptions) =>
-    done(await (await import('./commands/with-store.js')).pull(options)),
+    done(await (await import('./commands/pulling.js')).pull(options)),
   );
 
   const stage = root
@@ -157,7 +157,7 @@ export function program(done: (status: number) => void): Command {
   ];
   for (const each of stageOptions) stage.addOption(each);
   stage.action(async (command: readonly string[], options: StageOptions) =>
-    done(await (await import('./commands/with-store.js')).stage(options, command)),
+    done(await (await import('./commands/pulling.js')).stage(options, command)),
   );
 
   const gate = root
@@ -171,7 +171,7 @@ export function program(done: (status: number) => void): Command {
     .addOption(timeoutOption())
     .addOption(option('--hold', 'hold the deployment if an image is missing').default(false))
     .action(async (options: GateOptions) =>
-      done(await (await import('./commands/with-store.js')).gate(options)),
+      done(await (await import('./commands/looking.js')).gate(options)),
     );
 
   const status = root
@@ -183,7 +183,7 @@ export function program(done: (status: number) => void): Command {
   status
     .addOption(stateDirOption())
     .action(async (options: StatusOptions) =>
-      done(await (await import('./commands/with-store.js')).status(options)),
+      done(await (await import('./commands/looking.js')).status(options)),
     );
 
   const prune = root
@@ -194,7 +194,7 @@ export function program(done: (status: number) => void): Command {
     .addOption(timeoutOption())
     .addOption(option('--dry-run', 'only say what would be removed').default(false))
     .action(async (options: PruneOptions) =>
-      done(await (await import('./commands/with-store.js')).prune(options)),
+      done(await (await import('./commands/looking.js')).prune(options)),
     );
   return root;
 }

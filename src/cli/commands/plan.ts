@@ -1,12 +1,13 @@
 import type { PlanningInput } from '../../operations/inputs.js';
 import { type PlanResult, plan as planOperation } from '../../operations/plan.js';
 import { planPorts } from '../../ports/plan.js';
-import { exitStatus, statusOfErrors } from '../exit-status.js';
+import { exitStatus } from '../exit-status.js';
 import { showFindings } from '../findings.js';
 import { observerFor } from '../observer.js';
 import type { RootOptions } from '../options.js';
 import { writeResult } from '../output.js';
 import { planJson, planText } from '../report/plan.js';
+import { statusOfErrors } from '../status-of-errors.js';
 import { sayStopping, untilStopped } from '../until-stopped.js';
 
 export interface PlanOptions extends RootOptions, PlanningInput {}

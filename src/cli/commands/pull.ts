@@ -3,7 +3,7 @@ import type { Observe } from '../../model/events.js';
 import type { PullingInput, StateInput } from '../../operations/inputs.js';
 import { pull as pullOperation } from '../../operations/pull.js';
 import { pullPorts } from '../../ports/pull.js';
-import { exitStatus, statusOfErrors } from '../exit-status.js';
+import { exitStatus } from '../exit-status.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
@@ -11,6 +11,7 @@ import { countText } from '../report/diagnostics-text.js';
 import { progressFor } from '../report/progress.js';
 import { pullJson, pullText } from '../report/pull.js';
 import { keepHeapSmall } from '../small-heap.js';
+import { statusOfErrors } from '../status-of-errors.js';
 import { untilStopped } from '../until-stopped.js';
 
 export interface PullCommandOptions extends RootOptions, PullingInput, ProgressOptions, StateInput {

@@ -5,7 +5,7 @@ import { traceOf } from '../../operations/telling.js';
 import { stagePorts } from '../../ports/stage.js';
 import { removeLeftovers } from '../../pull/work-directory.js';
 import { requireCommand, runInForeground } from '../../tools/process/foreground.js';
-import { exitStatus, statusOfErrors } from '../exit-status.js';
+import { exitStatus } from '../exit-status.js';
 import { receiptInOptions } from '../hints.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
@@ -13,6 +13,7 @@ import { writeResult } from '../output.js';
 import { progressFor } from '../report/progress.js';
 import { stageJson, stageText } from '../report/stage.js';
 import { keepHeapSmall } from '../small-heap.js';
+import { statusOfErrors } from '../status-of-errors.js';
 import { untilStopped } from '../until-stopped.js';
 
 export interface StageOptions extends Omit<RootOptions, 'root'>, PullingInput, ProgressOptions, StateInput {

@@ -1,0 +1,4 @@
+/** The commands that ask a store and no registry, loaded together: what each of them needs all of them need. */
+export { gate } from './gate.js';
+export { prune } from './prune.js';
+export { status } from './status.js';

@@ -1,0 +1,4 @@
+/** The commands that ask registries for images, loaded together: what each of them needs all of them need. */
+export { plan } from './plan.js';
+export { pull } from './pull.js';
+export { stage } from './stage.js';
