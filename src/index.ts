@@ -23,7 +23,6 @@ import {
 import { type GateInput, type GateResult, gate as gateOperation } from './operations/gate.js';
 import {
   checkNumbers,
-  type ProofInput,
   type PullingInput,
   type RootInput,
   type StateInput,
@@ -35,7 +34,7 @@ import { type PruneInput, type PruneResult, prune as pruneOperation } from './op
 import { type PullInput, type PullResult, pull as pullOperation } from './operations/pull.js';
 import { type StageInput, type StageResult, stage as stageOperation } from './operations/stage.js';
 import { type StatusInput, type StatusReport, status as statusOperation } from './operations/status.js';
-import { gatePorts } from './ports/gate.js';
+import { type GateSettings, gatePorts } from './ports/gate.js';
 import { planPorts } from './ports/plan.js';
 import { prunePorts } from './ports/prune.js';
 import { pullPorts } from './ports/pull.js';
@@ -131,8 +130,6 @@ export interface StageRequest
   /** Does not release what is complete: something else is to make it bootable. */
   readonly keepHold?: boolean | undefined;
 }
-
-type GateSettings = Omit<RootInput, 'root'> & StoreInput & ProofInput & Pick<StateInput, 'stateDir'>;
 
 export interface GateRequest extends WithDefaults<GateSettings & GateInput, typeof gateDefaults>, Running {}
 
