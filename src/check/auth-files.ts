@@ -4,10 +4,10 @@ import { inFile, type Place } from '../diagnostic/place.js';
 import { type HostPath, type RootPath, rootPath } from '../model/path.js';
 import type { RegistryReference } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
+import { readRegistriesConf } from '../registries/conf/registries-conf.js';
 import type { RootView } from '../root/root-view.js';
 import { type JsonNode, memberOf, parseJsonTree } from '../text/json-tree.js';
 import { findLineStarts, positionAt } from '../text/position.js';
-import { readRegistriesConf } from './registries-conf/registries-conf.js';
 import type { Subject } from './subject.js';
 import { isWholeRoot } from './whole-root.js';
 

@@ -2,15 +2,15 @@ import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere, type Place } from '../diagnostic/place.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
-import { readRegistriesConf } from './registries-conf/registries-conf.js';
+import { readRegistriesConf } from '../registries/conf/registries-conf.js';
 import {
   findRegistry,
   isServed,
   type PullSource,
   pullSources,
   type Registry,
-} from './registries-conf/registry.js';
-import { fullNames } from './registries-conf/short-name.js';
+} from '../registries/conf/registry.js';
+import { fullNames } from '../registries/conf/short-name.js';
 import type { Subject } from './subject.js';
 import { isWholeRoot } from './whole-root.js';
 

@@ -2,12 +2,12 @@ import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
 import { rootPath } from '../model/path.js';
+import { confFiles } from '../root/configuration-files.js';
 import type { RootView } from '../root/root-view.js';
+import { readTomlDocument } from '../root/toml-document.js';
 import type { TomlPath } from '../text/toml-positions.js';
 import { type TableReader, type TableShape, tableReader, wrongTypes } from '../text/toml-shape.js';
-import { confFiles } from './configuration-files.js';
 import type { Subject } from './subject.js';
-import { readTomlDocument } from './toml-document.js';
 
 /** Where bootc keeps the images that are bound: the link, and what it leads to (bootc, “Logically bound images”). */
 const bootcStores = ['/usr/lib/bootc/storage', '/sysroot/ostree/bootc/storage'];

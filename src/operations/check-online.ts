@@ -1,10 +1,10 @@
-import { nextBootHome } from '../check/online/next-boot-home.js';
 import { unverifiedImages } from '../check/online/unverified.js';
 import { checkOnline, isInRegistry, type Online } from '../check/online.js';
 import type { Platform } from '../model/platform.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
 import { redactorFor } from '../pull/known-secrets.js';
+import { nextBootHome } from '../registries/next-boot-home.js';
 import type { RootView } from '../root/root-view.js';
 import { type Asking, askRegistries } from './asking-registries.js';
 import type { ReadRoot } from './read-root.js';

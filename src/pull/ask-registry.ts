@@ -2,14 +2,8 @@ import { BoundImagesError } from '../model/error.js';
 import type { Failure } from '../model/failure.js';
 import type { Random, Timer } from '../model/ports.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
-import {
-  type Failed,
-  type Found,
-  type FoundTags,
-  type FoundText,
-  noAnswer,
-  type Skopeo,
-} from '../tools/registry/skopeo.js';
+import type { Failed, Found, FoundTags, FoundText } from '../tools/registry/found.js';
+import { noAnswer, type Skopeo } from '../tools/registry/skopeo.js';
 import { explain } from './explain.js';
 import { failureToWrite } from './failure-to-write.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';

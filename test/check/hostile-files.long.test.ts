@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { parseRegistriesFile } from '../../src/check/registries-conf/parse.js';
 import { parsePolicy } from '../../src/check/signature-policy/policy.js';
 import { readRegistriesD } from '../../src/check/signature-policy/registries-d.js';
 import { checkStorageConf } from '../../src/check/storage-conf.js';
 import { rootPath } from '../../src/model/path.js';
+import { parseRegistriesFile } from '../../src/registries/conf/parse.js';
 import { processorMs } from '../support/processor-ms.js';
 import { makeRoots } from '../support/roots.js';
 

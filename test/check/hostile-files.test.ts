@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkAuthFiles } from '../../src/check/auth-files.js';
-import { parseRegistriesFile } from '../../src/check/registries-conf/parse.js';
 import { parsePolicy } from '../../src/check/signature-policy/policy.js';
 import { readRegistriesD } from '../../src/check/signature-policy/registries-d.js';
 import { checkStorageConf } from '../../src/check/storage-conf.js';
 import { rootPath } from '../../src/model/path.js';
+import { parseRegistriesFile } from '../../src/registries/conf/parse.js';
 import { makeRoots } from '../support/roots.js';
 import { dir, fifo, file, symlink, type TreeSpec } from '../support/tree.js';
 

@@ -4,6 +4,7 @@ import { canonicalName, type RegistryReference, repositoryName } from '../../mod
 import type { RemoteImage } from '../../model/remote-image.js';
 import type { Asker } from '../../pull/ask-registry.js';
 import { memoized } from '../../text/memoized.js';
+import type { Failed, Found } from '../../tools/registry/found.js';
 import { parseManifest } from '../../tools/registry/manifest.js';
 import { type Metadata, parseAnnotations, parseLabels } from '../../tools/registry/metadata.js';
 import {
@@ -13,7 +14,6 @@ import {
   lookUpImage,
   unreadable,
 } from '../../tools/registry/remote-image.js';
-import type { Failed, Found } from '../../tools/registry/skopeo.js';
 
 /** What a registry has for a bound image. */
 export interface Seen {

@@ -1,6 +1,6 @@
+import { isImagePrefix } from '../../model/reference/image-name.js';
 import { parseRegistryReference } from '../../model/reference/registry-reference.js';
 import { type JsonMember, memberOf } from '../../text/json-tree.js';
-import { isImagePrefix } from '../image-name.js';
 import { type Report, strictMembers, textOf } from './strict-object.js';
 
 /** The keys of each kind of identity, all of them needed (containers-policy.json(5), “signedIdentity”). */

@@ -1,4 +1,4 @@
-import { repositoryOf } from '../image-name.js';
+import { repositoryOf } from '../../model/reference/image-name.js';
 import type { Policy } from './policy.js';
 import type { Requirement } from './requirement.js';
 

@@ -5,8 +5,8 @@ import type { RemoteImage } from '../../model/remote-image.js';
 import { shown } from '../../text/printable.js';
 import type { Unreadable } from './answer.js';
 import { chooseInstance, listPlatforms } from './choose-instance.js';
+import type { Failed, Found, FoundText } from './found.js';
 import { type OtherManifest, parseConfigPlatform, parseManifest } from './manifest.js';
-import type { Failed, Found, FoundText } from './skopeo.js';
 
 export type { RemoteLayer } from '../../model/remote-image.js';
 

@@ -8,31 +8,10 @@ import { requireProgram } from '../process/find-program.js';
 import { goRuntime } from '../process/go-runtime.js';
 import { run, type Trace } from '../process/run.js';
 import { requireVersion } from '../process/version.js';
+import type { Failed, Found, FoundTags, FoundText } from './found.js';
 import { manifestDigest } from './manifest-digest.js';
 import { type Question, registriesArguments, skopeoCommand } from './skopeo-command.js';
 import { parseTags } from './tags.js';
-
-/** What the registry served, as it came. */
-export interface FoundText {
-  readonly kind: 'found';
-  readonly text: string;
-}
-
-/** A manifest or an index. */
-export interface Found extends FoundText {
-  /** Of the text, with the algorithm of the digest in the name, else SHA-256. */
-  readonly digest: string;
-}
-
-export interface FoundTags {
-  readonly kind: 'found';
-  readonly tags: readonly string[];
-}
-
-export interface Failed {
-  readonly kind: 'failed';
-  readonly failure: Failure;
-}
 
 /**
  * skopeo: looks at a registry without pulling. Each call is one process. Names are `registry/repository`,

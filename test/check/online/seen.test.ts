@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Seen, see } from '../../../src/check/online/seen.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
+import type { Failed } from '../../../src/tools/registry/found.js';
 import { manifestDigest } from '../../../src/tools/registry/manifest-digest.js';
-import type { Failed } from '../../../src/tools/registry/skopeo.js';
 import { resolvedImage } from '../../support/planned-image.js';
 
 const amd64 = { architecture: 'amd64', os: 'linux', variant: null };

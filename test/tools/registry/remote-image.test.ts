@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Platform } from '../../../src/model/platform.js';
 import { parseReference, type RegistryReference } from '../../../src/model/reference/reference.js';
+import type { Failed } from '../../../src/tools/registry/found.js';
 import { manifestDigest } from '../../../src/tools/registry/manifest-digest.js';
 import { type Ask, lookUpImage } from '../../../src/tools/registry/remote-image.js';
-import type { Failed } from '../../../src/tools/registry/skopeo.js';
 
 const amd64: Platform = { architecture: 'amd64', os: 'linux', variant: null };
 const arm: Platform = { architecture: 'arm', os: 'linux', variant: 'v7' };

@@ -1,6 +1,6 @@
 import { compareNames, joinRootPath, type RootPath, rootPath } from '../model/path.js';
-import { describeProblem } from '../root/problem.js';
-import type { RootView } from '../root/root-view.js';
+import { describeProblem } from './problem.js';
+import type { RootView } from './root-view.js';
 
 /** Larger than any file that configures podman, in bytes. */
 const limitBytes = 1024 * 1024;

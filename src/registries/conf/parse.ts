@@ -1,10 +1,10 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
+import type { ConfigurationFile } from '../../root/configuration-files.js';
+import { readTomlDocument } from '../../root/toml-document.js';
 import type { TomlPath } from '../../text/toml-positions.js';
 import { type TableReader, tableReader, wrongTypes } from '../../text/toml-shape.js';
-import type { ConfigurationFile } from '../configuration-files.js';
-import { readTomlDocument } from '../toml-document.js';
 import { type Places, registriesProblems } from './problems.js';
 import type { RegistriesFile } from './registries-file.js';
 import { type Mirror, type Registry, withoutSlash } from './registry.js';

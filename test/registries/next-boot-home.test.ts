@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { nextBootHome } from '../../../src/check/online/next-boot-home.js';
-import { makeRoots } from '../../support/roots.js';
-import { makeTree, symlink, type TreeSpec } from '../../support/tree.js';
+import { nextBootHome } from '../../src/registries/next-boot-home.js';
+import { makeRoots } from '../support/roots.js';
+import { makeTree, symlink, type TreeSpec } from '../support/tree.js';
 
 const etc = 'etc/containers';
 

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { joinRootPath, rootPath } from '../../model/path.js';
-import { isCertificateName } from '../../resolve/certificates.js';
-import type { RootView } from '../../root/root-view.js';
-import { findProgram } from '../../tools/process/find-program.js';
-import { confFiles } from '../configuration-files.js';
-import { safeRegistriesConf } from '../registries-conf/safe-copy.js';
+import { joinRootPath, rootPath } from '../model/path.js';
+import { isCertificateName } from '../resolve/certificates.js';
+import { confFiles } from '../root/configuration-files.js';
+import type { RootView } from '../root/root-view.js';
+import { findProgram } from '../tools/process/find-program.js';
+import { safeRegistriesConf } from './conf/safe-copy.js';
 
 /** Files by their path below `~/.config/containers`. */
 type Files = ReadonlyMap<string, Buffer | string>;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { readRegistriesConf } from '../../src/check/registries-conf/registries-conf.js';
-import { fullNames } from '../../src/check/registries-conf/short-name.js';
-import { parseReference } from '../../src/model/reference/reference.js';
-import { makeRoots } from '../support/roots.js';
-import type { TreeSpec } from '../support/tree.js';
+import { parseReference } from '../../../src/model/reference/reference.js';
+import { readRegistriesConf } from '../../../src/registries/conf/registries-conf.js';
+import { fullNames } from '../../../src/registries/conf/short-name.js';
+import { makeRoots } from '../../support/roots.js';
+import type { TreeSpec } from '../../support/tree.js';
 
 const search = 'unqualified-search-registries = ["docker.io", "quay.io"]\n';
 

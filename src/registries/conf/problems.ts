@@ -1,7 +1,7 @@
 import type { Place } from '../../diagnostic/place.js';
+import { isRegistryName } from '../../model/reference/image-name.js';
+import type { TomlDocument } from '../../root/toml-document.js';
 import type { TableReader } from '../../text/toml-shape.js';
-import { isRegistryName } from '../image-name.js';
-import type { TomlDocument } from '../toml-document.js';
 import type { RegistriesFile } from './registries-file.js';
 import { type Registry, withoutSlash } from './registry.js';
 import type { MirrorTable, RegistriesTable, RegistryTable } from './shape.js';

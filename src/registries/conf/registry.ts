@@ -1,5 +1,5 @@
 import type { Place } from '../../diagnostic/place.js';
-import { repositoryOf } from '../image-name.js';
+import { repositoryOf } from '../../model/reference/image-name.js';
 
 /** A `[[registry]]` table: how the images below a prefix are pulled (containers-registries.conf(5)). */
 export interface Registry {

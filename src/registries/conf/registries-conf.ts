@@ -1,6 +1,6 @@
 import { compareNames } from '../../model/path.js';
+import { confFiles, mainFile } from '../../root/configuration-files.js';
 import type { RootView } from '../../root/root-view.js';
-import { confFiles, mainFile } from '../configuration-files.js';
 import { parseRegistriesFile } from './parse.js';
 import type { RegistriesConf, RegistriesFile } from './registries-file.js';
 import type { Registry } from './registry.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { safeRegistriesConf } from '../../../src/check/registries-conf/safe-copy.js';
+import { safeRegistriesConf } from '../../../src/registries/conf/safe-copy.js';
 
 const hasProgram = (program: string) => program === 'docker-credential-here';
 

@@ -1,0 +1,23 @@
+import type { Failure } from '../../model/failure.js';
+
+/** What the registry served, as it came. */
+export interface FoundText {
+  readonly kind: 'found';
+  readonly text: string;
+}
+
+/** A manifest or an index. */
+export interface Found extends FoundText {
+  /** Of the text, with the algorithm of the digest in the name, else SHA-256. */
+  readonly digest: string;
+}
+
+export interface FoundTags {
+  readonly kind: 'found';
+  readonly tags: readonly string[];
+}
+
+export interface Failed {
+  readonly kind: 'failed';
+  readonly failure: Failure;
+}
