@@ -36,7 +36,7 @@ export interface PlanResult {
  */
 export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResult> {
   removeLeftovers();
-  const { root, images, diagnostics } = readRoot(input);
+  const { root, roots, images, diagnostics } = readRoot(input);
   const valid = !hasErrors(diagnostics);
   const bound = images.filter((image) => image.valid);
   // A root that binds nothing needs no podman.
@@ -44,7 +44,13 @@ export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResu
   const podman = ports.podman();
   const work = workDirectory();
   try {
-    const { plan: planned, space } = await makePlan(bound, input, { ...ports, podman }, work, input.signal);
+    const { plan: planned, space } = await makePlan(
+      { roots, images: bound },
+      input,
+      { ...ports, podman },
+      work,
+      input.signal,
+    );
     throwIfStopped(input.signal);
     return {
       root,

@@ -4,7 +4,6 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
 import type { Observe } from '../model/events.js';
 import { isComplete, isPulled, type PlannedImage, type PullPlan } from '../model/plan.js';
-import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreImages, StoreLayers } from '../model/store.js';
 import { type FileSystemSpace, freeSpace, shortage } from '../plan/free-space.js';
 import { planPulls } from '../plan/plan.js';
@@ -23,6 +22,7 @@ import { isOlder } from '../tools/process/version.js';
 import type { OpenSkopeo } from './asking-registries.js';
 import type { PlanningInput, ProofInput } from './inputs.js';
 import { lookUpMs, lookUps } from './look-ups.js';
+import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
 
 /** A plan, with what the store says of itself where something is missing. */
@@ -52,7 +52,7 @@ const heedsTmpdirSince = '4.4.0';
 
 /** The plan step: one look at the store, then at the registries for what is missing; and is there room for it? */
 export async function makePlan(
-  images: readonly ResolvedImage[],
+  { roots, images }: Bound,
   input: PlanningInput,
   { podman, openSkopeo, observe }: PlanningPorts,
   work: WorkDirectory,

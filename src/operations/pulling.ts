@@ -4,7 +4,6 @@ import type { Redact } from '../diagnostic/redact.js';
 import type { PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
-import type { ResolvedImage } from '../model/resolved-image.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
 import { spaceWatch } from '../plan/space-watch.js';
 import { attemptPull } from '../pull/attempt-pull.js';
@@ -19,6 +18,7 @@ import type { Podman } from '../tools/podman/podman.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
 import type { PullingInput } from './inputs.js';
 import { makePlan, type Planned, type PlanningPorts, proverFor } from './planning.js';
+import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
 
 export interface Pulled {
@@ -32,19 +32,20 @@ export interface Pulled {
 
 /** The plan step and the pull step, told as they go on. @throws BoundImagesError for what concerns every image. */
 export async function pullImages(
-  images: readonly ResolvedImage[],
+  bound: Bound,
   input: PullingInput,
   ports: PlanningPorts,
   signal: AbortSignal,
 ): Promise<Pulled> {
   const { podman, observe } = ports;
+  const { images } = bound;
   const startedAt = performance.now();
   const work = workDirectory();
   try {
     const warn = noteOf(observe, 'warning');
     const prover = proverFor(input, observe);
     const look = () =>
-      onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, work, signal, prover));
+      onWholeStore(podman, warn, signal, () => makePlan(bound, input, ports, work, signal, prover));
     const found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
     const removed = await removeDamaged(found, podman, warn, signal);

@@ -16,7 +16,7 @@ export function pullPorts(
       const podman = ports.podman();
       return {
         ...(await openSession(settings, podman, signal, observe)),
-        complete: (images, stop) => pullImages(images, settings, { ...ports, podman }, stop),
+        complete: (bound, stop) => pullImages(bound, settings, { ...ports, podman }, stop),
       };
     },
     clock: { now: () => new Date(), monotonicMs: () => performance.now() },
