@@ -16,8 +16,9 @@ import { type WorkDirectory, workDirectory } from '../pull/work-directory.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
+import { lazyRegistries } from './asking-registries.js';
 import type { PullingInput } from './inputs.js';
-import { makePlan, type Planned, type PlanningPorts, proverFor } from './planning.js';
+import { makePlan, type Planned, type PlanningPorts, proverFor, versionOf } from './planning.js';
 import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
 
@@ -37,15 +38,16 @@ export async function pullImages(
   ports: PlanningPorts,
   signal: AbortSignal,
 ): Promise<Pulled> {
-  const { podman, observe } = ports;
+  const { podman, openRegistries, observe } = ports;
   const { images } = bound;
   const startedAt = performance.now();
   const work = workDirectory();
+  const registries = lazyRegistries(bound, openRegistries, () => versionOf(podman, signal));
   try {
     const warn = noteOf(observe, 'warning');
     const prover = proverFor(input, observe);
     const look = () =>
-      onWholeStore(podman, warn, signal, () => makePlan(bound, input, ports, work, signal, prover));
+      onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, registries, signal, prover));
     const found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
     const removed = await removeDamaged(found, podman, warn, signal);
@@ -73,6 +75,7 @@ export async function pullImages(
     const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
     return { outcomes, diagnostics: [], storedIds: null };
   } finally {
+    registries.close();
     work.remove();
   }
 }

@@ -5,7 +5,7 @@ import { nowhere } from '../../src/diagnostic/place.js';
 import type { OperationEvent } from '../../src/model/events.js';
 
 const start = { kind: 'start', reference: 'r.io/a:1', attempt: 1, bytes: null } as const;
-const warning = diagnose('skopeo-missing', nowhere, { program: 'skopeo' });
+const warning = diagnose('not-proved', nowhere, { images: 1, problem: 'it lies elsewhere' });
 const events: readonly OperationEvent[] = [
   { kind: 'note', level: 'info', text: 'waiting for r.io' },
   { kind: 'note', level: 'warning', text: 'removed an image' },

@@ -116,7 +116,7 @@ const noRoots: Roots = {
 };
 
 export const rootError = diagnose('root-without-os', nowhere, { root: '/x' });
-export const planFinding = diagnose('skopeo-missing', nowhere, { program: 'skopeo' });
+export const planFinding = diagnose('not-proved', nowhere, { images: 1, problem: 'x' });
 
 class Killed extends Error {}
 

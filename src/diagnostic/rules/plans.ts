@@ -12,11 +12,6 @@ export const plans = {
       `what “${reference}” needs is unknown, because its registry could not be asked: ${problem}`,
     () => 'pull tries it again, after the images that are known',
   ),
-  'skopeo-missing': warning<{ program: string }>(
-    ({ program }) =>
-      `there is no program “${program}”: which layers images share, how large they are and whether tags have moved is unknown`,
-    () => 'install the package skopeo; without it the images are pulled one after the other',
-  ),
   'not-proved': warning<{ images: number; problem: string }>(
     ({ images, problem }) =>
       `whether all of ${images === 1 ? 'an image' : `${images} images`} is in the store cannot be told, and counts as true: ${problem}`,

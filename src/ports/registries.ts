@@ -1,0 +1,36 @@
+import type { Observe } from '../model/events.js';
+import type { Asking } from '../operations/asking-registries.js';
+import { traceOf } from '../operations/telling.js';
+import { systemTimer } from '../pull/system-timer.js';
+import { findProgram } from '../tools/process/find-program.js';
+
+/** The registries, as this machine reaches them, and the podman that pulls from them. */
+export function registriesOf(
+  podman: string,
+  observe: Observe,
+): Pick<Asking, 'openRegistries' | 'podmanVersion'> {
+  return {
+    // Most runs ask nobody, and start without what asks.
+    openRegistries: async (roots, { redact, podmanVersion }) => {
+      const [{ registryAccess }, { openRegistryClient }] = await Promise.all([
+        import('../registries/access.js'),
+        import('../tools/registry/client/client.js'),
+      ]);
+      const access = registryAccess(roots, { version: podmanVersion, env: process.env });
+      const client = openRegistryClient({
+        ca: access.ca,
+        env: process.env,
+        timer: systemTimer,
+        random: Math.random,
+        redact,
+      });
+      return { access, client, close: client.close };
+    },
+    podmanVersion: async (signal) => {
+      const path = findProgram(podman);
+      if (path === undefined) return undefined;
+      const { readVersion } = await import('../tools/process/version.js');
+      return await readVersion(path, { signal, trace: traceOf(observe) });
+    },
+  };
+}
