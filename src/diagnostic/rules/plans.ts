@@ -12,6 +12,11 @@ export const plans = {
       `what “${reference}” needs is unknown, because its registry could not be asked: ${problem}`,
     () => 'pull tries it again, after the images that are known',
   ),
+  'registries-of-this-host': warning<{ what: string; reason: string }>(
+    ({ what, reason }) =>
+      `images are pulled with the ${what} of this host, and not with those of the next boot, because ${reason}`,
+    () => 'name the store by its path in storage.conf, or pull as root',
+  ),
   'not-proved': warning<{ images: number; problem: string }>(
     ({ images, problem }) =>
       `whether all of ${images === 1 ? 'an image' : `${images} images`} is in the store cannot be told, and counts as true: ${problem}`,

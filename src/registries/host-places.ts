@@ -1,0 +1,56 @@
+import { readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where this host's podman looks for what says how registries are reached. */
+export interface HostPlaces {
+  /** The administrator's directory. */
+  readonly administrator: string;
+  readonly vendor: string;
+  /** Docker's certs.d, which podman reads, too. */
+  readonly dockerCertificates: string;
+  /** The real home, and the directory for configuration that is not always in it. */
+  readonly home: string;
+  readonly config: string;
+}
+
+/**
+ * @param top what `/etc` and `/usr` lie in
+ */
+export function hostPlaces(env: NodeJS.ProcessEnv, top = '/'): HostPlaces {
+  const home = resolve(env.HOME || homedir());
+  return {
+    administrator: join(top, 'etc/containers'),
+    vendor: join(top, 'usr/share/containers'),
+    dockerCertificates: join(top, 'etc/docker/certs.d'),
+    home,
+    config: resolve(env.XDG_CONFIG_HOME || join(home, '.config')),
+  };
+}
+
+/**
+ * The drop-in directories of registries.conf in one of these places, of which versions of podman read one or both.
+ * Source: go.podman.io/storage pkg/configfile/parse.go.
+ */
+export function dropInDirectories(directory: string): readonly string[] {
+  return ['registries.conf.d', 'registries.rootful.conf.d', 'registries.rootless.conf.d'].map((name) =>
+    join(directory, name),
+  );
+}
+
+/** The names in a directory, where there is one that can be read. */
+export function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** What is there, links followed. */
+export function kindOf(path: string): 'file' | 'directory' | 'other' | 'nothing' {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return 'nothing';
+  if (stats.isFile()) return 'file';
+  return stats.isDirectory() ? 'directory' : 'other';
+}

@@ -1,0 +1,55 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { dropInDirectories, type HostPlaces, namesIn } from './host-places.js';
+import { makePrivate, type PrivateRegistries, writePrivate, writeRegistries } from './private-files.js';
+
+export interface PrivateHome {
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the files are in it that say how registries are reached. */
+  readonly containers: string;
+}
+
+/**
+ * Makes `home` the home of a user whose podman and skopeo look at registries as `registries` says, and not as this host
+ * does: of a user's registries.conf and certs.d each hides the host's (containers-registries.conf(5);
+ * newConfigWrapperWithHomeDir in go.podman.io/image pkg/sysregistriesv2, dockerCertDir in docker/docker_client.go).
+ * What it does not hide by itself is hidden by an empty one of the same name: drop-ins, from podman 6 on, and the
+ * certificates of hosts for which there are none. All else of the real home stays within reach: the auth files, what
+ * credential helpers have there, and the store with its caches under the very path that its database knows.
+ */
+export function privateHome(
+  home: string,
+  registries: PrivateRegistries,
+  host: HostPlaces,
+  env: NodeJS.ProcessEnv,
+): PrivateHome {
+  const config = join(home, '.config');
+  const containers = makePrivate(join(config, 'containers'));
+  writeRegistries(containers, registries);
+  const system = [host.administrator, host.vendor];
+  const dropIns = makePrivate(join(containers, 'registries.conf.d'));
+  for (const name of system.flatMap(dropInDirectories).flatMap(namesIn)) {
+    if (name.endsWith('.conf')) writePrivate(join(dropIns, name), '');
+  }
+  const certificates = [...system.map((directory) => join(directory, 'certs.d')), host.dockerCertificates];
+  for (const name of certificates.flatMap(namesIn)) makePrivate(join(containers, 'certs.d', name));
+  linkAll(host.home, home, ['.config']);
+  linkAll(host.config, config, ['containers']);
+  linkAll(join(host.config, 'containers'), containers, ['registries.conf', 'registries.conf.d', 'certs.d']);
+  return {
+    env: {
+      HOME: home,
+      XDG_CONFIG_HOME: config,
+      ...(env.XDG_DATA_HOME ? {} : { XDG_DATA_HOME: join(host.home, '.local/share') }),
+      ...(env.XDG_CACHE_HOME ? {} : { XDG_CACHE_HOME: join(host.home, '.cache') }),
+      // Empty, it hides REGISTRIES_CONFIG_PATH, too. A file that is named here would bring the host's drop-ins back.
+      CONTAINERS_REGISTRIES_CONF: '',
+    },
+    containers,
+  };
+}
+
+/** Links to what is in a directory, where there is one that can be read. */
+function linkAll(from: string, to: string, except: readonly string[]): void {
+  for (const name of namesIn(from)) if (!except.includes(name)) symlinkSync(join(from, name), join(to, name));
+}

@@ -1,0 +1,68 @@
+import { readlinkSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Mount } from '../tools/process/mounts.js';
+import { dropInDirectories, type HostPlaces, kindOf, namesIn } from './host-places.js';
+import { makePrivate, writePrivate } from './private-files.js';
+
+/**
+ * The mounts with which podman finds in all the places of this host the registries.conf and certs.d of `ours` and no
+ * others; `undefined` where there is no /etc/containers to mount anything over. All else stays what it is, podman's
+ * networks included, which it locks. Nothing is written outside of our own directories: where the host has no such file
+ * to mount over, its directory is put together from its own entries, each of them mounted, and ours.
+ *
+ * @param ours a directory of ours with registries.conf and, if there is anything to say, certs.d
+ * @param empty a directory with nothing in it
+ */
+export function privateMounts(ours: string, empty: string, host: HostPlaces): readonly Mount[] | undefined {
+  const { administrator, vendor, dockerCertificates } = host;
+  if (kindOf(administrator) !== 'directory') return undefined;
+  const users = [...new Set([join(host.home, '.config/containers'), join(host.config, 'containers')])];
+  const emptied = [
+    ...[...users, vendor, administrator].flatMap(dropInDirectories),
+    ...[...users, vendor].map((directory) => join(directory, 'certs.d')),
+    dockerCertificates,
+  ].filter((path) => kindOf(path) === 'directory');
+  const files = [...users, vendor].map((directory) => join(directory, 'registries.conf'));
+  const conf = join(ours, 'registries.conf');
+  // Ours come last: a link of a user may lead to them.
+  return [
+    ...emptied.map((to) => ({ from: empty, to })),
+    ...files.filter((path) => kindOf(path) === 'file').map((to) => ({ from: conf, to })),
+    ...administratorMounts(ours, empty, administrator),
+  ];
+}
+
+function administratorMounts(ours: string, empty: string, administrator: string): readonly Mount[] {
+  const there = { conf: join(administrator, 'registries.conf'), certs: join(administrator, 'certs.d') };
+  const own = { conf: join(ours, 'registries.conf'), certs: join(ours, 'certs.d') };
+  const hasCerts = kindOf(own.certs) === 'directory';
+  const isCertsThere = kindOf(there.certs) === 'directory';
+  if (kindOf(there.conf) === 'file' && (isCertsThere || !hasCerts)) {
+    const certs = { from: hasCerts ? own.certs : empty, to: there.certs };
+    return [{ from: own.conf, to: there.conf }, ...(isCertsThere ? [certs] : [])];
+  }
+  const hidden = ['registries.conf', 'certs.d', ...dropInDirectories('')];
+  const kept = namesIn(administrator).filter((name) => !hidden.includes(name));
+  const entries = kept.flatMap((name) => entryMount(join(administrator, name), join(ours, name)));
+  return [...entries, { from: ours, to: administrator }];
+}
+
+/** What is neither file nor directory configures nothing; a link that leads nowhere yet may do so later. */
+function entryMount(from: string, to: string): readonly Mount[] {
+  const kind = kindOf(from);
+  if (kind === 'file') writePrivate(to, '');
+  else if (kind === 'directory') makePrivate(to);
+  else {
+    copyLink(from, to);
+    return [];
+  }
+  return [{ from, to }];
+}
+
+function copyLink(from: string, to: string): void {
+  try {
+    symlinkSync(readlinkSync(from), to);
+  } catch {
+    // It is none.
+  }
+}
