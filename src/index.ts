@@ -65,6 +65,7 @@ export type {
   PlanEvent,
   ProgressEvent,
   PullEvent,
+  RequestEvent,
   RetryEvent,
   StartEvent,
   SummaryEvent,
@@ -161,7 +162,7 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
   const { strict = false, rules = {}, ...rest } = request;
   const levels = new Map(Object.entries(rules).map(([id, level]) => levelOf(id, level)));
   return await run<CheckInput, CheckResult>(rest, checkDefaults, (input, observe) => {
-    const ports = { observe, ...registriesOf(storeDefaults.podman, observe) };
+    const ports = { observe, ...registriesOf({ ...storeDefaults, ...input }, observe) };
     return checkOperation({ ...input, settings: { strict, levels } }, ports);
   });
 }

@@ -6,6 +6,7 @@ import { redactorFor } from '../pull/known-secrets.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { tellOfWaits } from '../pull/tell-of-waits.js';
 import { throwIfStopped } from '../pull/time-limit.js';
+import type { RegistryAccess } from '../registries/access.js';
 import type { Roots } from '../root/open-roots.js';
 import { askedOnce } from '../text/asked-once.js';
 import type { AskingInput } from './inputs.js';
@@ -23,6 +24,7 @@ export interface OpenOptions {
 }
 
 export interface OpenedRegistries extends Registries {
+  readonly access: RegistryAccess;
   /** Ends its connections. */
   close(): void;
 }

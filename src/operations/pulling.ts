@@ -1,22 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { Redact } from '../diagnostic/redact.js';
 import type { PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
 import { spaceWatch } from '../plan/space-watch.js';
 import { attemptPull } from '../pull/attempt-pull.js';
-import { redactorFor } from '../pull/known-secrets.js';
 import { type PullPorts, pull } from '../pull/pull.js';
 import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
 import { stopped } from '../pull/stopped.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { type WorkDirectory, workDirectory } from '../pull/work-directory.js';
+import {
+  otherAuthorities,
+  type PodmanConfiguration,
+  privateConfiguration,
+} from '../registries/private-configuration.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
+import type { PullRun } from '../tools/podman/pull-run.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
-import { lazyRegistries } from './asking-registries.js';
+import { type LazyRegistries, lazyRegistries } from './asking-registries.js';
 import type { PullingInput } from './inputs.js';
 import { makePlan, type Planned, type PlanningPorts, proverFor, versionOf } from './planning.js';
 import type { Bound } from './read-root.js';
@@ -53,8 +57,9 @@ export async function pullImages(
     const removed = await removeDamaged(found, podman, warn, signal);
     const { plan: whole, space, storedLayers } = removed === null ? found : await look();
     const plan = removed === null ? whole : withErrors(whole, removed.errors);
+    const configuration = plan.images.some(isPulled) ? await configurationOf(registries, work) : undefined;
     // What a look that was stopped left unknown is no finding.
-    const diagnostics = signal.aborted ? [] : plan.diagnostics;
+    const diagnostics = signal.aborted ? [] : [...plan.diagnostics, ...(configuration?.findings ?? [])];
     observe({ kind: 'findings', diagnostics });
     announce(plan, observe);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = input;
@@ -63,7 +68,12 @@ export async function pullImages(
     const settings = { concurrency, retries, stallTimeoutMs, prover, ...watching };
     let outcomes: readonly PullOutcome[] = [];
     try {
-      outcomes = await pull(plan, pullPorts(podman, work, redactorFor(images)), settings, observe);
+      outcomes = await pull(
+        plan,
+        pullPorts(podman, work, { redact: registries.redact, configuration }),
+        settings,
+        observe,
+      );
     } finally {
       if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, warn);
     }
@@ -80,10 +90,30 @@ export async function pullImages(
   }
 }
 
-/** @param redact masks what podman says */
-function pullPorts(podman: Podman, work: WorkDirectory, redact: Redact): PullPorts {
+/** With what podman reaches registries as the next boot does; `undefined` where it does so by itself. */
+async function configurationOf(
+  { open }: LazyRegistries,
+  work: WorkDirectory,
+): Promise<PodmanConfiguration | undefined> {
+  const { access } = await open();
+  const { configuration, isOfHost } = access;
+  const text = access.foreignCa();
+  const ca = text === undefined ? undefined : Buffer.from(text);
+  const makeDirectory = () => work.subdirectory();
+  if (isOfHost) return ca && otherAuthorities(ca, makeDirectory);
+  return await privateConfiguration(
+    { configuration, certificates: access.certificates(), ca },
+    makeDirectory,
+  );
+}
+
+function pullPorts(
+  podman: Podman,
+  work: WorkDirectory,
+  settings: Pick<PullRun, 'redact' | 'configuration'>,
+): PullPorts {
   return {
-    startAttempt: (resolved, layers, signal) => attemptPull(resolved, podman, work, layers, redact, signal),
+    startAttempt: (resolved, layers, signal) => attemptPull(resolved, podman, work, layers, settings, signal),
     timer: systemTimer,
     random: Math.random,
     readStore: (bound, look) => readStoreContent(podman, bound, look),

@@ -1,12 +1,13 @@
 import type { Observe } from '../model/events.js';
 import type { Asking } from '../operations/asking-registries.js';
+import type { RootInput, StoreInput } from '../operations/inputs.js';
 import { traceOf } from '../operations/telling.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { findProgram } from '../tools/process/find-program.js';
 
 /** The registries, as this machine reaches them, and the podman that pulls from them. */
 export function registriesOf(
-  podman: string,
+  { podman, currentRoot }: Pick<StoreInput & RootInput, 'podman' | 'currentRoot'>,
   observe: Observe,
 ): Pick<Asking, 'openRegistries' | 'podmanVersion'> {
   return {
@@ -16,7 +17,12 @@ export function registriesOf(
         import('../registries/access.js'),
         import('../tools/registry/client/client.js'),
       ]);
-      const access = registryAccess(roots, { version: podmanVersion, env: process.env });
+      const access = registryAccess(roots, {
+        version: podmanVersion,
+        env: process.env,
+        uid: process.geteuid?.() ?? 0,
+        currentRootPath: currentRoot,
+      });
       const client = openRegistryClient({
         ca: access.ca,
         env: process.env,

@@ -138,15 +138,14 @@ function askerOf(
         { ...resolved, image: { ...resolved.image, reference: own } },
         candidate,
       );
-      const all = listed.ok ? listed.names.flatMap(({ sources }) => sources) : [];
       if (!listed.ok) return { kind: 'failed', failure: listed.failure };
-      return await askAll(all, (source, attempts) => client.tags(source, { signal, attempts }));
+      return await askAll(listed.sources, (source, attempts) => client.tags(source, { signal, attempts }));
     },
   };
 }
 
-function supported<T>(answer: T | Unsupported): T | Failed {
-  return isUnsupported(answer) ? { kind: 'failed', failure: unsupported(answer) } : answer;
+function supported<T extends { readonly kind: 'found' }>(answer: T | Failed | Unsupported): T | Failed {
+  return answer.kind === 'unsupported' ? { kind: 'failed', failure: unsupported(answer) } : answer;
 }
 
 /** As podman judges it: with mirrors, the registry itself has the last word, but a mirror may recover. */

@@ -5,7 +5,7 @@ import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { newLoaderDirectories } from './conf/files.js';
 import { hasNewLoader, type PodmanVersion } from './conf/rules.js';
-import { type ConfRoots, userDirectory } from './conf-roots.js';
+import { type ConfRoots, namesIn, userDirectory } from './conf-roots.js';
 
 /** `problem` is a clause that names the file. */
 export type FoundCertificates =
@@ -38,6 +38,22 @@ export function certificatesOfHost(
     return readDirectory(view, directory);
   }
   return none;
+}
+
+/** Far more than any host knows. */
+const limitHosts = 1000;
+
+/** The same for every host that has files which podman takes. */
+export function allCertificates(
+  roots: ConfRoots,
+  version: PodmanVersion,
+): ReadonlyMap<string, readonly CertificateFile[]> {
+  const hosts = certificateDirectories(roots, version).flatMap(([view, parent]) => namesIn(view, parent));
+  const found = [...new Set(hosts)].slice(0, limitHosts).map((host) => {
+    const certificates = certificatesOfHost(roots, version, host);
+    return [host, certificates.ok ? certificates.files : []] as const;
+  });
+  return new Map(found);
 }
 
 function certificateDirectories(

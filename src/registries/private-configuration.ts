@@ -69,6 +69,26 @@ export async function privateConfiguration(
   return { mounts: [], env: { ...trust, ...named }, findings: unheeded(registries, host), translate };
 }
 
+/**
+ * Makes podman trust these authorities, where all else is as this host says.
+ *
+ * @param ca certificates in PEM
+ */
+export function otherAuthorities(
+  ca: Buffer,
+  makeDirectory: () => string,
+  env: NodeJS.ProcessEnv = process.env,
+): PodmanConfiguration {
+  const directory = makeDirectory();
+  const empty = makePrivate(join(directory, 'empty'));
+  return {
+    mounts: [],
+    env: authorities(directory, empty, { ca }, env),
+    findings: [],
+    translate: (text) => text,
+  };
+}
+
 /** What a podman that knows our registries.conf by its name alone takes from this host. */
 function unheeded({ certificates }: PrivateRegistries, host: HostPlaces): readonly Diagnostic[] {
   const places = [join(host.home, '.config/containers'), host.administrator];

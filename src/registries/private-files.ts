@@ -32,7 +32,7 @@ export function writeRegistries(directory: string, { configuration, certificates
 export function authorities(
   directory: string,
   empty: string,
-  { ca }: PrivateRegistries,
+  { ca }: Pick<PrivateRegistries, 'ca'>,
   { SSL_CERT_FILE: file, SSL_CERT_DIR: directories }: NodeJS.ProcessEnv,
 ): Readonly<Record<string, string>> {
   if (ca === undefined || file || directories) return {};

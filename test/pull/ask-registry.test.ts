@@ -51,12 +51,13 @@ function world({ mirrors = [], says = {}, limitMs = 100_000 }: World = {}) {
           return { ok: false, failure: failure('blocked', 'permanent') };
         const name = canonicalName(reference);
         const places = [...mirrors, reference.registry ?? ''];
-        return { ok: true, names: [{ name, sources: places.map((place) => sourceAt(place, name)) }] };
+        const sources = places.map((place) => sourceAt(place, name));
+        return { ok: true, names: [{ name, sources, leftOut: [] }] };
       },
       tagSources: ({ image: { reference } }) => {
         if (reference.transport !== 'docker') throw new Error(reference.text);
         const name = repositoryName(reference);
-        return { ok: true, names: [{ name, sources: [sourceAt(reference.registry ?? '', name)] }] };
+        return { ok: true, sources: [sourceAt(reference.registry ?? '', name)] };
       },
     },
     client: {

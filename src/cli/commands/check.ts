@@ -42,7 +42,7 @@ async function checkRoot(
 ): Promise<number> {
   const settings = readSettings(options);
   const observe = observerFor(options);
-  const ports = { observe, ...registriesOf(options.podman, observe) };
+  const ports = { observe, ...registriesOf(options, observe) };
   const result = await checkOperation({ ...options, settings, signal }, ports);
   const stopped = interrupted();
   if (stopped !== undefined) return stopped;
