@@ -1,0 +1,255 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type ExecResult, execOk, start } from './support/exec.js';
+import { type FaultProxy, startFaultProxy } from './support/fault-proxy.js';
+import { type Tree, writeTree } from './support/host.js';
+import { type BuiltImage, newImageLayout } from './support/images.js';
+import { podmanOf } from './support/podman-suites.js';
+import type { PrivatePull, PrivatePullResult } from './support/private-pull.js';
+import { processesEnd } from './support/processes.js';
+import { pushImage } from './support/push-image.js';
+import { startRegistry } from './support/registry.js';
+import { newStore, type Store } from './support/store.js';
+import { newCleanup, tempDir } from './support/temp.js';
+import { type CertificateAuthority, newCertificateAuthority } from './support/tls.js';
+import { waitUntil } from './support/wait-until.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(async () => {
+  secure.throttle(undefined);
+  await perTest.run();
+});
+
+let authority: CertificateAuthority;
+let other: CertificateAuthority;
+let plain: FaultProxy;
+let secure: FaultProxy;
+let image: BuiltImage;
+let program: string;
+
+beforeAll(async () => {
+  [authority, other] = await Promise.all([
+    cleanup.use(newCertificateAuthority()),
+    cleanup.use(newCertificateAuthority()),
+  ]);
+  const registry = await cleanup.use(startRegistry());
+  plain = await cleanup.use(startFaultProxy({ target: registry.url }));
+  secure = await cleanup.use(
+    startFaultProxy({ target: registry.url, tls: await authority.issue('registry') }),
+  );
+  const directory = await tempDir(cleanup);
+  const layout = await newImageLayout(join(directory, 'layout'));
+  image = await layout.addImage({ layers: [{ seed: 'app', sizeBytes: 400 * 1024 }] });
+  await pushImage(registry.host, 'team/app:1', layout, image);
+  const source = 'integration/support/private-pull.ts';
+  const flags = ['--bundle', '--packages=external', '--platform=node', '--format=esm', '--log-level=warning'];
+  // Beside the packages that it imports.
+  program = resolve('node_modules/.cache/bound-images/private-pull.mjs');
+  await execOk('node_modules/.bin/esbuild', [source, ...flags, `--outfile=${program}`]);
+});
+beforeEach(() => {
+  plain.forget();
+  secure.forget();
+});
+
+/** Mounts what the host has over /etc/containers and Docker's directory, where nobody else sees it. */
+const onHost = `set -e
+mount --bind "$1/etc/containers" /etc/containers
+mount --bind "$1/etc/docker" /etc/docker
+shift
+exec "$@"`;
+
+const policy = '{"default": [{"type": "insecureAcceptAnything"}]}';
+const nowhere = '127.0.0.1:1';
+
+/** registries.conf that leads `registry.example.com` astray. */
+const astray = `unqualified-search-registries = ["${nowhere}"]
+[[registry]]
+prefix = "registry.example.com"
+location = "${nowhere}"
+insecure = true
+`;
+
+/** What this host has, which is not to count. */
+async function hostOf(tree: Tree): Promise<string> {
+  const top = await tempDir(perTest);
+  await writeTree(top, { 'etc/containers/policy.json': policy, 'etc/docker/': { directory: true }, ...tree });
+  return top;
+}
+
+async function newRootOf(tree: Tree): Promise<string> {
+  const top = await tempDir(perTest);
+  await writeTree(top, tree);
+  return top;
+}
+
+const nextBoot = (): Tree => ({
+  'etc/containers/registries.conf': `[[registry]]
+prefix = "registry.example.com"
+location = "${nowhere}"
+insecure = true
+`,
+  'etc/containers/registries.conf.d/50-site.conf': `[[registry]]
+prefix = "registry.example.com"
+location = "${nowhere}"
+[[registry.mirror]]
+location = "${secure.host}"
+[[registry]]
+prefix = "plain.example.com"
+location = "${plain.host}"
+insecure = true
+`,
+});
+
+const bound = 'registry.example.com/team/app:1';
+const stateOf = async (top: string) =>
+  await execOk('find', [top, '-printf', '%p %y %m %l %T@\\n', '-type', 'f', '-exec', 'cat', '{}', ';']);
+
+interface Pulling {
+  readonly host: string;
+  readonly store: Store;
+  readonly temporary: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly told: Partial<PrivatePull> & Pick<PrivatePull, 'podman' | 'newRoot'>;
+}
+
+/** Whom whoever runs the tests trusts, and where they keep their files. */
+const unset = { XDG_CONFIG_HOME: undefined, SSL_CERT_FILE: undefined, SSL_CERT_DIR: undefined };
+
+function startPull({ host, store, temporary, env, told }: Pulling) {
+  const pull: PrivatePull = {
+    root: store.root,
+    runroot: store.runroot,
+    kind: 'image',
+    reference: bound,
+    certificates: { [secure.host]: authority.certFile },
+    ca: undefined,
+    mayMount: true,
+    ...told,
+  };
+  const own = { HOME: join(host, 'root'), TMPDIR: temporary, ...env };
+  return start(
+    'unshare',
+    ['--mount', '--', 'sh', '-c', onHost, 'sh', host, process.execPath, program, JSON.stringify(pull)],
+    { env: { ...store.env, ...unset, ...own } },
+  );
+}
+
+function resultOf({ exitCode, stdout, stderr }: ExecResult): PrivatePullResult {
+  if (exitCode !== 0) throw new Error(`the pull ended with ${exitCode}: ${stderr}`);
+  return JSON.parse(stdout) as PrivatePullResult;
+}
+
+/** Pulls on a host that has other things in all places, and proves that nothing there has changed. */
+async function pull(pulling: Omit<Pulling, 'store' | 'temporary'>): Promise<PrivatePullResult> {
+  const store = await perTest.use(newStore(undefined, pulling.told.podman));
+  const temporary = await tempDir(perTest);
+  const before = await stateOf(pulling.host);
+  const result = resultOf(await startPull({ ...pulling, store, temporary }).finished);
+  expect(await readdir(temporary)).toEqual([]);
+  expect(await stateOf(pulling.host)).toBe(before);
+  expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(temporary);
+  return result;
+}
+
+const ways = [
+  { way: 'mounts', mayMount: true },
+  { way: 'home', mayMount: false },
+] as const;
+
+describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
+  let podman: string;
+  beforeAll(async () => {
+    ({ podman } = await podmanOf(version));
+  });
+
+  test.each(ways)('pulls with the registries of the next boot alone, by $way', async ({ way, mayMount }) => {
+    const host = await hostOf({
+      'etc/containers/registries.conf': astray,
+      'etc/containers/registries.conf.d/99-old.conf': astray,
+      [`etc/containers/certs.d/${secure.host}/ca.crt`]: await readFile(other.certFile, 'utf8'),
+      [`etc/docker/certs.d/${secure.host}/ca.crt`]: await readFile(other.certFile, 'utf8'),
+      'root/.config/containers/registries.conf.d/99-mine.conf': astray,
+      'root/.config/containers/registries.conf': astray,
+      [`root/.config/containers/certs.d/${secure.host}/ca.crt`]: await readFile(other.certFile, 'utf8'),
+    });
+    const newRoot = await newRootOf(nextBoot());
+    const { attempt, way: used } = await pull({ host, told: { podman, newRoot, mayMount } });
+    expect([attempt.kind, used, attempt]).toEqual(['pulled', way, attempt]);
+    expect(secure.requests().length).toBeGreaterThan(0);
+
+    const short = await pull({
+      host,
+      told: { podman, newRoot, mayMount, reference: 'plain.example.com/team/app:1' },
+    });
+    expect(short.attempt).toMatchObject({ kind: 'pulled' });
+    expect(plain.requests().length).toBeGreaterThan(0);
+  });
+
+  test.each(ways)('pulls where the host says nothing of registries, by $way', async ({ way, mayMount }) => {
+    const host = await hostOf({ 'etc/containers/registries.d/x.yaml': '', 'root/': { directory: true } });
+    const newRoot = await newRootOf(nextBoot());
+    const { attempt, way: used } = await pull({ host, told: { podman, newRoot, mayMount } });
+    expect([attempt.kind, used, attempt]).toEqual(['pulled', way, attempt]);
+  });
+
+  test.each(ways)(
+    'trusts no certificate of the host that the next boot does not, by $way',
+    async ({ mayMount }) => {
+      const trusted = await readFile(authority.certFile, 'utf8');
+      const newRoot = await newRootOf(nextBoot());
+      for (const place of ['etc/containers', 'etc/docker', 'root/.config/containers']) {
+        const host = await hostOf({ [`${place}/certs.d/${secure.host}/ca.crt`]: trusted });
+        const { attempt } = await pull({ host, told: { podman, newRoot, mayMount, certificates: {} } });
+        expect([place, attempt.kind]).toEqual([place, 'failed']);
+      }
+    },
+  );
+
+  test.each(ways)(
+    'trusts the authorities of the next boot, and of this host none, by $way',
+    async ({ mayMount }) => {
+      const host = await hostOf({ 'etc/containers/registries.conf': astray });
+      const newRoot = await newRootOf(nextBoot());
+      const told = { podman, newRoot, mayMount, certificates: {} };
+      expect((await pull({ host, told: { ...told, ca: authority.certFile } })).attempt.kind).toBe('pulled');
+      expect((await pull({ host, told: { ...told, ca: other.certFile } })).attempt.kind).toBe('failed');
+    },
+  );
+
+  test.each(ways)('heeds the policy of this host, by $way', async ({ mayMount }) => {
+    const host = await hostOf({
+      'etc/containers/policy.json': '{"default": [{"type": "reject"}]}',
+      'etc/containers/certs.d/': { directory: true },
+    });
+    const newRoot = await newRootOf(nextBoot());
+    const { attempt } = await pull({ host, told: { podman, newRoot, mayMount } });
+    expect(attempt).toMatchObject({ kind: 'failed', failure: { code: 'policy' } });
+  });
+
+  test('leaves nothing behind when all of it is killed', async () => {
+    const host = await hostOf({ 'etc/containers/certs.d/': { directory: true } });
+    const newRoot = await newRootOf(nextBoot());
+    const store = await perTest.use(newStore(undefined, podman));
+    const temporary = await tempDir(perTest);
+    const marker = `kill-${version}`;
+    const before = await stateOf(host);
+    secure.throttle(64 * 1024);
+    const pulling = { host, store, temporary, env: { MARKER: marker }, told: { podman, newRoot } };
+    const live = startPull(pulling);
+    await waitUntil('a layer is on its way', () =>
+      secure.requests().some(({ digest, bytesSent }) => digest !== undefined && bytesSent > 20_000),
+    );
+    live.kill('SIGKILL');
+    await live.finished;
+    expect(await processesEnd(`MARKER=${marker}`, 10_000)).toBe(true);
+    expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(temporary);
+    secure.throttle(undefined);
+    expect(resultOf(await startPull(pulling).finished).attempt.kind).toBe('pulled');
+    expect(await readdir(temporary)).toEqual([]);
+    expect(await stateOf(host)).toBe(before);
+  });
+});
