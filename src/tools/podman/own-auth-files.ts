@@ -13,3 +13,37 @@ export function ownAuthFiles(env: NodeJS.ProcessEnv): readonly string[] {
     join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
   ];
 }
+
+/** An auth file of podman's own; `isLegacy` says that it is in the format of `~/.dockercfg`. */
+export interface OwnAuthFile {
+  readonly path: string;
+  readonly isLegacy: boolean;
+}
+
+/**
+ * The files in the order in which podman looks into them for an image. What the environment names takes the place of
+ * all others, but not where podman asks for a list of tags.
+ * Source: GetDefaultAuthFile in go.podman.io/common pkg/auth, and getAuthFilePaths in go.podman.io/image
+ * pkg/docker/config.
+ */
+export function ownAuthFilesInOrder(
+  env: NodeJS.ProcessEnv,
+  uid: number,
+  isForTags: boolean,
+): readonly OwnAuthFile[] {
+  const docker = env.DOCKER_CONFIG ? join(env.DOCKER_CONFIG, 'config.json') : undefined;
+  const named = env.REGISTRY_AUTH_FILE || docker;
+  const at = (path: string) => ({ path, isLegacy: false });
+  if (named !== undefined && !isForTags) return [at(named)];
+  const home = env.HOME || homedir();
+  return [
+    at(
+      env.XDG_RUNTIME_DIR
+        ? join(env.XDG_RUNTIME_DIR, 'containers/auth.json')
+        : `/run/containers/${uid}/auth.json`,
+    ),
+    at(join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers/auth.json')),
+    at(docker ?? join(home, '.docker/config.json')),
+    { path: join(home, '.dockercfg'), isLegacy: true },
+  ];
+}

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of every process that is started. */
   readonly trace?: Trace | undefined;
+  /** What the child reads from its standard input; nothing where it is absent. A secret reaches nobody else that way. */
+  readonly input?: string | undefined;
   /** Lets other work on this machine go first, for the processor and the disk. */
   readonly nice?: boolean | undefined;
   /** Told the process group of the child. */
@@ -68,7 +70,7 @@ export async function run(
     // Ours is the only clean-up: execa would signal the child alone, not its group.
     cleanup: false,
     reject: false,
-    stdin: 'ignore',
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     buffer: { stdout: true, stderr: false },
     maxBuffer: { stdout: stdoutLimitBytes },
     stripFinalNewline: false,
