@@ -51,12 +51,18 @@ async function programsOf(
 
 const timeoutMs = 60_000;
 
+export interface RealPrograms {
+  /** Version of podman, `N.N.N`. */
+  readonly full: string;
+  readonly programs: readonly RealProgram[];
+}
+
 /** Returns skopeo and podman of that version, with a store in `directory` that never holds an image when a pull begins. */
 export async function realPrograms(
   version: PodmanVersion,
   directory: string,
   ask: AskingProgram,
-): Promise<readonly RealProgram[]> {
+): Promise<RealPrograms> {
   const { podman, skopeo } = await programsOf(version);
   const { place } = ask;
   const inherited = Object.keys(process.env).map((name) => [name, undefined] as const);
@@ -73,7 +79,8 @@ export async function realPrograms(
     ...['--log-level', 'error', '--events-backend', 'none', '--cgroup-manager', 'cgroupfs'],
   ];
   const retry = version === '4.3' ? [] : ['--retry', '0'];
-  return [
+  const [full = ''] = /\d+\.\d+\.\d+/.exec(await execOk(podman, ['--version'])) ?? [];
+  const programs: readonly RealProgram[] = [
     {
       name: `skopeo of podman ${version}`,
       takes: ({ reference }) => /^[^/]*[.:][^/]*\//.test(reference) && !/:[^/]*@/.test(reference),
@@ -103,4 +110,5 @@ export async function realPrograms(
       },
     },
   ];
+  return { full, programs };
 }

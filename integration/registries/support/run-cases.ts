@@ -6,7 +6,7 @@ import { newCasePlace } from './case-place.js';
 import { explainedBy } from './compare.js';
 import { knownDifferences } from './differences.js';
 import { generateCase } from './generate-case.js';
-import { ourProgram } from './our-program.js';
+import { askAsWeDo } from './our-program.js';
 import { realPrograms } from './real-programs.js';
 import { startRecordingProxy } from './recording-proxy.js';
 import { caseText, clientNames, hostNames, withPorts } from './registry-case.js';
@@ -56,8 +56,7 @@ export async function runCases(
     const { url } = proxy;
     const ask = { proxy: url, caFile: certificates.trustedCaFile, place };
     for (const version of versions) {
-      const programs = await realPrograms(version, join(directory, version), ask);
-      const ours = await ourProgram(version, ask);
+      const { full, programs } = await realPrograms(version, join(directory, version), ask);
       for (let index = first + offset; index < first + count; index += step) {
         const registryCase = generateCase(seed, index, certificates, image.digest);
         await place.write(registryCase);
@@ -69,7 +68,7 @@ export async function runCases(
           const outcome = result.exitCode === 0 ? 'found' : 'failed';
           const real = behaviourOf(await proxy.recorded(), outcome);
           proxy.begin(hosts);
-          const answer = await ours(registryCase);
+          const answer = await askAsWeDo(registryCase, full, ask);
           const own = behaviourOf(await proxy.recorded(), answer.outcome);
           const kind = program.name.startsWith('skopeo') ? 'skopeo' : 'podman';
           const explained = explainedBy(
