@@ -5,7 +5,9 @@ import { execOk } from './exec.js';
 import { distributionId, downloadPackages } from './private-apt.js';
 
 /** `5.8` stands for the newest: a suite that still moves may bring a newer one. */
-export type PodmanVersion = '4.3' | '5.4' | '5.8';
+export const podmanVersions = ['4.3', '5.4', '5.8'] as const;
+
+export type PodmanVersion = (typeof podmanVersions)[number];
 
 /** The suites by the ID of os-release(5). */
 const SUITES: Readonly<Record<string, Partial<Record<PodmanVersion, string>>>> = {
