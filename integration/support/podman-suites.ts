@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isOlder } from '../../src/tools/process/version.js';
+import { isOlder } from '../../src/tools/process/is-older.js';
 import { execOk } from './exec.js';
 import { findProgram } from './programs.js';
 import { type PodmanVersion, unpackedPodman } from './unpacked-podman.js';

@@ -17,7 +17,7 @@ import { readStoreImages } from '../tools/podman/store-content.js';
 import type { StoreFiles } from '../tools/podman/store-files.js';
 import { findImage } from '../tools/podman/store-images.js';
 import { storeLayersReader } from '../tools/podman/store-layers.js';
-import { isOlder } from '../tools/process/version.js';
+import { isOlder } from '../tools/process/is-older.js';
 import { asker, type LazyRegistries, type OpenRegistries } from './asking-registries.js';
 import type { PlanningInput, ProofInput } from './inputs.js';
 import { noteOf } from './telling.js';

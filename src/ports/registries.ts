@@ -1,9 +1,15 @@
+import { redactor } from '../diagnostic/redact.js';
 import type { Observe } from '../model/events.js';
 import type { Asking } from '../operations/asking-registries.js';
 import type { RootInput, StoreInput } from '../operations/inputs.js';
 import { traceOf } from '../operations/telling.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { findProgram } from '../tools/process/find-program.js';
+
+declare const BOUND_IMAGES_VERSION: string;
+
+/** Enough for a registry that stumbles; one that is down is the pulls' to wait for. */
+const attempts = 4;
 
 /** The registries, as this machine reaches them, and the podman that pulls from them. */
 export function registriesOf(
@@ -23,12 +29,18 @@ export function registriesOf(
         uid: process.geteuid?.() ?? 0,
         currentRootPath: currentRoot,
       });
+      // What helpers say is known only once they have said it.
+      const redactFound = (text: string) => redactor(access.secrets)(redact(text));
       const client = openRegistryClient({
-        ca: access.ca,
+        // Without any, podman trusts nobody.
+        ca: () => [access.ca() ?? ''],
         env: process.env,
         timer: systemTimer,
         random: Math.random,
-        redact,
+        attempts,
+        userAgent: `bound-images/${BOUND_IMAGES_VERSION}`,
+        redact: redactFound,
+        observe: (request) => observe({ kind: 'request', request }),
       });
       return { access, client, close: client.close };
     },

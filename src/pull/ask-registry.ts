@@ -6,7 +6,7 @@ import { parseRegistryReference } from '../model/reference/registry-reference.js
 import type { RegistrySource } from '../model/registry-source.js';
 import type { AuthCandidate, ResolvedImage } from '../model/resolved-image.js';
 import type { RegistryAccess } from '../registries/access.js';
-import type { RegistryClient } from '../tools/registry/client/client.js';
+import type { RegistryClient, Within } from '../tools/registry/client/client.js';
 import type { Failed, Found, FoundTags, Unsupported } from '../tools/registry/found.js';
 import type { Ask } from '../tools/registry/remote-image.js';
 import { explain } from './explain.js';
@@ -43,7 +43,7 @@ export function askRegistries(
   redact: Redact,
   limitMs: number,
   signal: AbortSignal,
-  timer: Pick<Timer, 'limit'>,
+  timer: Pick<Timer, 'limit' | 'monotonicMs'>,
 ): AskRegistry {
   /** Registries that did not answer in time: nobody waits for them once more. */
   const silent = new Set<string>();
@@ -54,9 +54,10 @@ export function askRegistries(
     if (registry !== null && silent.has(registry))
       return { kind: 'failed', error: explain(noAnswer, resolved, []) };
     const limited = timer.limit(signal, limitMs);
+    const within = { signal: limited, deadlineMs: timer.monotonicMs() + limitMs };
     const { result, tried } = await withCredentials(
       resolved.credentials,
-      (candidate) => question(askerOf(registries, resolved, candidate, limited)),
+      (candidate) => question(askerOf(registries, resolved, candidate, within)),
       (answer) => (isFailed(answer) ? answer.failure : undefined),
     );
     if (!isFailed(result)) return result;
@@ -84,7 +85,7 @@ function askerOf(
   { access, client }: Registries,
   resolved: ResolvedImage,
   candidate: AuthCandidate,
-  signal: AbortSignal,
+  within: Within,
 ): Asker {
   const own = inRegistry(resolved);
   /** Where the manifest was found: all that belongs to it is asked for there. */
@@ -104,7 +105,7 @@ function askerOf(
       if (answer.kind === 'found') return answer;
       if (answer.kind === 'unsupported') return { kind: 'failed', failure: unsupported(answer) };
       failures.push({ source, failure: answer.failure });
-      if (signal.aborted) break;
+      if (within.signal.aborted) break;
     }
     return { kind: 'failed', failure: decisive(failures) };
   }
@@ -112,14 +113,14 @@ function askerOf(
   async function manifest(name: string): Promise<Found | Failed> {
     const reference = referenceOf(name);
     if (reference.digest !== null && found?.repository === repositoryName(reference)) {
-      return supported(await client.manifest(found.source, reference.digest, { signal }));
+      return supported(await client.manifest(found.source, reference.digest, within));
     }
     const sources = sourcesOf(reference);
     if (!sources.ok) return { kind: 'failed', failure: sources.failure };
     return await askAll(
       sources.names.flatMap((each) => each.sources),
       async (source, attempts) => {
-        const answer = await client.manifest(source, source.reference, { signal, attempts });
+        const answer = await client.manifest(source, source.reference, { ...within, attempts });
         if (answer.kind === 'found') found ??= { repository: repositoryName(reference), source };
         return answer;
       },
@@ -131,7 +132,7 @@ function askerOf(
     config: async (name) => {
       const { digest } = referenceOf(name);
       if (found === undefined || digest === null) throw new Error(`asked for before its manifest: ${name}`);
-      return supported(await client.config(found.source, digest, { signal }));
+      return supported(await client.config(found.source, digest, within));
     },
     tags: async () => {
       const listed = access.tagSources(
@@ -139,7 +140,7 @@ function askerOf(
         candidate,
       );
       if (!listed.ok) return { kind: 'failed', failure: listed.failure };
-      return await askAll(listed.sources, (source, attempts) => client.tags(source, { signal, attempts }));
+      return await askAll(listed.sources, (source, attempts) => client.tags(source, { ...within, attempts }));
     },
   };
 }

@@ -4,6 +4,7 @@ import { canonicalName, repositoryName } from '../../src/model/reference/referen
 import type { RegistrySource } from '../../src/model/registry-source.js';
 import type { AuthCandidate } from '../../src/model/resolved-image.js';
 import { type Asker, askRegistries, noAnswer, type Registries } from '../../src/pull/ask-registry.js';
+import type { Failed, Found, FoundTags } from '../../src/tools/registry/found.js';
 import { resolvedImage } from '../support/planned-image.js';
 import { virtualTime } from '../support/virtual-timer.js';
 import { failure } from './scripted-pulls.js';
@@ -80,7 +81,8 @@ function world({ mirrors = [], says = {}, limitMs = 100_000 }: World = {}) {
     asked,
     ask: (
       reference: string,
-      question = (asker: Asker) => asker.manifest(canonicalNameOf(reference)),
+      question: (asker: Asker) => Promise<Found | FoundTags | Failed> = (asker) =>
+        asker.manifest(canonicalNameOf(reference)),
       credentials: readonly AuthCandidate[] = [{ kind: 'own' }],
     ) => time.run(ask({ ...resolvedImage(reference), credentials }, question)),
   };

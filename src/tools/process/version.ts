@@ -1,4 +1,5 @@
 import { BoundImagesError } from '../../model/error.js';
+import { isOlder } from './is-older.js';
 import { type RunOptions, run } from './run.js';
 
 /**
@@ -35,11 +36,4 @@ export async function readVersion(
   // What it has not said is no version.
   options.signal?.throwIfAborted();
   return /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
-}
-
-/** Compares `N.N.N` number by number. */
-export function isOlder(version: string, than: string): boolean {
-  const [a = [], b = []] = [version, than].map((text) => text.split('.').map(Number));
-  const index = b.findIndex((part, position) => part !== (a[position] ?? 0));
-  return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
 }
