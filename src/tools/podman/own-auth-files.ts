@@ -36,12 +36,10 @@ export function ownAuthFilesInOrder(
   const at = (path: string) => ({ path, isLegacy: false });
   if (named !== undefined && !isForTags) return [at(named)];
   const home = env.HOME || homedir();
+  // A user's podman makes up its XDG_RUNTIME_DIR.
+  const runtime = env.XDG_RUNTIME_DIR || (uid > 0 ? `/run/user/${uid}` : undefined);
   return [
-    at(
-      env.XDG_RUNTIME_DIR
-        ? join(env.XDG_RUNTIME_DIR, 'containers/auth.json')
-        : `/run/containers/${uid}/auth.json`,
-    ),
+    at(runtime === undefined ? `/run/containers/${uid}/auth.json` : join(runtime, 'containers/auth.json')),
     at(join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containers/auth.json')),
     at(docker ?? join(home, '.docker/config.json')),
     { path: join(home, '.dockercfg'), isLegacy: true },
