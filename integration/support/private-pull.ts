@@ -40,12 +40,13 @@ if (!opened.ok || !parsed.ok) throw new Error('no root, or no reference');
 
 const work = workDirectory();
 const certificates = Object.entries(told.certificates).map(
-  ([host, path]) => [host, [{ name: 'ca.crt', bytes: readFileSync(path) }]] as const,
+  ([host, path]) => [host, { ok: true, files: [{ name: 'ca.crt', bytes: readFileSync(path) }] }] as const,
 );
 const registries = {
   configuration: readRegistriesConf(opened.newRoot),
-  certificates: new Map(certificates),
-  ca: told.ca === undefined ? undefined : readFileSync(told.ca),
+  certificates: () => new Map(certificates),
+  foreignCa: () => (told.ca === undefined ? undefined : readFileSync(told.ca, 'utf8')),
+  isOfHost: false,
 };
 const options = told.mayMount ? {} : { mayMount: async () => false };
 const configuration = await privateConfiguration(registries, () => work.subdirectory(), options);
@@ -63,5 +64,5 @@ const attempt = await findPodman(podman, {
   { directory, blobs, configuration, redact: (text) => text, signal: new AbortController().signal },
 );
 work.remove();
-const way = configuration.mounts.length > 0 ? 'mounts' : 'home';
+const way = (configuration?.mounts ?? []).length > 0 ? 'mounts' : 'home';
 process.stdout.write(JSON.stringify({ attempt, way } satisfies PrivatePullResult));
