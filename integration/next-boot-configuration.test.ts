@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { chmod, copyFile, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ExecResult, execOk, start } from './support/exec.js';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.js';
@@ -8,6 +8,7 @@ import { type BuiltImage, newImageLayout } from './support/images.js';
 import { podmanOf } from './support/podman-suites.js';
 import type { PrivatePull, PrivatePullResult } from './support/private-pull.js';
 import { processesEnd } from './support/processes.js';
+import { findProgram } from './support/programs.js';
 import { pushImage } from './support/push-image.js';
 import { startRegistry } from './support/registry.js';
 import { newStore, type Store } from './support/store.js';
@@ -30,6 +31,16 @@ let secure: FaultProxy;
 let image: BuiltImage;
 let program: string;
 
+/** A directory through which any user may go. */
+async function openDir(owner: typeof cleanup): Promise<string> {
+  const directory = await tempDir(owner);
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+/** Some of the packages are CommonJS. */
+const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+
 beforeAll(async () => {
   [authority, other] = await Promise.all([
     cleanup.use(newCertificateAuthority()),
@@ -44,10 +55,15 @@ beforeAll(async () => {
   const layout = await newImageLayout(join(directory, 'layout'));
   image = await layout.addImage({ layers: [{ seed: 'app', sizeBytes: 400 * 1024 }] });
   await pushImage(registry.host, 'team/app:1', layout, image);
+  program = join(await openDir(cleanup), 'private-pull.mjs');
   const source = 'integration/support/private-pull.ts';
-  const flags = ['--bundle', '--packages=external', '--platform=node', '--format=esm', '--log-level=warning'];
-  // Beside the packages that it imports.
-  program = resolve('node_modules/.cache/bound-images/private-pull.mjs');
+  const flags = [
+    '--bundle',
+    '--platform=node',
+    '--format=esm',
+    '--log-level=warning',
+    `--banner:js=${banner}`,
+  ];
   await execOk('node_modules/.bin/esbuild', [source, ...flags, `--outfile=${program}`]);
 });
 beforeEach(() => {
@@ -75,13 +91,13 @@ insecure = true
 
 /** What this host has, which is not to count. */
 async function hostOf(tree: Tree): Promise<string> {
-  const top = await tempDir(perTest);
+  const top = await openDir(perTest);
   await writeTree(top, { 'etc/containers/policy.json': policy, 'etc/docker/': { directory: true }, ...tree });
   return top;
 }
 
 async function newRootOf(tree: Tree): Promise<string> {
-  const top = await tempDir(perTest);
+  const top = await openDir(perTest);
   await writeTree(top, tree);
   return top;
 }
@@ -110,32 +126,40 @@ const stateOf = async (top: string) =>
 
 interface Pulling {
   readonly host: string;
-  readonly store: Store;
+  /** podman's own without it. */
+  readonly store?: Store;
   readonly temporary: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly asUser?: boolean;
   readonly told: Partial<PrivatePull> & Pick<PrivatePull, 'podman' | 'newRoot'>;
 }
 
-/** Whom whoever runs the tests trusts, and where they keep their files. */
-const unset = { XDG_CONFIG_HOME: undefined, SSL_CERT_FILE: undefined, SSL_CERT_DIR: undefined };
+const user = 1000;
+const becomeUser = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--'];
 
-function startPull({ host, store, temporary, env, told }: Pulling) {
+/** Whom whoever runs the tests trusts, and where they keep their files. */
+const unset = {
+  XDG_CONFIG_HOME: undefined,
+  XDG_DATA_HOME: undefined,
+  XDG_CACHE_HOME: undefined,
+  SSL_CERT_FILE: undefined,
+  SSL_CERT_DIR: undefined,
+};
+
+function startPull({ host, store, temporary, env, asUser = false, told }: Pulling) {
   const pull: PrivatePull = {
-    root: store.root,
-    runroot: store.runroot,
+    ...(store && { root: store.root, runroot: store.runroot }),
     kind: 'image',
     reference: bound,
     certificates: { [secure.host]: authority.certFile },
-    ca: undefined,
     mayMount: true,
     ...told,
   };
   const own = { HOME: join(host, 'root'), TMPDIR: temporary, ...env };
-  return start(
-    'unshare',
-    ['--mount', '--', 'sh', '-c', onHost, 'sh', host, process.execPath, program, JSON.stringify(pull)],
-    { env: { ...store.env, ...unset, ...own } },
-  );
+  const argv = [...(asUser ? becomeUser : []), process.execPath, program, JSON.stringify(pull)];
+  return start('unshare', ['--mount', '--', 'sh', '-c', onHost, 'sh', host, ...argv], {
+    env: { ...store?.env, ...unset, ...own },
+  });
 }
 
 function resultOf({ exitCode, stdout, stderr }: ExecResult): PrivatePullResult {
@@ -251,5 +275,68 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
     expect(resultOf(await startPull(pulling).finished).attempt.kind).toBe('pulled');
     expect(await readdir(temporary)).toEqual([]);
     expect(await stateOf(host)).toBe(before);
+  });
+});
+
+describe('a user who is not root', () => {
+  /** The host with a home of the user's own, and an environment in which podman works there. */
+  async function userHost(tree: Tree) {
+    const host = await hostOf({
+      ...tree,
+      'root/run/': { directory: true },
+      'root/tmp/': { directory: true },
+    });
+    const home = join(host, 'root');
+    await copyFile(authority.certFile, join(home, 'ca.crt'));
+    await execOk('chown', ['--recursive', `${user}:${user}`, home]);
+    const env = { HOME: home, XDG_RUNTIME_DIR: join(home, 'run'), STORAGE_DRIVER: 'vfs' };
+    const podman = async (...args: readonly string[]) =>
+      await execOk(becomeUser[0] ?? '', [...becomeUser.slice(1), own, ...args], {
+        env: { ...unset, ...env },
+      });
+    perTest.add(async () => {
+      // What stays for other podmans of this user.
+      await podman('system', 'migrate');
+      await podman('unshare', 'rm', '-rf', join(home, '.local/share/containers'));
+    });
+    return { host, home, env, podman };
+  }
+  let own: string;
+  beforeAll(async () => {
+    own = await findProgram('podman');
+  });
+
+  test('pulls with them into the store that is there, by a home', async () => {
+    const { host, home, env, podman } = await userHost({
+      'etc/containers/registries.conf': astray,
+      'etc/containers/registries.conf.d/99-old.conf': astray,
+      [`etc/containers/certs.d/${secure.host}/ca.crt`]: await readFile(other.certFile, 'utf8'),
+      'root/.config/containers/registries.conf': astray,
+    });
+    const newRoot = await newRootOf(nextBoot());
+    const path = (await podman('info', '--format', '{{.Store.GraphRoot}}')).trim();
+    expect(path).toBe(join(home, '.local/share/containers/storage'));
+    const certificates = { [secure.host]: join(home, 'ca.crt') };
+    const temporary = join(home, 'tmp');
+    const told = { podman: own, newRoot, certificates };
+    const result = resultOf(await startPull({ host, temporary, env, asUser: true, told }).finished);
+    expect(result).toMatchObject({ way: 'home', attempt: { kind: 'pulled' }, findings: [] });
+    expect(await podman('images', '--format', '{{.Repository}}')).toBe('registry.example.com/team/app\n');
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  test('is told what counts of this host where $HOME says where the store is', async () => {
+    const { host, home, env, podman } = await userHost({
+      'etc/containers/registries.conf.d/99-old.conf': '',
+      'root/.config/containers/storage.conf': '[storage]\ndriver = "vfs"\ngraphroot = "$HOME/images"\n',
+    });
+    const newRoot = await newRootOf(nextBoot());
+    const told = { podman: own, newRoot, certificates: {}, reference: 'plain.example.com/team/app:1' };
+    const temporary = join(home, 'tmp');
+    const result = resultOf(await startPull({ host, temporary, env, asUser: true, told }).finished);
+    expect(result).toMatchObject({ way: 'home', attempt: { kind: 'pulled' } });
+    expect(result.findings).toEqual([expect.stringContaining('registries.conf.d of this host')]);
+    expect(await podman('images', '--format', '{{.Repository}}')).toBe('plain.example.com/team/app\n');
+    expect(await readdir(join(home, 'images'))).toContain('vfs-images');
   });
 });

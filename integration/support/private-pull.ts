@@ -14,8 +14,9 @@ import { findPodman, type PullAttempt } from '../../src/tools/podman/podman.js';
 
 export interface PrivatePull {
   readonly podman: string;
-  readonly root: string;
-  readonly runroot: string;
+  /** Of the store; podman's own without them. */
+  readonly root?: string;
+  readonly runroot?: string;
   readonly kind: 'image' | 'artifact';
   readonly reference: string;
   /** The tree whose registries.conf counts. */
@@ -23,13 +24,14 @@ export interface PrivatePull {
   /** Paths of certificates of authorities by `HOST:PORT`. */
   readonly certificates: Readonly<Record<string, string>>;
   /** Path of a bundle. */
-  readonly ca: string | undefined;
+  readonly ca?: string;
   readonly mayMount: boolean;
 }
 
 export interface PrivatePullResult {
   readonly attempt: PullAttempt;
   readonly way: 'mounts' | 'home';
+  readonly findings: readonly string[];
 }
 
 const told = JSON.parse(process.argv[2] ?? '') as PrivatePull;
@@ -65,4 +67,5 @@ const attempt = await findPodman(podman, {
 );
 work.remove();
 const way = (configuration?.mounts ?? []).length > 0 ? 'mounts' : 'home';
-process.stdout.write(JSON.stringify({ attempt, way } satisfies PrivatePullResult));
+const findings = (configuration?.findings ?? []).map(({ message }) => message);
+process.stdout.write(JSON.stringify({ attempt, way, findings } satisfies PrivatePullResult));
