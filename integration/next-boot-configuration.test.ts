@@ -1,6 +1,8 @@
 import { chmod, copyFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { mayMount } from '../src/tools/process/mounts-probe.js';
+import { run } from '../src/tools/process/run.js';
 import { type ExecResult, execOk, start } from './support/exec.js';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.js';
 import { type Tree, writeTree } from './support/host.js';
@@ -254,6 +256,20 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
     expect(attempt).toMatchObject({ kind: 'failed', failure: { code: 'policy' } });
   });
 
+  test.runIf(version !== '4.3').each(ways)(
+    'pulls an artifact so, too, by $way',
+    async ({ way, mayMount }) => {
+      const host = await hostOf({
+        'etc/containers/registries.conf': astray,
+        'etc/containers/registries.conf.d/99-old.conf': astray,
+        'root/.config/containers/registries.conf': astray,
+      });
+      const newRoot = await newRootOf(nextBoot());
+      const result = await pull({ host, told: { podman, newRoot, mayMount, kind: 'artifact' } });
+      expect(result).toMatchObject({ way, attempt: { kind: 'pulled' } });
+    },
+  );
+
   test('leaves nothing behind when all of it is killed', async () => {
     const host = await hostOf({ 'etc/containers/certs.d/': { directory: true } });
     const newRoot = await newRootOf(nextBoot());
@@ -278,6 +294,53 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
   });
 });
 
+describe('a program with mounts of its own', () => {
+  const sh = async (script: string, options: Parameters<typeof run>[2] = {}) => {
+    const from = await tempDir(perTest);
+    await writeTree(from, { inside: 'inside' });
+    const to = await tempDir(perTest);
+    return await run('/bin/sh', ['-c', script, 'sh', to], { mounts: [{ from, to }], ...options });
+  };
+
+  test('sees them, and nobody else does', async () => {
+    const seen = await sh('cat "$1/inside"; grep -c "$1" /proc/self/mountinfo; echo err >&2; exit 3');
+    expect(seen).toEqual({ exitCode: 3, signal: null, stdout: 'inside1\n', stderr: 'err\n', stopped: false });
+    const outside = await sh('cat "$1/inside"', { mounts: [] });
+    expect(outside.exitCode).toBe(1);
+  });
+
+  test('is the process that was started: signals reach it', async () => {
+    let group: number | undefined;
+    const onStart = (started: number) => {
+      group = started;
+    };
+    expect((await sh('echo $$', { nice: true, onStart })).stdout).toBe(`${group}\n`);
+    const stop = new AbortController();
+    const running = sh('exec sleep 60', { signal: stop.signal, onStart });
+    setTimeout(() => stop.abort(), 500);
+    expect(await running).toMatchObject({ signal: 'SIGTERM', stopped: true });
+    expect(await sh('kill -KILL $$')).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+  });
+
+  test('is not started where one of them fails, and it is said why', async () => {
+    const mounts = [{ from: '/nonexistent', to: '/mnt' }];
+    await expect(sh('echo started', { mounts })).rejects.toThrow(
+      /^\/bin\/sh cannot be started: mount: .*\/nonexistent/,
+    );
+    expect(await mayMount(mounts)).toBe(false);
+    expect(await mayMount([{ from: '/usr', to: '/mnt' }])).toBe(true);
+  });
+
+  test('is named where it cannot be executed', async () => {
+    const directory = await tempDir(perTest);
+    await writeTree(directory, { broken: { text: '#!/nonexistent\n', mode: 0o755 } });
+    const mounts = [{ from: '/usr', to: '/mnt' }];
+    await expect(run(join(directory, 'broken'), [], { mounts })).rejects.toThrow(
+      /broken cannot be started: .*not found/,
+    );
+  });
+});
+
 describe('a user who is not root', () => {
   /** The host with a home of the user's own, and an environment in which podman works there. */
   async function userHost(tree: Tree) {
@@ -294,11 +357,8 @@ describe('a user who is not root', () => {
       await execOk(becomeUser[0] ?? '', [...becomeUser.slice(1), own, ...args], {
         env: { ...unset, ...env },
       });
-    perTest.add(async () => {
-      // What stays for other podmans of this user.
-      await podman('system', 'migrate');
-      await podman('unshare', 'rm', '-rf', join(home, '.local/share/containers'));
-    });
+    // It ends the process that stays for the user's other podmans.
+    perTest.add(() => podman('system', 'migrate').then(() => undefined));
     return { host, home, env, podman };
   }
   let own: string;
