@@ -132,7 +132,8 @@ interface Pulling {
   readonly store?: Store;
   readonly temporary: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly asUser?: boolean;
+  /** What it is started by. */
+  readonly by?: readonly string[];
   readonly told: Partial<PrivatePull> & Pick<PrivatePull, 'podman' | 'newRoot'>;
 }
 
@@ -148,7 +149,7 @@ const unset = {
   SSL_CERT_DIR: undefined,
 };
 
-function startPull({ host, store, temporary, env, asUser = false, told }: Pulling) {
+function startPull({ host, store, temporary, env, by = [], told }: Pulling) {
   const pull: PrivatePull = {
     ...(store && { root: store.root, runroot: store.runroot }),
     kind: 'image',
@@ -158,7 +159,7 @@ function startPull({ host, store, temporary, env, asUser = false, told }: Pullin
     ...told,
   };
   const own = { HOME: join(host, 'root'), TMPDIR: temporary, ...env };
-  const argv = [...(asUser ? becomeUser : []), process.execPath, program, JSON.stringify(pull)];
+  const argv = [...by, process.execPath, program, JSON.stringify(pull)];
   return start('unshare', ['--mount', '--', 'sh', '-c', onHost, 'sh', host, ...argv], {
     env: { ...store?.env, ...unset, ...own },
   });
@@ -341,6 +342,30 @@ describe('a program with mounts of its own', () => {
   });
 });
 
+describe('root that may not mount', () => {
+  test('pulls with them by a home', async () => {
+    const host = await hostOf({
+      'etc/containers/registries.conf': astray,
+      'etc/containers/registries.conf.d/99-old.conf': astray,
+      'root/.config/containers/registries.conf': astray,
+      'root/run/': { directory: true },
+    });
+    const newRoot = await newRootOf(nextBoot());
+    const store = await perTest.use(newStore());
+    const temporary = await tempDir(perTest);
+    const by = ['setpriv', '--bounding-set=-sys_admin', '--'];
+    const env = { HOME: join(host, 'root'), STORAGE_DRIVER: 'vfs', XDG_RUNTIME_DIR: join(host, 'root/run') };
+    const podman = await findProgram('podman');
+    // It ends the process that stays for others of such a podman.
+    perTest.add(() =>
+      execOk('setpriv', [...by.slice(1), podman, 'system', 'migrate'], { env }).then(() => undefined),
+    );
+    const told = { podman, newRoot };
+    const result = resultOf(await startPull({ host, store, temporary, env, by, told }).finished);
+    expect(result).toMatchObject({ way: 'home', attempt: { kind: 'pulled' } });
+  });
+});
+
 describe('a user who is not root', () => {
   /** The host with a home of the user's own, and an environment in which podman works there. */
   async function userHost(tree: Tree) {
@@ -379,7 +404,7 @@ describe('a user who is not root', () => {
     const certificates = { [secure.host]: join(home, 'ca.crt') };
     const temporary = join(home, 'tmp');
     const told = { podman: own, newRoot, certificates };
-    const result = resultOf(await startPull({ host, temporary, env, asUser: true, told }).finished);
+    const result = resultOf(await startPull({ host, temporary, env, by: becomeUser, told }).finished);
     expect(result).toMatchObject({ way: 'home', attempt: { kind: 'pulled' }, findings: [] });
     expect(await podman('images', '--format', '{{.Repository}}')).toBe('registry.example.com/team/app\n');
     expect(await readdir(temporary)).toEqual([]);
@@ -393,7 +418,7 @@ describe('a user who is not root', () => {
     const newRoot = await newRootOf(nextBoot());
     const told = { podman: own, newRoot, certificates: {}, reference: 'plain.example.com/team/app:1' };
     const temporary = join(home, 'tmp');
-    const result = resultOf(await startPull({ host, temporary, env, asUser: true, told }).finished);
+    const result = resultOf(await startPull({ host, temporary, env, by: becomeUser, told }).finished);
     expect(result).toMatchObject({ way: 'home', attempt: { kind: 'pulled' } });
     expect(result.findings).toEqual([expect.stringContaining('registries.conf.d of this host')]);
     expect(await podman('images', '--format', '{{.Repository}}')).toBe('plain.example.com/team/app\n');

@@ -65,7 +65,7 @@ export async function privateConfiguration(
   }
   const { env: home, containers } = privateHome(join(directory, 'home'), registries, host, env);
   const translate = (text: string) => text.replaceAll(containers, host.administrator);
-  if (uid === 0 || !followsHome(env, uid)) {
+  if (!followsHome(env, uid)) {
     return { mounts: [], env: { ...trust, ...home }, findings: [], translate };
   }
   // Another HOME would be another store.
