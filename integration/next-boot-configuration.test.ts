@@ -1,6 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { chmod, copyFile, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { mayMount } from '../src/tools/process/mounts-probe.js';
+import { run } from '../src/tools/process/run.js';
 import { type ExecResult, execOk, start } from './support/exec.js';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.js';
 import { type Tree, writeTree } from './support/host.js';
@@ -8,6 +10,7 @@ import { type BuiltImage, newImageLayout } from './support/images.js';
 import { podmanOf } from './support/podman-suites.js';
 import type { PrivatePull, PrivatePullResult } from './support/private-pull.js';
 import { processesEnd } from './support/processes.js';
+import { findProgram } from './support/programs.js';
 import { pushImage } from './support/push-image.js';
 import { startRegistry } from './support/registry.js';
 import { newStore, type Store } from './support/store.js';
@@ -30,6 +33,16 @@ let secure: FaultProxy;
 let image: BuiltImage;
 let program: string;
 
+/** A directory through which any user may go. */
+async function openDir(owner: typeof cleanup): Promise<string> {
+  const directory = await tempDir(owner);
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+/** Some of the packages are CommonJS. */
+const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+
 beforeAll(async () => {
   [authority, other] = await Promise.all([
     cleanup.use(newCertificateAuthority()),
@@ -44,10 +57,15 @@ beforeAll(async () => {
   const layout = await newImageLayout(join(directory, 'layout'));
   image = await layout.addImage({ layers: [{ seed: 'app', sizeBytes: 400 * 1024 }] });
   await pushImage(registry.host, 'team/app:1', layout, image);
+  program = join(await openDir(cleanup), 'private-pull.mjs');
   const source = 'integration/support/private-pull.ts';
-  const flags = ['--bundle', '--packages=external', '--platform=node', '--format=esm', '--log-level=warning'];
-  // Beside the packages that it imports.
-  program = resolve('node_modules/.cache/bound-images/private-pull.mjs');
+  const flags = [
+    '--bundle',
+    '--platform=node',
+    '--format=esm',
+    '--log-level=warning',
+    `--banner:js=${banner}`,
+  ];
   await execOk('node_modules/.bin/esbuild', [source, ...flags, `--outfile=${program}`]);
 });
 beforeEach(() => {
@@ -75,13 +93,13 @@ insecure = true
 
 /** What this host has, which is not to count. */
 async function hostOf(tree: Tree): Promise<string> {
-  const top = await tempDir(perTest);
+  const top = await openDir(perTest);
   await writeTree(top, { 'etc/containers/policy.json': policy, 'etc/docker/': { directory: true }, ...tree });
   return top;
 }
 
 async function newRootOf(tree: Tree): Promise<string> {
-  const top = await tempDir(perTest);
+  const top = await openDir(perTest);
   await writeTree(top, tree);
   return top;
 }
@@ -110,32 +128,41 @@ const stateOf = async (top: string) =>
 
 interface Pulling {
   readonly host: string;
-  readonly store: Store;
+  /** podman's own without it. */
+  readonly store?: Store;
   readonly temporary: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it is started by. */
+  readonly by?: readonly string[];
   readonly told: Partial<PrivatePull> & Pick<PrivatePull, 'podman' | 'newRoot'>;
 }
 
-/** Whom whoever runs the tests trusts, and where they keep their files. */
-const unset = { XDG_CONFIG_HOME: undefined, SSL_CERT_FILE: undefined, SSL_CERT_DIR: undefined };
+const user = 1000;
+const becomeUser = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--'];
 
-function startPull({ host, store, temporary, env, told }: Pulling) {
+/** Whom whoever runs the tests trusts, and where they keep their files. */
+const unset = {
+  XDG_CONFIG_HOME: undefined,
+  XDG_DATA_HOME: undefined,
+  XDG_CACHE_HOME: undefined,
+  SSL_CERT_FILE: undefined,
+  SSL_CERT_DIR: undefined,
+};
+
+function startPull({ host, store, temporary, env, by = [], told }: Pulling) {
   const pull: PrivatePull = {
-    root: store.root,
-    runroot: store.runroot,
+    ...(store && { root: store.root, runroot: store.runroot }),
     kind: 'image',
     reference: bound,
     certificates: { [secure.host]: authority.certFile },
-    ca: undefined,
     mayMount: true,
     ...told,
   };
   const own = { HOME: join(host, 'root'), TMPDIR: temporary, ...env };
-  return start(
-    'unshare',
-    ['--mount', '--', 'sh', '-c', onHost, 'sh', host, process.execPath, program, JSON.stringify(pull)],
-    { env: { ...store.env, ...unset, ...own } },
-  );
+  const argv = [...by, process.execPath, program, JSON.stringify(pull)];
+  return start('unshare', ['--mount', '--', 'sh', '-c', onHost, 'sh', host, ...argv], {
+    env: { ...store?.env, ...unset, ...own },
+  });
 }
 
 function resultOf({ exitCode, stdout, stderr }: ExecResult): PrivatePullResult {
@@ -230,6 +257,20 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
     expect(attempt).toMatchObject({ kind: 'failed', failure: { code: 'policy' } });
   });
 
+  test.runIf(version !== '4.3').each(ways)(
+    'pulls an artifact so, too, by $way',
+    async ({ way, mayMount }) => {
+      const host = await hostOf({
+        'etc/containers/registries.conf': astray,
+        'etc/containers/registries.conf.d/99-old.conf': astray,
+        'root/.config/containers/registries.conf': astray,
+      });
+      const newRoot = await newRootOf(nextBoot());
+      const result = await pull({ host, told: { podman, newRoot, mayMount, kind: 'artifact' } });
+      expect(result).toMatchObject({ way, attempt: { kind: 'pulled' } });
+    },
+  );
+
   test('leaves nothing behind when all of it is killed', async () => {
     const host = await hostOf({ 'etc/containers/certs.d/': { directory: true } });
     const newRoot = await newRootOf(nextBoot());
@@ -251,5 +292,136 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
     expect(resultOf(await startPull(pulling).finished).attempt.kind).toBe('pulled');
     expect(await readdir(temporary)).toEqual([]);
     expect(await stateOf(host)).toBe(before);
+  });
+});
+
+describe('a program with mounts of its own', () => {
+  const sh = async (script: string, options: Parameters<typeof run>[2] = {}) => {
+    const from = await tempDir(perTest);
+    await writeTree(from, { inside: 'inside' });
+    const to = await tempDir(perTest);
+    return await run('/bin/sh', ['-c', script, 'sh', to], { mounts: [{ from, to }], ...options });
+  };
+
+  test('sees them, and nobody else does', async () => {
+    const seen = await sh('cat "$1/inside"; grep -c "$1" /proc/self/mountinfo; echo err >&2; exit 3');
+    expect(seen).toEqual({ exitCode: 3, signal: null, stdout: 'inside1\n', stderr: 'err\n', stopped: false });
+    const outside = await sh('cat "$1/inside"', { mounts: [] });
+    expect(outside.exitCode).toBe(1);
+  });
+
+  test('is the process that was started: signals reach it', async () => {
+    let group: number | undefined;
+    const onStart = (started: number) => {
+      group = started;
+    };
+    expect((await sh('echo $$', { nice: true, onStart })).stdout).toBe(`${group}\n`);
+    const stop = new AbortController();
+    const running = sh('exec sleep 60', { signal: stop.signal, onStart });
+    setTimeout(() => stop.abort(), 500);
+    expect(await running).toMatchObject({ signal: 'SIGTERM', stopped: true });
+    expect(await sh('kill -KILL $$')).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
+  });
+
+  test('is not started where one of them fails, and it is said why', async () => {
+    const mounts = [{ from: '/nonexistent', to: '/mnt' }];
+    await expect(sh('echo started', { mounts })).rejects.toThrow(
+      /^\/bin\/sh cannot be started: mount: .*\/nonexistent/,
+    );
+    expect(await mayMount(mounts)).toBe(false);
+    expect(await mayMount([{ from: '/usr', to: '/mnt' }])).toBe(true);
+  });
+
+  test('is named where it cannot be executed', async () => {
+    const directory = await tempDir(perTest);
+    await writeTree(directory, { broken: { text: '#!/nonexistent\n', mode: 0o755 } });
+    const mounts = [{ from: '/usr', to: '/mnt' }];
+    await expect(run(join(directory, 'broken'), [], { mounts })).rejects.toThrow(
+      /broken cannot be started: .*not found/,
+    );
+  });
+});
+
+describe('root that may not mount', () => {
+  test('pulls with them by a home', async () => {
+    const host = await hostOf({
+      'etc/containers/registries.conf': astray,
+      'etc/containers/registries.conf.d/99-old.conf': astray,
+      'root/.config/containers/registries.conf': astray,
+      'root/run/': { directory: true },
+    });
+    const newRoot = await newRootOf(nextBoot());
+    const store = await perTest.use(newStore());
+    const temporary = await tempDir(perTest);
+    const by = ['setpriv', '--bounding-set=-sys_admin', '--'];
+    const env = { HOME: join(host, 'root'), STORAGE_DRIVER: 'vfs', XDG_RUNTIME_DIR: join(host, 'root/run') };
+    const podman = await findProgram('podman');
+    // It ends the process that stays for others of such a podman.
+    perTest.add(() =>
+      execOk('setpriv', [...by.slice(1), podman, 'system', 'migrate'], { env }).then(() => undefined),
+    );
+    const told = { podman, newRoot };
+    const result = resultOf(await startPull({ host, store, temporary, env, by, told }).finished);
+    expect(result).toMatchObject({ way: 'home', attempt: { kind: 'pulled' } });
+  });
+});
+
+describe('a user who is not root', () => {
+  /** The host with a home of the user's own, and an environment in which podman works there. */
+  async function userHost(tree: Tree) {
+    const host = await hostOf({
+      ...tree,
+      'root/run/': { directory: true },
+      'root/tmp/': { directory: true },
+    });
+    const home = join(host, 'root');
+    await copyFile(authority.certFile, join(home, 'ca.crt'));
+    await execOk('chown', ['--recursive', `${user}:${user}`, home]);
+    const env = { HOME: home, XDG_RUNTIME_DIR: join(home, 'run'), STORAGE_DRIVER: 'vfs' };
+    const podman = async (...args: readonly string[]) =>
+      await execOk(becomeUser[0] ?? '', [...becomeUser.slice(1), own, ...args], {
+        env: { ...unset, ...env },
+      });
+    // It ends the process that stays for the user's other podmans.
+    perTest.add(() => podman('system', 'migrate').then(() => undefined));
+    return { host, home, env, podman };
+  }
+  let own: string;
+  beforeAll(async () => {
+    own = await findProgram('podman');
+  });
+
+  test('pulls with them into the store that is there, by a home', async () => {
+    const { host, home, env, podman } = await userHost({
+      'etc/containers/registries.conf': astray,
+      'etc/containers/registries.conf.d/99-old.conf': astray,
+      [`etc/containers/certs.d/${secure.host}/ca.crt`]: await readFile(other.certFile, 'utf8'),
+      'root/.config/containers/registries.conf': astray,
+    });
+    const newRoot = await newRootOf(nextBoot());
+    const path = (await podman('info', '--format', '{{.Store.GraphRoot}}')).trim();
+    expect(path).toBe(join(home, '.local/share/containers/storage'));
+    const certificates = { [secure.host]: join(home, 'ca.crt') };
+    const temporary = join(home, 'tmp');
+    const told = { podman: own, newRoot, certificates };
+    const result = resultOf(await startPull({ host, temporary, env, by: becomeUser, told }).finished);
+    expect(result).toMatchObject({ way: 'home', attempt: { kind: 'pulled' }, findings: [] });
+    expect(await podman('images', '--format', '{{.Repository}}')).toBe('registry.example.com/team/app\n');
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  test('is told what counts of this host where $HOME says where the store is', async () => {
+    const { host, home, env, podman } = await userHost({
+      'etc/containers/registries.conf.d/99-old.conf': '',
+      'root/.config/containers/storage.conf': '[storage]\ndriver = "vfs"\ngraphroot = "$HOME/images"\n',
+    });
+    const newRoot = await newRootOf(nextBoot());
+    const told = { podman: own, newRoot, certificates: {}, reference: 'plain.example.com/team/app:1' };
+    const temporary = join(home, 'tmp');
+    const result = resultOf(await startPull({ host, temporary, env, by: becomeUser, told }).finished);
+    expect(result).toMatchObject({ way: 'home', attempt: { kind: 'pulled' } });
+    expect(result.findings).toEqual([expect.stringContaining('registries.conf.d of this host')]);
+    expect(await podman('images', '--format', '{{.Repository}}')).toBe('plain.example.com/team/app\n');
+    expect(await readdir(join(home, 'images'))).toContain('vfs-images');
   });
 });

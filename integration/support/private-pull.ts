@@ -14,8 +14,9 @@ import { findPodman, type PullAttempt } from '../../src/tools/podman/podman.js';
 
 export interface PrivatePull {
   readonly podman: string;
-  readonly root: string;
-  readonly runroot: string;
+  /** Of the store; podman's own without them. */
+  readonly root?: string;
+  readonly runroot?: string;
   readonly kind: 'image' | 'artifact';
   readonly reference: string;
   /** The tree whose registries.conf counts. */
@@ -23,13 +24,14 @@ export interface PrivatePull {
   /** Paths of certificates of authorities by `HOST:PORT`. */
   readonly certificates: Readonly<Record<string, string>>;
   /** Path of a bundle. */
-  readonly ca: string | undefined;
+  readonly ca?: string;
   readonly mayMount: boolean;
 }
 
 export interface PrivatePullResult {
   readonly attempt: PullAttempt;
   readonly way: 'mounts' | 'home';
+  readonly findings: readonly string[];
 }
 
 const told = JSON.parse(process.argv[2] ?? '') as PrivatePull;
@@ -40,12 +42,13 @@ if (!opened.ok || !parsed.ok) throw new Error('no root, or no reference');
 
 const work = workDirectory();
 const certificates = Object.entries(told.certificates).map(
-  ([host, path]) => [host, [{ name: 'ca.crt', bytes: readFileSync(path) }]] as const,
+  ([host, path]) => [host, { ok: true, files: [{ name: 'ca.crt', bytes: readFileSync(path) }] }] as const,
 );
 const registries = {
   configuration: readRegistriesConf(opened.newRoot),
-  certificates: new Map(certificates),
-  ca: told.ca === undefined ? undefined : readFileSync(told.ca),
+  certificates: () => new Map(certificates),
+  foreignCa: () => (told.ca === undefined ? undefined : readFileSync(told.ca, 'utf8')),
+  isOfHost: false,
 };
 const options = told.mayMount ? {} : { mayMount: async () => false };
 const configuration = await privateConfiguration(registries, () => work.subdirectory(), options);
@@ -63,5 +66,6 @@ const attempt = await findPodman(podman, {
   { directory, blobs, configuration, redact: (text) => text, signal: new AbortController().signal },
 );
 work.remove();
-const way = configuration.mounts.length > 0 ? 'mounts' : 'home';
-process.stdout.write(JSON.stringify({ attempt, way } satisfies PrivatePullResult));
+const way = (configuration?.mounts ?? []).length > 0 ? 'mounts' : 'home';
+const findings = (configuration?.findings ?? []).map(({ message }) => message);
+process.stdout.write(JSON.stringify({ attempt, way, findings } satisfies PrivatePullResult));

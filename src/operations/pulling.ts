@@ -11,11 +11,7 @@ import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pu
 import { stopped } from '../pull/stopped.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { type WorkDirectory, workDirectory } from '../pull/work-directory.js';
-import {
-  otherAuthorities,
-  type PodmanConfiguration,
-  privateConfiguration,
-} from '../registries/private-configuration.js';
+import { type PodmanConfiguration, privateConfiguration } from '../registries/private-configuration.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
 import type { PullRun } from '../tools/podman/pull-run.js';
@@ -96,15 +92,7 @@ async function configurationOf(
   work: WorkDirectory,
 ): Promise<PodmanConfiguration | undefined> {
   const { access } = await open();
-  const { configuration, isOfHost } = access;
-  const text = access.foreignCa();
-  const ca = text === undefined ? undefined : Buffer.from(text);
-  const makeDirectory = () => work.subdirectory();
-  if (isOfHost) return ca && otherAuthorities(ca, makeDirectory);
-  return await privateConfiguration(
-    { configuration, certificates: access.certificates(), ca },
-    makeDirectory,
-  );
+  return await privateConfiguration(access, () => work.subdirectory());
 }
 
 function pullPorts(

@@ -40,20 +40,17 @@ export function certificatesOfHost(
   return none;
 }
 
-/** Far more than any host knows. */
+/** Far more registries than any host knows. */
 const limitHosts = 1000;
 
-/** The same for every host that has files which podman takes. */
-export function allCertificates(
+/** The same for all hosts of which the directories know any. */
+export function certificatesOfAll(
   roots: ConfRoots,
   version: PodmanVersion,
-): ReadonlyMap<string, readonly CertificateFile[]> {
-  const hosts = certificateDirectories(roots, version).flatMap(([view, parent]) => namesIn(view, parent));
-  const found = [...new Set(hosts)].slice(0, limitHosts).map((host) => {
-    const certificates = certificatesOfHost(roots, version, host);
-    return [host, certificates.ok ? certificates.files : []] as const;
-  });
-  return new Map(found);
+): ReadonlyMap<string, FoundCertificates> {
+  const names = certificateDirectories(roots, version).flatMap(([view, parent]) => namesIn(view, parent));
+  const hosts = [...new Set(names)].slice(0, limitHosts);
+  return new Map(hosts.map((host) => [host, certificatesOfHost(roots, version, host)]));
 }
 
 function certificateDirectories(

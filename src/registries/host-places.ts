@@ -28,6 +28,11 @@ export function hostPlaces(env: NodeJS.ProcessEnv, top = '/'): HostPlaces {
   };
 }
 
+/** The user's directories: with XDG_CONFIG_HOME there may be two of them, of which podman before 6 knows only the other. */
+export function userDirectories({ home, config }: HostPlaces): readonly string[] {
+  return [...new Set([join(config, 'containers'), join(home, '.config/containers')])];
+}
+
 /**
  * The drop-in directories of registries.conf in one of these places, of which versions of podman read one or both.
  * Source: go.podman.io/storage pkg/configfile/parse.go.

@@ -5,7 +5,7 @@ import { nowhere } from '../diagnostic/place.js';
 import { followsHome } from '../tools/podman/storage-conf.js';
 import type { Mount } from '../tools/process/mounts.js';
 import { mayMount } from '../tools/process/mounts-probe.js';
-import { dropInDirectories, type HostPlaces, hostPlaces, namesIn } from './host-places.js';
+import { dropInDirectories, type HostPlaces, hostPlaces, namesIn, userDirectories } from './host-places.js';
 import { authorities, makePrivate, type PrivateRegistries, writeRegistries } from './private-files.js';
 import { privateHome } from './private-home.js';
 import { privateMounts } from './private-mounts.js';
@@ -35,6 +35,7 @@ export interface PrivateConfigurationOptions {
  * our files in the place of the host's, in a mount namespace of its own, which is all that every version heeds alike;
  * where that is not allowed, and for other users, it gets a home directory with them.
  *
+ * @returns undefined where podman does all of it by itself
  * @param makeDirectory makes a private directory, which lasts as long as podmans are started with this
  * @throws an error of the file system, or BoundImagesError `tool-missing`
  */
@@ -42,11 +43,14 @@ export async function privateConfiguration(
   registries: PrivateRegistries,
   makeDirectory: () => string,
   options: PrivateConfigurationOptions = {},
-): Promise<PodmanConfiguration> {
+): Promise<PodmanConfiguration | undefined> {
   const { env = process.env, uid = process.geteuid?.() ?? 0, host = hostPlaces(env) } = options;
+  if (registries.isOfHost && registries.foreignCa() === undefined) return undefined;
   const directory = makeDirectory();
   const empty = makePrivate(join(directory, 'empty'));
-  const trust = authorities(directory, empty, registries, env);
+  const trust = authorities(directory, empty, registries);
+  const same = (text: string) => text;
+  if (registries.isOfHost) return { mounts: [], env: trust, findings: [], translate: same };
   if (uid === 0) {
     const ours = makePrivate(join(directory, 'containers'));
     writeRegistries(ours, registries);
@@ -56,12 +60,12 @@ export async function privateConfiguration(
       const conf = join(host.administrator, 'registries.conf');
       // Only what is named so is read alone, from podman 6 on.
       const named = { CONTAINERS_REGISTRIES_CONF: conf };
-      return { mounts, env: { ...trust, ...named }, findings: [], translate: (text) => text };
+      return { mounts, env: { ...trust, ...named }, findings: [], translate: same };
     }
   }
   const { env: home, containers } = privateHome(join(directory, 'home'), registries, host, env);
   const translate = (text: string) => text.replaceAll(containers, host.administrator);
-  if (uid === 0 || !followsHome(env, uid)) {
+  if (!followsHome(env, uid)) {
     return { mounts: [], env: { ...trust, ...home }, findings: [], translate };
   }
   // Another HOME would be another store.
@@ -69,32 +73,12 @@ export async function privateConfiguration(
   return { mounts: [], env: { ...trust, ...named }, findings: unheeded(registries, host), translate };
 }
 
-/**
- * Makes podman trust these authorities, where all else is as this host says.
- *
- * @param ca certificates in PEM
- */
-export function otherAuthorities(
-  ca: Buffer,
-  makeDirectory: () => string,
-  env: NodeJS.ProcessEnv = process.env,
-): PodmanConfiguration {
-  const directory = makeDirectory();
-  const empty = makePrivate(join(directory, 'empty'));
-  return {
-    mounts: [],
-    env: authorities(directory, empty, { ca }, env),
-    findings: [],
-    translate: (text) => text,
-  };
-}
-
 /** What a podman that knows our registries.conf by its name alone takes from this host. */
 function unheeded({ certificates }: PrivateRegistries, host: HostPlaces): readonly Diagnostic[] {
-  const places = [join(host.home, '.config/containers'), host.administrator];
+  const places = [...userDirectories(host), host.administrator];
   const dropIns = places.flatMap(dropInDirectories).flatMap(namesIn);
   const certsD = [...places, host.vendor].map((directory) => join(directory, 'certs.d'));
-  const hosts = [...certificates.keys(), ...[...certsD, host.dockerCertificates].flatMap(namesIn)];
+  const hosts = [...certificates().keys(), ...[...certsD, host.dockerCertificates].flatMap(namesIn)];
   const what = [
     ...(dropIns.some((name) => name.endsWith('.conf')) ? ['registries.conf.d'] : []),
     ...(hosts.length > 0 ? ['certs.d'] : []),

@@ -1,6 +1,6 @@
-import { symlinkSync } from 'node:fs';
+import { lstatSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { dropInDirectories, type HostPlaces, namesIn } from './host-places.js';
+import { dropInDirectories, type HostPlaces, namesIn, userDirectories } from './host-places.js';
 import { makePrivate, type PrivateRegistries, writePrivate, writeRegistries } from './private-files.js';
 
 export interface PrivateHome {
@@ -35,7 +35,9 @@ export function privateHome(
   for (const name of certificates.flatMap(namesIn)) makePrivate(join(containers, 'certs.d', name));
   linkAll(host.home, home, ['.config']);
   linkAll(host.config, config, ['containers']);
-  linkAll(join(host.config, 'containers'), containers, ['registries.conf', 'registries.conf.d', 'certs.d']);
+  const hidden = ['registries.conf', ...dropInDirectories(''), 'certs.d'];
+  // Some versions look into the one, some into the other, and some into both.
+  for (const own of userDirectories(host)) linkAll(own, containers, hidden);
   return {
     env: {
       HOME: home,
@@ -49,7 +51,12 @@ export function privateHome(
   };
 }
 
-/** Links to what is in a directory, where there is one that can be read. */
+/** Links to what is in a directory, where there is one that can be read, and `to` has nothing of that name. */
 function linkAll(from: string, to: string, except: readonly string[]): void {
-  for (const name of namesIn(from)) if (!except.includes(name)) symlinkSync(join(from, name), join(to, name));
+  const names = namesIn(from).filter((name) => !except.includes(name) && !isThere(join(to, name)));
+  for (const name of names) symlinkSync(join(from, name), join(to, name));
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

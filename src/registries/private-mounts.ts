@@ -1,7 +1,7 @@
 import { readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mount } from '../tools/process/mounts.js';
-import { dropInDirectories, type HostPlaces, kindOf, namesIn } from './host-places.js';
+import { dropInDirectories, type HostPlaces, kindOf, namesIn, userDirectories } from './host-places.js';
 import { makePrivate, writePrivate } from './private-files.js';
 
 /**
@@ -16,7 +16,7 @@ import { makePrivate, writePrivate } from './private-files.js';
 export function privateMounts(ours: string, empty: string, host: HostPlaces): readonly Mount[] | undefined {
   const { administrator, vendor, dockerCertificates } = host;
   if (kindOf(administrator) !== 'directory') return undefined;
-  const users = [...new Set([join(host.home, '.config/containers'), join(host.config, 'containers')])];
+  const users = userDirectories(host);
   const emptied = [
     ...[...users, vendor, administrator].flatMap(dropInDirectories),
     ...[...users, vendor].map((directory) => join(directory, 'certs.d')),

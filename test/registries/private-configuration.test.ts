@@ -15,8 +15,14 @@ const configuration: RegistriesConf = {
   credentialHelpers: ['containers-auth.json'],
   diagnostics: [],
 };
-const certificates = new Map([['r.example:5000', [{ name: 'ca.crt', bytes: Buffer.from('ca') }]]]);
-const next: PrivateRegistries = { configuration, certificates, ca: undefined };
+const files = [{ name: 'ca.crt', bytes: Buffer.from('ca') }];
+const next: PrivateRegistries = {
+  configuration,
+  certificates: () => new Map([['r.example:5000', { ok: true, files }]]),
+  foreignCa: () => undefined,
+  isOfHost: false,
+};
+const noCertificates = () => new Map();
 const ofNext = /next\.example/;
 
 interface Situation {
@@ -38,6 +44,7 @@ async function on(files: TreeSpec, { registries = next, uid = 0, mayMount = true
     host,
     mayMount: async () => mayMount,
   });
+  if (given === undefined) throw new Error('nothing is given');
   // Nothing is written there.
   expect(listing(top)).toEqual(before);
   const mounts = given.mounts.map(({ from, to }) => [
@@ -92,28 +99,29 @@ test('as root, our files stand in the place of the host’s, and its other ones 
 
 test('hides certificates also where there are to be none', async () => {
   const files = { 'etc/containers/registries.conf': '', 'etc/containers/certs.d/old.example/ca.crt': 'old' };
-  const { mounts } = await on(files, { registries: { ...next, certificates: new Map() } });
+  const { mounts } = await on(files, { registries: { ...next, certificates: noCertificates } });
   expect(mounts).toContainEqual(['OURS/empty', '/etc/containers/certs.d']);
 });
 
-test.each<{ name: string; files: TreeSpec }>([
-  { name: 'registries.conf', files: { 'etc/containers/certs.d': { 'x/ca.crt': '' } as never } },
-  { name: 'certs.d', files: { 'etc/containers/registries.conf': 'old' } },
-])('mounts over a directory that is put together where the host has no $name', async ({ name, files }) => {
+test.each<{ name: string; there: TreeSpec }>([
+  { name: 'registries.conf', there: { 'etc/containers/certs.d/old.example/ca.crt': 'old' } },
+  { name: 'certs.d', there: { 'etc/containers/registries.conf': 'old' } },
+])('mounts over a directory that is put together where the host has no $name', async ({ there }) => {
   const { mounts, directory } = await on({
-    ...(name === 'certs.d' ? files : { 'etc/containers/certs.d/x/ca.crt': '' }),
+    ...there,
     'etc/containers/policy.json': '{}',
     'etc/containers/registries.d/default.yaml': '',
     'etc/containers/registries.conf.d/a.conf': 'old',
     'etc/containers/later.conf': symlink('/nonexistent'),
   });
-  expect(mounts.toSorted(([a = ''], [b = '']) => a.localeCompare(b))).toEqual(
-    [
+  const sorted = (pairs: readonly (readonly string[])[]) => pairs.map((pair) => pair.join(' on ')).sort();
+  expect(sorted(mounts)).toEqual(
+    sorted([
       ['OURS/empty', '/etc/containers/registries.conf.d'],
       ['/etc/containers/policy.json', 'OURS/containers/policy.json'],
       ['/etc/containers/registries.d', 'OURS/containers/registries.d'],
       ['OURS/containers', '/etc/containers'],
-    ].toSorted(([a = ''], [b = '']) => a.localeCompare(b)),
+    ]),
   );
   expect(mounts.at(-1)).toEqual(['OURS/containers', '/etc/containers']);
   expect(readdirSync(join(directory, 'containers')).sort()).toEqual([
@@ -208,7 +216,7 @@ test.each<{ name: string; files: TreeSpec; registries?: PrivateRegistries; what:
   {
     name: 'nothing, where there is nothing',
     files: {},
-    registries: { ...next, certificates: new Map() },
+    registries: { ...next, certificates: noCertificates },
     what: undefined,
   },
 ])(
@@ -228,21 +236,29 @@ test.each<{ name: string; files: TreeSpec; registries?: PrivateRegistries; what:
   },
 );
 
-test.each<{ name: string; env: NodeJS.ProcessEnv; isOurs: boolean }>([
-  { name: 'where nobody says otherwise', env: {}, isOurs: true },
-  { name: 'not over a file that we were given', env: { SSL_CERT_FILE: '/x' }, isOurs: false },
-  { name: 'not over directories that we were given', env: { SSL_CERT_DIR: '/x' }, isOurs: false },
-])('the trusted authorities are those of the other system: $name', async ({ env: own, isOurs }) => {
-  for (const mayMount of [true, false]) {
-    const registries = { ...next, ca: Buffer.from('pem') };
-    const { env, directory } = await on(
-      { 'etc/containers/registries.conf': '' },
-      { registries, env: own, mayMount },
-    );
-    const { SSL_CERT_FILE: file, SSL_CERT_DIR: directories } = env;
-    expect([file, directories]).toEqual(
-      isOurs ? [join(directory, 'ca.pem'), join(directory, 'empty')] : [undefined, undefined],
-    );
-    if (isOurs) expect(readFileSync(file ?? '', 'utf8')).toBe('pem');
-  }
+test.each([true, false])('the trusted authorities are those of the other system', async (mayMount) => {
+  const registries = { ...next, foreignCa: () => 'pem' };
+  const { env, directory } = await on({ 'etc/containers/registries.conf': '' }, { registries, mayMount });
+  expect([env.SSL_CERT_FILE, env.SSL_CERT_DIR]).toEqual([
+    join(directory, 'ca.pem'),
+    join(directory, 'empty'),
+  ]);
+  expect(readFileSync(join(directory, 'ca.pem'), 'utf8')).toBe('pem');
+  expect(readdirSync(join(directory, 'empty'))).toEqual([]);
+});
+
+test('registries that podman finds by itself need nothing but the authorities', async () => {
+  const own = { ...next, isOfHost: true };
+  expect(await privateConfiguration(own, () => 'none is made')).toBeUndefined();
+  const { mounts, env, directory } = await on({}, { registries: { ...own, foreignCa: () => 'pem' } });
+  expect([mounts, env]).toEqual([
+    [],
+    { SSL_CERT_FILE: join(directory, 'ca.pem'), SSL_CERT_DIR: join(directory, 'empty') },
+  ]);
+});
+
+test('a registry with certificates that podman would refuse is refused', async () => {
+  const broken = new Map([['r.example', { ok: false, problem: 'x.cert is there without x.key' }]] as const);
+  const { textOf } = await on({}, { registries: { ...next, certificates: () => broken } });
+  expect(textOf('home/.config/containers/certs.d/r.example/unusable.cert')).toBe('');
 });
