@@ -66,10 +66,10 @@ export async function runCases(
           proxy.begin(hosts);
           const result = await program.run(registryCase);
           const outcome = result.exitCode === 0 ? 'found' : 'failed';
-          const real = behaviourOf(await proxy.recorded(), outcome);
+          const real = behaviourOf(await proxy.recorded(), outcome, 'go');
           proxy.begin(hosts);
           const answer = await askAsWeDo(registryCase, full, ask);
-          const own = behaviourOf(await proxy.recorded(), answer.outcome);
+          const own = behaviourOf(await proxy.recorded(), answer.outcome, 'node');
           const kind = program.name.startsWith('skopeo') ? 'skopeo' : 'podman';
           const explained = explainedBy(
             { registryCase, program: kind, version, real, ours: own },

@@ -17,9 +17,11 @@ export interface Behaviour {
  * asked for, or a connection was made.
  */
 export function behaviourOf(
-  connections: readonly RecordedConnection[],
+  recorded: readonly RecordedConnection[],
   outcome: Behaviour['outcome'],
+  runtime: 'go' | 'node',
 ): Behaviour {
+  const connections = recorded.map((connection) => asMeant(connection, runtime));
   const visits: { readonly registry: string; readonly connections: RecordedConnection[] }[] = [];
   const tokens = new Set<string>();
   for (const connection of connections) {
@@ -43,6 +45,16 @@ export function behaviourOf(
   };
 }
 
+/**
+ * Node judges a certificate after the handshake, and then leaves without a word. Go leaves connections that it has opened
+ * in advance, when another one is free again.
+ */
+function asMeant(connection: RecordedConnection, runtime: 'go' | 'node'): RecordedConnection {
+  const { tls, requests, scheme } = connection;
+  const isLeft = scheme === 'https' && requests.length === 0 && (tls === 'ok' || tls === 'pending');
+  return isLeft && runtime === 'node' ? { ...connection, tls: 'refused' } : connection;
+}
+
 /** `host[:port]` as a reference names it. */
 function registryName({ host, scheme }: RecordedConnection): string {
   return host.replace(scheme === 'https' ? /:443$/ : /:80$/, '');
@@ -60,7 +72,6 @@ function tokenLine({ method, path, authorization, body, status }: RecordedReques
 }
 
 function visitLine(registry: string, connections: readonly RecordedConnection[]): string {
-  // Go opens a connection in advance, and leaves it when the other one is free again.
   const ways = new Set(connections.filter(({ tls }) => tls !== 'pending').map(wayOf));
   const manifests = new Map<string, string>();
   for (const { path, authorization, status } of connections.flatMap(({ requests }) => requests)) {
