@@ -22,6 +22,8 @@ export interface RecordedConnection {
   /** The common name of the certificate that the client showed. */
   client?: string;
   readonly requests: RecordedRequest[];
+  /** Where it stands in the order of all connections and requests. */
+  readonly order: number;
 }
 
 /** One request, with all secrets as they came. */
@@ -33,6 +35,8 @@ export interface RecordedRequest {
   /** Of a token request: the form of a POST. */
   body: string;
   status: number;
+  /** Where it stands in the order of all connections and requests: connections are used again. */
+  readonly order: number;
 }
 
 export interface RecordingProxy {
@@ -55,6 +59,11 @@ export async function startRecordingProxy(
   let hosts: ReadonlyMap<string, HostBehaviour> = new Map();
   let connections: RecordedConnection[] = [];
   const open = new Set<Socket>();
+  let order = 0;
+  const next = () => {
+    order += 1;
+    return order;
+  };
 
   // Of plain HTTP, a proxy gets the whole URL.
   const server = createServer((request, response) => {
@@ -65,7 +74,7 @@ export async function startRecordingProxy(
     }
     const host = `${url.hostname}:${url.port === '' ? '80' : url.port}`;
     const behaviour = hosts.get(host);
-    const connection: RecordedConnection = { host, scheme: 'http', tls: 'ok', requests: [] };
+    const connection: RecordedConnection = { host, scheme: 'http', tls: 'ok', requests: [], order: next() };
     connections.push(connection);
     if (behaviour === undefined || behaviour.listens === 'down' || behaviour.listens === 'https') {
       connection.tls = 'down';
@@ -82,7 +91,13 @@ export async function startRecordingProxy(
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const host = request.url ?? '';
     const behaviour = hosts.get(host);
-    const connection: RecordedConnection = { host, scheme: 'https', tls: 'pending', requests: [] };
+    const connection: RecordedConnection = {
+      host,
+      scheme: 'https',
+      tls: 'pending',
+      requests: [],
+      order: next(),
+    };
     connections.push(connection);
     if (behaviour === undefined || behaviour.listens === 'down') {
       connection.tls = 'down';
@@ -137,6 +152,7 @@ export async function startRecordingProxy(
       authorization: decodedAuthorization(request.headers.authorization),
       body: '',
       status: 0,
+      order: next(),
     };
     connection.requests.push(record);
     request.setEncoding('utf8').on('data', (text: string) => {

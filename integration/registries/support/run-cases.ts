@@ -7,7 +7,7 @@ import { explainedBy } from './compare.js';
 import { knownDifferences } from './differences.js';
 import { generateCase } from './generate-case.js';
 import { askAsWeDo } from './our-program.js';
-import { realPrograms } from './real-programs.js';
+import { environment, realPrograms } from './real-programs.js';
 import { startRecordingProxy } from './recording-proxy.js';
 import { caseText, clientNames, hostNames, withPorts } from './registry-case.js';
 import { testCertificates } from './test-certificates.js';
@@ -55,6 +55,8 @@ export async function runCases(
     const place = await newCasePlace(join(directory, 'place'));
     const { url } = proxy;
     const ask = { proxy: url, caFile: certificates.trustedCaFile, place };
+    // Helpers are looked for, and homes found, by the environment of the process.
+    Object.assign(process.env, environment(ask));
     for (const version of versions) {
       const { full, programs } = await realPrograms(version, join(directory, version), ask);
       for (let index = first + offset; index < first + count; index += step) {
