@@ -258,6 +258,13 @@ test('of podman’s own files, the first with an entry counts', async () => {
   ]);
   const named = accessTo({ [conf]: '#' }, { env: { ...env, REGISTRY_AUTH_FILE: join(home, 'named.json') } });
   expect([await user('a.io/x', named), await user('c.io/x', named)]).toEqual(['anonymous', 'named']);
+  const older = accessTo(
+    { [conf]: '#' },
+    { version: '4.3.1', env: { ...env, REGISTRY_AUTH_FILE: join(home, 'named.json') } },
+  );
+  expect([await user('a.io/x', older), await user('c.io/x', older)]).toEqual(['config', 'named']);
+  const [behind] = await credentialsOf(older, 'a.io/x', fileCandidate({}));
+  expect(behind).toMatchObject({ username: 'config' });
   const tags = named.tagSource(imageOf('a.io/x'));
   expect(tags.ok && (await tags.source.credentials())).toMatchObject({ username: 'config' });
   writeFileSync(join(home, 'run/containers/auth.json'), '{');
