@@ -17,7 +17,7 @@ export interface RecordedConnection {
   /** `host:port`, with the port of the scheme where none was named. */
   readonly host: string;
   readonly scheme: 'https' | 'http';
-  /** `refused`: the client did not accept the certificate. `rejected`: it showed none and had to. */
+  /** `refused`: the client did not accept the certificate. `rejected`: it showed none and had to. `pending`: it left. */
   tls: 'pending' | 'ok' | 'refused' | 'rejected' | 'down' | 'no-tls';
   /** The common name of the certificate that the client showed. */
   client?: string;
@@ -133,7 +133,9 @@ export async function startRecordingProxy(
     });
     inner.on('tlsClientError', (error: NodeJS.ErrnoException) => {
       // With TLS 1.3 a client that refuses may tell after the handshake.
-      connection.tls = /peer did not return a certificate/i.test(error.message) ? 'rejected' : 'refused';
+      if (/peer did not return a certificate/i.test(error.message)) connection.tls = 'rejected';
+      else if (/alert/i.test(error.message)) connection.tls = 'refused';
+      else connection.tls = 'pending';
       socket.destroy();
     });
     inner.emit('connection', socket);
