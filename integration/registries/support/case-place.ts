@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execOk } from '../../support/exec.js';
 import type { RegistryCase } from './registry-case.js';
@@ -41,8 +41,11 @@ export async function newCasePlace(directory: string): Promise<CasePlace> {
     await execOk('mount', ['--bind', '--', source, path]);
   }
   await mkdir(programs);
+  // Where /usr is another podman's, there is no shell but this one.
+  const shell = join(programs, 'sh');
+  await copyFile('/bin/sh', shell);
   for (const [name, script] of Object.entries(helpers))
-    await writeFile(join(programs, `docker-credential-${name}`), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await writeFile(join(programs, `docker-credential-${name}`), `#!${shell}\n${script}\n`, { mode: 0o755 });
   const authFile = join(directory, 'given-auth.json');
   return {
     home,

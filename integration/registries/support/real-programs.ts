@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExecResult, exec, execOk } from '../../support/exec.js';
-import { type PodmanVersion, unpackedPodman } from '../../support/unpacked-podman.js';
+import { podmanOf } from '../../support/podman-suites.js';
+import type { PodmanVersion } from '../../support/unpacked-podman.js';
 import type { CasePlace } from './case-place.js';
 import type { RegistryCase } from './registry-case.js';
 
@@ -37,18 +38,6 @@ export function environment({ place, proxy, caFile }: AskingProgram): Readonly<R
   };
 }
 
-/** Where one version of podman is, and the skopeo that came with it. */
-async function programsOf(
-  version: PodmanVersion,
-): Promise<{ readonly podman: string; readonly skopeo: string }> {
-  if (version === '4.3') {
-    const installed = await execOk('podman', ['--version']);
-    if (installed.includes(' 4.3.')) return { podman: 'podman', skopeo: 'skopeo' };
-  }
-  const directory = await unpackedPodman(version);
-  return { podman: join(directory, 'podman'), skopeo: join(directory, 'skopeo') };
-}
-
 const timeoutMs = 60_000;
 
 export interface RealPrograms {
@@ -63,7 +52,7 @@ export async function realPrograms(
   directory: string,
   ask: AskingProgram,
 ): Promise<RealPrograms> {
-  const { podman, skopeo } = await programsOf(version);
+  const { podman, skopeo } = await podmanOf(version);
   const { place } = ask;
   const inherited = Object.keys(process.env).map((name) => [name, undefined] as const);
   const env = { ...Object.fromEntries(inherited), ...environment(ask) };
@@ -110,5 +99,6 @@ export async function realPrograms(
       },
     },
   ];
-  return { full, programs };
+  // That of `experimental` is the one of podman 5.8, with its rules.
+  return { full, programs: version === '6.1' ? programs.slice(1) : programs };
 }

@@ -17,11 +17,13 @@ export interface RecordedConnection {
   /** `host:port`, with the port of the scheme where none was named. */
   readonly host: string;
   readonly scheme: 'https' | 'http';
-  /** `refused`: the client did not accept the certificate. `rejected`: it showed none and had to. */
+  /** `refused`: the client did not accept the certificate. `rejected`: it showed none and had to. `pending`: it left. */
   tls: 'pending' | 'ok' | 'refused' | 'rejected' | 'down' | 'no-tls';
   /** The common name of the certificate that the client showed. */
   client?: string;
   readonly requests: RecordedRequest[];
+  /** Where it stands in the order of all connections and requests. */
+  readonly order: number;
 }
 
 /** One request, with all secrets as they came. */
@@ -33,6 +35,8 @@ export interface RecordedRequest {
   /** Of a token request: the form of a POST. */
   body: string;
   status: number;
+  /** Where it stands in the order of all connections and requests: connections are used again. */
+  readonly order: number;
 }
 
 export interface RecordingProxy {
@@ -55,6 +59,11 @@ export async function startRecordingProxy(
   let hosts: ReadonlyMap<string, HostBehaviour> = new Map();
   let connections: RecordedConnection[] = [];
   const open = new Set<Socket>();
+  let order = 0;
+  const next = () => {
+    order += 1;
+    return order;
+  };
 
   // Of plain HTTP, a proxy gets the whole URL.
   const server = createServer((request, response) => {
@@ -65,7 +74,7 @@ export async function startRecordingProxy(
     }
     const host = `${url.hostname}:${url.port === '' ? '80' : url.port}`;
     const behaviour = hosts.get(host);
-    const connection: RecordedConnection = { host, scheme: 'http', tls: 'ok', requests: [] };
+    const connection: RecordedConnection = { host, scheme: 'http', tls: 'ok', requests: [], order: next() };
     connections.push(connection);
     if (behaviour === undefined || behaviour.listens === 'down' || behaviour.listens === 'https') {
       connection.tls = 'down';
@@ -82,7 +91,13 @@ export async function startRecordingProxy(
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const host = request.url ?? '';
     const behaviour = hosts.get(host);
-    const connection: RecordedConnection = { host, scheme: 'https', tls: 'pending', requests: [] };
+    const connection: RecordedConnection = {
+      host,
+      scheme: 'https',
+      tls: 'pending',
+      requests: [],
+      order: next(),
+    };
     connections.push(connection);
     if (behaviour === undefined || behaviour.listens === 'down') {
       connection.tls = 'down';
@@ -118,7 +133,9 @@ export async function startRecordingProxy(
     });
     inner.on('tlsClientError', (error: NodeJS.ErrnoException) => {
       // With TLS 1.3 a client that refuses may tell after the handshake.
-      connection.tls = /peer did not return a certificate/i.test(error.message) ? 'rejected' : 'refused';
+      if (/peer did not return a certificate/i.test(error.message)) connection.tls = 'rejected';
+      else if (/alert/i.test(error.message)) connection.tls = 'refused';
+      else connection.tls = 'pending';
       socket.destroy();
     });
     inner.emit('connection', socket);
@@ -137,6 +154,7 @@ export async function startRecordingProxy(
       authorization: decodedAuthorization(request.headers.authorization),
       body: '',
       status: 0,
+      order: next(),
     };
     connection.requests.push(record);
     request.setEncoding('utf8').on('data', (text: string) => {

@@ -88,7 +88,9 @@ function errorReply(status: number, code: string, headers: Reply['headers'] = {}
 function letsIn({ auth, accepts }: HostBehaviour, authorization: string): boolean {
   if (auth === 'none') return true;
   if (auth === 'bearer') return authorization.startsWith('bearer ');
-  return authorization.startsWith('basic ') && isAccepted(accepts, authorization);
+  // With neither user nor password it is podman's way to say that it has none.
+  if (!authorization.startsWith('basic ') || authorization === 'basic :') return false;
+  return isAccepted(accepts, authorization);
 }
 
 function isAccepted(accepts: HostBehaviour['accepts'], authorization: string): boolean {

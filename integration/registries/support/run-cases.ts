@@ -7,7 +7,7 @@ import { explainedBy } from './compare.js';
 import { knownDifferences } from './differences.js';
 import { generateCase } from './generate-case.js';
 import { askAsWeDo } from './our-program.js';
-import { realPrograms } from './real-programs.js';
+import { environment, realPrograms } from './real-programs.js';
 import { startRecordingProxy } from './recording-proxy.js';
 import { caseText, clientNames, hostNames, withPorts } from './registry-case.js';
 import { testCertificates } from './test-certificates.js';
@@ -55,6 +55,8 @@ export async function runCases(
     const place = await newCasePlace(join(directory, 'place'));
     const { url } = proxy;
     const ask = { proxy: url, caFile: certificates.trustedCaFile, place };
+    // Helpers are looked for, and homes found, by the environment of the process.
+    Object.assign(process.env, environment(ask));
     for (const version of versions) {
       const { full, programs } = await realPrograms(version, join(directory, version), ask);
       for (let index = first + offset; index < first + count; index += step) {
@@ -66,10 +68,10 @@ export async function runCases(
           proxy.begin(hosts);
           const result = await program.run(registryCase);
           const outcome = result.exitCode === 0 ? 'found' : 'failed';
-          const real = behaviourOf(await proxy.recorded(), outcome);
+          const real = behaviourOf(await proxy.recorded(), outcome, 'go');
           proxy.begin(hosts);
           const answer = await askAsWeDo(registryCase, full, ask);
-          const own = behaviourOf(await proxy.recorded(), answer.outcome);
+          const own = behaviourOf(await proxy.recorded(), answer.outcome, 'node');
           const kind = program.name.startsWith('skopeo') ? 'skopeo' : 'podman';
           const explained = explainedBy(
             { registryCase, program: kind, version, real, ours: own },
