@@ -45,6 +45,8 @@ export interface ImageToMake {
 /** A registry in this process, on loopback and without TLS, which can misbehave in any way. */
 export interface MemoryRegistry {
   readonly host: string;
+  /** For other servers that are to answer as this one does, such as one with TLS. */
+  readonly listener: http.RequestListener;
   readonly put: (repository: string, tag: string, image?: ImageToMake) => MadeImage;
   /** Puts bytes there as a manifest, whatever they are. */
   readonly putManifest: (repository: string, tag: string, type: string, content: Buffer) => string;
@@ -82,13 +84,14 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
   };
   const json = (value: object) => Buffer.from(JSON.stringify(value));
 
-  const server = http.createServer((incoming, response) => {
+  const listener: http.RequestListener = (incoming, response) => {
     const request = read(incoming, requests);
     requests.push(request);
     incoming.resume();
     if (misbehaviour?.(request, response)) return;
     answer(request, response);
-  });
+  };
+  const server = http.createServer(listener);
   server.keepAliveTimeout = 120_000;
   const port = await freePort();
   server.listen(port, '127.0.0.1');
@@ -113,6 +116,7 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
 
   return {
     host: `127.0.0.1:${port}`,
+    listener,
     putBlob,
     blob: (digest) => blobs.get(digest),
     putManifest,
