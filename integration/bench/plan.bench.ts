@@ -102,7 +102,10 @@ async function runScenario(
         nearMs: round(nearMs, 0),
         roundTrips: round(wallMs / roundTripMs, 1),
         roundTripsAdded: round((wallMs - nearMs) / roundTripMs, 1),
-        peakMegabytes: round(of(farRuns, (run) => run.peakBytes) / 1e6, 1),
+        peakMegabytes: round(
+          of(farRuns, (run) => run.peakMegabytes),
+          1,
+        ),
         requests: of(farRuns, (run) => run.requests),
         connections: of(farRuns, (run) => run.connections),
         processes: (await processesOfPlan(far)) ?? null,

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { peakEnv, peakOf } from '../../hostile/support/peak-memory.js';
 import { dropIn } from '../../support/entries.js';
 import { exec } from '../../support/exec.js';
 import { makeRoots } from '../../support/host.js';
@@ -13,7 +14,7 @@ import type { PlanScenario } from './scenarios.js';
 export interface PlanRun {
   readonly wallMs: number;
   /** Resident set of the program itself at its highest. */
-  readonly peakBytes: number;
+  readonly peakMegabytes: number;
   readonly requests: number;
   readonly connections: number;
 }
@@ -28,41 +29,47 @@ export interface Subject {
   readonly roundTripMs: number;
 }
 
-/** Node.js at its end says how much memory it had. */
-const atExit = `import{writeFileSync as w}from'node:fs';process.on('exit',()=>{
-  w(process.env.PEAK_FILE,String(process.resourceUsage().maxRSS))})`;
-const peakOption = `--import=data:text/javascript,${encodeURIComponent(atExit)}`;
-
 /** @throws Error when the program does not tell of every image what it should. */
 export async function runPlan(subject: Subject): Promise<PlanRun> {
   return inPrivate(subject, async (args, env, directory) => {
     const { origin } = subject;
-    const peakFile = join(directory, 'peak');
-    const result = await exec(process.execPath, args, {
-      env: { ...env, NODE_OPTIONS: peakOption, PEAK_FILE: peakFile },
-    });
+    const result = await exec(process.execPath, args, { env: { ...env, ...peakEnv(directory) } });
     requireWhole(subject, result.stdout, result.stderr);
     return {
       wallMs: result.durationMs,
-      peakBytes: Number(await readFile(peakFile, 'utf8')) * 1024,
+      peakMegabytes: await peakOf(directory),
       requests: origin.requests(),
       connections: origin.proxy.connections(),
     };
   });
 }
 
-/** How many programs it starts, with all that those start; undefined where strace(1) is missing or may not trace. */
+/** How many processes it starts itself; undefined where strace(1) is missing or may not trace. */
 export async function processesOfPlan(subject: Subject): Promise<number | undefined> {
   const strace = await findProgram('strace').catch(() => undefined);
   if (strace === undefined) return undefined;
   return inPrivate(subject, async (args, env, directory) => {
-    const file = join(directory, 'started');
-    const trace = ['-f', '-qq', '-e', 'trace=execve', '-e', 'signal=none', '-o', file];
+    const file = join(directory, 'traced');
+    const trace = [
+      '-f',
+      '-qq',
+      '-e',
+      'trace=execve,clone,clone3,fork,vfork',
+      '-e',
+      'signal=none',
+      '-o',
+      file,
+    ];
     const result = await exec(strace, [...trace, process.execPath, ...args], { env });
-    const started = (await readFile(file, 'utf8').catch(() => '')).match(/ execve\(.*\) += 0$/gm);
-    if (started === null) return undefined;
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const [, first] = /^(\d+) +execve\(/.exec(text) ?? [];
+    if (first === undefined) return undefined;
     requireWhole(subject, result.stdout, result.stderr);
-    return started.length - 1;
+    const calls = [...text.matchAll(/^(\d+) +(?:<\.\.\. )?(\w+).* = (\d+)$/gm)];
+    // Threads of its own are children, too; they execute nothing.
+    const children = calls.flatMap(([, pid, call, id]) => (pid === first && call !== 'execve' ? id : []));
+    const executed = new Set(calls.flatMap(([, pid, call]) => (call === 'execve' ? pid : [])));
+    return children.filter((id) => executed.has(id)).length;
   });
 }
 

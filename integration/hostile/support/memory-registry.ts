@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { freePort } from '../../support/free-port.js';
 import { hostPlatform, type Platform } from '../../support/images.js';
@@ -55,6 +56,8 @@ export interface MemoryRegistry {
   readonly misbehave: (how: Misbehaviour) => void;
   readonly behave: () => void;
   readonly requests: () => readonly RegistryRequest[];
+  /** What has gone to clients so far, headers included. */
+  readonly sentBytes: () => number;
   readonly forget: () => void;
   readonly stop: () => Promise<void>;
 }
@@ -92,6 +95,15 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
     answer(request, response);
   };
   const server = http.createServer(listener);
+  const open = new Set<Socket>();
+  let sentBefore = 0;
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.on('close', () => {
+      open.delete(socket);
+      sentBefore += socket.bytesWritten;
+    });
+  });
   server.keepAliveTimeout = 120_000;
   const port = await freePort();
   server.listen(port, '127.0.0.1');
@@ -173,6 +185,7 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
       misbehaviour = undefined;
     },
     requests: () => requests,
+    sentBytes: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, sentBefore),
     forget: () => {
       requests = [];
     },
