@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Timer } from '../../../model/ports.js';
 
 export type ReadBody =
   | { readonly kind: 'read'; readonly bytes: Buffer }
@@ -47,4 +48,12 @@ export async function readBeginning(body: Readable, limit: number, signal: Abort
     body.on('error', () => undefined).destroy();
   }
   return Buffer.concat(chunks).subarray(0, limit);
+}
+
+/** Of a body that nobody wants, so much is read, and for so long, to keep its connection. */
+const unwantedLimit = 64 * 1024;
+const unwantedLimitMs = 2_000;
+
+export async function discard(body: Readable, timer: Timer, signal: AbortSignal): Promise<void> {
+  await readBeginning(body, unwantedLimit, timer.limit(signal, unwantedLimitMs));
 }

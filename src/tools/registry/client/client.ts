@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Redact, redactForms, shownText } from '../../../diagnostic/redact.js';
+import { type Redact, redactForms, redactor, shownText } from '../../../diagnostic/redact.js';
 import type { Random, Timer } from '../../../model/ports.js';
 import { digestFault } from '../../../model/reference/digest.js';
 import type { Credentials, NoCredentials, RegistrySource } from '../../../model/registry-source.js';
 import type { Failed, Found, FoundTags, FoundText, Unsupported } from '../found.js';
 import { manifestDigest } from '../manifest-digest.js';
 import { parseTagsPage, sortedTags } from '../tags.js';
+import { newAskHost } from './ask-host.js';
 import { newAuthorized } from './authorized.js';
 import { readBody } from './bounded-body.js';
 import { parseContentRange } from './content-range.js';
-import type { Exchange } from './exchange.js';
+import type { Exchange, Network } from './exchange.js';
 import { newHosts } from './hosts.js';
 import { nextPage } from './next-page.js';
 import type { Followed } from './redirects.js';
@@ -114,13 +115,18 @@ export function openRegistryClient(options: ClientOptions): RegistryClient {
 /** The client on another way to send requests. */
 export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | 'env'>): RegistryClient {
   const { timer, userAgent, redact = redactForms, observe } = options;
-  const exchange: Exchange = (request, signal) => {
-    observe?.(`${request.method} ${shownUrl(request.url)}`);
-    return send(request, signal);
+  const secrets = new Set<string>();
+  const network: Network = {
+    exchange: (request, signal) => {
+      observe?.(`${request.method} ${shownUrl(request.url)}`);
+      return send(request, signal);
+    },
+    timer,
+    userAgent,
+    onSecret: (secret) => secrets.add(secret),
   };
-  const tokens = newTokens(exchange, timer, userAgent);
-  const authorized = newAuthorized(exchange, newHosts(), tokens);
-  const credentials = askedForOnce();
+  const askHost = newAskHost(network, newHosts(), newAuthorized(network, newTokens(network)));
+  const credentials = askedForOnce(network.onSecret);
 
   /** One question, until `read` makes something of an answer with one of the statuses. */
   async function ask<T extends { readonly kind: string }>(
@@ -141,7 +147,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
     };
     const result = await retried(
       async () => {
-        const followed = await authorized(asking, within.signal);
+        const followed = await askHost(asking, within.signal);
         if (followed.kind !== 'followed') return followed;
         return wanted.includes(followed.response.status)
           ? await read(followed)
@@ -155,7 +161,11 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
 
   function masked<T extends Failed>(result: T): T {
     const { failure } = result;
-    const message = shorten(shownText(shorten(failure.message, 8192), redact), 1000);
+    const own = redactor(() => secrets);
+    const message = shorten(
+      shownText(shorten(failure.message, 8192), (text) => own(redact(text))),
+      1000,
+    );
     return { ...result, failure: { ...failure, message } };
   }
 
@@ -334,13 +344,17 @@ function shorten(text: string, length: number): string {
 }
 
 /** The credentials of each source, asked for once; a failure is forgotten. */
-function askedForOnce(): (source: RegistrySource) => Promise<Credentials | NoCredentials> {
+function askedForOnce(
+  onSecret: Network['onSecret'],
+): (source: RegistrySource) => Promise<Credentials | NoCredentials> {
   const known = new WeakMap<RegistrySource['credentials'], Promise<Credentials | NoCredentials>>();
   return async ({ credentials }) => {
     const asked = known.get(credentials) ?? credentials();
     known.set(credentials, asked);
     const answer = await asked;
     if (answer.kind === 'failed') known.delete(credentials);
+    if (answer.kind === 'password') onSecret(answer.password);
+    if (answer.kind === 'identity-token') onSecret(answer.token);
     return answer;
   };
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Timer } from '../../../model/ports.js';
 import type { CertificateFile } from '../../../model/resolved-image.js';
 import type { Unsupported } from '../found.js';
 import type { Refusal } from './refusal.js';
@@ -36,3 +37,12 @@ export interface Response {
 
 /** Sends a request, and waits for the head of the answer. It throws nothing. */
 export type Exchange = (request: Request, signal: AbortSignal) => Promise<Response | Refusal | Unsupported>;
+
+/** What every request is made with. */
+export interface Network {
+  readonly exchange: Exchange;
+  readonly timer: Timer;
+  readonly userAgent: string;
+  /** Told every secret that a message from outside might repeat. */
+  readonly onSecret: (secret: string) => void;
+}

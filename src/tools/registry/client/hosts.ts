@@ -3,10 +3,12 @@ import type { Challenge } from './challenge.js';
 
 /** What has been learned about a registry. */
 export interface Host {
-  /** That of its URLs; `undefined` until it has answered. */
+  /** Of an insecure one, whether it speaks TLS; `undefined` until it has answered. */
   scheme: 'http' | 'https' | undefined;
   /** Empty where it wants no authorization, as far as one knows. */
   challenges: readonly Challenge[];
+  /** It was asked at `/v2/` what it wants. */
+  isPinged: boolean;
   /** It is on this machine or its link. */
   isLocal: boolean;
   /** Waits for the first question to it, and lets the others wait until the returned function is called. */
@@ -34,6 +36,7 @@ function newHost(): Host {
   return {
     scheme: undefined,
     challenges: [],
+    isPinged: false,
     isLocal: false,
     enter: async () => {
       if (first !== undefined) {

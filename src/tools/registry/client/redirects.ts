@@ -1,13 +1,11 @@
 import type { Unsupported } from '../found.js';
-import { readBeginning } from './bounded-body.js';
-import type { Exchange, Request, Response } from './exchange.js';
+import { discard } from './bounded-body.js';
+import type { Network, Request, Response } from './exchange.js';
 import { type Refusal, refusal } from './refusal.js';
 
 /** Source: defaultCheckRedirect of Go's net/http. */
 const mostRedirects = 10;
 const redirecting: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-/** Of a body that is not wanted, so much is read to keep its connection. */
-const unwantedLimit = 64 * 1024;
 
 /** The last answer, and where it came from. */
 export interface Followed {
@@ -23,7 +21,7 @@ export interface Followed {
  * host to this machine or its link.
  */
 export async function follow(
-  exchange: Exchange,
+  { exchange, timer }: Pick<Network, 'exchange' | 'timer'>,
   first: Request,
   signal: AbortSignal,
 ): Promise<Followed | Refusal | Unsupported> {
@@ -34,7 +32,7 @@ export async function follow(
     const location = redirecting.has(response.status) ? response.header('location')[0] : undefined;
     // What is sent may be a secret, and nobody needs that.
     if (location === undefined || first.method !== 'GET') return { kind: 'followed', response, request };
-    await readBeginning(response.body, unwantedLimit, signal);
+    await discard(response.body, timer, signal);
     if (redirects === mostRedirects) {
       return refusal(request, 'connection', 'permanent', `it redirects more than ${mostRedirects} times`);
     }

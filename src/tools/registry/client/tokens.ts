@@ -1,4 +1,3 @@
-import type { Timer } from '../../../model/ports.js';
 import type { Credentials } from '../../../model/registry-source.js';
 import { readJson } from '../../../text/json.js';
 import { elseAs, number, object, text } from '../../../text/shape.js';
@@ -6,10 +5,11 @@ import type { Unsupported } from '../found.js';
 import { serverTime } from './asked-wait.js';
 import { readBody } from './bounded-body.js';
 import type { Challenge } from './challenge.js';
-import type { Exchange, Trust } from './exchange.js';
+import type { Network, Trust } from './exchange.js';
 import { follow } from './redirects.js';
 import { type Refusal, refusal, stoppedRefusal } from './refusal.js';
 import { refuseStatus } from './refuse-status.js';
+import { unlessStopped } from './unless-stopped.js';
 
 /** Of a token server's answer. Source: MaxAuthTokenBodySize in go.podman.io/image internal/iolimits. */
 const answerLimit = 1024 * 1024;
@@ -60,15 +60,19 @@ interface Asking {
   waiting: number;
 }
 
-export function newTokens(exchange: Exchange, timer: Timer, userAgent: string): Tokens {
+export function newTokens(network: Network): Tokens {
+  const { timer, onSecret } = network;
   const kept = new Map<string, Kept>();
   const asking = new Map<string, Asking>();
 
   const ask = (key: string, request: TokenRequest): Asking => {
     const stop = new AbortController();
-    const answer = requestToken(exchange, timer, userAgent, request, stop.signal).then((result) => {
+    const answer = requestToken(network, request, stop.signal).then((result) => {
       if (asking.get(key) === started) asking.delete(key);
-      if (!('kind' in result)) kept.set(key, result);
+      if (!('kind' in result)) {
+        kept.set(key, result);
+        onSecret(result.token);
+      }
       return result;
     });
     const started: Asking = { answer, stop, waiting: 0 };
@@ -107,32 +111,16 @@ export function newTokens(exchange: Exchange, timer: Timer, userAgent: string): 
   };
 }
 
-/** What a promise, which does not fail, resolves to, unless the signal comes first. */
-export async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'stopped'> {
-  if (signal.aborted) return 'stopped';
-  let stop: (() => void) | undefined;
-  const stopped = new Promise<'stopped'>((resolve) => {
-    stop = () => resolve('stopped');
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
-  }
-}
-
 /**
  * Source: getBearerToken and getBearerTokenOAuth2 in go.podman.io/image docker/docker_client.go, after distribution's
  * `docs/spec/auth/token.md` and `oauth.md`.
  */
 async function requestToken(
-  exchange: Exchange,
-  timer: Timer,
-  userAgent: string,
+  network: Network,
   { challenge, registry, isLocal, scopes, credentials, trust }: TokenRequest,
   signal: AbortSignal,
 ): Promise<Kept | Refusal | Unsupported> {
+  const { timer, userAgent } = network;
   const realm = challenge.parameters.get('realm') ?? '';
   const asked = { method: 'GET', url: registry };
   if (!URL.canParse(realm) || !/^https?:/i.test(realm)) {
@@ -161,13 +149,14 @@ async function requestToken(
     parameters.append('client_id', 'containers/image');
   }
   const result = await follow(
-    exchange,
+    network,
     {
       method: form ? 'POST' : 'GET',
       url,
       headers: {
         'user-agent': userAgent,
-        ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : basicHeader(credentials)),
+        ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+        ...(hasPassword(credentials) ? basicHeader(credentials) : {}),
       },
       ...(form ? { body: parameters.toString() } : {}),
       trust,
@@ -208,9 +197,12 @@ const tokenShape = object({
 });
 
 /** `Authorization` of a user with a password; nothing for anybody else. */
-export function basicHeader(credentials: Credentials): Readonly<Record<string, string>> {
+export function basicHeader(credentials: Credentials): { readonly authorization?: string } {
   if (credentials.kind !== 'password') return {};
   const { username, password } = credentials;
-  if (username === '' || password === '') return {};
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+function hasPassword(credentials: Credentials): boolean {
+  return credentials.kind === 'password' && credentials.username !== '' && credentials.password !== '';
 }

@@ -55,12 +55,12 @@ export function openTransport(systemCas: SystemCas, env: NodeJS.ProcessEnv): Tra
     const tls = isTls || proxyIsTls(proxy) ? tlsOf(trust) : null;
     if (typeof tls === 'string') return refusal(request, 'tls', 'permanent', tls);
     const through = proxy.kind === 'proxy' ? proxy.url.href : '';
-    const key = `${url.protocol} ${isTls ? trustKey(trust) : ''} ${isRemoteOnly} ${through}`;
+    const key = `${url.protocol} ${tls === null ? '' : trustKey(trust)} ${isRemoteOnly} ${through}`;
     let agent = agents.get(key);
     if (agent === undefined) {
       const proxyTls = proxyIsTls(proxy) ? tlsOf({ ...trust, isOwnHost: false }) : null;
       if (typeof proxyTls === 'string') return refusal(request, 'tls', 'permanent', proxyTls);
-      agent = newAgent(isTls, tls, proxy, proxyTls, isRemoteOnly);
+      agent = newAgent(isTls, tls, proxy, proxyTls, isRemoteOnly, underWay);
       agents.set(key, agent);
     }
     return { proxy, agent, isTls: proxy.kind === 'proxy' && !isTls ? proxyIsTls(proxy) : isTls };
@@ -103,6 +103,7 @@ function newAgent(
   proxy: Route['proxy'],
   proxyTls: TlsOptions | null,
   isRemoteOnly: boolean,
+  underWay: Set<() => void>,
 ): HttpAgent {
   const options = {
     keepAlive: true,
@@ -116,7 +117,7 @@ function newAgent(
   if (!isTls) return proxyTls === null ? new HttpAgent(options) : new HttpsAgent({ ...options, ...proxyTls });
   const agent = new HttpsAgent({ ...options, ...tls });
   if (proxy.kind === 'proxy') {
-    agent.createConnection = tunnel(proxy.url, proxyTls, { headerLimit, connectLimitMs });
+    agent.createConnection = tunnel(proxy.url, proxyTls, { headerLimit, connectLimitMs }, underWay);
   }
   return agent;
 }

@@ -17,8 +17,14 @@ type Created = (error: Error | null, socket: Duplex) => void;
  * Makes the connections of an agent for TLS through a proxy (`CONNECT`, RFC 9110, section 9.3.6).
  *
  * @param proxyTls for a proxy that is itself reached by TLS
+ * @param underWay gets what ends a connection that does not exist yet
  */
-export function tunnel(proxy: URL, proxyTls: TlsOptions | null, { headerLimit, connectLimitMs }: Limits) {
+export function tunnel(
+  proxy: URL,
+  proxyTls: TlsOptions | null,
+  { headerLimit, connectLimitMs }: Limits,
+  underWay: Set<() => void>,
+) {
   return (options: object, created?: Created): undefined => {
     const target = options as ConnectionOptions & { host: string; port: number };
     const authority = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`;
@@ -39,6 +45,9 @@ export function tunnel(proxy: URL, proxyTls: TlsOptions | null, { headerLimit, c
       timeout: connectLimitMs,
       ...proxyTls,
     });
+    const stop = () => asked.destroy();
+    underWay.add(stop);
+    asked.once('close', () => underWay.delete(stop));
     asked.once('timeout', () =>
       asked.destroy(Object.assign(new Error('the proxy did not answer in time'), { code: 'ETIMEDOUT' })),
     );
