@@ -8,7 +8,7 @@ export interface CertificateToMake {
   /** `subjectAltName`; null for none. */
   readonly names?: string | null;
   readonly commonName?: string;
-  readonly digest?: 'sha1' | 'sha256' | 'md5';
+  readonly digest?: 'sha1' | 'sha256';
   /** For openssl's `-newkey`. */
   readonly key?: readonly string[];
   readonly issuer?: 'trusted' | 'unknown' | 'itself' | 'no authority';

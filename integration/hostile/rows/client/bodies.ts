@@ -95,6 +95,8 @@ const withoutEnd: readonly Trick[] = [
   },
   {
     name: 'a redirect whose body has no end',
+    // Each of the ten leaves some in buffers.
+    bounds: { sentMegabytes: 150 },
     answer: on('manifest', (_, r, { app }) =>
       endless(
         Object.assign(r, { writeHead: headOf(r, 307, { location: `/v2/${app.repository}/manifests/2` }) }),
@@ -122,13 +124,12 @@ const lengths: readonly Trick[] = [
     name: 'a manifest that is cut',
     answer: on('manifest', (_, r) => {
       raw(r, `${head}content-length: 1000\r\n\r\n{"schemaVersion":2`);
-      r.socket?.end();
     }),
   },
   {
     name: 'a manifest that is cut by a reset',
     answer: on('manifest', (_, r) => {
-      raw(r, `${head}content-length: 1000\r\n\r\n{"schemaVersion":2`);
+      r.socket?.write(`${head}content-length: 1000\r\n\r\n{"schemaVersion":2`);
       setTimeout(() => r.socket?.resetAndDestroy(), 20);
     }),
   },
@@ -163,6 +164,7 @@ const lengths: readonly Trick[] = [
   },
   {
     name: 'a chunk with an extension of megabytes',
+    bounds: { sentMegabytes: 150 },
     answer: on('manifest', (_, r) =>
       raw(r, `${head}transfer-encoding: chunked\r\n\r\n2;`, Buffer.alloc(2 ** 24, 'x'), '\r\n{}\r\n'),
     ),
@@ -206,12 +208,23 @@ const slow: readonly Trick[] = [
     args: ['--timeout', '4s'],
     check: [75],
     answer: on('manifest', (_, r) => {
-      raw(r, 'HTTP/1.1 200 OK\r\nx: ');
+      r.socket?.write('HTTP/1.1 200 OK\r\nx: ');
       const timer = setInterval(() => r.socket?.write('x'), 300);
       r.on('close', () => clearInterval(timer));
     }),
   },
 ];
+
+/** A header that is filled with that until the reader goes. */
+function flood({ socket }: http.ServerResponse, filling: Buffer): void {
+  if (socket === null) return;
+  socket.write(`${head}x: `);
+  const more = () => {
+    while (!socket.destroyed && socket.write(filling));
+  };
+  socket.on('drain', more);
+  more();
+}
 
 const headers: readonly Trick[] = [
   {
@@ -220,15 +233,13 @@ const headers: readonly Trick[] = [
   },
   {
     name: 'a header without an end',
-    answer: on('manifest', (_, r) => {
-      raw(r, `${head}x: `);
-      endless(
-        Object.assign(r, { writeHead: () => r, write: (b: Buffer) => r.socket?.write(b) }),
-        {},
-        mebibyte,
-        2 ** 26,
-      );
-    }),
+    answer: on('manifest', (_, r) => flood(r, Buffer.alloc(2 ** 20, 'x'))),
+  },
+  {
+    name: 'a header of spaces without an end',
+    args: ['--timeout', '4s'],
+    bounds: { sentMegabytes: 100_000 },
+    answer: on('manifest', (_, r) => flood(r, mebibyte)),
   },
   {
     name: '100,000 headers',

@@ -41,7 +41,6 @@ const wrong: readonly Wrong[] = [
   { name: 'a certificate of an unknown authority', certificate: { issuer: 'unknown' } },
   { name: 'a certificate of who is no authority', certificate: { issuer: 'no authority' } },
   { name: 'a certificate signed with SHA-1', certificate: { digest: 'sha1' } },
-  { name: 'a certificate signed with MD5', certificate: { digest: 'md5' } },
   { name: 'a certificate of a key of 512 bits', certificate: { key: ['rsa:512'] } },
   { name: 'a certificate for clients', certificate: { use: 'clientAuth' } },
   { name: 'a certificate for mail', certificate: { use: 'emailProtection' } },

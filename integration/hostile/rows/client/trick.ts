@@ -22,6 +22,8 @@ export interface Trick {
   readonly says?: readonly RegExp[];
   readonly never?: readonly RegExp[];
   readonly bounds?: Bounds;
+  /** It names another token server, which the protocol gives the credentials. */
+  readonly hasOtherRealm?: boolean;
   /** Also lets podman pull it. */
   readonly isPulled?: boolean;
   /** Answers what gets past the guard, or returns false to let the registry do it. */
@@ -32,7 +34,9 @@ export interface Trick {
 }
 
 export interface Scene {
-  readonly lab: Lab;
+  readonly lab: Pick<Lab, 'registry' | 'cleanup' | 'scratch'> & {
+    readonly canaries: Pick<Lab['canaries'], 'secret'>;
+  };
   readonly app: LabImage;
   readonly elsewhere: Recorder;
 }
@@ -49,13 +53,13 @@ export interface Setting {
 
 /** A token that lets in; it is a secret, too. */
 export const bearer = 'canary-bearer-0123456789abcdef';
-const secrets = [...noSecret, /canary-bearer/, /canary-signature/];
+export const secrets: readonly RegExp[] = [...noSecret, /canary-bearer/, /canary-signature/];
 
 /** Node.js alone takes some fifty; what a registry may make of them is bounded by what is read of an answer. */
 const ordinary: Bounds = { peakMegabytes: 200, requests: 60, sentMegabytes: 40 };
 
 export function trickRow(trick: Trick): Row {
-  const { name, fault, guard = 'basic', bounds, isPulled = false } = trick;
+  const { name, fault, bounds, isPulled = false } = trick;
   return {
     name: `a registry that answers a look with ${name}`,
     ...(fault !== undefined && { fault }),
@@ -65,12 +69,8 @@ export function trickRow(trick: Trick): Row {
       const app = lab.image();
       const elsewhere = await startRecorder(lab.cleanup);
       const scene: Scene = { lab, app, elsewhere };
-      const setting = await trick.prepare?.(scene);
-      lab.registry.misbehave((request, response) => {
-        if (isAnsweredByGuard(guard, lab, request, response)) return true;
-        return (trick.answer?.(request, response, scene) ?? false) !== false;
-      });
-      const registries = [lab.registry.host, ...(setting?.registries ?? [])];
+      const setting = await play(trick, scene);
+      const registries = [lab.registry.host, ...(setting.registries ?? [])];
       const common = {
         ...(trick.says && { says: trick.says }),
         never: [/mistake in bound-images/, ...(trick.never ?? [])],
@@ -86,15 +86,15 @@ export function trickRow(trick: Trick): Row {
         newRoot: {
           ...quadlet(
             'app.image',
-            `Image=${setting?.reference ?? app.tagged}`,
+            `Image=${setting.reference ?? app.tagged}`,
             'AuthFile=/usr/lib/app/auth.json',
-            ...(setting?.unit ?? ['TLSVerify=false']),
+            ...(setting.unit ?? ['TLSVerify=false']),
             ...(trick.unit ?? []),
           ),
           'usr/lib/app/auth.json': authJson(Object.fromEntries(registries.map((host) => [host, creds]))),
-          ...setting?.tree,
+          ...setting.tree,
         },
-        env: { ...elsewhere.proxyEnv, ...setting?.env },
+        env: { ...elsewhere.proxyEnv, ...setting.env },
         secrets,
         runs,
         afterwards: async () => {
@@ -110,9 +110,26 @@ export function trickRow(trick: Trick): Row {
   };
 }
 
+/** Prepares the scene, and makes its registry play the trick. */
+export async function play(trick: Trick, scene: Scene): Promise<Partial<Setting>> {
+  const { guard = 'basic' } = trick;
+  const setting = await trick.prepare?.(scene);
+  scene.lab.registry.misbehave((request, response) => {
+    if (isAnsweredByGuard(guard, scene, request, response)) return true;
+    return trick.answer !== undefined && trick.answer(request, response, scene) !== false;
+  });
+  return setting ?? {};
+}
+
+/** That somebody else is asked is no harm; that he is told something would be. */
+export function expectNothingTold(elsewhere: Recorder): void {
+  const told = [...noSecret, /canary-bearer/, /authorization/i];
+  expect(elsewhere.asked().filter((request) => told.some((what) => what.test(request)))).toEqual([]);
+}
+
 function isAnsweredByGuard(
   guard: NonNullable<Trick['guard']>,
-  { registry }: Lab,
+  { lab: { registry } }: Scene,
   { authorization, path, repository }: RegistryRequest,
   response: http.ServerResponse,
 ): boolean {
@@ -142,8 +159,9 @@ export function on(
   return (request, response, scene) => (request.kind === kind ? answer(request, response, scene) : false);
 }
 
-/** Bytes on the connection that no HTTP server would send. */
+/** Bytes on the connection that no HTTP server would send, and its end. */
 export function raw(response: http.ServerResponse, ...parts: readonly (string | Buffer)[]): true {
   for (const part of parts) response.socket?.write(part);
+  response.socket?.end();
   return true;
 }
