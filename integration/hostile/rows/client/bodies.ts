@@ -511,6 +511,8 @@ const tags: readonly Trick[] = [
   {
     name: 'tags that are numbers and objects',
     unit: allTags,
+    check: [0, 3, 75],
+    plan: [0, 1, 75],
     answer: on('tags', (_, r) => asJson(r, { name: 'x', tags: [1, null, {}, ['1']] })),
   },
   {

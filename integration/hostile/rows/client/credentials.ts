@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { freePort } from '../../../support/free-port.js';
 import { newCertifier } from '../../support/certificates.js';
 import { type RegistryRequest, send } from '../../support/memory-registry.js';
-import { challenge, creds, errors, repeated } from '../registries.js';
+import { challenge, creds, errors, password, repeated } from '../registries.js';
 import { bearer, manifestType, on, type Scene, type Setting, type Trick } from './trick.js';
 
 const bytes = (text: string) => Buffer.from(text);
@@ -321,6 +321,11 @@ const repeats: readonly Trick[] = [
     })),
   ),
   {
+    name: 'a token as a word',
+    guard: 'bearer',
+    answer: on('manifest', (_, r) => send(r, 403, 'application/json', errors(`no ${bearer} here`))),
+  },
+  {
     name: 'what it was sent as its digest',
     check: [0],
     plan: [0],
@@ -339,6 +344,27 @@ const repeats: readonly Trick[] = [
       }).end();
     }),
   },
+  ...[0, 250, 290].map(
+    (before): Trick => ({
+      name: `what it was sent as a place to go, behind ${before} characters`,
+      answer: on('manifest', ({ authorization = '' }, r, { elsewhere }) => {
+        const path = `${'x'.repeat(before)}/${authorization.replace(/^Basic /, '')}/${encodeURIComponent(password)}`;
+        const location = `http://127.0.0.2:${elsewhere.port}/${path}`;
+        r.writeHead(307, { location, 'content-length': 0 }).end();
+      }),
+      // It told that host itself.
+      hasOtherRealm: true,
+    }),
+  ),
+  ...[4070, 65_500].map(
+    (before): Trick => ({
+      name: `what it was sent, behind ${before} characters`,
+      answer: on('manifest', ({ authorization = '' }, r) => {
+        const value = authorization.replace(/^Basic /, '');
+        send(r, 403, 'text/plain', bytes(`${'x '.repeat(before / 2)}${value} ${password} ${value}`));
+      }),
+    }),
+  ),
   {
     name: 'what it was sent as a manifest',
     answer: on('manifest', (request, r) => send(r, 200, manifestType, repeated(request))),
