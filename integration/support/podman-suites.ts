@@ -5,7 +5,7 @@ import { execOk } from './exec.js';
 import { findProgram } from './programs.js';
 import { type PodmanVersion, unpackedPodman } from './unpacked-podman.js';
 
-/** Paths of two programs, as for `--podman` and `--skopeo`. */
+/** Paths of two programs. */
 export type PodmanPrograms = { readonly podman: string; readonly skopeo: string };
 
 /**
