@@ -111,7 +111,10 @@ export function registryAccess(
   ): Promise<Credentials | NoCredentials> {
     const found = await findCredentials(name, helpers, files, askHelper);
     if (found.kind === 'password') secrets.add(found.password);
-    if (found.kind === 'identity-token') secrets.add(found.token);
+    if (found.kind === 'identity-token') {
+      secrets.add(found.token);
+      if (found.login !== undefined) secrets.add(found.login.password);
+    }
     return found;
   }
 

@@ -233,7 +233,8 @@ test('those of a unit go to the repository of its name alone', async () => {
 test('an identity token counts before a password', async () => {
   const candidate = fileCandidate({ auths: { 'a.io': { ...entry('00'), identitytoken: 'token' } } });
   const found = await credentialsOf(accessTo({ [conf]: '#' }), 'a.io/p', candidate);
-  expect(found).toEqual([{ kind: 'identity-token', token: 'token' }]);
+  const login = { username: '00', password: 'secret' };
+  expect(found).toEqual([{ kind: 'identity-token', token: 'token', login }]);
 });
 
 test('of podman’s own files, the first with an entry counts', async () => {
