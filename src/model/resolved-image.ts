@@ -112,10 +112,15 @@ export interface AuthFile {
  */
 export type AuthEntry = 'credentials' | 'none' | 'invalid' | 'helper-refused';
 
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** `invalid`: podman fails because of the entry. `helper`: whom podman asks, as written (docker-credential-NAME). */
 export type StoredCredentials =
   | { readonly kind: 'none' }
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  | { readonly kind: 'identity-token'; readonly token: string }
+  | ({ readonly kind: 'password' } & Login)
+  | { readonly kind: 'identity-token'; readonly token: string; readonly login?: Login }
   | { readonly kind: 'helper'; readonly helper: string }
   | { readonly kind: 'invalid' };

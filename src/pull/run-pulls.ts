@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { backoffMs } from '../model/backoff.js';
 import { errorText } from '../model/error.js';
 import type { PullObserver } from '../model/events.js';
 import { type Failure, type FailureCode, isTransient } from '../model/failure.js';
@@ -11,7 +12,7 @@ import { type Job, layersAtOnce, order, startable, waitsFor } from '../plan/sche
 import { formatBytes } from '../text/format.js';
 import type { PullAttempt } from '../tools/podman/podman.js';
 import type { RunningAttempt, StartAttempt } from './attempt-pull.js';
-import { afterAttempts, backoffMs, retriesFor } from './backoff.js';
+import { afterAttempts, retriesFor } from './backoff.js';
 import { explain } from './explain.js';
 import { linkLoad } from './link-load.js';
 import { stallWatch } from './stall.js';

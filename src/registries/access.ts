@@ -9,7 +9,7 @@ import type { AuthCandidate, CertificateFile, ResolvedImage } from '../model/res
 import { helperProgram } from '../resolve/auth-file.js';
 import type { Roots } from '../root/open-roots.js';
 import { memoized } from '../text/memoized.js';
-import { ownAuthFilesInOrder } from '../tools/podman/own-auth-files.js';
+import { authFilesBehind, type OwnAuthFile, ownAuthFilesInOrder } from '../tools/podman/own-auth-files.js';
 import { findProgram } from '../tools/process/find-program.js';
 import { type CaBundle, caBundle } from './ca-bundle.js';
 import { certificatesOfAll, certificatesOfHost, type FoundCertificates, withoutPartner } from './certs-d.js';
@@ -17,7 +17,7 @@ import { aliasCache } from './conf/alias-cache.js';
 import { readRegistriesConfOf } from './conf/registries-conf.js';
 import type { RegistriesConf } from './conf/registries-file.js';
 import { findRegistry, pullSources } from './conf/registry.js';
-import { newestKnown } from './conf/rules.js';
+import { isNamedAuthFileAlone, newestKnown } from './conf/rules.js';
 import { fullNames } from './conf/short-name.js';
 import { confRoots } from './conf-roots.js';
 import { credentialHelpers } from './credential-helper.js';
@@ -91,9 +91,11 @@ export function registryAccess(
   const cached = aliasCache(roots);
   const askHelper = credentialHelpers(signal);
   const certificates = memoized((host: string) => certificatesOfHost(roots, version, host));
-  const ownFiles = memoized((isForTags: boolean) =>
-    ownAuthFilesInOrder(env, uid, isForTags).map(ownAuthFile),
-  );
+  const isNamedAlone = isNamedAuthFileAlone(version);
+  const readOwn = memoized((key: string) => ownAuthFile(JSON.parse(key) as OwnAuthFile));
+  const readAll = (files: readonly OwnAuthFile[]) => files.map((file) => readOwn(JSON.stringify(file)));
+  const ownFiles = (isForTags: boolean) =>
+    readAll(ownAuthFilesInOrder(env, uid, { isForTags, isNamedAlone }));
   const secrets = new Set<string>();
   let bundle: { readonly value: CaBundle | undefined } | undefined;
   const ca = () => {
@@ -110,7 +112,10 @@ export function registryAccess(
   ): Promise<Credentials | NoCredentials> {
     const found = await findCredentials(name, helpers, files, askHelper);
     if (found.kind === 'password') secrets.add(found.password);
-    if (found.kind === 'identity-token') secrets.add(found.token);
+    if (found.kind === 'identity-token') {
+      secrets.add(found.token);
+      if (found.login !== undefined) secrets.add(found.login.password);
+    }
     return found;
   }
 
@@ -184,7 +189,9 @@ export function registryAccess(
         const message = `short-name "${reference.text}" did not resolve: ${full.problem}`;
         return { ok: false, failure: failure('reference', message) };
       }
-      const files = filesOf(reference, candidate) ?? ownFiles(false);
+      const given = givenFile(reference, candidate);
+      const behind = isNamedAlone ? [] : readAll(authFilesBehind(env));
+      const files = given === undefined ? ownFiles(false) : [given, ...behind];
       const names = full.names.map((name) => named(name, image, files));
       if (names.some(({ sources }) => sources.length > 0)) return { ok: true, names };
       // As where nobody has it: of the places of a name, the registry itself has the last word.
@@ -216,15 +223,12 @@ export function registryAccess(
 }
 
 /** The auth file that podman gets for a candidate; `undefined` where it takes its own. */
-function filesOf(
-  reference: RegistryReference,
-  candidate: AuthCandidate,
-): readonly ReadAuthFile[] | undefined {
+function givenFile(reference: RegistryReference, candidate: AuthCandidate): ReadAuthFile | undefined {
   if (candidate.kind === 'own') return undefined;
   if (candidate.kind === 'file')
-    return [authFileOf(candidate.authFile.copy((program) => findProgram(program) !== undefined))];
+    return authFileOf(candidate.authFile.copy((program) => findProgram(program) !== undefined));
   const auth = Buffer.from(candidate.creds).toString('base64');
-  return [authFileOf(JSON.stringify({ auths: { [repositoryName(reference)]: { auth } } }))];
+  return authFileOf(JSON.stringify({ auths: { [repositoryName(reference)]: { auth } } }));
 }
 
 /** Of what a root names, only programs that this host has in its PATH; the auth files where none is left. */

@@ -133,13 +133,18 @@ function stored(
   const kind = readEntry(entry);
   if (kind !== 'credentials' || !isObject(entry)) return { kind: kind === 'invalid' ? kind : 'none' };
   const { auth, identitytoken } = entry;
-  if (typeof identitytoken === 'string' && identitytoken !== '')
-    return { kind: 'identity-token', token: identitytoken };
   const decoded = Buffer.from(String(auth), 'base64').toString();
   const colon = decoded.indexOf(':');
   const username = decoded.slice(0, colon);
   const password = decoded.slice(colon + 1).replace(/^\0+|(?<!\0)\0+$/g, '');
-  return username === '' && password === '' ? { kind: 'none' } : { kind: 'password', username, password };
+  const isEmpty = username === '' && password === '';
+  if (typeof identitytoken === 'string' && identitytoken !== '')
+    return {
+      kind: 'identity-token',
+      token: identitytoken,
+      ...(isEmpty ? {} : { login: { username, password } }),
+    };
+  return isEmpty ? { kind: 'none' } : { kind: 'password', username, password };
 }
 
 /** The entry for `registry/repository`: of the most specific key, then of one that is a URL. */

@@ -28,3 +28,8 @@ export function keepsSlashOfMirror(version: PodmanVersion): boolean {
 export function needsEveryDropIn(version: PodmanVersion): boolean {
   return isOlder(version, '5.4.0');
 }
+
+/** An auth file that is named keeps podman from its own. Source: getAuthFilePaths in pkg/docker/config, from 5.24 on. */
+export function isNamedAuthFileAlone(version: PodmanVersion): boolean {
+  return !isOlder(version, '4.4.0');
+}

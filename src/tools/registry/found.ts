@@ -21,3 +21,10 @@ export interface Failed {
   readonly kind: 'failed';
   readonly failure: Failure;
 }
+
+/** It was met with something that only podman knows, which does that image on its own then. */
+export interface Unsupported {
+  readonly kind: 'unsupported';
+  /** For a sentence, without secrets: `the proxy scheme socks5`. */
+  readonly what: string;
+}

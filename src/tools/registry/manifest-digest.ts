@@ -7,8 +7,8 @@ import { size, textOrEmpty } from './answer.js';
  * The digest of a manifest, `algorithm:hex`: that of its bytes, but of a signed manifest in Docker's schema 1
  * that of what was signed. Source: DigestWithAlgorithm in go.podman.io/image internal/manifest/manifest.go.
  */
-export function manifestDigest(text: string, algorithm = 'sha256'): string {
-  const bytes = signedBytes(text) ?? text;
+export function manifestDigest(content: string | Buffer, algorithm = 'sha256'): string {
+  const bytes = signedBytes(content.toString()) ?? content;
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 

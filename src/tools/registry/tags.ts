@@ -10,11 +10,13 @@ interface Tags {
 }
 
 const answer = object({ Tags: absentAs([], list(anything)) });
+const pageAnswer = object({ tags: absentAs([], list(anything)) });
 
-const tagList: Shape<Tags> = (value, at) => {
-  const listed: readonly unknown[] = answer(value, at).Tags;
-  const tags = listed.filter((tag) => typeof tag === 'string').filter((tag) => TAG.test(tag));
-  return { kind: 'found', tags: [...new Set(tags)].sort() };
+const tagList: Shape<Tags> = (value, at) => ({ kind: 'found', tags: sortedTags(answer(value, at).Tags) });
+
+const page: Shape<Tags> = (value, at) => {
+  const listed: readonly unknown[] = pageAnswer(value, at).tags;
+  return { kind: 'found', tags: listed.filter((tag) => typeof tag === 'string') };
 };
 
 /**
@@ -23,4 +25,15 @@ const tagList: Shape<Tags> = (value, at) => {
  */
 export function parseTags(json: string): Tags | Unreadable {
   return readAnswer(tagList, json);
+}
+
+/** Reads a page of the list that a registry has (OCI distribution-spec, “Listing Tags”), with whatever texts are in it. */
+export function parseTagsPage(json: string): Tags | Unreadable {
+  return readAnswer(page, json);
+}
+
+/** What is a tag in a list, once, sorted. */
+export function sortedTags(listed: readonly unknown[]): readonly string[] {
+  const tags = listed.filter((tag) => typeof tag === 'string').filter((tag) => TAG.test(tag));
+  return [...new Set(tags)].sort();
 }

@@ -1,0 +1,360 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { type Redact, redactForms, redactor, shownText } from '../../../diagnostic/redact.js';
+import type { Random, Timer } from '../../../model/ports.js';
+import { digestFault } from '../../../model/reference/digest.js';
+import type { Credentials, NoCredentials, RegistrySource } from '../../../model/registry-source.js';
+import type { Failed, Found, FoundTags, FoundText, Unsupported } from '../found.js';
+import { manifestDigest } from '../manifest-digest.js';
+import { parseTagsPage, sortedTags } from '../tags.js';
+import { newAskHost } from './ask-host.js';
+import { newAuthorized } from './authorized.js';
+import { readBody } from './bounded-body.js';
+import { parseContentRange } from './content-range.js';
+import type { Exchange, Network } from './exchange.js';
+import { newHosts } from './hosts.js';
+import { nextPage } from './next-page.js';
+import type { Followed } from './redirects.js';
+import { type Refusal, refusal, stoppedRefusal } from './refusal.js';
+import { refuseStatus } from './refuse-status.js';
+import { isRefusal, retried, type Within } from './retry.js';
+import { shownUrl } from './shown-url.js';
+import type { SystemCas } from './tls-settings.js';
+import { newTokens } from './tokens.js';
+import { openTransport } from './transport.js';
+
+export type { Within } from './retry.js';
+
+/**
+ * Looks at registries, by the OCI distribution protocol. Connections, tokens and what is known of a host are shared by
+ * all questions. Each of them is tried again where that may help, and never throws.
+ */
+export interface RegistryClient {
+  /** @param reference a tag or a digest of the source's repository: its own reference, or another one */
+  manifest(source: RegistrySource, reference: string, within: Within): Promise<Answer<Found>>;
+  /** The config of an image: a blob of at most 4 MiB that has the digest. */
+  config(source: RegistrySource, digest: string, within: Within): Promise<Answer<FoundText>>;
+  /** Every tag of the repository, sorted. */
+  tags(source: RegistrySource, within: Within): Promise<Answer<FoundTags>>;
+  /** An index of what refers to the digest. */
+  referrers(source: RegistrySource, digest: string, within: Within): Promise<Answer<FoundText | NoReferrers>>;
+  /** The bytes of a blob, which are not checked. Only the beginning of the answer is tried again. */
+  blob(source: RegistrySource, digest: string, wanted: Wanted): Promise<FoundBlob | BlobFailed | Unsupported>;
+  /** Ends all connections, and what is under way. */
+  close(): void;
+}
+
+export type Answer<T> = T | Failed | Unsupported;
+
+export interface NoReferrers {
+  readonly kind: 'none';
+}
+
+/** Which bytes of a blob: without `to`, up to its end. `to` is included. */
+export interface Wanted extends Within {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface FoundBlob {
+  readonly kind: 'found';
+  /** 200: all of it comes, whatever part was asked for. */
+  readonly status: 200 | 206;
+  /** The first byte that comes. */
+  readonly from: number;
+  /** So many bytes come; null where the server does not say. */
+  readonly length: number | null;
+  /** Of the whole blob; null where the server does not say. */
+  readonly size: number | null;
+  /** It has to be read or destroyed. It ends with an error when it is cut or the signal comes. */
+  readonly body: Readable;
+}
+
+export interface BlobFailed extends Failed {
+  /** That of HTTP, such as 416; null where there was no answer. */
+  readonly status: number | null;
+}
+
+export interface ClientOptions {
+  readonly ca: SystemCas;
+  /** For the proxies. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly timer: Timer;
+  readonly random: Random;
+  /** How often a request is made at most. */
+  readonly attempts: number;
+  readonly userAgent: string;
+  /** Masks what registries say. */
+  readonly redact?: Redact;
+  /** Told each request as it is sent: a method, and a URL without secrets. */
+  readonly observe?: (request: string) => void;
+}
+
+/** Source: MaxManifestBodySize and MaxConfigBodySize in go.podman.io/image internal/iolimits. */
+const textLimit = 4 * 1024 * 1024;
+const mostTags = 100_000;
+const mostPages = 1_000;
+
+/** Source: DefaultRequestedManifestMIMETypes in go.podman.io/image manifest/manifest.go. */
+const manifestTypes = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  'application/vnd.docker.distribution.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.index.v1+json',
+].join(', ');
+const indexType = 'application/vnd.oci.image.index.v1+json';
+
+export function openRegistryClient(options: ClientOptions): RegistryClient {
+  const transport = openTransport(options.ca, options.env);
+  const client = clientOver(transport.exchange, options);
+  return { ...client, close: transport.close };
+}
+
+/** The client on another way to send requests. */
+export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | 'env'>): RegistryClient {
+  const { timer, userAgent, redact = redactForms, observe } = options;
+  const secrets = new Set<string>();
+  const network: Network = {
+    exchange: (request, signal) => {
+      observe?.(`${request.method} ${shownUrl(request.url)}`);
+      return send(request, signal);
+    },
+    timer,
+    userAgent,
+    onSecret: (secret) => secrets.add(secret),
+  };
+  const askHost = newAskHost(network, newHosts(), newAuthorized(network, newTokens(network)));
+  const credentials = askedForOnce(network.onSecret);
+
+  /** One question, until `read` makes something of an answer with one of the statuses. */
+  async function ask<T extends { readonly kind: string }>(
+    source: RegistrySource,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    within: Within,
+    read: (followed: Followed) => Promise<T | Refusal>,
+    wanted: readonly number[] = [200],
+  ): Promise<T | Refusal | Unsupported> {
+    const own = await credentials(source);
+    if (own.kind === 'failed') return { ...own, status: null, waitMs: null };
+    const asking = {
+      source,
+      credentials: own,
+      path,
+      headers: { 'docker-distribution-api-version': 'registry/2.0', 'user-agent': userAgent, ...headers },
+    };
+    const result = await retried(
+      async () => {
+        const followed = await askHost(asking, within.signal);
+        if (followed.kind !== 'followed') return followed;
+        return wanted.includes(followed.response.status)
+          ? await read(followed)
+          : await refuseStatus(followed, timer, within.signal);
+      },
+      within,
+      options,
+    );
+    return isRefusal(result) ? masked(result) : result;
+  }
+
+  function masked<T extends Failed>(result: T): T {
+    const { failure } = result;
+    const own = redactor(() => secrets);
+    const message = shorten(
+      shownText(shorten(failure.message, 8192), (text) => own(redact(text))),
+      1000,
+    );
+    return { ...result, failure: { ...failure, message } };
+  }
+
+  /** The whole body of an answer. */
+  async function readAll({ response, request }: Followed, signal: AbortSignal): Promise<Read | Refusal> {
+    const body = await readBody(response.body, textLimit, signal);
+    switch (body.kind) {
+      case 'read':
+        return { kind: 'read', bytes: body.bytes, request };
+      case 'too-long':
+        return refusal(request, 'oversized', 'permanent', `the answer is longer than ${textLimit} bytes`);
+      case 'broken':
+        return signal.aborted
+          ? stoppedRefusal(request, signal)
+          : refusal(request, 'connection', 'transient', 'the connection was cut in the middle of the answer');
+    }
+  }
+
+  async function manifest(source: RegistrySource, reference: string, within: Within): Promise<Answer<Found>> {
+    const isDigest = reference.includes(':');
+    if (isDigest && digestFault(reference, 0) !== null) return badDigest(reference);
+    const path = `/v2/${source.repository}/manifests/${reference}`;
+    return await ask(source, path, { accept: manifestTypes }, within, async (followed) => {
+      const read = await readAll(followed, within.signal);
+      if (read.kind === 'failed') return read;
+      const algorithm = isDigest ? reference.slice(0, reference.indexOf(':')) : undefined;
+      const digest = manifestDigest(read.bytes, algorithm);
+      return isDigest && digest !== reference
+        ? corrupt(read, digest)
+        : { kind: 'found', text: read.bytes.toString(), digest };
+    });
+  }
+
+  async function tags(source: RegistrySource, within: Within): Promise<Answer<FoundTags>> {
+    const found: string[] = [];
+    const seen = new Set<string>();
+    let path: string | null = `/v2/${source.repository}/tags/list`;
+    while (path !== null) {
+      seen.add(path);
+      const page: Page | Refusal | Unsupported = await ask(source, path, {}, within, async (followed) => {
+        const read = await readAll(followed, within.signal);
+        if (read.kind === 'failed') return read;
+        const listed = parseTagsPage(read.bytes.toString());
+        if (listed.kind === 'unreadable') {
+          const words = `the registry's list of tags cannot be read: ${listed.problem}`;
+          return refusal(read.request, 'corrupt', 'transient', words);
+        }
+        const next = nextPage(followed.response.header('link'), read.request.url);
+        const count = found.length + listed.tags.length;
+        if (count > mostTags || (next !== null && (seen.has(next) || seen.size === mostPages))) {
+          return refusal(read.request, 'oversized', 'permanent', 'the list of tags has no end');
+        }
+        return { kind: 'page', tags: listed.tags, next };
+      });
+      if (page.kind !== 'page') return page;
+      for (const tag of page.tags) found.push(tag);
+      path = page.next;
+    }
+    return { kind: 'found', tags: sortedTags(found) };
+  }
+
+  return {
+    manifest,
+    tags,
+    config: async (source, digest, within) => {
+      if (digestFault(digest, 0) !== null) return badDigest(digest);
+      const path = `/v2/${source.repository}/blobs/${digest}`;
+      return await ask(source, path, {}, within, async (followed) => {
+        const read = await readAll(followed, within.signal);
+        if (read.kind === 'failed') return read;
+        const [algorithm = ''] = digest.split(':');
+        const own = `${algorithm}:${createHash(algorithm).update(read.bytes).digest('hex')}`;
+        return own === digest ? { kind: 'found', text: read.bytes.toString() } : corrupt(read, own);
+      });
+    },
+    referrers: async (source, digest, within) => {
+      if (digestFault(digest, 0) !== null) return badDigest(digest);
+      const path = `/v2/${source.repository}/referrers/${digest}`;
+      const listed = await ask<FoundText | NoReferrers>(
+        source,
+        path,
+        { accept: indexType },
+        within,
+        async (followed) => {
+          // One that does not know it may answer with a page.
+          const [type = ''] = followed.response.header('content-type');
+          if (!type.startsWith(indexType)) {
+            followed.response.body.destroy();
+            return { kind: 'none' };
+          }
+          const read = await readAll(followed, within.signal);
+          return read.kind === 'failed' ? read : { kind: 'found', text: read.bytes.toString() };
+        },
+      );
+      if (listed.kind !== 'none' && !isStatus(listed, 404)) return listed;
+      // OCI distribution-spec, “Referrers Tag Schema”.
+      const tagged = await manifest(source, digest.replace(':', '-').slice(0, 128), within);
+      return isStatus(tagged, 404) ? { kind: 'none' } : tagged;
+    },
+    blob: async (source, digest, wanted) => {
+      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null };
+      const { from = 0, to } = wanted;
+      const isWhole = from === 0 && to === undefined;
+      const headers = isWhole ? {} : { range: `bytes=${from}-${to ?? ''}` };
+      const path = `/v2/${source.repository}/blobs/${digest}`;
+      return await ask<FoundBlob>(
+        source,
+        path,
+        headers,
+        wanted,
+        async (followed) => foundBlob(followed, wanted),
+        isWhole ? [200] : [200, 206],
+      );
+    },
+    close: () => undefined,
+  };
+}
+
+interface Read {
+  readonly kind: 'read';
+  readonly bytes: Buffer;
+  readonly request: Followed['request'];
+}
+
+interface Page {
+  readonly kind: 'page';
+  readonly tags: readonly string[];
+  readonly next: string | null;
+}
+
+/** An answer about a blob, whose body is still to come; a part that is not the one that was asked for is none. */
+function foundBlob({ response, request }: Followed, { from = 0, to }: Wanted): FoundBlob | Refusal {
+  const { status, header, body } = response;
+  const said = header('content-length')[0];
+  const length = said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : null;
+  if (status !== 206) return { kind: 'found', status: 200, from: 0, length, size: length, body };
+  const range = parseContentRange(header('content-range'));
+  const isWanted =
+    range !== null &&
+    range.from === from &&
+    (to === undefined
+      ? range.size === null || range.to + 1 === range.size
+      : range.to <= to && (range.to === to || range.to + 1 === range.size)) &&
+    (length === null || length === range.to - range.from + 1);
+  if (!isWanted) {
+    body.destroy();
+    return refusal(
+      request,
+      'corrupt',
+      'transient',
+      'it answers with another part than the one that was asked for',
+      {
+        status,
+      },
+    );
+  }
+  return { kind: 'found', status, from, length: range.to - range.from + 1, size: range.size, body };
+}
+
+function corrupt({ request }: Read, digest: string): Refusal {
+  return refusal(request, 'corrupt', 'transient', `the registry answered with ${digest}`);
+}
+
+function badDigest(digest: string): Failed {
+  const message = `${shownText(digest.slice(0, 200))} is no digest`;
+  return { kind: 'failed', failure: { code: 'reference', kind: 'permanent', message, hint: null } };
+}
+
+function isStatus(result: { readonly kind: string; readonly status?: unknown }, status: number): boolean {
+  return result.kind === 'failed' && result.status === status;
+}
+
+function shorten(text: string, length: number): string {
+  const end = Math.floor(length / 3);
+  return text.length > length ? `${text.slice(0, length - end)}…${text.slice(-end)}` : text;
+}
+
+/** The credentials of each source, asked for once; a failure is forgotten. */
+function askedForOnce(
+  onSecret: Network['onSecret'],
+): (source: RegistrySource) => Promise<Credentials | NoCredentials> {
+  const known = new WeakMap<RegistrySource['credentials'], Promise<Credentials | NoCredentials>>();
+  return async ({ credentials }) => {
+    const asked = known.get(credentials) ?? credentials();
+    known.set(credentials, asked);
+    const answer = await asked;
+    if (answer.kind === 'failed') known.delete(credentials);
+    if (answer.kind === 'password') onSecret(answer.password);
+    if (answer.kind === 'identity-token') onSecret(answer.token);
+    return answer;
+  };
+}

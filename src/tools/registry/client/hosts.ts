@@ -1,0 +1,53 @@
+import type { RegistrySource } from '../../../model/registry-source.js';
+import type { Challenge } from './challenge.js';
+
+/** What has been learned about a registry. */
+export interface Host {
+  /** Of an insecure one, whether it speaks TLS; `undefined` until it has answered. */
+  scheme: 'http' | 'https' | undefined;
+  /** Empty where it wants no authorization, as far as one knows. */
+  challenges: readonly Challenge[];
+  /** It was asked at `/v2/` what it wants. */
+  isPinged: boolean;
+  /** It is on this machine or its link. */
+  isLocal: boolean;
+  /** Waits for the first question to it, and lets the others wait until the returned function is called. */
+  enter(): Promise<() => void>;
+}
+
+export interface Hosts {
+  of(source: RegistrySource): Host;
+}
+
+export function newHosts(): Hosts {
+  const hosts = new Map<string, Host>();
+  return {
+    of: ({ registry, isInsecure }) => {
+      const key = `${isInsecure ? 'insecure ' : ''}${registry}`;
+      const host = hosts.get(key) ?? newHost();
+      hosts.set(key, host);
+      return host;
+    },
+  };
+}
+
+function newHost(): Host {
+  let first: Promise<void> | undefined;
+  return {
+    scheme: undefined,
+    challenges: [],
+    isPinged: false,
+    isLocal: false,
+    enter: async () => {
+      if (first !== undefined) {
+        await first;
+        return () => undefined;
+      }
+      let goOn = () => {};
+      first = new Promise((resolve) => {
+        goOn = resolve;
+      });
+      return goOn;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { type Asked, type Refusal, refusal } from './refusal.js';
+import { proxyRefusedCode } from './tunnel.js';
+
+/** What went wrong in a request that got no whole answer; `error` is one of Node's. */
+export function networkRefusal(asked: Asked, error: unknown): Refusal {
+  const first = firstOf(error);
+  const { code } = first;
+  const refused = (...[failureCode, kind]: Meaning) => refusal(asked, failureCode, kind, wordsOf(first));
+  if (code === undefined) return refused('connection', 'transient');
+  const known = meanings.get(code);
+  if (known !== undefined) return refused(...known);
+  if (code.startsWith('EAI_')) return refused('dns', 'transient');
+  // Of OpenSSL; but one that is cut short is a connection that is.
+  if (/^(?:ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|CRL_|ERROR_IN_|INVALID_)/.test(code)) {
+    return refused('tls', 'permanent');
+  }
+  return refused('connection', 'transient');
+}
+
+type Meaning = readonly [Parameters<typeof refusal>[1], Parameters<typeof refusal>[2]];
+
+const tls: Meaning = ['tls', 'permanent'];
+const timeout: Meaning = ['timeout', 'transient'];
+const limit: Meaning = ['limit', 'local'];
+const permission: Meaning = ['permission', 'local'];
+
+const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ['ENOTFOUND', ['dns', 'transient']],
+  ['ENODATA', ['dns', 'transient']],
+  ['ETIMEDOUT', timeout],
+  ['ESOCKETTIMEDOUT', timeout],
+  ['EMFILE', limit],
+  ['ENFILE', limit],
+  ['ENOMEM', limit],
+  ['EACCES', permission],
+  ['EPERM', permission],
+  // That is what plain HTTP looks like to TLS.
+  ['EPROTO', tls],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', tls],
+  ['SELF_SIGNED_CERT_IN_CHAIN', tls],
+  ['HOSTNAME_MISMATCH', tls],
+  ['PATH_LENGTH_EXCEEDED', tls],
+  [proxyRefusedCode, ['connection', 'permanent']],
+  ['HPE_HEADER_OVERFLOW', ['oversized', 'permanent']],
+]);
+
+interface NodeError {
+  readonly code: string | undefined;
+  readonly message: string;
+  /** OpenSSL's own words. */
+  readonly reason: string | undefined;
+}
+
+/** Of several addresses that were tried, the first one's. */
+function firstOf(error: unknown): NodeError {
+  if (error instanceof AggregateError && error.errors.length > 0) return firstOf(error.errors[0]);
+  if (!(error instanceof Error)) return { code: undefined, message: 'it failed', reason: undefined };
+  const { code, reason } = error as Error & { code?: unknown; reason?: unknown };
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    message: error.message,
+    reason: typeof reason === 'string' ? reason : undefined,
+  };
+}
+
+function wordsOf({ code, message, reason }: NodeError): string {
+  if (code === 'EPROTO' && /wrong version number|packet length too long/.test(reason ?? message)) {
+    return 'the server does not speak TLS';
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') return 'the header of its answer is too long';
+  if (code?.startsWith('HPE_') === true) return `its answer is no HTTP (${message})`;
+  if (message === 'aborted') return 'the connection was cut';
+  return reason ?? (message || (code ?? 'it failed'));
+}
