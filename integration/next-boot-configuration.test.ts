@@ -16,6 +16,7 @@ import { startRegistry } from './support/registry.js';
 import { newStore, type Store } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
 import { type CertificateAuthority, newCertificateAuthority } from './support/tls.js';
+import { podmanVersions } from './support/unpacked-podman.js';
 import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
@@ -187,7 +188,7 @@ const ways = [
   { way: 'home', mayMount: false },
 ] as const;
 
-describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
+describe.each(podmanVersions)('podman %s', (version) => {
   let podman: string;
   beforeAll(async () => {
     ({ podman } = await podmanOf(version));
