@@ -12,7 +12,7 @@ import { memoized } from '../text/memoized.js';
 import { authFilesBehind, type OwnAuthFile, ownAuthFilesInOrder } from '../tools/podman/own-auth-files.js';
 import { findProgram } from '../tools/process/find-program.js';
 import { type CaBundle, caBundle } from './ca-bundle.js';
-import { certificatesOfHost, type FoundCertificates, withoutPartner } from './certs-d.js';
+import { certificatesOfAll, certificatesOfHost, type FoundCertificates, withoutPartner } from './certs-d.js';
 import { aliasCache } from './conf/alias-cache.js';
 import { readRegistriesConfOf } from './conf/registries-conf.js';
 import type { RegistriesConf } from './conf/registries-file.js';
@@ -38,6 +38,8 @@ export interface RegistryAccess {
   /** The same where podman does not find them by itself. */
   readonly foreignCa: () => string | undefined;
   readonly configuration: RegistriesConf;
+  /** What certs.d has, by `host[:port]`. */
+  readonly certificates: () => ReadonlyMap<string, FoundCertificates>;
   /** The configuration is the one that podman finds by itself. The authorities may be others all the same. */
   readonly isOfHost: boolean;
   /** Secrets of its own that it has handed out so far, to be masked. */
@@ -215,6 +217,7 @@ export function registryAccess(
     ca: () => ca()?.pem,
     foreignCa: () => (ca()?.isOfHost === false ? ca()?.pem : undefined),
     configuration,
+    certificates: () => certificatesOfAll(roots, version),
     isOfHost: roots.isOfHost,
     secrets: () => [...secrets],
   };
