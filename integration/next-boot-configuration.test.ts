@@ -353,9 +353,11 @@ describe('a program with mounts of its own', () => {
 
   test('is not started where one of them fails, and it is said why', async () => {
     const mounts = [{ from: '/nonexistent', to: '/mnt' }];
-    await expect(sh('echo started', { mounts })).rejects.toThrow(
-      /^\/bin\/sh cannot be started: mount: .*\/nonexistent/,
-    );
+    await expect(sh('echo started', { mounts })).rejects.toMatchObject({
+      code: 'tool-missing',
+      message: expect.stringMatching(/^\/bin\/sh cannot be started: mount: .*\/nonexistent/),
+      hint: expect.stringMatching(/try again$/),
+    });
     expect(await mayMount(mounts)).toBe(false);
     expect(await mayMount([{ from: '/usr', to: '/mnt' }])).toBe(true);
   });
