@@ -12,7 +12,7 @@ import { memoized } from '../text/memoized.js';
 import { authFilesBehind, type OwnAuthFile, ownAuthFilesInOrder } from '../tools/podman/own-auth-files.js';
 import { findProgram } from '../tools/process/find-program.js';
 import { type CaBundle, caBundle } from './ca-bundle.js';
-import { certificatesOfHost, type FoundCertificates, withoutPartner } from './certs-d.js';
+import { certificatesOfAll, certificatesOfHost, type FoundCertificates, withoutPartner } from './certs-d.js';
 import { aliasCache } from './conf/alias-cache.js';
 import { readRegistriesConfOf } from './conf/registries-conf.js';
 import type { RegistriesConf } from './conf/registries-file.js';
@@ -38,6 +38,8 @@ export interface RegistryAccess {
   /** The same where podman does not find them by itself. */
   readonly foreignCa: () => string | undefined;
   readonly configuration: RegistriesConf;
+  /** What certs.d has, by `host[:port]`. */
+  readonly certificates: () => ReadonlyMap<string, FoundCertificates>;
   /** The configuration is the one that podman finds by itself. The authorities may be others all the same. */
   readonly isOfHost: boolean;
   /** Secrets of its own that it has handed out so far, to be masked. */
@@ -87,7 +89,7 @@ export function registryAccess(
   const configuration = readRegistriesConfOf(roots, version);
   const isInvalid = configuration.diagnostics.find(({ severity }) => severity === 'error');
   const cached = aliasCache(roots);
-  const askHelper = credentialHelpers(signal);
+  const askHelper = credentialHelpers(env, signal);
   const certificates = memoized((host: string) => certificatesOfHost(roots, version, host));
   const isNamedAlone = isNamedAuthFileAlone(version);
   const readOwn = memoized((key: string) => ownAuthFile(JSON.parse(key) as OwnAuthFile));
@@ -100,9 +102,10 @@ export function registryAccess(
     bundle ??= { value: caBundle(newRoot, roots.host, env) };
     return bundle.value;
   };
+  const hasProgram = (program: string) => findProgram(program, env.PATH) !== undefined;
   const helpers = roots.isOfHost
     ? configuration.credentialHelpers
-    : usableHelpers(configuration.credentialHelpers);
+    : usableHelpers(configuration.credentialHelpers, hasProgram);
 
   async function credentials(
     name: string,
@@ -187,7 +190,7 @@ export function registryAccess(
         const message = `short-name "${reference.text}" did not resolve: ${full.problem}`;
         return { ok: false, failure: failure('reference', message) };
       }
-      const given = givenFile(reference, candidate);
+      const given = givenFile(reference, candidate, hasProgram);
       const behind = isNamedAlone ? [] : readAll(authFilesBehind(env));
       const files = given === undefined ? ownFiles(false) : [given, ...behind];
       const names = full.names.map((name) => named(name, image, files));
@@ -214,25 +217,32 @@ export function registryAccess(
     ca: () => ca()?.pem,
     foreignCa: () => (ca()?.isOfHost === false ? ca()?.pem : undefined),
     configuration,
+    certificates: () => certificatesOfAll(roots, version),
     isOfHost: roots.isOfHost,
     secrets: () => [...secrets],
   };
 }
 
+/** Whether this host has a program of that name in its PATH. */
+type HasProgram = (program: string) => boolean;
+
 /** The auth file that podman gets for a candidate; `undefined` where it takes its own. */
-function givenFile(reference: RegistryReference, candidate: AuthCandidate): ReadAuthFile | undefined {
+function givenFile(
+  reference: RegistryReference,
+  candidate: AuthCandidate,
+  hasProgram: HasProgram,
+): ReadAuthFile | undefined {
   if (candidate.kind === 'own') return undefined;
-  if (candidate.kind === 'file')
-    return authFileOf(candidate.authFile.copy((program) => findProgram(program) !== undefined));
+  if (candidate.kind === 'file') return authFileOf(candidate.authFile.copy(hasProgram));
   const auth = Buffer.from(candidate.creds).toString('base64');
   return authFileOf(JSON.stringify({ auths: { [repositoryName(reference)]: { auth } } }));
 }
 
 /** Of what a root names, only programs that this host has in its PATH; the auth files where none is left. */
-function usableHelpers(helpers: readonly string[]): readonly string[] {
+function usableHelpers(helpers: readonly string[], hasProgram: HasProgram): readonly string[] {
   const usable = helpers.filter((helper) => {
     const program = helperProgram(helper);
-    return helper === 'containers-auth.json' || (program !== undefined && findProgram(program) !== undefined);
+    return helper === 'containers-auth.json' || (program !== undefined && hasProgram(program));
   });
   return usable.length === 0 ? ['containers-auth.json'] : usable;
 }

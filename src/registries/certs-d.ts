@@ -5,7 +5,7 @@ import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { newLoaderDirectories } from './conf/files.js';
 import { hasNewLoader, type PodmanVersion } from './conf/rules.js';
-import { type ConfRoots, userDirectory } from './conf-roots.js';
+import { type ConfRoots, namesIn, userDirectory } from './conf-roots.js';
 
 /** `problem` is a clause that names the file. */
 export type FoundCertificates =
@@ -38,6 +38,19 @@ export function certificatesOfHost(
     return readDirectory(view, directory);
   }
   return none;
+}
+
+/** Far more registries than any host knows. */
+const limitHosts = 1000;
+
+/** The same for all hosts of which the directories know any. */
+export function certificatesOfAll(
+  roots: ConfRoots,
+  version: PodmanVersion,
+): ReadonlyMap<string, FoundCertificates> {
+  const names = certificateDirectories(roots, version).flatMap(([view, parent]) => namesIn(view, parent));
+  const hosts = [...new Set(names)].slice(0, limitHosts);
+  return new Map(hosts.map((host) => [host, certificatesOfHost(roots, version, host)]));
 }
 
 function certificateDirectories(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import { type Redact, redactForms, redactor, shownText } from '../../../diagnostic/redact.js';
 import type { Random, Timer } from '../../../model/ports.js';
@@ -137,6 +138,8 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
     read: (followed: Followed) => Promise<T | Refusal>,
     wanted: readonly number[] = [200],
   ): Promise<T | Refusal | Unsupported> {
+    // Every request that is under way listens to it.
+    setMaxListeners(0, within.signal);
     const own = await credentials(source);
     if (own.kind === 'failed') return { ...own, status: null, waitMs: null };
     const asking = {

@@ -88,6 +88,6 @@ function hostRule(entry: string): IsExempt {
   if (name === '') return () => false;
   const isSubOnly = name.startsWith('.');
   const bare = isSubOnly ? name.slice(1) : name;
-  const ascii = domainToASCII(bare) || bare;
+  const ascii = /^[ -~]*$/.test(bare) ? bare : domainToASCII(bare) || bare;
   return (host, port) => (host.endsWith(`.${ascii}`) || (!isSubOnly && host === ascii)) && isPort(port);
 }
