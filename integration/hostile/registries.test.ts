@@ -1,9 +1,11 @@
+import { clientRows } from './rows/client/rows.js';
 import { limitRows, readerRows } from './rows/readers.js';
 import { registryRows } from './rows/registries.js';
 import { emptyRows, storeRows } from './rows/stores.js';
 import { attack } from './support/attack.js';
 
 await attack('a hostile registry', async () => registryRows);
+await attack('a registry that is hostile to who looks', async () => clientRows);
 await attack('a store or a host that is not as it should be', async () => [
   ...storeRows,
   ...emptyRows,

@@ -30,6 +30,8 @@ export interface Row {
 export interface Attack {
   readonly newRoot?: Tree;
   readonly currentRoot?: Tree;
+  /** What no output, no file of the state and no command line may hold. */
+  readonly secrets?: readonly RegExp[];
   /** Of the program. */
   readonly env?: Readonly<Record<string, string>>;
   /** After the roots are there and before anything runs. */
@@ -62,8 +64,19 @@ export interface Run {
   readonly stores?: readonly string[];
   /** References that are not. */
   readonly lacks?: readonly string[];
+  /** What is most that it may take. */
+  readonly bounds?: Bounds;
   /** Words that no podman was given, as a whole or before a `=`. */
   readonly withheld?: readonly string[];
+}
+
+export interface Bounds {
+  /** Resident set of the program itself at its highest. */
+  readonly peakMegabytes?: number;
+  /** Requests at the row's registry. */
+  readonly requests?: number;
+  /** What the row's registry sends; a client that turns away may leave some of it in buffers. */
+  readonly sentMegabytes?: number;
 }
 
 /** What an attack may use. */

@@ -1,4 +1,5 @@
 import { formatPlace } from '../diagnostic/place.js';
+import { noPullOptions } from '../model/bound-image.js';
 import type { Failure } from '../model/failure.js';
 import { repositoryOf } from '../model/reference/image-name.js';
 import type { RegistryReference } from '../model/reference/reference.js';
@@ -28,11 +29,13 @@ export interface RegistryAccess {
   /** The names in full that podman tries for an image, each with the places where it asks for that name. */
   sources(image: ResolvedImage, candidate: AuthCandidate): Sources;
   /**
-   * Where podman asks which tags there are: the registry of the name, and no mirror or other location. For this it has
-   * none of what a pull is told of credentials, certificates and `tls-verify`; `reference` of the source is empty.
+   * Where to ask which tags there are; `reference` of a source is empty. First, with what a pull is told, at the registry
+   * of the name, as podman does: at no mirror, which may not have them all, and at no other location. Then as podman
+   * does it to the letter, with nothing of what a pull is told of credentials, certificates and `tls-verify`; then
+   * wherever the images are asked for, the last of these places first.
    * Source: copyFromRegistry in go.podman.io/common/libimage/pull.go, GetRepositoryTags in go.podman.io/image docker.
    */
-  tagSource(image: ResolvedImage): TagSource;
+  tagSources(image: ResolvedImage, candidate: AuthCandidate): TagSources;
   /** The authorities that are trusted, as PEM text; `undefined` where there are none. */
   readonly ca: () => string | undefined;
   /** The same where podman does not find them by itself. */
@@ -64,8 +67,8 @@ export interface LeftOut {
   readonly failure: Failure;
 }
 
-export type TagSource =
-  | { readonly ok: true; readonly source: RegistrySource }
+export type TagSources =
+  | { readonly ok: true; readonly sources: readonly RegistrySource[] }
   | { readonly ok: false; readonly failure: Failure };
 
 export interface AccessOptions {
@@ -179,40 +182,66 @@ export function registryAccess(
     };
   }
 
+  /** The auth files that podman reads for a candidate, in their order. */
+  function filesFor(reference: RegistryReference, candidate: AuthCandidate): readonly ReadAuthFile[] {
+    const given = givenFile(reference, candidate, hasProgram);
+    const behind = isNamedAlone ? [] : readAll(authFilesBehind(env));
+    return given === undefined ? ownFiles(false) : [given, ...behind];
+  }
+
+  /** The registry of a name itself. */
+  function registryItself(
+    name: string,
+    { image, certificates }: Pick<ResolvedImage, 'image' | 'certificates'>,
+    files: readonly ReadAuthFile[],
+  ): RegistrySource | Failure {
+    const own = findRegistry(configuration.registries, name);
+    if (own?.blocked !== undefined) return blockedBy(name, own.blocked);
+    const { tlsVerify } = image.options;
+    const isInsecure = tlsVerify === undefined ? own?.insecure !== undefined : !tlsVerify.value;
+    return source(name, isInsecure, certificates, files);
+  }
+
+  function sources(image: ResolvedImage, candidate: AuthCandidate): Sources {
+    const reference = registryReference(image);
+    const problem = invalidConfiguration() ?? (reference.isShort ? cached.failure : undefined);
+    if (problem !== undefined) return { ok: false, failure: problem };
+    const aliases = new Map([...configuration.aliases, ...cached.aliases]);
+    const full = fullNames(reference, { ...configuration, aliases });
+    if (!full.ok) {
+      const message = `short-name "${reference.text}" did not resolve: ${full.problem}`;
+      return { ok: false, failure: failure('reference', message) };
+    }
+    const files = filesFor(reference, candidate);
+    const names = full.names.map((name) => named(name, image, files));
+    if (names.some(({ sources }) => sources.length > 0)) return { ok: true, names };
+    // As where nobody has it: of the places of a name, the registry itself has the last word.
+    const last = names[0]?.leftOut.at(-1)?.failure;
+    return {
+      ok: false,
+      failure: last ?? failure('reference', `${reference.text} names no image of a registry`),
+    };
+  }
+
   return {
-    sources: (image, candidate) => {
-      const reference = registryReference(image);
-      const problem = invalidConfiguration() ?? (reference.isShort ? cached.failure : undefined);
-      if (problem !== undefined) return { ok: false, failure: problem };
-      const aliases = new Map([...configuration.aliases, ...cached.aliases]);
-      const full = fullNames(reference, { ...configuration, aliases });
-      if (!full.ok) {
-        const message = `short-name "${reference.text}" did not resolve: ${full.problem}`;
-        return { ok: false, failure: failure('reference', message) };
-      }
-      const given = givenFile(reference, candidate, hasProgram);
-      const behind = isNamedAlone ? [] : readAll(authFilesBehind(env));
-      const files = given === undefined ? ownFiles(false) : [given, ...behind];
-      const names = full.names.map((name) => named(name, image, files));
-      if (names.some(({ sources }) => sources.length > 0)) return { ok: true, names };
-      // As where nobody has it: of the places of a name, the registry itself has the last word.
-      const last = names[0]?.leftOut.at(-1)?.failure;
-      return {
-        ok: false,
-        failure: last ?? failure('reference', `${reference.text} names no image of a registry`),
-      };
-    },
-    tagSource: (image) => {
+    sources,
+    tagSources: (image, candidate) => {
       const reference = registryReference(image);
       const problem = invalidConfiguration();
       if (problem !== undefined) return { ok: false, failure: problem };
       const name = nameForTags(reference);
-      const own = findRegistry(configuration.registries, name);
-      const place =
-        own?.blocked === undefined
-          ? source(name, own?.insecure !== undefined, undefined, ownFiles(true))
-          : blockedBy(name, own.blocked);
-      return 'code' in place ? { ok: false, failure: place } : { ok: true, source: place };
+      const untold = { image: { ...image.image, options: noPullOptions }, certificates: undefined };
+      const itself = [
+        registryItself(name, image, filesFor(reference, candidate)),
+        registryItself(name, untold, ownFiles(true)),
+      ];
+      const ofImages = sources(image, candidate);
+      const named = ofImages.ok ? ofImages.names.flatMap((each) => each.sources.toReversed()) : [];
+      const found = [...itself, ...named].flatMap((each) => ('code' in each ? [] : [each]));
+      const [first] = itself;
+      return found.length === 0 && first !== undefined && 'code' in first
+        ? { ok: false, failure: first }
+        : { ok: true, sources: found };
     },
     ca: () => ca()?.pem,
     foreignCa: () => (ca()?.isOfHost === false ? ca()?.pem : undefined),

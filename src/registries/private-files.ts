@@ -30,7 +30,7 @@ export function writeRegistries(directory: string, { configuration, certificates
 export function authorities(
   directory: string,
   empty: string,
-  { foreignCa }: PrivateRegistries,
+  { foreignCa }: Pick<PrivateRegistries, 'foreignCa'>,
 ): Readonly<Record<string, string>> {
   const pem = foreignCa();
   if (pem === undefined) return {};

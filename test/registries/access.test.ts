@@ -266,8 +266,10 @@ test('of podman’s own files, the first with an entry counts', async () => {
   expect([await user('a.io/x', older), await user('c.io/x', older)]).toEqual(['config', 'named']);
   const [behind] = await credentialsOf(older, 'a.io/x', fileCandidate({}));
   expect(behind).toMatchObject({ username: 'config' });
-  const tags = named.tagSource(imageOf('a.io/x'));
-  expect(tags.ok && (await tags.source.credentials())).toMatchObject({ username: 'config' });
+  const tags = named.tagSources(imageOf('a.io/x'), own);
+  const [told, untold] = tags.ok ? tags.sources : [];
+  expect(await told?.credentials()).toMatchObject({ kind: 'anonymous' });
+  expect(await untold?.credentials()).toMatchObject({ username: 'config' });
   writeFileSync(join(home, 'run/containers/auth.json'), '{');
   expect(await user('b.io/x', accessTo({ [conf]: '#' }, { env }))).toBe('failed');
 });
@@ -309,17 +311,24 @@ esac
   expect(access.secrets()).toEqual(['token', 'pass']);
 });
 
-test('a list of tags comes from the registry of the name', () => {
+test('a list of tags comes from the registry of the name, else from where its images do', () => {
   const tree = {
     [conf]:
-      '[[registry]]\nlocation="a.io"\ninsecure=true\n[[registry.mirror]]\nlocation="m.io/x"\n[[registry]]\nlocation="b.io"\nblocked=true\n',
+      '[[registry]]\nlocation="a.io"\ninsecure=true\n[[registry.mirror]]\nlocation="m.io/x"\n' +
+      '[[registry]]\nprefix="c.io"\nlocation="d.io/c"\n' +
+      '[[registry]]\nlocation="b.io"\nblocked=true\n',
   };
   const access = accessTo(tree);
-  expect(access.tagSource(imageOf('a.io/x:1', {}, true))).toMatchObject({
-    source: { registry: 'a.io', repository: 'x', reference: '', isInsecure: true },
-  });
-  expect(access.tagSource(imageOf('x'))).toMatchObject({
-    source: { registry: 'docker.io', repository: 'library/x' },
-  });
-  expect(access.tagSource(imageOf('b.io/x'))).toMatchObject({ ok: false, failure: { code: 'blocked' } });
+  const placesOf = (text: string, tlsVerify?: boolean) => {
+    const listed = access.tagSources(imageOf(text, {}, tlsVerify), own);
+    if (!listed.ok) return listed.failure.code;
+    return listed.sources.map(
+      ({ registry, repository, isInsecure }) => `${registry}/${repository}${isInsecure ? ' insecure' : ''}`,
+    );
+  };
+  expect(placesOf('a.io/x:1')).toEqual(['a.io/x insecure', 'a.io/x insecure', 'a.io/x insecure', 'm.io/x/x']);
+  expect(placesOf('a.io/x:1', true)).toEqual(['a.io/x', 'a.io/x insecure', 'a.io/x', 'm.io/x/x']);
+  expect(placesOf('c.io/x:1')).toEqual(['c.io/x', 'c.io/x', 'd.io/c/x']);
+  expect(placesOf('x')).toEqual(['docker.io/library/x', 'docker.io/library/x']);
+  expect(placesOf('b.io/x')).toBe('blocked');
 });

@@ -11,10 +11,10 @@ import type { Attack, Lab, LabImage, Row, Run } from '../row.js';
 import { digestOf, type RegistryRequest, send } from '../support/memory-registry.js';
 import { commit, isCommitted, osRelease } from './stores.js';
 
-const user = 'robot';
+export const user = 'robot';
 /** With what URLs, JSON and base64 write in another way. */
-const password = 'p@ss/w+rd "ü"?&=correct-horse';
-const creds = `${user}:${password}`;
+export const password = 'p@ss/w+rd "ü"?&=correct-horse';
+export const creds = `${user}:${password}`;
 
 /** Ways to write the password: none may be seen. */
 const written = [
@@ -33,7 +33,7 @@ export function pattern(text: string): RegExp {
   return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 }
 
-const noSecret = [...new Set(written)].map(pattern);
+export const noSecret = [...new Set(written)].map(pattern);
 
 const sources: readonly { readonly name: string; readonly tree: (lab: Lab, image: LabImage) => Tree }[] = [
   {
@@ -87,7 +87,7 @@ function secretly(
 }
 
 /** A body that repeats what the request said, in every way. */
-function repeated({ authorization = '', headers }: RegistryRequest): Buffer {
+export function repeated({ authorization = '', headers }: RegistryRequest): Buffer {
   const decoded = Buffer.from(authorization.replace(/^\w+ /, ''), 'base64').toString('utf8');
   const secret = decoded.replace(/^[^:]*:/, '');
   const message = [
@@ -103,7 +103,7 @@ function repeated({ authorization = '', headers }: RegistryRequest): Buffer {
   return Buffer.from(JSON.stringify({ errors: [{ code: 'DENIED', message }] }));
 }
 
-function challenge(response: http.ServerResponse, scheme = 'Basic realm="x"'): void {
+export function challenge(response: http.ServerResponse, scheme = 'Basic realm="x"'): void {
   response.writeHead(401, { 'www-authenticate': scheme, 'content-length': 0 }).end();
 }
 
@@ -293,7 +293,7 @@ function onKind(
 }
 
 /** Sends bytes until the reader goes, or a bound that no test machine minds. */
-function endless(
+export function endless(
   response: http.ServerResponse,
   headers: http.OutgoingHttpHeaders,
   chunk: Buffer,
@@ -314,7 +314,7 @@ function endless(
   more();
 }
 
-const mebibyte = Buffer.alloc(1024 * 1024, ' ');
+export const mebibyte = Buffer.alloc(1024 * 1024, ' ');
 const json = 'application/vnd.oci.image.manifest.v1+json';
 const longText = 'x'.repeat(500_000);
 
@@ -580,7 +580,7 @@ const answers: readonly Answer[] = [
   },
 ];
 
-function errors(message: string, code = 'DENIED'): Buffer {
+export function errors(message: string, code = 'DENIED'): Buffer {
   return Buffer.from(JSON.stringify({ errors: [{ code, message }] }));
 }
 

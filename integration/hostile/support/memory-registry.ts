@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import * as http from 'node:http';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { freePort } from '../../support/free-port.js';
 import { hostPlatform, type Platform } from '../../support/images.js';
@@ -45,6 +46,8 @@ export interface ImageToMake {
 /** A registry in this process, on loopback and without TLS, which can misbehave in any way. */
 export interface MemoryRegistry {
   readonly host: string;
+  /** For other servers that are to answer as this one does, such as one with TLS. */
+  readonly listener: http.RequestListener;
   readonly put: (repository: string, tag: string, image?: ImageToMake) => MadeImage;
   /** Puts bytes there as a manifest, whatever they are. */
   readonly putManifest: (repository: string, tag: string, type: string, content: Buffer) => string;
@@ -53,6 +56,8 @@ export interface MemoryRegistry {
   readonly misbehave: (how: Misbehaviour) => void;
   readonly behave: () => void;
   readonly requests: () => readonly RegistryRequest[];
+  /** What has gone to clients so far, headers included. */
+  readonly sentBytes: () => number;
   readonly forget: () => void;
   readonly stop: () => Promise<void>;
 }
@@ -82,12 +87,22 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
   };
   const json = (value: object) => Buffer.from(JSON.stringify(value));
 
-  const server = http.createServer((incoming, response) => {
+  const listener: http.RequestListener = (incoming, response) => {
     const request = read(incoming, requests);
     requests.push(request);
     incoming.resume();
     if (misbehaviour?.(request, response)) return;
     answer(request, response);
+  };
+  const server = http.createServer(listener);
+  const open = new Set<Socket>();
+  let sentBefore = 0;
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.on('close', () => {
+      open.delete(socket);
+      sentBefore += socket.bytesWritten;
+    });
   });
   server.keepAliveTimeout = 120_000;
   const port = await freePort();
@@ -113,6 +128,7 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
 
   return {
     host: `127.0.0.1:${port}`,
+    listener,
     putBlob,
     blob: (digest) => blobs.get(digest),
     putManifest,
@@ -169,6 +185,7 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
       misbehaviour = undefined;
     },
     requests: () => requests,
+    sentBytes: () => [...open].reduce((sum, { bytesWritten }) => sum + bytesWritten, sentBefore),
     forget: () => {
       requests = [];
     },

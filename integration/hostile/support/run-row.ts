@@ -5,12 +5,14 @@ import { expect } from 'vitest';
 import { newBoundHost, outputOf } from '../../support/bound-host.js';
 import { execOk } from '../../support/exec.js';
 import { podmanOf } from '../../support/podman-suites.js';
+import { processesEnd } from '../../support/processes.js';
 import { newStore, type Store } from '../../support/store.js';
 import { type Cleanup, newCleanup, tempDir } from '../../support/temp.js';
 import type { PodmanVersion } from '../../support/unpacked-podman.js';
 import type { Lab, LabImage, Row, RunResult } from '../row.js';
 import { newCanaries, secretStart } from './canaries.js';
 import { type MemoryRegistry, startMemoryRegistry } from './memory-registry.js';
+import { peakEnv, peakOf } from './peak-memory.js';
 import { type RecordedProgram, recordedProgram } from './recorded-program.js';
 
 /** Everything that the rows of one podman share. */
@@ -90,7 +92,11 @@ export async function newBench(version: PodmanVersion, cleanup: Cleanup): Promis
           const { command, args = [], cwd } = run;
           const options = { timeoutMs: hangsAfterMs, ...(cwd !== undefined && { cwd }) };
           const given = command === 'pull' || command === 'stage' ? ['--retries', '0', ...args] : args;
-          const result = await host.start(command, given, options).finished;
+          const askedBefore = registry.requests().length;
+          const sentBefore = registry.sentBytes();
+          const measuring = run.bounds?.peakMegabytes === undefined ? {} : { env: peakEnv(scratch, env) };
+          const live = host.start(command, given, { ...options, ...measuring });
+          const result = await live.finished;
           const output = outputOf(result);
           const { exitCode, signal } = result;
           results.push({ command, exitCode, output });
@@ -116,6 +122,11 @@ export async function newBench(version: PodmanVersion, cleanup: Cleanup): Promis
               .filter((name) => idOf(stored, name) !== undefined)
               .map((name) => `${name} is in the store`),
             ...(await host.leftovers()).map((name) => `left in TMPDIR: ${name}`),
+            ...((await processesEnd(live.marker, 2000)) ? [] : ['a process is left']),
+            ...(await problemsOfSecrets(attack.secrets ?? [], host.state, output, [podman, skopeo])),
+            ...beyond('MB of memory', await peakOf(scratch), run.bounds?.peakMegabytes),
+            ...beyond('requests', registry.requests().length - askedBefore, run.bounds?.requests),
+            ...beyond('MB sent', (registry.sentBytes() - sentBefore) / 1e6, run.bounds?.sentMegabytes),
           ];
           expect(problems, `bound-images ${command}:\n${output}`).toEqual([]);
         }
@@ -173,6 +184,36 @@ async function problemsOfCalls(
       .filter((variable) => variable.includes(canaries))
       .map((variable) => `a program had ${variable} in its environment`),
   ];
+}
+
+function beyond(what: string, found: number, most = Number.POSITIVE_INFINITY): readonly string[] {
+  return found > most ? [`${Math.ceil(found)} ${what}, where ${most} are most`] : [];
+}
+
+async function problemsOfSecrets(
+  secrets: readonly RegExp[],
+  state: string,
+  output: string,
+  programs: readonly RecordedProgram[],
+): Promise<readonly string[]> {
+  if (secrets.length === 0) return [];
+  const calls = (await Promise.all(programs.map((program) => program.calls()))).flat();
+  const places: readonly (readonly [string, string])[] = [
+    ['the output', output],
+    ['a command line', calls.map(({ argv }) => argv.join(' ')).join('\n')],
+    ['the state', await textsBelow(state)],
+  ];
+  return places.flatMap(([place, text]) =>
+    secrets.filter((secret) => secret.test(text)).map((secret) => `${place} holds ${secret}`),
+  );
+}
+
+async function textsBelow(directory: string): Promise<string> {
+  const files = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  const texts = files
+    .filter((file) => file.isFile())
+    .map((file) => readFile(join(file.parentPath, file.name), 'latin1'));
+  return (await Promise.all(texts)).join('\n');
 }
 
 /** Image IDs by name. The store's own list is read, because that costs no podman. */

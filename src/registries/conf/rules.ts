@@ -1,4 +1,4 @@
-import { isOlder } from '../../tools/process/version.js';
+import { isOlder } from '../../tools/process/is-older.js';
 
 /** `N.N.N`, of the podman that reads. */
 export type PodmanVersion = string;

@@ -7,8 +7,9 @@ import type { StoreImage } from '../../model/store.js';
 import { askedOnce } from '../../text/asked-once.js';
 import { printable } from '../../text/printable.js';
 import { requireProgram } from '../process/find-program.js';
+import { isOlder } from '../process/is-older.js';
 import { type RunResult, run, type Trace } from '../process/run.js';
-import { isOlder, requireVersion } from '../process/version.js';
+import { requireVersion } from '../process/version.js';
 import {
   artifactName,
   artifactsSince,

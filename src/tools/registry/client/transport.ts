@@ -154,7 +154,12 @@ function send(
       },
       maxHeaderSize: headerLimit,
     });
-    const stop = () => outgoing.destroy(new Error('stopped'));
+    const stop = () => {
+      outgoing.destroy(new Error('stopped'));
+      // One without a connection, which waits for its turn or for a proxy, says nothing about its end.
+      done();
+      resolve(stoppedRefusal(request, signal));
+    };
     const done = () => {
       signal.removeEventListener('abort', stop);
       underWay.delete(stop);

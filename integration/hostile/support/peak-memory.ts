@@ -1,0 +1,23 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const file = (directory: string) => join(directory, 'peak-memory');
+
+const atExit = `import{writeFileSync as w}from'node:fs';process.on('exit',()=>{
+  w(process.env.PEAK_FILE,String(process.resourceUsage().maxRSS))})`;
+
+/** The environment in which a Node.js process leaves its peak memory in the directory when it ends. */
+export function peakEnv(
+  directory: string,
+  { NODE_OPTIONS = '' }: Readonly<Record<string, string | undefined>> = {},
+): { readonly NODE_OPTIONS: string; readonly PEAK_FILE: string } {
+  const load = `--import=data:text/javascript,${encodeURIComponent(atExit)}`;
+  return { NODE_OPTIONS: `${NODE_OPTIONS} ${load}`.trim(), PEAK_FILE: file(directory) };
+}
+
+/** The resident set of the last such process at its highest, in MB; 0 when there was none. Forgets it. */
+export async function peakOf(directory: string): Promise<number> {
+  const kibibytes = await readFile(file(directory), 'utf8').catch(() => '0');
+  await rm(file(directory), { force: true });
+  return (Number(kibibytes) * 1024) / 1e6;
+}
