@@ -53,7 +53,7 @@ describe.each(['5.4', '5.8'] as const)('with podman %s an artifact', (version) =
   beforeAll(async () => {
     programs = await podmanOf(version);
   });
-  const options = () => ['--podman', programs.podman, '--skopeo', programs.skopeo];
+  const options = () => ['--podman', programs.podman];
 
   test.each([
     ['by tag', () => name],

@@ -100,7 +100,7 @@ describe('a tool that is needed', () => {
     const result = await host.pull('--skopeo', await newProgramOfVersion(perTest, 'skopeo', '1.4.1'));
     expect(result).toMatchObject({ exitCode: 4, stdout: '' });
     for (const text of ['package skopeo', '1.4.1']) expect(result.stderr).toContain(text);
-    expect(source.proxy.requests().filter(({ client }) => client !== 'skopeo')).toEqual([]);
+    expect(source.proxy.requests().filter(({ client }) => client !== 'ours')).toEqual([]);
   });
 
   test('is not skopeo: without it a layer is fetched once all the same, one image after the other', async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GlobalOption, globalOptions } from '../src/scan/words/global-options.js';
 import { parseFlags } from '../src/tools/podman/features.js';
-import { isOlder } from '../src/tools/process/version.js';
+import { isOlder } from '../src/tools/process/is-older.js';
 import { exec } from './support/exec.js';
 import { podmanOf } from './support/podman-suites.js';
 import { newCleanup, tempDir } from './support/temp.js';

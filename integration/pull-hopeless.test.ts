@@ -80,7 +80,7 @@ describe('an image that no try will bring', () => {
     expect(exitCode).toBe(1);
 
     const requests = [...source.proxy.requests(), ...guarded.proxy.requests()];
-    expect(requests.filter(({ client }) => client !== 'skopeo')).toEqual([]);
+    expect(requests.filter(({ client }) => client !== 'ours')).toEqual([]);
     expect(await host.stored()).toEqual([]);
   });
 

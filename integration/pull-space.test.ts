@@ -65,7 +65,7 @@ describe('too little space', () => {
     expect(report?.images[0]?.error?.message).toContain(small === 'store' ? host.store.root : path);
     expect(report?.images[0]?.error?.hint).toContain('--min-free');
     expect(exitCode).toBe(1);
-    expect(source.proxy.requests().filter(({ client }) => client !== 'skopeo')).toEqual([]);
+    expect(source.proxy.requests().filter(({ client }) => client !== 'ours')).toEqual([]);
 
     const planned = await host.run('plan', '--min-free', minFree);
     expect(planned.stdout).toMatch(missing);

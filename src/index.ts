@@ -19,6 +19,7 @@ import {
   rootDefaults,
   stageDefaults,
   statusDefaults,
+  storeDefaults,
 } from './operations/defaults.js';
 import { type GateInput, type GateResult, gate as gateOperation } from './operations/gate.js';
 import {
@@ -38,7 +39,7 @@ import { type GateSettings, gatePorts } from './ports/gate.js';
 import { planPorts } from './ports/plan.js';
 import { prunePorts } from './ports/prune.js';
 import { pullPorts } from './ports/pull.js';
-import { skopeoOf } from './ports/skopeo.js';
+import { registriesOf } from './ports/registries.js';
 import { stagePorts } from './ports/stage.js';
 import { statusPorts } from './ports/status.js';
 import { withTimeout } from './pull/time-limit.js';
@@ -64,6 +65,7 @@ export type {
   PlanEvent,
   ProgressEvent,
   PullEvent,
+  RequestEvent,
   RetryEvent,
   StartEvent,
   SummaryEvent,
@@ -160,7 +162,7 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
   const { strict = false, rules = {}, ...rest } = request;
   const levels = new Map(Object.entries(rules).map(([id, level]) => levelOf(id, level)));
   return await run<CheckInput, CheckResult>(rest, checkDefaults, (input, observe) => {
-    const ports = { observe, openSkopeo: skopeoOf(input, observe) };
+    const ports = { observe, ...registriesOf({ ...storeDefaults, ...input }, observe) };
     return checkOperation({ ...input, settings: { strict, levels } }, ports);
   });
 }

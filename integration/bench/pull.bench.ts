@@ -116,7 +116,6 @@ async function bench(cleanup: Cleanup, signal: AbortSignal): Promise<number> {
   if (chosen.length === 0) throw new Error(`There is no scenario ${values.scenario}`);
   const programs = {
     podman: values.podman ? await usePodman(cleanup, values.podman) : await findProgram('podman'),
-    skopeo: await findProgram('skopeo'),
   };
   const kind = await linkKind();
   const measured: ScenarioResult[] = [];

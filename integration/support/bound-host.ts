@@ -99,10 +99,10 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
   };
   const roots = ['--root', newRoot, '--current-root', currentRoot];
   const storage = ['--storage-root', store.root, '--storage-runroot', store.runroot];
-  const { podman, skopeo } = spec.programs ?? {};
-  const programs = [...(podman ? ['--podman', podman] : []), ...(skopeo ? ['--skopeo', skopeo] : [])];
+  const { podman } = spec.programs ?? {};
+  const programs = podman ? ['--podman', podman] : [];
   const planning = [...roots, ...storage, ...programs];
-  const asking = [...roots, ...storage, ...(podman ? ['--podman', podman] : [])];
+  const asking = [...roots, ...storage, ...programs];
   const argumentsOf: Readonly<Record<string, readonly string[]>> = {
     list: roots,
     check: roots,

@@ -163,6 +163,7 @@ function answer(
 ): void {
   const body = Buffer.from(action.body ?? errorBody(action.status));
   record.status = action.status;
+  if (action.challenge !== undefined) response.setHeader('www-authenticate', action.challenge);
   if (action.retryAfterSeconds !== undefined) response.setHeader('retry-after', action.retryAfterSeconds);
   response.writeHead(action.status, { 'content-type': 'application/json', 'content-length': body.length });
   request.resume();

@@ -7,6 +7,8 @@ export type FaultAction =
       readonly kind: 'status';
       readonly status: number;
       readonly retryAfterSeconds?: number;
+      /** `WWW-Authenticate` of a 401. */
+      readonly challenge?: string;
       readonly body?: string;
     }
   /** Closes the connection after so many bytes; 0 still sends the headers. */
@@ -29,13 +31,20 @@ export type Fault = {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Only requests whose path and query match, such as `/\/manifests\//`. */
   readonly path: RegExp;
-  /** Only requests of this program: skopeo asks while the pulls are planned, podman during them. */
-  readonly client?: 'podman' | 'skopeo';
+  /** Only requests of this program: we ask while the pulls are planned, podman during them. */
+  readonly client?: 'podman' | 'ours';
   /** Only requests for the rest of a body (`Range`), as podman 5 sends after a cut. */
   readonly rest?: boolean;
   /** How many requests it hits; for ever when absent. */
   readonly times?: number;
   readonly action: FaultAction;
+};
+
+/** The registry wants what we do not know: podman is left to look the images up by itself. */
+export const leftToPodman: Fault = {
+  path: /\/v2\//,
+  client: 'ours',
+  action: { kind: 'status', status: 401, challenge: 'Negotiate' },
 };
 
 type FaultedRequest = Pick<ProxyRequest, 'method' | 'client' | 'path' | 'range'>;

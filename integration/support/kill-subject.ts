@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isOlder } from '../../src/tools/process/version.js';
+import { isOlder } from '../../src/tools/process/is-older.js';
 import { type BoundHost, newBoundHost } from './bound-host.js';
 import { dropIn } from './entries.js';
 import { execOk } from './exec.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isOlder } from '../../src/tools/process/version.js';
+import { isOlder } from '../../src/tools/process/is-older.js';
 import { execOk } from './exec.js';
 import { unpackedPodman } from './unpacked-podman.js';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { isOlder } from '../../src/tools/process/version.js';
+import { isOlder } from '../../src/tools/process/is-older.js';
 import { execOk } from './exec.js';
 import { distributionId, downloadPackages } from './private-apt.js';
 

@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isOlder } from '../../src/tools/process/version.js';
+import { isOlder } from '../../src/tools/process/is-older.js';
 import { execOk } from './exec.js';
 import { findProgram } from './programs.js';
 import { type PodmanVersion, unpackedPodman } from './unpacked-podman.js';
 
-/** Paths of two programs, as for `--podman` and `--skopeo`. */
+/** Paths of two programs. */
 export type PodmanPrograms = { readonly podman: string; readonly skopeo: string };
 
 /**

@@ -31,6 +31,8 @@ export async function distributionId(): Promise<string> {
 /** Packages of one suite, to be downloaded on a machine that runs another. */
 export interface SuitePackages {
   readonly suite: string;
+  /** Another suite, with what this one lacks, as `experimental` does. */
+  readonly beside?: string | undefined;
   readonly packages: readonly string[];
   /** Dependencies to leave out, with all that only they depend on. */
   readonly without: readonly string[];
@@ -44,25 +46,34 @@ export interface SuitePackages {
  * @throws Error that names the step, when the machine has no mirror of its distribution or a command fails
  */
 export async function downloadPackages(
-  { suite, packages, without }: SuitePackages,
+  { suite, beside, packages, without }: SuitePackages,
   work: string,
 ): Promise<readonly string[]> {
-  const options = await privateApt(suite, without, work);
+  const options = await privateApt(beside === undefined ? [suite] : [suite, beside], without, work);
   await step(`reading the package lists of ${suite}`, [...options, 'update']);
-  await step(`downloading from ${suite}`, [...options, '--yes', '--download-only', 'install', ...packages]);
+  await step(`downloading from ${suite}`, [
+    ...options,
+    ...(beside === undefined ? [] : ['--target-release', suite]),
+    ...['--yes', '--download-only', 'install', ...packages],
+  ]);
   const archives = join(work, 'cache/archives');
   const names = await readdir(archives);
   return names.filter((name) => name.endsWith('.deb')).map((name) => join(archives, name));
 }
 
-async function privateApt(suite: string, installed: readonly string[], work: string): Promise<string[]> {
+async function privateApt(
+  suites: readonly string[],
+  installed: readonly string[],
+  work: string,
+): Promise<string[]> {
   const archive = await distributionArchive();
   const source = join(work, 'suite.list');
   const status = join(work, 'status');
   // Without the keyring of its own, apt reads the keys in its directory unasked.
   const signedBy = existsSync(archive.keyring) ? `[signed-by=${archive.keyring}] ` : '';
   const mirror = await mirrorOf(archive);
-  await writeFile(source, `deb ${signedBy}${mirror} ${suite} ${archive.components}\n`);
+  const lines = suites.map((suite) => `deb ${signedBy}${mirror} ${suite} ${archive.components}\n`);
+  await writeFile(source, lines.join(''));
   await writeFile(status, installed.map(installedStanza).join('\n'));
   await mkdir(join(work, 'lists/partial'), { recursive: true });
   await mkdir(join(work, 'cache/archives/partial'), { recursive: true });

@@ -1,30 +1,24 @@
-// Records how podman and skopeo word their failures, as data for the error classifiers:
+// Records how podman words its failures, as data for the classifier:
 //   npm run samples [SCENARIO…]
-// Each stderr goes to test/tools/{podman,registry}/samples/PROGRAM-VERSION/SCENARIO.txt. The programs are the first in PATH;
-// those of another suite lie in node_modules/.cache/bound-images/podman-SUITE once podman-suites.test.ts has run.
+// Each stderr goes to test/tools/podman/samples/podman-VERSION/SCENARIO.txt. podman is the first in PATH; those of another suite lie in node_modules/.cache/bound-images/podman-SUITE once podman-suites.test.ts has run.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExecResult, exec, execOk } from './exec.js';
-import { type Ask, prepareParts, type Tool } from './sample-kinds.js';
+import { type ExecResult, execOk } from './exec.js';
+import { type Ask, prepareParts } from './sample-kinds.js';
 import { scenarios } from './sample-scenarios.js';
 import { newStore } from './store.js';
 import { type Cleanup, newCleanup, tempDir } from './temp.js';
 
-const directories = { podman: 'test/tools/podman/samples', skopeo: 'test/tools/registry/samples' };
-
-async function outputDir(tool: Tool): Promise<string> {
-  const [version] = /\d+\.\d+\.\d+/.exec(await execOk(tool, ['--version'])) ?? [];
-  const dir = join(directories[tool], `${tool}-${version}`);
+async function outputDir(): Promise<string> {
+  const [version] = /\d+\.\d+\.\d+/.exec(await execOk('podman', ['--version'])) ?? [];
+  const dir = join('test/tools/podman/samples', `podman-${version}`);
   await mkdir(dir, { recursive: true });
   return dir;
 }
 
-async function run(tool: Tool, ask: Ask, cleanup: Cleanup): Promise<ExecResult> {
+async function run(ask: Ask, cleanup: Cleanup): Promise<ExecResult> {
   // A home and a temporary directory of its own: nothing of this machine's user gets into a sample.
   const env = { HOME: await tempDir(cleanup), TMPDIR: await tempDir(cleanup), ...ask.env };
-  if (tool === 'skopeo') {
-    return exec('skopeo', ['inspect', '--raw', ...ask.args, `docker://${ask.reference}`], { env });
-  }
   const store = await cleanup.use(newStore(ask.storeOn?.path));
   if (ask.readOnly) await ask.storeOn?.makeReadOnly();
   return store.podman(['pull', ...ask.args, ask.reference], { env });
@@ -44,18 +38,16 @@ async function record(wanted: readonly string[]): Promise<void> {
   const cleanup = newCleanup();
   try {
     const parts = await prepareParts(cleanup);
-    for (const { name, tools, prepare } of scenarios) {
+    for (const { name, prepare } of scenarios) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
-      for (const tool of tools) {
-        const own = newCleanup();
-        try {
-          const result = await run(tool, await prepare({ ...parts, cleanup: own }), own);
-          await writeFile(join(await outputDir(tool), `${name}.txt`), mask(result.stderr));
-          const { exitCode, durationMs } = result;
-          process.stderr.write(`${tool} ${name}: exit status ${exitCode}, ${Math.round(durationMs)} ms\n`);
-        } finally {
-          await own.run();
-        }
+      const own = newCleanup();
+      try {
+        const result = await run(await prepare({ ...parts, cleanup: own }), own);
+        await writeFile(join(await outputDir(), `${name}.txt`), mask(result.stderr));
+        const { exitCode, durationMs } = result;
+        process.stderr.write(`${name}: exit status ${exitCode}, ${Math.round(durationMs)} ms\n`);
+      } finally {
+        await own.run();
       }
     }
   } finally {

@@ -12,13 +12,10 @@ import { newCertificateAuthority } from './tls.js';
 import { mountTmpfs, type Tmpfs } from './tmpfs.js';
 import { startTokenServer } from './token-server.js';
 
-/** The programs whose messages are recorded. */
-export type Tool = 'podman' | 'skopeo';
-
 /** One call that fails, or in one case only warns. */
 export type Ask = {
   readonly reference: string;
-  /** Options before the reference, the same for both tools. */
+  /** Options before the reference, of podman pull. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Where podman's store goes, in place of a temporary directory. */
@@ -30,7 +27,6 @@ export type Ask = {
 /** A named failure and how to bring it about. */
 export type Scenario = {
   readonly name: string;
-  readonly tools: readonly Tool[];
   readonly prepare: (parts: Parts) => Promise<Ask>;
 };
 
@@ -61,23 +57,18 @@ export async function prepareParts(cleanup: Cleanup): Promise<Parts> {
 const foreign = { architecture: hostPlatform.architecture === 's390x' ? 'ppc64le' : 's390x', os: 'linux' };
 /** Plain HTTP and unknown authorities are fine. */
 export const insecure = ['--tls-verify=false'];
-/** For failures that both programs can meet. */
-export const both: readonly Tool[] = ['podman', 'skopeo'];
-/** For failures that only a whole pull meets. */
-export const podman: readonly Tool[] = ['podman'];
 
 /** Asks the plain registry for `path`. */
-export function fromRegistry(name: string, tools: readonly Tool[], path: string): Scenario {
+export function fromRegistry(name: string, path: string): Scenario {
   return {
     name,
-    tools,
     prepare: async ({ registry }) => ({ reference: `${registry.host}/${path}`, args: insecure }),
   };
 }
 
 /** Asks for `reference`, wherever that is. */
-export function verbatim(name: string, tools: readonly Tool[], reference: string): Scenario {
-  return { name, tools, prepare: async () => ({ reference, args: [] }) };
+export function verbatim(name: string, reference: string): Scenario {
+  return { name, prepare: async () => ({ reference, args: [] }) };
 }
 
 type Faulted = 'ping' | 'manifest' | 'config' | 'layer';
@@ -91,10 +82,9 @@ function faultedPath(what: Faulted, { config, layers }: BuiltImage): RegExp {
 }
 
 /** Asks for the image through a proxy that commits `action` on every GET of `what`. */
-export function faulty(name: string, tools: readonly Tool[], what: Faulted, action: FaultAction): Scenario {
+export function faulty(name: string, what: Faulted, action: FaultAction): Scenario {
   return {
     name,
-    tools,
     prepare: async ({ cleanup, registry, image }) => {
       const proxy = await cleanup.use(startFaultProxy({ target: registry.url }));
       proxy.addFault({ method: 'GET', path: faultedPath(what, image), action });
@@ -104,10 +94,9 @@ export function faulty(name: string, tools: readonly Tool[], what: Faulted, acti
 }
 
 /** Uses an authfile with this text, or one that does not exist. */
-export function withAuthFile(name: string, tools: readonly Tool[], text: string | undefined): Scenario {
+export function withAuthFile(name: string, text: string | undefined): Scenario {
   return {
     name,
-    tools,
     prepare: async ({ cleanup, registry }) => {
       const file = join(await tempDir(cleanup), 'auth.json');
       if (text !== undefined) await writeFile(file, text);
@@ -120,7 +109,6 @@ export function withAuthFile(name: string, tools: readonly Tool[], text: string 
 export function passwords(name: string, creds: string | undefined): Scenario {
   return {
     name,
-    tools: both,
     prepare: async ({ cleanup, layout, image }) => {
       const users = { robot: 'right' };
       const { host } = await cleanup.use(startRegistry({ auth: { kind: 'htpasswd', users } }));
@@ -134,7 +122,6 @@ export function passwords(name: string, creds: string | undefined): Scenario {
 export function tokens(name: string, creds: string | undefined): Scenario {
   return {
     name,
-    tools: both,
     prepare: async ({ cleanup, layout, image }) => {
       const authority = await cleanup.use(newCertificateAuthority());
       const server = await cleanup.use(
@@ -164,7 +151,6 @@ export function configured(
 ): Scenario {
   return {
     name,
-    tools: podman,
     prepare: async ({ cleanup, registry }) => {
       const file = join(await tempDir(cleanup), 'registries.conf');
       await writeFile(file, conf(registry.host, await freePort()));
@@ -188,7 +174,6 @@ insecure = true
 export function space(name: string, tmpdirOnDisk: boolean): Scenario {
   return {
     name,
-    tools: podman,
     prepare: async ({ cleanup, registry }) => {
       const storeOn = await cleanup.use(mountTmpfs(3 * 1024 * 1024));
       const onSmall = join(storeOn.path, 'tmp');

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The program behind a request, as its `User-Agent` tells; undefined for any other. */
-export type Client = 'podman' | 'skopeo' | undefined;
+export type Client = 'podman' | 'ours' | undefined;
 
 /** One request as a proxy saw it. */
 export type ProxyRequest = {
@@ -54,7 +54,7 @@ export function openRecord(request: IncomingMessage): RequestRecord {
 
 /** podman names the library that it pulls with: `containers/5.23.1 (github.com/containers/image)`. */
 function clientOf(userAgent: string): Client {
-  if (userAgent.startsWith('skopeo/')) return 'skopeo';
+  if (userAgent.startsWith('bound-images/')) return 'ours';
   return userAgent.startsWith('containers/') ? 'podman' : undefined;
 }
 

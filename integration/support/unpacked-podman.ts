@@ -4,14 +4,22 @@ import { join, resolve } from 'node:path';
 import { execOk } from './exec.js';
 import { distributionId, downloadPackages } from './private-apt.js';
 
-/** `5.8` stands for the newest: a suite that still moves may bring a newer one. */
-export type PodmanVersion = '4.3' | '5.4' | '5.8';
+/**
+ * `5.8` stands for the newest that has left `experimental`: a suite that still moves may bring a newer one. `6.1` comes
+ * with the skopeo of `5.8`.
+ */
+export const podmanVersions = ['4.3', '5.4', '5.8', '6.1'] as const;
+
+export type PodmanVersion = (typeof podmanVersions)[number];
 
 /** The suites by the ID of os-release(5). */
 const SUITES: Readonly<Record<string, Partial<Record<PodmanVersion, string>>>> = {
-  debian: { '4.3': 'bookworm', '5.4': 'trixie', '5.8': 'forky' },
+  debian: { '4.3': 'bookworm', '5.4': 'trixie', '5.8': 'forky', '6.1': 'experimental' },
   ubuntu: { '5.8': 'devel' },
 };
+
+/** What `experimental` does not have. */
+const BESIDE: Readonly<Record<string, string>> = { experimental: 'sid' };
 
 const CACHE = resolve('node_modules/.cache/bound-images');
 const PROGRAMS = ['podman', 'skopeo'];
@@ -33,16 +41,19 @@ export async function unpackedPodman(version: PodmanVersion): Promise<string> {
   if (suite === undefined)
     throw new Error(`podman ${version}: no suite with it is known for this system, ${id}`);
   const directory = join(CACHE, `podman-${suite}`);
-  if (!existsSync(directory)) await unpackInto(directory, suite);
+  if (!existsSync(directory)) await unpackInto(directory, suite, version);
   return directory;
 }
 
-async function unpackInto(directory: string, suite: string): Promise<void> {
+async function unpackInto(directory: string, suite: string, version: PodmanVersion): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   // Two test files may get here together: each unpacks in its own directory, and the first rename counts.
   const work = await mkdtemp(join(CACHE, 'unpack-'));
   try {
-    const packages = await downloadPackages({ suite, packages: PROGRAMS, without: UNUSED }, work);
+    const packages = await downloadPackages(
+      { suite, beside: BESIDE[suite], packages: PROGRAMS, without: UNUSED },
+      work,
+    );
     const tree = join(work, 'tree');
     for (const file of packages) await execOk('dpkg-deb', ['-x', file, tree]);
     const complete = join(work, 'complete');
@@ -50,7 +61,7 @@ async function unpackInto(directory: string, suite: string): Promise<void> {
     await mergeUsr(tree);
     await rename(join(tree, 'usr'), join(complete, 'usr'));
     for (const program of PROGRAMS) {
-      await writeFile(join(complete, program), wrapper(program), { mode: 0o755 });
+      await writeFile(join(complete, program), wrapper(program, version), { mode: 0o755 });
     }
     await rename(complete, directory).catch((error: unknown) => {
       if (!existsSync(directory)) throw error;
@@ -71,11 +82,16 @@ async function mergeUsr(tree: string): Promise<void> {
 
 /**
  * Each step replaces the one before it, so the program is the very process that was started, and signals reach it.
- * Once /usr is another's, the shell runs on, but no other program of the machine could be started.
+ * Once /usr is another's, the shell runs on, but no other program of the machine could be started. podman 6 knows
+ * cgroups of version 2 only, and gets them where the machine has others.
  */
-function wrapper(program: string): string {
+function wrapper(program: string, version: PodmanVersion): string {
+  const cgroups =
+    version === '6.1'
+      ? '[ -e /sys/fs/cgroup/cgroup.controllers ] || /usr/bin/mount -t cgroup2 none /sys/fs/cgroup && '
+      : '';
   return `#!/bin/sh
 exec /usr/bin/unshare --mount -- /bin/sh -c \\
-  '/usr/bin/mount --bind -- "$0/usr" /usr && exec /usr/bin/${program} "$@"' "\${0%/*}" "$@"
+  '${cgroups}/usr/bin/mount --bind -- "$0/usr" /usr && exec /usr/bin/${program} "$@"' "\${0%/*}" "$@"
 `;
 }

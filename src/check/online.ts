@@ -1,8 +1,6 @@
-import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { nowhere } from '../diagnostic/place.js';
 import { canonicalPlatform, formatPlatform, type Platform, wantedPlatform } from '../model/platform.js';
-import { type RegistryReference, repositoryName } from '../model/reference/reference.js';
+import type { RegistryReference } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { expandAll } from '../plan/expand-tags.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
@@ -49,8 +47,7 @@ export async function checkOnline(
   platforms: readonly Platform[],
   ask: AskRegistry,
 ): Promise<Online> {
-  const tags = (resolved: ResolvedImage) =>
-    ask(resolved, (asker) => asker.tags(repositoryName(inRegistry(resolved))));
+  const tags = (resolved: ResolvedImage) => ask(resolved, (asker) => asker.tags());
   const hosts = platforms.length === 0 ? [hostPlatform()] : platforms.map(canonicalPlatform);
   const expanded = await expandAll(images.filter(isInRegistry), { tags });
   const checked = await Promise.all(expanded.map((image) => checkImage(image, hosts, ask)));
@@ -73,13 +70,6 @@ async function checkImage(
   const { image } = resolved;
   const reference = inRegistry(resolved);
   const unknown: OnlineImage = { reference: reference.text, digest: null, platforms: [] };
-  if (reference.registry === null) {
-    const args = { reference: reference.text };
-    return {
-      image: unknown,
-      diagnostics: [diagnose('registry-not-asked', image.sources[0] ?? nowhere, args)],
-    };
-  }
   const { arch, os, variant } = image.options;
   const saysItself = (arch ?? os ?? variant) !== undefined;
   const wanted = saysItself

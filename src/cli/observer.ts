@@ -21,6 +21,9 @@ export function observerFor(
       case 'command':
         trace?.(event.commandLine);
         return;
+      case 'request':
+        if (options.verbose) note(`> ${event.request}\n`);
+        return;
       default:
         observer(event);
     }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { BoundImagesError } from '../model/error.js';
-import { askingDefaults, planningDefaults, pullingDefaults, storeDefaults } from '../operations/defaults.js';
+import { planningDefaults, pullingDefaults, storeDefaults } from '../operations/defaults.js';
 import type { CheckOptions } from './commands/check.js';
 import type { GateOptions } from './commands/gate.js';
 import type { PlanOptions } from './commands/plan.js';
@@ -100,11 +100,6 @@ export function program(done: (status: number) => void): Command {
     )
     .addOption(
       option('--dry-run', 'with --fix, print the changes as a diff, and change nothing').default(false),
-    )
-    .addOption(
-      option('--skopeo <program>', 'the skopeo to use, with --online or --fix').default(
-        askingDefaults.skopeo,
-      ),
     )
     .addOption(timeoutOption())
     .hook('preAction', (command) => {
@@ -265,9 +260,6 @@ function storeOptions() {
 function planningOptions() {
   return [
     ...storeOptions(),
-    option('--skopeo <program>', 'the skopeo to use; without one, layers and sizes are unknown').default(
-      planningDefaults.skopeo,
-    ),
     option('--concurrency <count>', 'how many images are pulled at the same time')
       .argParser(parseCount(1))
       .default(planningDefaults.concurrency),

@@ -98,7 +98,7 @@ export interface SummaryEvent {
 }
 
 /** What an operation says beside its result. */
-export type OperationEvent = PullEvent | NoteEvent | FindingsEvent | CommandEvent;
+export type OperationEvent = PullEvent | NoteEvent | FindingsEvent | CommandEvent | RequestEvent;
 
 /** Takes each event as it happens. It returns at once and never throws. */
 export type Observe = (event: OperationEvent) => void;
@@ -120,4 +120,11 @@ export interface FindingsEvent {
 export interface CommandEvent {
   readonly kind: 'command';
   readonly commandLine: readonly string[];
+}
+
+/** A registry is about to be asked. */
+export interface RequestEvent {
+  readonly kind: 'request';
+  /** `GET https://registry.example.com/v2/app/manifests/1`, printable and without secrets. */
+  readonly request: string;
 }

@@ -63,4 +63,5 @@ export type FailureCode =
   | 'unauthorized'
   | 'unknown'
   | 'unknown-flag'
-  | 'unproved';
+  | 'unproved'
+  | 'unsupported';

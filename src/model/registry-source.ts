@@ -1,5 +1,5 @@
 import type { Failure } from './failure.js';
-import type { CertificateFile } from './resolved-image.js';
+import type { CertificateFile, Login } from './resolved-image.js';
 
 /**
  * Where an image may be had, and how it is reached there: a registry, or a mirror of it. Of one image there are several,
@@ -20,11 +20,14 @@ export interface RegistrySource {
   readonly credentials: () => Promise<Credentials | NoCredentials>;
 }
 
-/** Secrets. `identity-token`: what a token server gives a token for (`identitytoken` of containers-auth.json(5)). */
+/**
+ * Secrets. `identity-token`: what a token server gives a token for (`identitytoken` of containers-auth.json(5)); its
+ * `login` is for a registry that knows no tokens.
+ */
 export type Credentials =
   | { readonly kind: 'anonymous' }
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  | { readonly kind: 'identity-token'; readonly token: string };
+  | ({ readonly kind: 'password' } & Login)
+  | { readonly kind: 'identity-token'; readonly token: string; readonly login?: Login };
 
 /** There should be some, and they could not be had, such as from a helper. */
 export interface NoCredentials {

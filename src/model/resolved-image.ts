@@ -93,6 +93,8 @@ export interface ArchiveLook {
 export interface AuthFile {
   /** What it has for the registry of `reference`; a helper may have credentials. */
   lookUp(reference: RegistryReference): AuthEntry;
+  /** What it has for `registry/repository`, whichever source that is; the first entry that matches decides. */
+  stored(name: string): StoredCredentials;
   /** The helper for the registry of `reference`, as the name of its program. */
   helper(reference: RegistryReference): string | undefined;
   /**
@@ -109,3 +111,16 @@ export interface AuthFile {
  * is not run.
  */
 export type AuthEntry = 'credentials' | 'none' | 'invalid' | 'helper-refused';
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** `invalid`: podman fails because of the entry. `helper`: whom podman asks, as written (docker-credential-NAME). */
+export type StoredCredentials =
+  | { readonly kind: 'none' }
+  | ({ readonly kind: 'password' } & Login)
+  | { readonly kind: 'identity-token'; readonly token: string; readonly login?: Login }
+  | { readonly kind: 'helper'; readonly helper: string }
+  | { readonly kind: 'invalid' };

@@ -1,61 +1,109 @@
 import pLimit from 'p-limit';
 import type { Redact } from '../diagnostic/redact.js';
 import type { Observe } from '../model/events.js';
-import type { AskRegistry } from '../pull/ask-registry.js';
-import { askThroughSkopeo } from '../pull/ask-registry.js';
+import { type AskRegistry, askRegistries, type Registries } from '../pull/ask-registry.js';
+import { redactorFor } from '../pull/known-secrets.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { tellOfWaits } from '../pull/tell-of-waits.js';
 import { throwIfStopped } from '../pull/time-limit.js';
-import { workDirectory } from '../pull/work-directory.js';
-import type { Skopeo } from '../tools/registry/skopeo.js';
+import type { RegistryAccess } from '../registries/access.js';
+import type { Roots } from '../root/open-roots.js';
+import { askedOnce } from '../text/asked-once.js';
 import type { AskingInput } from './inputs.js';
-import { lookUpMs, lookUps } from './look-ups.js';
+import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
 
-/**
- * A skopeo that gets these variables, and of which what is said is masked.
- *
- * @throws BoundImagesError `tool-missing`.
- */
-export type OpenSkopeo = (redact: Redact, environment: Readonly<Record<string, string>>) => Promise<Skopeo>;
+/** Registries as the next boot of these roots reaches them. */
+export type OpenRegistries = (roots: Roots, options: OpenOptions) => Promise<OpenedRegistries>;
+
+export interface OpenOptions {
+  /** Masks what registries say. */
+  readonly redact: Redact;
+  /** Of the podman that pulls: what it reads depends on that. `undefined` where this machine has none. */
+  readonly podmanVersion: string | undefined;
+}
+
+export interface OpenedRegistries extends Registries {
+  readonly access: RegistryAccess;
+  /** Ends its connections. */
+  close(): void;
+}
+
+/** The registries of a run that may need none: they are opened when somebody first asks. */
+export interface LazyRegistries {
+  readonly redact: Redact;
+  readonly open: () => Promise<OpenedRegistries>;
+  /** Closes them, if they were opened. */
+  readonly close: () => void;
+}
+
+export function lazyRegistries(
+  { roots, images }: Bound,
+  openRegistries: OpenRegistries,
+  podmanVersion: () => Promise<string | undefined>,
+): LazyRegistries {
+  const redact = redactorFor(images);
+  const close = new AbortController();
+  const open = askedOnce(async () => {
+    const registries = await openRegistries(roots, { redact, podmanVersion: await podmanVersion() });
+    close.signal.addEventListener('abort', registries.close);
+    return registries;
+  });
+  return { redact, open: () => open(), close: () => close.abort() };
+}
 
 /** What a run that asks registries has in common. */
 export interface Asking {
   readonly input: AskingInput;
   readonly signal: AbortSignal;
   readonly observe: Observe;
-  readonly openSkopeo: OpenSkopeo;
+  readonly openRegistries: OpenRegistries;
+  /** Of the podman of this machine; `undefined` where there is none. */
+  readonly podmanVersion: (signal: AbortSignal) => Promise<string | undefined>;
+}
+
+/** How many images are asked for at the same time: the questions are small, and mostly wait. */
+const imagesAtOnce = 32;
+
+const longestMs = 15_000;
+
+/** How long a registry may take to say what it has; of a run with a time limit, no more than a quarter. */
+function lookUpMs({ timeout = Infinity }: AskingInput): number {
+  return Math.min(longestMs, timeout / 4);
 }
 
 /**
- * Asks registries with the credentials of the next boot, some questions at the same time. When the time is up before
- * all is answered, what is missing has failed.
+ * Asks registries as the next boot would. When the time is up before all is answered, what is missing has failed.
  *
- * @param redact masks what the registries say
- * @param environment variables for skopeo; what they name may lie in a directory that is gone after the run
- * @throws BoundImagesError `tool-missing`, `tool-too-old`, `temporary-files`; the reason of the signal where somebody
- *   stopped the run
+ * @throws BoundImagesError; the reason of the signal where somebody stopped the run
  */
-export async function askRegistries<T>(
-  { input, signal, observe, openSkopeo }: Asking,
-  redact: Redact,
+export async function askNextBoot<T>(
+  bound: Bound,
+  asking: Asking,
   questions: (ask: AskRegistry) => Promise<T>,
-  environment: (makeDirectory: () => string) => Readonly<Record<string, string>> | undefined = () =>
-    undefined,
 ): Promise<T> {
-  const work = workDirectory();
-  const limit = pLimit(lookUps);
+  const { openRegistries, podmanVersion, signal } = asking;
+  const registries = lazyRegistries(bound, openRegistries, () => podmanVersion(signal));
   try {
-    const env = environment(() => work.subdirectory());
-    const program = await openSkopeo(redact, env ?? {});
-    const ask = tellOfWaits(
-      askThroughSkopeo(program, work, lookUpMs(input), signal, { timer: systemTimer, random: Math.random }),
-      noteOf(observe, 'info'),
-    );
-    const answer = await questions((resolved, question) => limit(() => ask(resolved, question)));
-    throwIfStopped(signal);
+    const answer = await questions(asker(registries, asking));
+    throwIfStopped(asking.signal);
     return answer;
   } finally {
-    work.remove();
+    registries.close();
   }
+}
+
+/** Asks registries, some questions at the same time. */
+export function asker(
+  { open, redact }: LazyRegistries,
+  { input, signal, observe }: Pick<Asking, 'input' | 'signal' | 'observe'>,
+): AskRegistry {
+  const limit = pLimit(imagesAtOnce);
+  const opened = askedOnce(async () =>
+    tellOfWaits(
+      askRegistries(await open(), redact, lookUpMs(input), signal, systemTimer),
+      noteOf(observe, 'info'),
+    ),
+  );
+  return (resolved, question) => limit(async () => (await opened())(resolved, question));
 }

@@ -31,7 +31,7 @@ export interface CheckInput extends RootInput, OnlineInput {
   readonly signal: AbortSignal;
 }
 
-export type CheckPorts = Pick<Asking, 'observe' | 'openSkopeo'>;
+export type CheckPorts = Omit<Asking, 'input' | 'signal'>;
 
 export interface CheckResult {
   /** The root on this host, links resolved. */
@@ -56,10 +56,10 @@ export interface CheckResult {
  * @throws BoundImagesError `usage`, `busy`, `tool-missing`, `tool-too-old`, `temporary-files`; the reason of the signal
  *   where somebody stopped it. When the time is up, the registries that have not answered are findings.
  */
-export async function check(input: CheckInput, { observe, openSkopeo }: CheckPorts): Promise<CheckResult> {
+export async function check(input: CheckInput, ports: CheckPorts): Promise<CheckResult> {
   const { settings, dir, signal } = input;
   throwIfStopped(signal);
-  const asking = { input, signal, observe, openSkopeo };
+  const asking = { ...ports, input, signal };
   // Most checks ask nobody, and start without what asks.
   const fixed = input.fix
     ? await (await import('./fix.js')).fixRoot(input, readRoot(input), settings, asking)

@@ -1,4 +1,4 @@
-import type { AskingInput, PlanningInput, PullingInput, RootInput, StoreInput } from './inputs.js';
+import type { PlanningInput, PullingInput, RootInput, StoreInput } from './inputs.js';
 
 /** What every operation takes where nobody says otherwise, on the command line or to the library. */
 export const rootDefaults = { currentRoot: '/' } as const satisfies Partial<RootInput>;
@@ -7,12 +7,9 @@ export const storeDefaults = { podman: 'podman' } as const satisfies Partial<Sto
 
 export const proofDefaults = { verify: 'structure' } as const;
 
-export const askingDefaults = { skopeo: 'skopeo' } as const satisfies Partial<AskingInput>;
-
 export const planningDefaults = {
   ...storeDefaults,
   ...proofDefaults,
-  ...askingDefaults,
   concurrency: 6,
   pullPolicy: 'newer',
   minFree: 256 * 1024 * 1024,
@@ -27,7 +24,6 @@ export const pullingDefaults = {
 
 export const checkDefaults = {
   ...rootDefaults,
-  ...askingDefaults,
   unbound: false,
   online: false,
   fix: false,

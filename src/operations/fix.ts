@@ -12,12 +12,10 @@ import { replaceFiles } from '../fix/replace-files.js';
 import { canonicalName } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { throwIfStopped } from '../pull/time-limit.js';
-import type { RootView } from '../root/root-view.js';
 import { readDigest } from '../tools/registry/remote-image.js';
-import type { Asking } from './asking-registries.js';
-import { askAsNextBoot } from './check-online.js';
+import { type Asking, askNextBoot } from './asking-registries.js';
 import type { RootInput } from './inputs.js';
-import { type ReadRoot, readRoots } from './read-root.js';
+import { type Bound, type ReadRoot, readRoots } from './read-root.js';
 
 /** What `check` goes on with. */
 export interface Fixed {
@@ -44,12 +42,13 @@ export async function fixRoot(
   settings: Settings,
   asking: Asking,
 ): Promise<Fixed> {
-  const { newRoot } = read.roots;
+  const { roots } = read;
+  const { newRoot } = roots;
   const found = [...read.diagnostics, ...checkSubject(read)];
   const keeps = keptReferences(found, judge(found, settings, read));
   const candidates = findCandidates(newRoot, read, keeps);
   const wanted = candidates.flatMap(({ resolved, pin }) => (pin.kind === 'wanted' ? [resolved] : []));
-  const asked = await askForDigests(wanted, newRoot, asking);
+  const asked = await askForDigests({ roots, images: wanted }, asking);
   const { fixes, files, diagnostics } = planFixes(candidates, asked.digests, keeps);
   throwIfStopped(asking.signal);
   if (!dryRun) replaceFiles(newRoot.hostPath, files);
@@ -67,16 +66,12 @@ interface Asked {
   readonly unanswered: readonly Diagnostic[];
 }
 
-async function askForDigests(
-  images: readonly ResolvedImage[],
-  newRoot: RootView,
-  asking: Asking,
-): Promise<Asked> {
-  // Names that are only to be written otherwise need no skopeo.
-  if (images.length === 0) return { digests: new Map(), unanswered: [] };
-  const { answer, translate } = await askAsNextBoot(newRoot, images, asking, (ask) =>
+async function askForDigests(bound: Bound, asking: Asking): Promise<Asked> {
+  // Names that are only to be written otherwise need no registry.
+  if (bound.images.length === 0) return { digests: new Map(), unanswered: [] };
+  const answer = await askNextBoot(bound, asking, (ask) =>
     Promise.all(
-      images.map(async (resolved) => {
+      bound.images.map(async (resolved) => {
         const name = canonicalName(resolved.image.reference);
         return {
           resolved,
@@ -89,10 +84,8 @@ async function askForDigests(
     digests: new Map(
       answer.flatMap(({ resolved, told }) => (told.kind === 'found' ? [[resolved, told.digest]] : [])),
     ),
-    unanswered: answer.flatMap(({ resolved, told }) => {
-      if (told.kind === 'found') return [];
-      const finding = findingOf(resolved.image, told.error);
-      return [{ ...finding, message: translate(finding.message) }];
-    }),
+    unanswered: answer.flatMap(({ resolved, told }) =>
+      told.kind === 'found' ? [] : [findingOf(resolved.image, told.error)],
+    ),
   };
 }

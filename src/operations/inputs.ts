@@ -26,7 +26,6 @@ export interface ProofInput {
 
 /** How registries are asked. */
 export interface AskingInput {
-  readonly skopeo: string;
   /**
    * The time limit of the run, in milliseconds: no registry gets more than a quarter of it. The signal of an operation
    * is what ends it, and is made with it.

@@ -1,17 +1,18 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import type { PlannedImage } from '../model/plan.js';
 import { throwIfStopped } from '../pull/time-limit.js';
-import { removeLeftovers, workDirectory } from '../pull/work-directory.js';
+import { removeLeftovers } from '../pull/work-directory.js';
 import type { Podman } from '../tools/podman/podman.js';
+import { lazyRegistries } from './asking-registries.js';
 import type { PlanningInput, RootInput } from './inputs.js';
-import { makePlan, type Planned, type PlanningPorts } from './planning.js';
+import { makePlan, type Planned, type PlanningPorts, versionOf } from './planning.js';
 import { readRoot } from './read-root.js';
 
 export interface PlanInput extends RootInput, PlanningInput {
   readonly signal: AbortSignal;
 }
 
-export interface PlanPorts extends Pick<PlanningPorts, 'openSkopeo' | 'observe'> {
+export interface PlanPorts extends Pick<PlanningPorts, 'openRegistries' | 'observe'> {
   /** Asked for when there is something to plan. @throws BoundImagesError `tool-missing`. */
   readonly podman: () => Podman;
 }
@@ -36,16 +37,19 @@ export interface PlanResult {
  */
 export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResult> {
   removeLeftovers();
-  const { root, images, diagnostics } = readRoot(input);
+  const { root, roots, images, diagnostics } = readRoot(input);
   const valid = !hasErrors(diagnostics);
   const bound = images.filter((image) => image.valid);
   // A root that binds nothing needs no podman.
   if (bound.length === 0) return { root, valid, images: [], space: null, diagnostics };
   const podman = ports.podman();
-  const work = workDirectory();
+  const { openRegistries, observe } = ports;
+  const { signal } = input;
+  const read = { roots, images: bound };
+  const registries = lazyRegistries(read, openRegistries, () => versionOf(podman, signal));
   try {
-    const { plan: planned, space } = await makePlan(bound, input, { ...ports, podman }, work, input.signal);
-    throwIfStopped(input.signal);
+    const { plan: planned, space } = await makePlan(bound, input, { podman, observe }, registries, signal);
+    throwIfStopped(signal);
     return {
       root,
       valid,
@@ -54,6 +58,6 @@ export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResu
       diagnostics: [...diagnostics, ...planned.diagnostics],
     };
   } finally {
-    work.remove();
+    registries.close();
   }
 }

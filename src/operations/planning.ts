@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
@@ -9,20 +8,18 @@ import type { StoreImages, StoreLayers } from '../model/store.js';
 import { type FileSystemSpace, freeSpace, shortage } from '../plan/free-space.js';
 import { planPulls } from '../plan/plan.js';
 import { type Expansion, spaceNeeds } from '../plan/space.js';
-import { redactorFor } from '../pull/known-secrets.js';
-import { lookThroughSkopeo } from '../pull/look-up.js';
+import { registryView } from '../pull/look-up.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
-import { temporaryDirectory, type WorkDirectory } from '../pull/work-directory.js';
+import { temporaryDirectory } from '../pull/work-directory.js';
 import { type ContentProver, contentProver } from '../tools/podman/content-prover.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreImages } from '../tools/podman/store-content.js';
 import type { StoreFiles } from '../tools/podman/store-files.js';
 import { findImage } from '../tools/podman/store-images.js';
 import { storeLayersReader } from '../tools/podman/store-layers.js';
-import { isOlder } from '../tools/process/version.js';
-import type { OpenSkopeo } from './asking-registries.js';
+import { isOlder } from '../tools/process/is-older.js';
+import { asker, type LazyRegistries, type OpenRegistries } from './asking-registries.js';
 import type { PlanningInput, ProofInput } from './inputs.js';
-import { lookUpMs, lookUps } from './look-ups.js';
 import { noteOf } from './telling.js';
 
 /** A plan, with what the store says of itself where something is missing. */
@@ -37,8 +34,7 @@ export interface Planned {
 /** What a plan is made with, from outside. */
 export interface PlanningPorts {
   readonly podman: Podman;
-  /** `undefined` where this machine has none: layers and sizes stay unknown. */
-  readonly openSkopeo: OpenSkopeo | undefined;
+  readonly openRegistries: OpenRegistries;
   readonly observe: Observe;
 }
 
@@ -54,52 +50,43 @@ const heedsTmpdirSince = '4.4.0';
 export async function makePlan(
   images: readonly ResolvedImage[],
   input: PlanningInput,
-  { podman, openSkopeo, observe }: PlanningPorts,
-  work: WorkDirectory,
+  { podman, observe }: Pick<PlanningPorts, 'podman' | 'observe'>,
+  registries: LazyRegistries,
   signal: AbortSignal,
   prover = proverFor(input, observe),
 ): Promise<Planned> {
-  const prefersZstd = async () => !isOlder((await podman.features(signal)).version, zstdSince);
-  const registry =
-    input.offline || openSkopeo === undefined
-      ? undefined
-      : lookThroughSkopeo(
-          await openSkopeo(redactorFor(images), {}),
-          work,
-          lookUpMs(input),
-          pLimit(lookUps),
-          prefersZstd,
-          signal,
-          noteOf(observe, 'info'),
-        );
+  const prefersZstd = async () => !isOlder(await versionOf(podman, signal), zstdSince);
+  const registry = input.offline
+    ? undefined
+    : registryView(asker(registries, { input, signal, observe }), prefersZstd);
   const store = await readStoreImages(podman, images, { signal, prover });
   const isMissing = images.some(
     ({ image }) => image.kind === 'image' && findImage(store.images, image.reference) === undefined,
   );
-  if (isMissing) {
-    // First, whether this podman will do.
-    await podman.features(signal);
-  }
   const readLayers = async () => storeLayersReader(await podman.info(signal));
-  const plan = await planPulls(
-    images,
-    input.pullPolicy,
-    {
-      ...store,
-      artifact: ({ image: { reference } }) => podman.artifact(reference, signal),
-      layers: async () => (await readLayers())().digests,
-    },
-    registry,
-  );
-  const blind = openSkopeo === undefined && !input.offline ? withoutSkopeo(plan.images, input) : [];
+  // Whether this podman will do, and what of the store it takes, is asked while the registries answer.
+  const beside = isMissing ? [podman.features(signal), podman.info(signal)] : [];
+  const [plan] = await Promise.all([
+    planPulls(
+      images,
+      input.pullPolicy,
+      {
+        ...store,
+        artifact: ({ image: { reference } }) => podman.artifact(reference, signal),
+        layers: async () => (await readLayers())().digests,
+      },
+      registry,
+    ),
+    ...beside,
+  ]);
   const unproved = notProved(plan.images, store);
   if (isComplete(plan)) {
-    const diagnostics = [...plan.diagnostics, ...blind, ...unproved];
+    const diagnostics = [...plan.diagnostics, ...unproved];
     return { plan: { ...plan, diagnostics }, space: null, storedLayers: () => noLayers, store };
   }
   const storedLayers = await readLayers();
   const stored = input.minFree === 0 ? null : storedLayers();
-  const unpacksInUsual = isOlder((await podman.features(signal)).version, heedsTmpdirSince);
+  const unpacksInUsual = isOlder(await versionOf(podman, signal), heedsTmpdirSince);
   const needs = spaceNeeds(plan.images, input.concurrency, stored, unpacksInUsual);
   const fileSystems = freeSpace(needs, (await podman.info(signal)).root, temporaryDirectory());
   const isNothing = needs.storeBytes + needs.temporaryBytes === 0;
@@ -113,7 +100,6 @@ export async function makePlan(
       diagnostics: [
         ...plan.diagnostics,
         ...unsupportedOptions(plan, await podman.features(signal)),
-        ...blind,
         ...unproved,
       ],
     },
@@ -124,18 +110,6 @@ export async function makePlan(
 }
 
 const noLayers: StoreLayers = { digests: new Set(), compressedBytes: 0, unpackedBytes: 0 };
-
-function withoutSkopeo(
-  images: readonly PlannedImage[],
-  { skopeo, pullPolicy }: PlanningInput,
-): readonly Diagnostic[] {
-  const hidesSomething = images.some(({ state, layers, resolved: { image } }) => {
-    const { reference } = image;
-    if (reference.transport !== 'docker') return false;
-    return state === 'present' ? pullPolicy === 'newer' && reference.digest === null : layers === null;
-  });
-  return hidesSomething ? [diagnose('skopeo-missing', nowhere, { program: skopeo })] : [];
-}
 
 /** What reads all content, where that was asked for. */
 export function proverFor({ verify }: ProofInput, observe: Observe): ContentProver | undefined {
@@ -155,4 +129,8 @@ function notProved(images: readonly PlannedImage[], store: StoreImages): readonl
 export function sayUnproved(problems: readonly string[]): readonly Diagnostic[] {
   const [problem] = problems;
   return problem === undefined ? [] : [diagnose('not-proved', nowhere, { images: problems.length, problem })];
+}
+
+export async function versionOf(podman: Pick<Podman, 'features'>, signal: AbortSignal): Promise<string> {
+  return (await podman.features(signal)).version;
 }

@@ -40,7 +40,7 @@ export interface PullResult {
  */
 export async function pull(input: PullInput, { openStore, clock, observe }: PullPorts): Promise<PullResult> {
   removeLeftovers();
-  const { root, images, diagnostics } = readRoot(input);
+  const { root, roots, images, diagnostics } = readRoot(input);
   observe({ kind: 'findings', diagnostics });
   const valid = !hasErrors(diagnostics);
   const bound = valid || input.keepGoing ? images.filter((image) => image.valid) : [];
@@ -49,7 +49,7 @@ export async function pull(input: PullInput, { openStore, clock, observe }: Pull
   const startedAt = clock.monotonicMs();
   const store = await openStore(input.signal);
   try {
-    const pulled = await store.complete(bound, input.signal);
+    const pulled = await store.complete({ roots, images: bound }, input.signal);
     store.record(pulled.outcomes, pulled.storedIds);
     return {
       root,

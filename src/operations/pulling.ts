@@ -1,24 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { Redact } from '../diagnostic/redact.js';
 import type { PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
-import type { ResolvedImage } from '../model/resolved-image.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
 import { spaceWatch } from '../plan/space-watch.js';
 import { attemptPull } from '../pull/attempt-pull.js';
-import { redactorFor } from '../pull/known-secrets.js';
 import { type PullPorts, pull } from '../pull/pull.js';
 import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
 import { stopped } from '../pull/stopped.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { type WorkDirectory, workDirectory } from '../pull/work-directory.js';
+import { type PodmanConfiguration, privateConfiguration } from '../registries/private-configuration.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
+import type { PullRun } from '../tools/podman/pull-run.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
+import { type LazyRegistries, lazyRegistries } from './asking-registries.js';
 import type { PullingInput } from './inputs.js';
-import { makePlan, type Planned, type PlanningPorts, proverFor } from './planning.js';
+import { makePlan, type Planned, type PlanningPorts, proverFor, versionOf } from './planning.js';
+import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
 
 export interface Pulled {
@@ -32,26 +33,29 @@ export interface Pulled {
 
 /** The plan step and the pull step, told as they go on. @throws BoundImagesError for what concerns every image. */
 export async function pullImages(
-  images: readonly ResolvedImage[],
+  bound: Bound,
   input: PullingInput,
   ports: PlanningPorts,
   signal: AbortSignal,
 ): Promise<Pulled> {
-  const { podman, observe } = ports;
+  const { podman, openRegistries, observe } = ports;
+  const { images } = bound;
   const startedAt = performance.now();
   const work = workDirectory();
+  const registries = lazyRegistries(bound, openRegistries, () => versionOf(podman, signal));
   try {
     const warn = noteOf(observe, 'warning');
     const prover = proverFor(input, observe);
     const look = () =>
-      onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, work, signal, prover));
+      onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, registries, signal, prover));
     const found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
     const removed = await removeDamaged(found, podman, warn, signal);
     const { plan: whole, space, storedLayers } = removed === null ? found : await look();
     const plan = removed === null ? whole : withErrors(whole, removed.errors);
+    const configuration = plan.images.some(isPulled) ? await configurationOf(registries, work) : undefined;
     // What a look that was stopped left unknown is no finding.
-    const diagnostics = signal.aborted ? [] : plan.diagnostics;
+    const diagnostics = signal.aborted ? [] : [...plan.diagnostics, ...(configuration?.findings ?? [])];
     observe({ kind: 'findings', diagnostics });
     announce(plan, observe);
     const { concurrency, retries, stallTimeout: stallTimeoutMs } = input;
@@ -60,7 +64,12 @@ export async function pullImages(
     const settings = { concurrency, retries, stallTimeoutMs, prover, ...watching };
     let outcomes: readonly PullOutcome[] = [];
     try {
-      outcomes = await pull(plan, pullPorts(podman, work, redactorFor(images)), settings, observe);
+      outcomes = await pull(
+        plan,
+        pullPorts(podman, work, { redact: registries.redact, configuration }),
+        settings,
+        observe,
+      );
     } finally {
       if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, warn);
     }
@@ -72,14 +81,27 @@ export async function pullImages(
     const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
     return { outcomes, diagnostics: [], storedIds: null };
   } finally {
+    registries.close();
     work.remove();
   }
 }
 
-/** @param redact masks what podman says */
-function pullPorts(podman: Podman, work: WorkDirectory, redact: Redact): PullPorts {
+/** With what podman reaches registries as the next boot does; `undefined` where it does so by itself. */
+async function configurationOf(
+  { open }: LazyRegistries,
+  work: WorkDirectory,
+): Promise<PodmanConfiguration | undefined> {
+  const { access } = await open();
+  return await privateConfiguration(access, () => work.subdirectory());
+}
+
+function pullPorts(
+  podman: Podman,
+  work: WorkDirectory,
+  settings: Pick<PullRun, 'redact' | 'configuration'>,
+): PullPorts {
   return {
-    startAttempt: (resolved, layers, signal) => attemptPull(resolved, podman, work, layers, redact, signal),
+    startAttempt: (resolved, layers, signal) => attemptPull(resolved, podman, work, layers, settings, signal),
     timer: systemTimer,
     random: Math.random,
     readStore: (bound, look) => readStoreContent(podman, bound, look),

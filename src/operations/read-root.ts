@@ -16,6 +16,9 @@ export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What is pulled, or planned, for the next boot of these roots. */
+export type Bound = Pick<ReadRoot, 'roots' | 'images'>;
+
 /** The scan and resolve steps, which every operation begins with. @throws BoundImagesError `usage`. */
 export function readRoot(input: RootInput & Pick<RootPaths, 'image'>): ReadRoot {
   const roots = openRoots(input);

@@ -10,6 +10,7 @@ import type { ResolvedImage } from '../model/resolved-image.js';
 import { stopped } from '../pull/stopped.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import { type ExaminePorts, examine } from './examine.js';
+import type { ReadRoot } from './read-root.js';
 import { type Ended, receiptOf } from './receipt-of.js';
 import type { StagingStore } from './store-session.js';
 import { findTarget, hold, type Target } from './target.js';
@@ -27,6 +28,7 @@ export interface StageInput {
 }
 
 export interface StagePorts extends ExaminePorts {
+  readonly read: (root: string) => Pick<ReadRoot, 'roots' | 'images' | 'diagnostics'>;
   readonly findHost: FindHost;
   readonly receipts: ReceiptStore;
   /** Asked for when there is something to pull, and once. @throws BoundImagesError `busy`, `state`, `store`. */
@@ -238,7 +240,7 @@ async function completeRoot(
   signal: AbortSignal,
   onImages: (images: readonly ResolvedImage[]) => void,
 ): Promise<Ending> {
-  const { images, diagnostics } = read(root);
+  const { roots, images, diagnostics } = read(root);
   observe({ kind: 'findings', diagnostics });
   if (hasErrors(diagnostics)) {
     const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
@@ -257,7 +259,7 @@ async function completeRoot(
   if (images.length === 0) return { state: 'staged', outcomes: [], diagnostics, error: null };
   onImages(images);
   const store = await openStore(signal);
-  const { outcomes, diagnostics: found, storedIds } = await store.complete(images, signal);
+  const { outcomes, diagnostics: found, storedIds } = await store.complete({ roots, images }, signal);
   store.record(outcomes, storedIds);
   const isWhole = outcomes.every(({ error }) => error === null);
   const state = isWhole && !signal.aborted ? 'staged' : 'failed';

@@ -2,13 +2,13 @@ import { BoundImagesError, errorText } from '../model/error.js';
 import type { Observe } from '../model/events.js';
 import type { PullOutcome } from '../model/outcome.js';
 import { canonicalName } from '../model/reference/reference.js';
-import type { ResolvedImage } from '../model/resolved-image.js';
 import { type PulledImages, pulledImages } from '../state/pulled-images.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { imageStamp } from '../tools/podman/image-stamp.js';
 import type { Podman } from '../tools/podman/podman.js';
 import type { StateInput } from './inputs.js';
 import type { Pulled } from './pulling.js';
+import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
 
 /** What this process may do while no other one works on the same store. */
@@ -91,5 +91,5 @@ function describe(holder: LockHolder | null): string {
 /** A store on which no other process works until it is released. */
 export interface StagingStore extends Pick<StoreSession, 'record' | 'release'> {
   /** Pulls what is missing, and proves that all is there. @throws BoundImagesError for what concerns every image. */
-  complete(images: readonly ResolvedImage[], signal: AbortSignal): Promise<Pulled>;
+  complete(bound: Bound, signal: AbortSignal): Promise<Pulled>;
 }

@@ -113,7 +113,7 @@ async function lookUp(
   if (bound !== null || problem !== null) return present;
   if (policy === 'always' || (options.allTags?.value && policy === 'newer'))
     return await lookAtMissing(resolved, 'stale', id, registry);
-  if (policy === 'missing' || !isAskable(reference) || registry === undefined) return present;
+  if (policy === 'missing' || !isNamed(reference) || registry === undefined) return present;
   const looked = await registry.image(resolved, digests);
   switch (looked.kind) {
     case 'same':
@@ -161,7 +161,7 @@ async function lookAtMissing(
   const unknown = toBePulled(resolved, state, id);
   // What a path names comes over no network, so that nothing can be fetched twice.
   if (reference.transport !== 'docker') return { ...unknown, layers: [] };
-  if (!isAskable(reference) || registry === undefined || options.allTags?.value) return unknown;
+  if (registry === undefined || options.allTags?.value) return unknown;
   const looked = await registry.image(resolved, []);
   switch (looked.kind) {
     case 'found':
@@ -170,6 +170,10 @@ async function lookAtMissing(
       return unknown;
     case 'failed': {
       const { error } = looked;
+      if (error.code === 'unsupported' && !isToAnswer) {
+        const args = { reference: reference.text, problem: error.message };
+        return { ...unknown, diagnostics: [diagnose('registry-not-asked', sources[0] ?? nowhere, args)] };
+      }
       if (!isTransient(error) || isToAnswer) return { ...unknown, error };
       // A pull is tried again, for as long as that may help; the plan need not wait for that.
       const args = { reference: reference.text, problem: error.message };
@@ -184,7 +188,7 @@ function toBePulled(resolved: ResolvedImage, state: 'missing' | 'stale', id: str
   return { resolved, state, digest, id, layers: null, problem: null, error: null, diagnostics: [] };
 }
 
-/** Which registry a short name means is podman's to find out, so there is none to ask. */
-function isAskable(reference: Reference): boolean {
+/** What a short name or a path has brought into the store is not known under a name that could be compared. */
+function isNamed(reference: Reference): boolean {
   return reference.transport === 'docker' && reference.registry !== null;
 }

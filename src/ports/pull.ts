@@ -1,5 +1,5 @@
 import type { Observe } from '../model/events.js';
-import type { PullingInput, StateInput } from '../operations/inputs.js';
+import type { PullingInput, RootInput, StateInput } from '../operations/inputs.js';
 import type { PullPorts } from '../operations/pull.js';
 import { pullImages } from '../operations/pulling.js';
 import { openSession } from '../operations/store-session.js';
@@ -7,7 +7,7 @@ import { planPorts } from './plan.js';
 
 /** The store of this machine and the registries, as `pull` uses them. */
 export function pullPorts(
-  settings: PullingInput & StateInput,
+  settings: PullingInput & StateInput & Pick<RootInput, 'currentRoot'>,
   observe: Observe,
   ports = planPorts(settings, observe),
 ): PullPorts {
@@ -16,7 +16,7 @@ export function pullPorts(
       const podman = ports.podman();
       return {
         ...(await openSession(settings, podman, signal, observe)),
-        complete: (images, stop) => pullImages(images, settings, { ...ports, podman }, stop),
+        complete: (bound, stop) => pullImages(bound, settings, { ...ports, podman }, stop),
       };
     },
     clock: { now: () => new Date(), monotonicMs: () => performance.now() },

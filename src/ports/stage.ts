@@ -1,5 +1,6 @@
 import type { Observe } from '../model/events.js';
 import type { PullingInput, StateInput } from '../operations/inputs.js';
+import { readOs } from '../operations/read-root.js';
 import type { StagePorts } from '../operations/stage.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
@@ -14,6 +15,7 @@ export function stagePorts(settings: GateSettings & PullingInput & StateInput, o
   return {
     ...gatePorts(settings, observe, ports.podman),
     ...pullPorts(settings, observe, ports),
+    read: (root) => readOs({ ...settings, root }),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
     bootId: bootId(),
   };

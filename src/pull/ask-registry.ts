@@ -1,98 +1,177 @@
-import { BoundImagesError } from '../model/error.js';
+import type { Redact } from '../diagnostic/redact.js';
 import type { Failure } from '../model/failure.js';
-import type { Random, Timer } from '../model/ports.js';
-import type { ResolvedImage } from '../model/resolved-image.js';
-import type { Failed, Found, FoundTags, FoundText } from '../tools/registry/found.js';
-import { noAnswer, type Skopeo } from '../tools/registry/skopeo.js';
+import type { Timer } from '../model/ports.js';
+import { type RegistryReference, repositoryName } from '../model/reference/reference.js';
+import { parseRegistryReference } from '../model/reference/registry-reference.js';
+import type { RegistrySource } from '../model/registry-source.js';
+import type { AuthCandidate, ResolvedImage } from '../model/resolved-image.js';
+import type { RegistryAccess } from '../registries/access.js';
+import type { RegistryClient, Within } from '../tools/registry/client/client.js';
+import type { Failed, Found, FoundTags, Unsupported } from '../tools/registry/found.js';
+import type { Ask } from '../tools/registry/remote-image.js';
 import { explain } from './explain.js';
-import { failureToWrite } from './failure-to-write.js';
-import { authfileFor, writePrivateFiles } from './private-files.js';
 import { withCredentials } from './with-credentials.js';
-import { removeIfPossible, type WorkDirectory } from './work-directory.js';
 
-/** Enough for a registry that stumbles; one that is down is the pulls' to wait for. */
-const retryWaitsMs = [200, 1000, 3000];
+/** The registries of the next boot, and who asks them. */
+export interface Registries {
+  readonly access: Pick<RegistryAccess, 'sources' | 'tagSources'>;
+  readonly client: Pick<RegistryClient, 'manifest' | 'config' | 'tags'>;
+}
 
-/** skopeo with the credentials and certificates of one image. */
-export interface Asker {
-  manifest(name: string): Promise<Found | Failed>;
-  config(name: string): Promise<FoundText | Failed>;
-  tags(repository: string): Promise<FoundTags | Failed>;
+/** What is asked about one image, with one of its credentials. */
+export interface Asker extends Ask {
+  /** Every tag of its repository. */
+  tags(): Promise<FoundTags | Failed>;
 }
 
 export type Answer<T> = T | { readonly kind: 'failed'; readonly error: Failure };
 
-/** Asks one question about an image, again where that may help, and with its other credentials where it is refused. */
+/** Asks one question about an image, with its other credentials where it is refused. */
 export type AskRegistry = <T extends { readonly kind: string }>(
   resolved: ResolvedImage,
   question: (asker: Asker) => Promise<T | Failed>,
 ) => Promise<Answer<T>>;
 
 /**
- * Asks registries through skopeo, with the credentials and certificates of the pull.
+ * Asks registries as podman does: the mirrors of an image first, and one that has its manifest for all else of it.
  *
  * @param limitMs how long the questions about one image may take: a registry that does not answer must not keep
  * the images waiting that can be had, and is not asked for another one
  */
-export function askThroughSkopeo(
-  skopeo: Skopeo,
-  work: WorkDirectory,
+export function askRegistries(
+  registries: Registries,
+  redact: Redact,
   limitMs: number,
   signal: AbortSignal,
-  { timer, random }: { readonly timer: Timer; readonly random: Random },
+  timer: Pick<Timer, 'limit' | 'monotonicMs'>,
 ): AskRegistry {
   /** Registries that did not answer in time: nobody waits for them once more. */
   const silent = new Set<string>();
 
   return async (resolved, question) => {
-    const { options, reference } = resolved.image;
+    const { reference } = resolved.image;
     const registry = reference.transport === 'docker' ? reference.registry : null;
     if (registry !== null && silent.has(registry))
       return { kind: 'failed', error: explain(noAnswer, resolved, []) };
     const limited = timer.limit(signal, limitMs);
-    let directory: string | undefined;
-    try {
-      const own = work.subdirectory();
-      directory = own;
-      const privateFiles = writePrivateFiles(own, resolved);
-      let said: Failure | undefined;
-      for (let attempt = 0; ; attempt += 1) {
-        const { result, tried } = await withCredentials(
-          resolved.credentials,
-          (candidate) => {
-            const files = { ...privateFiles, authfile: authfileFor(own, resolved, candidate) };
-            return question({
-              manifest: (name) => skopeo.manifest(name, options, files, limited),
-              config: (name) => skopeo.config(name, options, files, limited),
-              tags: (repository) => skopeo.tags(repository, options, files, limited),
-            });
-          },
-          (answer) => (isFailed(answer) ? answer.failure : undefined),
-        );
-        if (!isFailed(result)) return result;
-        // Also of what was found wrong with an answer.
-        const told = { ...result.failure, message: skopeo.redact(result.failure.message) };
-        // That the time was up says less than what the registry has said before.
-        const failure: Failure = result.failure === noAnswer ? (said ?? told) : told;
-        said = failure;
-        const waitMs = failure.kind === 'transient' ? retryWaitsMs[attempt] : undefined;
-        if (waitMs !== undefined && !limited.aborted) {
-          await timer.sleep(waitMs * (0.5 + random()), limited);
-        }
-        if (waitMs === undefined || limited.aborted) {
-          if (limited.aborted && registry !== null) silent.add(registry);
-          return { kind: 'failed', error: explain(failure, resolved, tried) };
-        }
-      }
-    } catch (error) {
-      if (error instanceof BoundImagesError) throw error;
-      return { kind: 'failed', error: explain(failureToWrite(error), resolved, []) };
-    } finally {
-      if (directory !== undefined) removeIfPossible(directory);
-    }
+    const within = { signal: limited, deadlineMs: timer.monotonicMs() + limitMs };
+    const { result, tried } = await withCredentials(
+      resolved.credentials,
+      (candidate) => question(askerOf(registries, resolved, candidate, within)),
+      (answer) => (isFailed(answer) ? answer.failure : undefined),
+    );
+    if (!isFailed(result)) return result;
+    if (limited.aborted && registry !== null) silent.add(registry);
+    // Also of what was found wrong with an answer.
+    const failure = { ...result.failure, message: redact(result.failure.message) };
+    return { kind: 'failed', error: explain(failure, resolved, tried) };
   };
+}
+
+/** What this program does not know, podman may know. */
+function unsupported({ what }: Unsupported): Failure {
+  return { code: 'unsupported', kind: 'permanent', message: what, hint: null };
+}
+
+/** Of a registry that was asked for too long. */
+export const noAnswer: Failure = {
+  code: 'timeout',
+  kind: 'transient',
+  message: 'the registry did not answer in time',
+  hint: null,
+};
+
+function askerOf(
+  { access, client }: Registries,
+  resolved: ResolvedImage,
+  candidate: AuthCandidate,
+  within: Within,
+): Asker {
+  const own = inRegistry(resolved);
+  /** Where the manifest was found: all that belongs to it is asked for there. */
+  let found: { readonly repository: string; readonly source: RegistrySource } | undefined;
+
+  const sourcesOf = (reference: RegistryReference) =>
+    access.sources({ ...resolved, image: { ...resolved.image, reference } }, candidate);
+
+  /** Asks one source after the other; those before the last one may fail at once, as there is another one. */
+  async function askAll<T extends { readonly kind: 'found' }>(
+    sources: readonly RegistrySource[],
+    ask: (source: RegistrySource, attempts: number | undefined) => Promise<T | Failed | Unsupported>,
+  ): Promise<T | Failed> {
+    const failures: { readonly source: RegistrySource; readonly failure: Failure }[] = [];
+    for (const [index, source] of sources.entries()) {
+      const answer = await ask(source, index === sources.length - 1 ? undefined : 1);
+      if (answer.kind === 'found') return answer;
+      if (answer.kind === 'unsupported') return { kind: 'failed', failure: unsupported(answer) };
+      failures.push({ source, failure: answer.failure });
+      if (within.signal.aborted) break;
+    }
+    return { kind: 'failed', failure: decisive(failures) };
+  }
+
+  async function manifest(name: string): Promise<Found | Failed> {
+    const reference = referenceOf(name);
+    if (reference.digest !== null && found?.repository === repositoryName(reference)) {
+      return supported(await client.manifest(found.source, reference.digest, within));
+    }
+    const sources = sourcesOf(reference);
+    if (!sources.ok) return { kind: 'failed', failure: sources.failure };
+    return await askAll(
+      sources.names.flatMap((each) => each.sources),
+      async (source, attempts) => {
+        const answer = await client.manifest(source, source.reference, { ...within, attempts });
+        if (answer.kind === 'found') found ??= { repository: repositoryName(reference), source };
+        return answer;
+      },
+    );
+  }
+
+  return {
+    manifest,
+    config: async (name) => {
+      const { digest } = referenceOf(name);
+      if (found === undefined || digest === null) throw new Error(`asked for before its manifest: ${name}`);
+      return supported(await client.config(found.source, digest, within));
+    },
+    tags: async () => {
+      const listed = access.tagSources(
+        { ...resolved, image: { ...resolved.image, reference: own } },
+        candidate,
+      );
+      if (!listed.ok) return { kind: 'failed', failure: listed.failure };
+      return await askAll(listed.sources, (source, attempts) => client.tags(source, { ...within, attempts }));
+    },
+  };
+}
+
+function supported<T extends { readonly kind: 'found' }>(answer: T | Failed | Unsupported): T | Failed {
+  return answer.kind === 'unsupported' ? { kind: 'failed', failure: unsupported(answer) } : answer;
+}
+
+/** As podman judges it: with mirrors, the registry itself has the last word, but a mirror may recover. */
+function decisive(
+  failures: readonly { readonly source: RegistrySource; readonly failure: Failure }[],
+): Failure {
+  const last = failures.at(-1)?.failure ?? noAnswer;
+  if (failures.length < 2) return last;
+  const judged = failures.find(({ failure }) => failure.kind === 'transient')?.failure ?? last;
+  const others = failures.slice(0, -1).map(({ source, failure }) => `${source.registry}: ${failure.message}`);
+  return { ...judged, message: `${last.message} (and before it ${others.join('; ')})` };
 }
 
 function isFailed(answer: { readonly kind: string }): answer is Failed {
   return answer.kind === 'failed';
+}
+
+/** @param name of ours, in full */
+function referenceOf(name: string): RegistryReference {
+  const parsed = parseRegistryReference(name, 0);
+  if ('code' in parsed) throw new Error(`no name: ${name}`);
+  return parsed;
+}
+
+function inRegistry({ image: { reference } }: ResolvedImage): RegistryReference {
+  if (reference.transport !== 'docker') throw new Error(`not in a registry: ${reference.text}`);
+  return reference;
 }

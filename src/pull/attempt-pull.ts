@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redact } from '../diagnostic/redact.js';
 import { BoundImagesError } from '../model/error.js';
 import type { Failure } from '../model/failure.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Podman, PullAttempt } from '../tools/podman/podman.js';
+import type { PullRun } from '../tools/podman/pull-run.js';
 import { failureToWrite } from './failure-to-write.js';
 import { privateArchive } from './private-archive.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';
@@ -42,7 +42,7 @@ export function attemptPull(
   podman: Podman,
   work: WorkDirectory,
   layersAtOnce: number | undefined,
-  redact: Redact,
+  settings: Pick<PullRun, 'redact' | 'configuration'>,
   signal: AbortSignal,
 ): RunningAttempt {
   let blobs: string | undefined;
@@ -75,7 +75,7 @@ export function attemptPull(
               blobs: arriving,
               signal,
               layersAtOnce,
-              redact,
+              ...settings,
               onStart: (started) => {
                 group = started;
               },

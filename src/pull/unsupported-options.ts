@@ -4,7 +4,7 @@ import type { GivenGlobalOption, Sited } from '../model/bound-image.js';
 import type { PullPlan } from '../model/plan.js';
 import { globalOptions } from '../scan/words/global-options.js';
 import type { PodmanFeatures } from '../tools/podman/features.js';
-import { isOlder } from '../tools/process/version.js';
+import { isOlder } from '../tools/process/is-older.js';
 
 /** Options of a pull that newer podmans have and this one may not; podman 4.3, the oldest, knows all others. */
 const newerFlags = [['--decryption-key', 'decryptionKey']] as const;

@@ -1,5 +1,5 @@
 import type { RegistryReference } from '../model/reference/reference.js';
-import type { AuthEntry, AuthFile } from '../model/resolved-image.js';
+import type { AuthEntry, AuthFile, StoredCredentials } from '../model/resolved-image.js';
 import { parseJson } from '../text/json.js';
 import { isObject } from '../text/shape.js';
 
@@ -13,6 +13,21 @@ export type ParsedAuthFile =
  * `registry/a`, `registry`, then keys that are URLs. The first match decides, even when it is empty.
  */
 export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
+  const read = readObject(bytes);
+  return read.ok ? parseContent(read.content, false) : read;
+}
+
+/** The same for `~/.dockercfg`, which is the `auths` alone, with a key for a whole registry only. */
+export function parseLegacyAuthFile(bytes: Buffer): ParsedAuthFile {
+  const read = readObject(bytes);
+  return read.ok ? parseContent({ auths: read.content }, true) : read;
+}
+
+type ReadObject =
+  | { readonly ok: true; readonly content: JsonObject }
+  | { readonly ok: false; readonly problem: string };
+
+function readObject(bytes: Buffer): ReadObject {
   if (bytes.length === 0) return { ok: false, problem: 'it is empty; podman wants at least {}' };
   const parsed = parseJson(bytes.toString('utf8'));
   if (!parsed.ok) {
@@ -23,7 +38,10 @@ export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
     };
   }
   const content = parsed.value;
-  if (!isObject(content)) return { ok: false, problem: 'it is not a JSON object' };
+  return isObject(content) ? { ok: true, content } : { ok: false, problem: 'it is not a JSON object' };
+}
+
+function parseContent(content: JsonObject, isLegacy: boolean): ParsedAuthFile {
   const { auths = {}, credHelpers = {} } = content;
   // Go's JSON reader takes null for an absent map, and refuses any other type.
   const entries = auths ?? {};
@@ -42,6 +60,7 @@ export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
     ok: true,
     authFile: {
       lookUp: (reference) => lookUp(reference, entries, helpers),
+      stored: (name) => stored(name, entries, helpers, isLegacy),
       helper: ({ registry }) => (registry === null ? undefined : helperProgram(ownValue(helpers, registry))),
       copy: (hasProgram) => copyFor(entries, helpers, hasProgram),
       secrets: () => Object.values(entries).flatMap(secretsOfEntry),
@@ -98,22 +117,60 @@ function lookUp(reference: RegistryReference, entries: JsonObject, helpers: Json
   }
   if (Object.hasOwn(helpers, registry))
     return helperProgram(helpers[registry]) === undefined ? 'helper-refused' : 'credentials';
-  const exact = lookupKeys(reference, registry).find((key) => Object.hasOwn(entries, key));
-  if (exact !== undefined) return readEntry(entries[exact]);
+  return readEntry(entryFor(`${registry}/${reference.repository}`, entries, false));
+}
+
+/** `findCredentialsInFile` of the reader. */
+function stored(
+  name: string,
+  entries: JsonObject,
+  helpers: JsonObject,
+  isLegacy: boolean,
+): StoredCredentials {
+  const helper = ownValue(helpers, registryOf(name));
+  if (helper !== undefined) return { kind: 'helper', helper: String(helper ?? '') };
+  const entry = entryFor(name, entries, isLegacy);
+  const kind = readEntry(entry);
+  if (kind !== 'credentials' || !isObject(entry)) return { kind: kind === 'invalid' ? kind : 'none' };
+  const { auth, identitytoken } = entry;
+  const decoded = Buffer.from(String(auth), 'base64').toString();
+  const colon = decoded.indexOf(':');
+  const username = decoded.slice(0, colon);
+  const password = decoded.slice(colon + 1).replace(/^\0+|(?<!\0)\0+$/g, '');
+  const isEmpty = username === '' && password === '';
+  if (typeof identitytoken === 'string' && identitytoken !== '')
+    return {
+      kind: 'identity-token',
+      token: identitytoken,
+      ...(isEmpty ? {} : { login: { username, password } }),
+    };
+  return isEmpty ? { kind: 'none' } : { kind: 'password', username, password };
+}
+
+/** The entry for `registry/repository`: of the most specific key, then of one that is a URL. */
+function entryFor(name: string, entries: JsonObject, isLegacy: boolean): unknown {
+  const registry = registryOf(name);
+  const keys = isLegacy ? [registry] : lookupKeys(name);
+  const exact = keys.find((key) => Object.hasOwn(entries, key));
+  if (exact !== undefined) return entries[exact];
   const wanted = normalizeRegistry(registry);
-  const url = Object.keys(entries).find((key) => normalizeKey(key) === wanted);
-  return url === undefined ? 'none' : readEntry(entries[url]);
+  const url = Object.keys(entries).find((key) => normalizeKey(key, isLegacy) === wanted);
+  return url === undefined ? undefined : entries[url];
+}
+
+function registryOf(name: string): string {
+  return name.split('/', 1)[0] ?? '';
 }
 
 /** `registry/a/b`, `registry/a`, `registry`. */
-function lookupKeys(reference: RegistryReference, registry: string): readonly string[] {
-  const parts = [registry, ...reference.repository.split('/')];
+function lookupKeys(name: string): readonly string[] {
+  const parts = name.split('/');
   return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
 }
 
-function normalizeKey(key: string): string {
-  const stripped = key.replace(/^https?:\/\//, '');
-  return normalizeRegistry(stripped === key ? key : (stripped.split('/', 1)[0] ?? ''));
+function normalizeKey(key: string, isLegacy: boolean): string {
+  const stripped = key.replace(/^(?:http:\/\/)?(?:https:\/\/)?/, '');
+  return normalizeRegistry(stripped === key && !isLegacy ? key : (stripped.split('/', 1)[0] ?? ''));
 }
 
 function normalizeRegistry(registry: string): string {

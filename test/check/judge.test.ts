@@ -305,7 +305,7 @@ describe('the order of findings', () => {
 
   test('is that of file, line, column and rule, what has none first', () => {
     const ordered = [
-      finding(null, null, null, 'skopeo-missing'),
+      finding(null, null, null, 'not-proved'),
       finding('/a', null, null, 'specifier'),
       finding('/a', 2, null, 'specifier'),
       finding('/a', 2, 9, 'reference-short'),

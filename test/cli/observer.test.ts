@@ -5,12 +5,13 @@ import { nowhere } from '../../src/diagnostic/place.js';
 import type { OperationEvent } from '../../src/model/events.js';
 
 const start = { kind: 'start', reference: 'r.io/a:1', attempt: 1, bytes: null } as const;
-const warning = diagnose('skopeo-missing', nowhere, { program: 'skopeo' });
+const warning = diagnose('not-proved', nowhere, { images: 1, problem: 'it lies elsewhere' });
 const events: readonly OperationEvent[] = [
   { kind: 'note', level: 'info', text: 'waiting for r.io' },
   { kind: 'note', level: 'warning', text: 'removed an image' },
   { kind: 'findings', diagnostics: [warning] },
   { kind: 'command', commandLine: ['podman', 'info'] },
+  { kind: 'request', request: 'GET https://r.io/v2/a/manifests/1' },
   start,
 ];
 
@@ -22,9 +23,15 @@ test.each([
     notes: ['removed an image'],
   },
   {
-    name: 'also shows the programs that are started to who asks for them',
+    name: 'also shows the programs that are started, and the requests, to who asks for them',
     options: { verbose: true },
-    notes: ['waiting for r.io', 'removed an image', 'warning', '$ podman info'],
+    notes: [
+      'waiting for r.io',
+      'removed an image',
+      'warning',
+      '$ podman info',
+      '> GET https://r.io/v2/a/manifests/1',
+    ],
   },
   {
     name: 'leaves findings to a result that has them',

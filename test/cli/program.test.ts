@@ -63,7 +63,6 @@ describe('the options of stage', () => {
       quiet: false,
       verbose: false,
       podman: 'podman',
-      skopeo: 'skopeo',
       concurrency: 6,
       pullPolicy: 'newer',
       minFree: 256 * 1024 * 1024,
@@ -123,15 +122,7 @@ test.each([
 describe('every command', () => {
   const common = ['--current-root', '--dir', '--format', '--quiet', '--verbose'];
   const store = ['--storage-root', '--storage-runroot', '--podman'];
-  const plan = [
-    ...store,
-    '--skopeo',
-    '--concurrency',
-    '--pull-policy',
-    '--min-free',
-    '--verify',
-    '--timeout',
-  ];
+  const plan = [...store, '--concurrency', '--pull-policy', '--min-free', '--verify', '--timeout'];
   const pull = [
     ...plan,
     '--retries',
@@ -160,7 +151,7 @@ describe('every command', () => {
           '--root',
           '--rule',
         ],
-        ...['--skopeo', '--storage-root', '--storage-runroot', '--strict', '--timeout', '--unbound'],
+        ...['--storage-root', '--storage-runroot', '--strict', '--timeout', '--unbound'],
       ],
     },
     { name: 'plan', flags: ['--root', '--offline', ...plan] },

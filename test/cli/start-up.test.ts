@@ -17,6 +17,8 @@ test.each(['list', 'check'])('%s loads nothing that starts podman, or any progra
   const loaded = [...loadedWith(`src/cli/commands/${name}.ts`), ...loadedWith('src/cli/main.ts')];
   expect(loaded).toContain('src/scan/scan.ts');
   expect(
-    loaded.filter((path) => /^src\/tools\/(?:podman\/podman|process\/run|registry\/skopeo)\.ts$/.test(path)),
+    loaded.filter((path) =>
+      /^src\/tools\/(?:podman\/podman|process\/run|registry\/client\/client)\.ts$/.test(path),
+    ),
   ).toEqual([]);
 });

@@ -10,6 +10,9 @@ import type { ResolvedImage } from '../../src/model/resolved-image.js';
 import type { StoreContent } from '../../src/model/store.js';
 import type { StagePorts, StageResult } from '../../src/operations/stage.js';
 import { stage } from '../../src/operations/stage.js';
+import { emptyTree } from '../../src/root/empty-tree.js';
+import type { Roots } from '../../src/root/open-roots.js';
+import { rootView } from '../../src/root/root-view.js';
 import type { ReadReceipt } from '../../src/state/receipts.js';
 import { memoized } from '../../src/text/memoized.js';
 import { plannedImage, resolvedImage } from '../support/planned-image.js';
@@ -106,8 +109,14 @@ const endless = 500;
 
 /** What is found in every root whose configuration is valid, in every other one, and by every plan. */
 export const rootFinding = diagnose('pod-binds-nothing', nowhere, {});
+/** What is pulled is decided by the scenario. */
+const noRoots: Roots = {
+  newRoot: rootView(emptyTree, 'new', null),
+  current: rootView(emptyTree, 'current', null),
+};
+
 export const rootError = diagnose('root-without-os', nowhere, { root: '/x' });
-export const planFinding = diagnose('skopeo-missing', nowhere, { program: 'skopeo' });
+export const planFinding = diagnose('not-proved', nowhere, { images: 1, problem: 'x' });
 
 class Killed extends Error {}
 
@@ -377,7 +386,7 @@ export async function runIn(
       const name = root.slice(rootOf('').length - '.0'.length, -'.0'.length);
       const images = wants(name).map(resolved);
       const isInvalid = scenario.invalid?.includes(name) ?? false;
-      return { images, diagnostics: [isInvalid ? rootError : rootFinding] };
+      return { roots: noRoots, images, diagnostics: [isInvalid ? rootError : rootFinding] };
     },
     receipts: {
       read,
@@ -424,7 +433,7 @@ export async function runIn(
       if (faults.has('store')) throw new BoundImagesError('store', 'podman does not answer');
       calls.push('store opened');
       return {
-        complete: async (images, stopping) => {
+        complete: async ({ images }, stopping) => {
           const storedIds = new Set([...stored].map(storedId));
           const outcomes: PullOutcome[] = [];
           for (const image of images) {

@@ -1,149 +1,193 @@
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../src/model/failure.js';
+import { canonicalName, repositoryName } from '../../src/model/reference/reference.js';
+import type { RegistrySource } from '../../src/model/registry-source.js';
 import type { AuthCandidate } from '../../src/model/resolved-image.js';
-import { type Asker, askThroughSkopeo } from '../../src/pull/ask-registry.js';
-import { noAnswer, type Skopeo } from '../../src/tools/registry/skopeo.js';
+import { type Asker, askRegistries, noAnswer, type Registries } from '../../src/pull/ask-registry.js';
+import type { Failed, Found, FoundTags } from '../../src/tools/registry/found.js';
 import { resolvedImage } from '../support/planned-image.js';
-import { makeTree } from '../support/tree.js';
 import { virtualTime } from '../support/virtual-timer.js';
 import { failure } from './scripted-pulls.js';
 
-type Answer = { readonly kind: 'found' } | { readonly kind: 'failed'; readonly failure: Failure };
+type Said = 'found' | 'unsupported' | Failure;
 
-const found: Answer = { kind: 'found' };
-const failed = (code: Failure['code'], kind: Failure['kind']): Answer => {
-  return { kind: 'failed', failure: failure(code, kind) };
-};
-const busy = failed('server-error', 'transient');
+const down = { ...failure('connection', 'transient'), message: 'connection refused' };
+const absent = { ...failure('manifest-unknown', 'permanent'), message: 'manifest unknown' };
+const refused = { ...failure('unauthorized', 'permanent'), message: 'no secret' };
 
-/** Registries that answer one question after the other; the last answer is like all that follow. */
-function world({ limitMs = 100_000 } = {}) {
+interface World {
+  /** Where an image is asked for, in order; without any, at its own registry. */
+  readonly mirrors?: readonly string[];
+  /** What a registry says, whatever it is asked; it has everything by default. */
+  readonly says?: Readonly<Record<string, Said>>;
+  readonly limitMs?: number;
+}
+
+/** Registries, and who was asked for what, with which credentials and how often it would be tried. */
+function world({ mirrors = [], says = {}, limitMs = 100_000 }: World = {}) {
   const time = virtualTime();
-  const { timer } = time;
   const stop = new AbortController();
-  const skopeo: Skopeo = {
-    manifest: async (_, __, ___, signal) => {
-      // A registry that does not answer, until skopeo is stopped.
-      await timer.sleep(Infinity, signal);
-      return { kind: 'failed', failure: noAnswer };
-    },
-    config: () => Promise.reject(new Error('not asked here')),
-    tags: () => Promise.reject(new Error('not asked here')),
-    redact: (text) => text.replaceAll('secret', '***'),
+  const asked: string[] = [];
+  const answer = async <T>(
+    source: RegistrySource,
+    what: string,
+    { signal, attempts }: { readonly signal: AbortSignal; readonly attempts?: number | undefined },
+    found: T,
+  ) => {
+    asked.push(`${source.registry} ${what}${attempts === undefined ? '' : ` (${attempts})`}`);
+    // It does not answer, until nobody waits any more.
+    if (source.registry === 'silent.io') {
+      await time.timer.sleep(Infinity, signal);
+      return { kind: 'failed', failure: noAnswer } as const;
+    }
+    const said = says[source.registry] ?? 'found';
+    if (said === 'unsupported') return { kind: 'unsupported', what: 'a scheme that nobody knows' } as const;
+    return said === 'found' ? found : ({ kind: 'failed', failure: said } as const);
   };
-  const directories: string[] = [];
-  const work = {
-    subdirectory: () => {
-      const directory = makeTree({});
-      directories.push(directory);
-      return directory;
+  const registries: Registries = {
+    access: {
+      sources: ({ image: { reference } }) => {
+        if (reference.transport !== 'docker') throw new Error(reference.text);
+        if (reference.registry === 'blocked.io')
+          return { ok: false, failure: failure('blocked', 'permanent') };
+        const name = canonicalName(reference);
+        const places = [...mirrors, reference.registry ?? ''];
+        const sources = places.map((place) => sourceAt(place, name));
+        return { ok: true, names: [{ name, sources, leftOut: [] }] };
+      },
+      tagSources: ({ image: { reference } }) => {
+        if (reference.transport !== 'docker') throw new Error(reference.text);
+        const name = repositoryName(reference);
+        return { ok: true, sources: [sourceAt(reference.registry ?? '', name)] };
+      },
     },
-    remove: () => undefined,
+    client: {
+      manifest: (source, reference, options) =>
+        answer(source, `manifest ${reference}`, options, {
+          kind: 'found',
+          text: reference,
+          digest: digestOf(source.registry),
+        }),
+      config: (source, digest, options) =>
+        answer(source, `config ${digest}`, options, { kind: 'found', text: digest }),
+      tags: (source, options) => answer(source, 'tags', options, { kind: 'found', tags: ['1'] }),
+    },
   };
-  const ask = askThroughSkopeo(skopeo, work, limitMs, stop.signal, { timer, random: () => 0.5 });
-  const askedAt: number[] = [];
+  const redact = (text: string) => text.replaceAll('secret', '***');
+  const ask = askRegistries(registries, redact, limitMs, stop.signal, time.timer);
   return {
     time,
     stop,
-    askedAt,
-    ask: (reference: string, answers: readonly Answer[], credentials?: readonly AuthCandidate[]) => {
-      const resolved = resolvedImage(reference);
-      let count = 0;
-      return ask(credentials === undefined ? resolved : { ...resolved, credentials }, async () => {
-        askedAt.push(timer.monotonicMs());
-        const answer = answers[Math.min(count, answers.length - 1)] ?? found;
-        count += 1;
-        return answer;
-      });
-    },
-    /** Asks a registry that does not answer, or not any more after these failures. */
-    askSilent: (reference: string, failures: readonly Failure[] = []) =>
-      ask(resolvedImage(reference), async (asker: Asker) => {
-        const failed = failures[askedAt.length];
-        askedAt.push(timer.monotonicMs());
-        if (failed !== undefined) return { kind: 'failed', failure: failed };
-        return await asker.manifest(reference);
-      }),
+    asked,
+    ask: (
+      reference: string,
+      question: (asker: Asker) => Promise<Found | FoundTags | Failed> = (asker) =>
+        asker.manifest(canonicalNameOf(reference)),
+      credentials: readonly AuthCandidate[] = [{ kind: 'own' }],
+    ) => time.run(ask({ ...resolvedImage(reference), credentials }, question)),
   };
 }
 
-describe('one question', () => {
-  test.each([
-    { name: 'is asked once that is answered', answers: [found], askedAt: [0], kind: 'found' },
-    {
-      name: 'is asked again, after waits that grow, as long as that may help',
-      answers: [busy],
-      askedAt: [0, 200, 1200, 4200],
+function sourceAt(registry: string, name: string): RegistrySource {
+  const [, repository = '', reference = ''] = /^[^/]+\/([^:@]+)[:@]?(.*)$/.exec(name) ?? [];
+  const credentials = async () => ({ kind: 'anonymous' }) as const;
+  return { registry, repository, reference, isInsecure: false, certificates: [], credentials };
+}
+
+const digestOf = (text: string) => `sha256:${Buffer.from(text).toString('hex').padEnd(64, '0')}`;
+
+function canonicalNameOf(text: string): string {
+  const { reference } = resolvedImage(text).image;
+  if (reference.transport !== 'docker') throw new Error(text);
+  return canonicalName(reference);
+}
+
+describe('an image', () => {
+  test('is asked for at its mirrors first, each of them once, and at its registry as often as may help', async () => {
+    const { asked, ask } = world({ mirrors: ['a.io', 'b.io'], says: { 'a.io': down, 'b.io': absent } });
+    expect(await ask('r.io/x:1')).toMatchObject({ kind: 'found', digest: digestOf('r.io') });
+    expect(asked).toEqual(['a.io manifest 1 (1)', 'b.io manifest 1 (1)', 'r.io manifest 1']);
+  });
+
+  test('is asked for to the end where its manifest was found, and its other tag anew', async () => {
+    const { asked, ask } = world({ mirrors: ['a.io', 'b.io'], says: { 'a.io': down } });
+    await ask('r.io/x:1', async (asker) => {
+      await asker.manifest('r.io/x:1');
+      await asker.manifest(`r.io/x@${digestOf('child')}`);
+      await asker.config(`r.io/x@${digestOf('config')}`);
+      return await asker.manifest('r.io/x:other');
+    });
+    expect(asked.slice(2)).toEqual([
+      `b.io manifest ${digestOf('child')}`,
+      `b.io config ${digestOf('config')}`,
+      'a.io manifest other (1)',
+      'b.io manifest other (1)',
+    ]);
+  });
+
+  test('may be had later where a mirror may, whatever its registry says, and all that was said is told', async () => {
+    const { ask } = world({ mirrors: ['a.io'], says: { 'a.io': down, 'r.io': absent } });
+    expect(await ask('r.io/x:1')).toMatchObject({
       kind: 'failed',
-    },
-    { name: 'is over with the first answer', answers: [busy, found], askedAt: [0, 200], kind: 'found' },
-    {
-      name: 'is not asked again where that does not help',
-      answers: [failed('manifest-unknown', 'permanent')],
-      askedAt: [0],
-      kind: 'failed',
-    },
-  ])('$name', async ({ answers, askedAt, kind }) => {
-    const { time, ask, askedAt: asked } = world();
-    expect(await time.run(ask('r.io/x:1', answers))).toMatchObject({ kind });
-    expect(asked).toEqual(askedAt);
+      error: {
+        code: 'connection',
+        kind: 'transient',
+        message: 'manifest unknown (and before it a.io: connection refused)',
+      },
+    });
   });
 
-  test('is asked with the next credentials where those before are refused', async () => {
-    const { time, ask, askedAt } = world();
-    const credentials = [{ kind: 'creds', creds: 'me:secret' }, { kind: 'own' }] as const;
-    const refused = failed('unauthorized', 'permanent');
-    const answer = await time.run(ask('r.io/x:1', [refused, found], credentials));
-    expect([answer.kind, askedAt]).toEqual(['found', [0, 0]]);
+  test('is left to podman where a source takes what this program does not know', async () => {
+    const { asked, ask } = world({ mirrors: ['a.io'], says: { 'a.io': 'unsupported' } });
+    expect(await ask('r.io/x:1')).toMatchObject({ kind: 'failed', error: { code: 'unsupported' } });
+    expect(asked).toEqual(['a.io manifest 1 (1)']);
   });
 
-  test('has failed with what is wrong and what to do, and no secret', async () => {
-    const { time, ask } = world();
-    const said = { ...failure('dns', 'permanent'), message: 'no secret host' };
-    const answer = await time.run(ask('r.io/x:1', [{ kind: 'failed', failure: said }]));
-    const hint = 'see whether the name of the registry is right and the resolver works';
-    expect(answer).toEqual({ kind: 'failed', error: { ...said, message: 'no *** host', hint } });
+  test('is asked for nowhere that the configuration forbids', async () => {
+    const { asked, ask } = world();
+    expect(await ask('blocked.io/x:1')).toMatchObject({ kind: 'failed', error: { code: 'blocked' } });
+    expect(asked).toEqual([]);
   });
 
-  test('takes no longer than its time', async () => {
-    const { time, ask, askedAt } = world({ limitMs: 500 });
-    expect(await time.run(ask('r.io/x:1', [busy]))).toMatchObject({ error: { code: 'server-error' } });
-    expect([askedAt, time.timer.monotonicMs()]).toEqual([[0, 200], 500]);
+  test('is asked for with the next credentials where those before are refused', async () => {
+    const { asked, ask } = world({ says: { 'r.io': refused } });
+    const answer = await ask('r.io/x:1', undefined, [{ kind: 'creds', creds: 'me:secret' }, { kind: 'own' }]);
+    const message =
+      'r.io refuses access with the Creds= of the unit, then with podman’s own auth files: no ***';
+    expect(answer).toMatchObject({ kind: 'failed', error: { code: 'unauthorized', message } });
+    expect(asked).toEqual(['r.io manifest 1', 'r.io manifest 1']);
   });
 
-  test('has failed as the registry last said, when the time is up while it is asked again', async () => {
-    const { time, askSilent } = world({ limitMs: 500 });
-    const answer = await time.run(askSilent('r.io/x:1', [failure('connection', 'transient')]));
-    expect(answer).toMatchObject({ kind: 'failed', error: { code: 'connection' } });
-    expect(time.timer.monotonicMs()).toBe(500);
-  });
-
-  test('ends when the run is stopped', async () => {
-    const { time, stop, askSilent } = world();
-    time.at(300, () => stop.abort());
-    expect(await time.run(askSilent('r.io/x:1'))).toMatchObject({ error: { code: 'timeout' } });
-    expect(time.timer.monotonicMs()).toBe(300);
+  test('has its tags listed', async () => {
+    const { asked, ask } = world({ mirrors: ['a.io'] });
+    expect(await ask('r.io/x:1', (asker) => asker.tags())).toEqual({ kind: 'found', tags: ['1'] });
+    expect(asked).toEqual(['r.io tags']);
   });
 });
 
-describe('a registry that has not answered in time', () => {
-  async function silent() {
-    const made = world({ limitMs: 500 });
-    expect(await made.time.run(made.askSilent('r.io/x:1'))).toMatchObject({ error: { code: 'timeout' } });
-    expect(made.askedAt).toEqual([0]);
-    return made;
-  }
-
-  test('is not asked for another image', async () => {
-    const { time, ask, askedAt } = await silent();
-    const answer = await time.run(ask('r.io/other:1', [found]));
-    expect(answer).toMatchObject({ kind: 'failed', error: { code: 'timeout', kind: 'transient' } });
-    expect([askedAt, time.timer.monotonicMs()]).toEqual([[0], 500]);
+describe('a registry that does not answer', () => {
+  test('is not waited for longer than that, and is asked for no other image', async () => {
+    const { time, asked, ask } = world({ limitMs: 500 });
+    for (const image of ['x', 'other']) {
+      expect(await ask(`silent.io/${image}:1`)).toMatchObject({
+        kind: 'failed',
+        error: { code: 'timeout', kind: 'transient' },
+      });
+    }
+    expect([asked, time.timer.monotonicMs()]).toEqual([['silent.io manifest 1'], 500]);
   });
 
   test('keeps nobody from asking another one', async () => {
-    const { time, ask, askedAt } = await silent();
-    expect(await time.run(ask('other.io/x:1', [found]))).toEqual(found);
-    expect(askedAt).toEqual([0, 500]);
+    const { asked, ask } = world({ limitMs: 500 });
+    await ask('silent.io/x:1');
+    expect(await ask('r.io/x:1')).toMatchObject({ kind: 'found' });
+    expect(asked).toEqual(['silent.io manifest 1', 'r.io manifest 1']);
+  });
+
+  test('is not waited for when the run is stopped', async () => {
+    const { time, stop, ask } = world();
+    time.at(300, () => stop.abort());
+    expect(await ask('silent.io/x:1')).toMatchObject({ error: { code: 'timeout' } });
+    expect(time.timer.monotonicMs()).toBe(300);
   });
 });

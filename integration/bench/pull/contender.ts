@@ -16,7 +16,6 @@ export type PullTask = {
   readonly currentRoot: string;
   readonly store: Store;
   readonly podman: string;
-  readonly skopeo: string;
 };
 
 // Their arguments: the pull command, as many words of it as the first argument says, then the references.
@@ -43,7 +42,7 @@ export function pullCommand(contender: Contender, task: PullTask): readonly stri
       return [
         ...[process.execPath, cliFile, 'pull', '--root', task.newRoot, '--current-root', task.currentRoot],
         ...['--storage-root', store.root, '--storage-runroot', store.runroot],
-        ...['--podman', task.podman, '--skopeo', task.skopeo, '--format', 'json', '--progress', 'none'],
+        ...['--podman', task.podman, '--format', 'json', '--progress', 'none'],
       ];
     case 'one by one':
       return [...shell(oneByOne), ...references];

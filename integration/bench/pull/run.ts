@@ -24,7 +24,7 @@ export type Run = {
   readonly peakOwnBytes: number;
 };
 
-export type Programs = { readonly podman: string; readonly skopeo: string };
+export type Programs = { readonly podman: string };
 
 /** A run, and the end of what a failed one has said. */
 export type RunResult = { readonly run: Run; readonly complaint: string | undefined };

@@ -16,6 +16,7 @@ export function findingOf(
 ): Diagnostic {
   const place = sources[0] ?? nowhere;
   const { code, message: problem, hint } = error;
+  if (code === 'unsupported') return diagnose('registry-not-asked', place, { reference, problem });
   if (code === 'manifest-unknown') return diagnose('image-not-in-registry', place, { reference, problem });
   if (code === 'unauthorized' || code === 'denied') {
     return diagnose('registry-access-denied', place, { reference, problem, hint });

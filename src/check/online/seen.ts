@@ -82,7 +82,7 @@ export async function see(
     }
     const { instanceDigest: digest } = looked;
     const metadata = image.expectations?.length
-      ? await readMetadata(ask, named, `${repository}@${digest}`)
+      ? await readMetadata(ask, named, repository, digest)
       : noMetadata;
     if (metadata.kind === 'failed') return metadata;
     return { kind: 'found', platform, digest, bytes: bytesOf(looked.image), metadata: metadata.texts };
@@ -124,19 +124,32 @@ const noMetadata: Metadata = { kind: 'metadata', texts: new Map() };
  * What an image says of itself: the labels of its config, which stay with it in the store; where there is no such
  * label, the annotation of its manifest, else that of the index.
  */
-async function readMetadata(ask: Ask, index: Found, name: string): Promise<Metadata | Failed> {
-  const [config, manifest] = await Promise.all([ask.config(name), ask.manifest(name)]);
-  if (config.kind === 'failed') return config;
+async function readMetadata(
+  ask: Ask,
+  index: Found,
+  repository: string,
+  digest: string,
+): Promise<Metadata | Failed> {
+  const manifest = await ask.manifest(`${repository}@${digest}`);
   if (manifest.kind === 'failed') return manifest;
-  const labels = parseLabels(config.text);
-  if (labels.kind === 'unreadable') return unreadable('config', labels);
-  const annotations = [parseAnnotations(index.text), parseAnnotations(manifest.text)];
+  const labels = await readLabels(ask, manifest, repository);
+  if (labels.kind === 'failed') return labels;
   const texts = new Map<string, string>();
-  for (const read of [...annotations, labels]) {
+  for (const read of [parseAnnotations(index.text), parseAnnotations(manifest.text), labels]) {
     if (read.kind === 'unreadable') return unreadable('manifest', read);
     for (const [key, text] of read.texts) texts.set(key, text);
   }
   return { kind: 'metadata', texts };
+}
+
+/** What is no image has no config with labels. */
+async function readLabels(ask: Ask, { text }: Found, repository: string): Promise<Metadata | Failed> {
+  const manifest = parseManifest(text);
+  if (manifest.kind !== 'image') return noMetadata;
+  const config = await ask.config(`${repository}@${manifest.config}`);
+  if (config.kind === 'failed') return config;
+  const labels = parseLabels(config.text);
+  return labels.kind === 'unreadable' ? unreadable('config', labels) : labels;
 }
 
 /** podman takes the digest and never looks at the tag beside it; people read the tag. */

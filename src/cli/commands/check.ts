@@ -1,6 +1,6 @@
 import { check as checkOperation } from '../../operations/check.js';
 import type { OnlineInput, StoreInput } from '../../operations/inputs.js';
-import { skopeoOf } from '../../ports/skopeo.js';
+import { registriesOf } from '../../ports/registries.js';
 import { writeCheck } from '../check-output.js';
 import { readSettings, type SettingsOptions } from '../check-settings.js';
 import { exitStatus } from '../exit-status.js';
@@ -42,7 +42,7 @@ async function checkRoot(
 ): Promise<number> {
   const settings = readSettings(options);
   const observe = observerFor(options);
-  const ports = { observe, openSkopeo: skopeoOf(options, observe) };
+  const ports = { observe, ...registriesOf(options, observe) };
   const result = await checkOperation({ ...options, settings, signal }, ports);
   const stopped = interrupted();
   if (stopped !== undefined) return stopped;

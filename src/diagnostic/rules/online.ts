@@ -20,10 +20,10 @@ export const online = {
       `whether “${reference}” can be pulled is unknown, because its registry could not be asked: ${problem}`,
     () => 'see whether the registry is up and its name is right, and check again',
   ),
-  'registry-not-asked': info<{ reference: string }>(
-    ({ reference }) =>
-      `no registry was asked for “${reference}”, because the name does not say which one has it`,
-    () => 'write the name of the registry before that of the image',
+  'registry-not-asked': info<{ reference: string; problem: string }>(
+    ({ reference, problem }) =>
+      `no registry was asked for “${reference}”, which podman may still pull: ${problem}`,
+    () => 'see what podman says when it pulls the image',
   ),
   'platform-missing': error<{ reference: string; platform: string; problem: string }>(
     ({ reference, platform, problem }) =>

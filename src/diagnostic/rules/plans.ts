@@ -12,10 +12,10 @@ export const plans = {
       `what “${reference}” needs is unknown, because its registry could not be asked: ${problem}`,
     () => 'pull tries it again, after the images that are known',
   ),
-  'skopeo-missing': warning<{ program: string }>(
-    ({ program }) =>
-      `there is no program “${program}”: which layers images share, how large they are and whether tags have moved is unknown`,
-    () => 'install the package skopeo; without it the images are pulled one after the other',
+  'registries-of-this-host': warning<{ what: string; reason: string }>(
+    ({ what, reason }) =>
+      `images are pulled with the ${what} of this host, and not with those of the next boot, because ${reason}`,
+    () => 'name the store by its path in storage.conf, or pull as root',
   ),
   'not-proved': warning<{ images: number; problem: string }>(
     ({ images, problem }) =>

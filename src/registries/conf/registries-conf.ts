@@ -1,15 +1,28 @@
 import { compareNames } from '../../model/path.js';
 import { confFiles, mainFile } from '../../root/configuration-files.js';
 import type { RootView } from '../../root/root-view.js';
+import type { ConfRoots } from '../conf-roots.js';
+import { registriesFiles } from './files.js';
 import { parseRegistriesFile } from './parse.js';
 import type { RegistriesConf, RegistriesFile } from './registries-file.js';
 import type { Registry } from './registry.js';
+import type { PodmanVersion } from './rules.js';
 
-/** Reads the new root’s registries.conf and registries.conf.d. Source: containers-registries.conf(5). */
+/**
+ * Reads the new root’s registries.conf and registries.conf.d, those of any podman that may be there, as root.
+ * Source: containers-registries.conf(5).
+ */
 export function readRegistriesConf(root: RootView): RegistriesConf {
   const main = mainFile(root, 'registries.conf')?.path;
   return mergeRegistriesFiles(
     confFiles(root, 'registries').map((file) => parseRegistriesFile(file, file.path !== main)),
+  );
+}
+
+/** Reads what podman of that version does. */
+export function readRegistriesConfOf(roots: ConfRoots, version: PodmanVersion): RegistriesConf {
+  return mergeRegistriesFiles(
+    registriesFiles(roots, version).map(({ file, isDropIn }) => parseRegistriesFile(file, isDropIn, version)),
   );
 }
 

@@ -58,8 +58,9 @@ export function isServed(mirror: Mirror, name: string): boolean {
 }
 
 /**
- * Where podman asks for `name`, in this order: mirrors, then the registry itself. Each of them is blocked and insecure
- * under its own name, too, whatever name led there. Source: newImageSource and newDockerClient in go.podman.io/image docker.
+ * Where podman asks for `name`, in this order: mirrors, then the registry itself. Each of them is blocked where a table
+ * for its own name says so; whether it is insecure says the mirror or the registry that led there, and no other table.
+ * Source: newImageSource and newDockerClient in go.podman.io/image docker.
  */
 export function pullSources(registries: readonly Registry[], name: string): readonly PullSource[] {
   const registry = findRegistry(registries, name);
@@ -71,8 +72,8 @@ export function pullSources(registries: readonly Registry[], name: string): read
   return endpoints.map((endpoint) => {
     const location = endpoint.location || name.slice(0, matched);
     const source = location + name.slice(matched);
-    const own = findRegistry(registries, source);
-    return { location, insecure: endpoint.insecure ?? own?.insecure, blocked: own?.blocked, name: source };
+    const { blocked } = findRegistry(registries, source) ?? {};
+    return { location, insecure: endpoint.insecure, blocked, name: source };
   });
 }
 

@@ -34,7 +34,9 @@ function completed(repositories: readonly string[], reference: RegistryReference
   const suffix = canonicalName(reference).slice(reference.repository.length);
   return repositories.flatMap((repository) => {
     const parsed = parseRegistryReference(repository + suffix, 0);
-    return 'code' in parsed ? [] : [canonicalName(parsed)];
+    if ('code' in parsed) return [];
+    // A registry without a dot or port is a namespace of Docker Hub to podman, too.
+    return [parsed.registry === null ? `docker.io/${canonicalName(parsed)}` : canonicalName(parsed)];
   });
 }
 

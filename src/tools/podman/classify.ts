@@ -3,10 +3,10 @@ import type { Failure, FailureCode } from '../../model/failure.js';
 import { lastComplaint } from '../process/last-words.js';
 
 /**
- * What podman and skopeo write for each cause; the first row that matches decides, so the particular stand
- * before the general. Both exit with one status for everything, so the text is all there is.
+ * What podman writes for each cause; the first row that matches decides, so the particular stand
+ * before the general. It exits with one status for everything, so the text is all there is.
  *
- * Recorded from podman 4.3 to 5.8 and skopeo 1.9 to 1.22 (test/{podman,registry}/samples); others read in
+ * Recorded from podman 4.3 to 5.8 (test/tools/podman/samples); others read in
  * go.podman.io/image and distribution's registry.
  */
 const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
@@ -132,16 +132,14 @@ function splitMirrors(message: string): readonly string[] {
 }
 
 /**
- * The last `Error:` of podman or `level=fatal` of skopeo with the lines that follow it, else the last line.
+ * The last `Error:` of podman with the lines that follow it, else the last line.
  * Without the name of the image in front, which whoever shows the message says anyway.
  */
 function lastError(stderr: string): string {
   const text = stderr.trimEnd();
   const complaint = text.slice(Math.max(0, lastComplaint(text)));
-  const fatal = /^level=fatal msg="((?:[^"\\]|\\.)*)"/.exec(complaint)?.[1];
   const error = complaint.startsWith('Error: ') ? complaint.slice('Error: '.length) : undefined;
   const said =
-    fatal?.replace(/\\[nt]/g, ' ').replace(/\\(["\\])/g, '$1') ??
     error?.replace(/\s*\n\s*/g, ' ') ??
     // Of a Go program that crashes.
     /^(?:fatal error|runtime): .*/m.exec(text)?.[0] ??

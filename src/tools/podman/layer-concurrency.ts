@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'smol-toml';
 import { isTable, type Table } from '../../text/toml.js';
-import { isOlder } from '../process/version.js';
+import { isOlder } from '../process/is-older.js';
 import { listDropIns, readToml, userDirectory } from './configuration-files.js';
 import type { PodmanFeatures } from './features.js';
 

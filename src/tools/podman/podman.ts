@@ -7,8 +7,9 @@ import type { StoreImage } from '../../model/store.js';
 import { askedOnce } from '../../text/asked-once.js';
 import { printable } from '../../text/printable.js';
 import { requireProgram } from '../process/find-program.js';
+import { isOlder } from '../process/is-older.js';
 import { type RunResult, run, type Trace } from '../process/run.js';
-import { isOlder, requireVersion } from '../process/version.js';
+import { requireVersion } from '../process/version.js';
 import {
   artifactName,
   artifactsSince,
@@ -164,13 +165,18 @@ export function findPodman(
     untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
     tag: (image, names) => change(['image', 'tag', '--', image, ...names], AbortSignal.timeout(tagMs)),
     pull: async (image, files, options) => {
-      const { signal, onStart, redact } = options;
+      const { signal, onStart, redact, configuration } = options;
       const known = await features(signal);
       const args = pullCommand(store, image, files, known);
-      const env = pullEnvironment(image, known, options, { layerConcurrency });
+      const env = {
+        ...configuration?.env,
+        ...pullEnvironment(image, known, options, { layerConcurrency }),
+      };
       const cwd = files.archive?.directory;
-      const result = await run(path, args, { env, cwd, signal, trace, nice, onStart });
-      return judgePull(result, image.image.kind, redact);
+      const mounts = configuration?.mounts;
+      const result = await run(path, args, { env, cwd, mounts, signal, trace, nice, onStart });
+      const stderr = configuration?.translate(result.stderr) ?? result.stderr;
+      return judgePull({ ...result, stderr }, image.image.kind, redact);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Redact } from '../../diagnostic/redact.js';
+import type { Mount } from '../process/mounts.js';
 import type { RunOptions } from '../process/run.js';
 import type { Store } from './store.js';
 
@@ -12,7 +13,17 @@ export interface PullRun {
   readonly signal: AbortSignal;
   /** How many layers at the same time, where the settings leave that open; `undefined` leaves it to podman. */
   readonly layersAtOnce?: number | undefined;
+  /** How registries are reached, where that is not as this host says. */
+  readonly configuration?: PullConfiguration | undefined;
   readonly onStart?: RunOptions['onStart'];
+}
+
+/** What podman is started with, so that it reads another configuration than this host's. */
+export interface PullConfiguration {
+  readonly mounts: readonly Mount[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What podman says, with the paths of a system in place of ours. */
+  readonly translate: (text: string) => string;
 }
 
 /** How podman works, beyond what an image says. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isTable } from '../../text/toml.js';
 import { listDropIns, readToml, userDirectory } from './configuration-files.js';
@@ -20,10 +20,35 @@ export function configuredImageStore(
   return said.at(-1) || null;
 }
 
+/**
+ * Whether a rootless podman finds its store by a variable, as `$HOME`, so that another value leads it to another store.
+ * It looks at more files than podman does, and at comments only where they stand behind a value.
+ * Source: expandEnvPath in go.podman.io/storage types/utils.go.
+ */
+export function followsHome(env: NodeJS.ProcessEnv = process.env, uid = process.geteuid?.() ?? 0): boolean {
+  const { CONTAINERS_STORAGE_CONF: replaced, CONTAINERS_STORAGE_CONF_OVERRIDE: override } = env;
+  const directories = directoriesOf(env);
+  const mains = directories.map((directory) => join(directory, 'storage.conf'));
+  const files = [...mains, ...dropIns(directories, uid), replaced, override];
+  return files.some((path) => path && /^[^#]*\$\{?(?:HOME|XDG_CONFIG_HOME)\b/m.test(textOf(path)));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function directoriesOf(env: NodeJS.ProcessEnv): readonly string[] {
+  return [userDirectory(env), '/etc/containers', '/usr/share/containers'];
+}
+
 /** Each counts over the ones before it. */
 function storageFiles(env: NodeJS.ProcessEnv, uid: number): readonly string[] {
   const { CONTAINERS_STORAGE_CONF: replaced, CONTAINERS_STORAGE_CONF_OVERRIDE: override } = env;
-  const directories = [userDirectory(env), '/etc/containers', '/usr/share/containers'];
+  const directories = directoriesOf(env);
   const main = directories.map((directory) => join(directory, 'storage.conf')).find(existsSync);
   const files = replaced ? [replaced] : [...(main === undefined ? [] : [main]), ...dropIns(directories, uid)];
   return [...files, ...(override ? [override] : [])];

@@ -1,10 +1,10 @@
 /** As much of what a program has written to stderr is kept, in UTF-16 code units. */
 const limit = 64 * 1024;
 
-/** Where podman and skopeo begin to say why they end; a registry's part of it may be a megabyte long. */
-const beginnings = /^Error: |level=fatal msg="/gm;
+/** Where podman begins to say why it ends; a registry's part of it may be a megabyte long. */
+const beginnings = /^Error: /gm;
 
-/** Where the last complaint of podman or skopeo begins in `text`, -1 if there is none. */
+/** Where the last complaint of podman begins in `text`, -1 if there is none. */
 export function lastComplaint(text: string): number {
   return [...text.matchAll(beginnings)].at(-1)?.index ?? -1;
 }

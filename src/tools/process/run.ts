@@ -5,6 +5,7 @@ import { hostLimit } from '../../model/host-limit.js';
 import { withDeathSignal } from './death-signal.js';
 import { findProgram } from './find-program.js';
 import { lastWords } from './last-words.js';
+import { type Mount, noMounts, withMounts } from './mounts.js';
 import { startAtRoot } from './start-at-root.js';
 
 export interface RunOptions {
@@ -16,8 +17,12 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of every process that is started. */
   readonly trace?: Trace | undefined;
+  /** What the child reads from its standard input; nothing where it is absent. A secret reaches nobody else that way. */
+  readonly input?: string | undefined;
   /** Lets other work on this machine go first, for the processor and the disk. */
   readonly nice?: boolean | undefined;
+  /** What the program alone sees mounted, in this order. */
+  readonly mounts?: readonly Mount[] | undefined;
   /** Told the process group of the child. */
   readonly onStart?: ((group: number) => void) | undefined;
 }
@@ -58,7 +63,9 @@ export async function run(
   const { signal } = options;
   if (signal?.aborted) return { exitCode: null, signal: null, stdout: '', stderr: '', stopped: true };
   options.trace?.([program, ...args]);
-  const [file = program, ...prefix] = [...withPriority(options), ...withDeathSignal(), program];
+  const { mounts = [] } = options;
+  const wrappers = [...withPriority(options), ...withDeathSignal(), ...withMounts(mounts)];
+  const [file = program, ...prefix] = [...wrappers, program];
   const start = startAtRoot();
   let stderr = '';
   const child = execa(file, [...prefix, ...args], {
@@ -68,7 +75,7 @@ export async function run(
     // Ours is the only clean-up: execa would signal the child alone, not its group.
     cleanup: false,
     reject: false,
-    stdin: 'ignore',
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     buffer: { stdout: true, stderr: false },
     maxBuffer: { stdout: stdoutLimitBytes },
     stripFinalNewline: false,
@@ -83,7 +90,7 @@ export async function run(
     const result = await child;
     if (result.failed && result.exitCode === undefined && result.signal === undefined)
       throw hostLimit(result) ?? result;
-    const refusal = refused.exec(stderr);
+    const refusal = refused.exec(stderr) ?? (mounts.length > 0 ? noMounts.exec(stderr) : null);
     if (refusal !== null) throw cannotStart(program, stderr.slice(refusal[0].length));
     return {
       exitCode: result.exitCode ?? null,

@@ -1,8 +1,9 @@
 import { BoundImagesError } from '../../model/error.js';
+import { isOlder } from './is-older.js';
 import { type RunOptions, run } from './run.js';
 
 /**
- * The version of a tool whose `--version` prints `NAME version N.N.N`, as podman and skopeo do.
+ * The version of a tool whose `--version` prints `NAME version N.N.N`, as podman does.
  *
  * @throws BoundImagesError `tool-too-old` when it is older than `oldest`, or says nothing that is a version; the reason
  *   of the signal when that has stopped it.
@@ -13,10 +14,7 @@ export async function requireVersion(
   oldest: string,
   options: Pick<RunOptions, 'signal' | 'trace'>,
 ): Promise<string> {
-  const { stdout } = await run(program, ['--version'], options);
-  // What it has not said is no version.
-  options.signal?.throwIfAborted();
-  const found = /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
+  const found = await readVersion(program, options);
   if (found !== undefined && !isOlder(found, oldest)) return found;
   const has = found ?? 'a program that names no version';
   throw new BoundImagesError(
@@ -29,9 +27,13 @@ export async function requireVersion(
   );
 }
 
-/** Compares `N.N.N` number by number. */
-export function isOlder(version: string, than: string): boolean {
-  const [a = [], b = []] = [version, than].map((text) => text.split('.').map(Number));
-  const index = b.findIndex((part, position) => part !== (a[position] ?? 0));
-  return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
+/** The version that a tool says itself to be; `undefined` where it says none. @throws the reason of the signal. */
+export async function readVersion(
+  program: string,
+  options: Pick<RunOptions, 'signal' | 'trace'>,
+): Promise<string | undefined> {
+  const { stdout } = await run(program, ['--version'], options);
+  // What it has not said is no version.
+  options.signal?.throwIfAborted();
+  return /\bversion (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
 }

@@ -24,6 +24,8 @@ export interface Instance {
 /** An image in OCI's form or in Docker's schema 2. */
 export interface ImageManifest {
   readonly kind: 'image';
+  /** The digest of its config. */
+  readonly config: string;
   /** The base first; a layer may occur twice. */
   readonly layers: readonly RemoteLayer[];
 }
@@ -86,7 +88,7 @@ const index = object({
 
 const image = object({
   artifactType: elseAs('', textOrEmpty),
-  config: object({ mediaType: textOrEmpty }),
+  config: object({ mediaType: textOrEmpty, digest: absentAs(null, digest) }),
   layers,
 });
 
@@ -105,7 +107,7 @@ const manifest: Shape<Manifest> = (value, at) => {
     case 'an index':
       return indexOf(index(value, at), top.mediaType === dockerTypes.list);
     case 'an image':
-      return imageOf(image(value, at), top.mediaType);
+      return imageOf(image(value, at), top.mediaType, at);
     case 'an image of schema 1':
       return { kind: 'schema-1', architecture: schema1(value, at).architecture };
     default:
@@ -138,6 +140,7 @@ function indexOf({ manifests }: ReturnType<typeof index>, isDocker: boolean): In
 function imageOf(
   { artifactType, config, layers }: ReturnType<typeof image>,
   mediaType: string,
+  at: Parameters<Shape<unknown>>[1],
 ): ImageManifest | OtherManifest {
   const read = layers.map(({ digest, size, annotations }) => ({
     digest,
@@ -149,7 +152,8 @@ function imageOf(
   if (mediaType !== dockerTypes.image && config.mediaType !== imageConfigType) {
     return { kind: 'other', type: artifactType || config.mediaType || mediaType, layers: read };
   }
-  return { kind: 'image', layers: read };
+  if (config.digest === null) return mismatch(at, 'names no config by a digest');
+  return { kind: 'image', config: config.digest, layers: read };
 }
 
 const noPlatform: ReturnType<typeof platform> = { architecture: '', os: '', variant: '' };

@@ -19,9 +19,11 @@ export interface LookedAt {
   readonly instanceDigest: string;
 }
 
-/** What is asked of the registry; the names are those of `Skopeo`. */
+/** What is asked of a registry about an image. Names are `registry/repository`, followed by `:tag` or `@digest`. */
 export interface Ask {
+  /** A manifest, or an index. */
   manifest(name: string): Promise<Found | Failed>;
+  /** A config, by its own digest. */
   config(name: string): Promise<FoundText | Failed>;
 }
 
@@ -109,7 +111,7 @@ async function describe(
       return refusal ?? { kind: 'found', image: { digest, layers: null }, instanceDigest };
     }
     case 'image': {
-      const name = `${repository}@${instanceDigest}`;
+      const name = `${repository}@${manifest.config}`;
       const refusal = platform === null ? await refuseConfig(ask, name, wanted) : null;
       return refusal ?? { kind: 'found', image: { digest, layers: manifest.layers }, instanceDigest };
     }

@@ -20,7 +20,7 @@ const unauthorized: Failed = {
 const layer = { digest: `sha256:${'1'.repeat(64)}`, size: 10 };
 const config = JSON.stringify({ ...amd64, config: { Labels: { both: 'label', label: 'l' } } });
 const manifest = JSON.stringify({
-  config: { mediaType: 'application/vnd.oci.image.config.v1+json' },
+  config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: manifestDigest(config) },
   layers: [layer, { digest: `sha256:${'2'.repeat(64)}`, size: 5 }, layer],
   annotations: { both: 'manifest', manifest: 'm', level: 'manifest' },
 });
@@ -65,7 +65,11 @@ function metadataOf(seen: Seen | Failed): unknown {
   return found?.kind === 'found' ? Object.fromEntries(found.metadata) : found;
 }
 
-const served = { 'manifest :1': index, [`manifest @${digest}`]: manifest, [`config @${digest}`]: config };
+const served = {
+  'manifest :1': index,
+  [`manifest @${digest}`]: manifest,
+  [`config @${manifestDigest(config)}`]: config,
+};
 
 describe('an image', () => {
   test('is asked for no config behind an index, and counts a layer once', async () => {
@@ -81,7 +85,7 @@ describe('an image', () => {
   });
 
   test('is asked for nothing twice on several platforms', async () => {
-    const texts = { 'manifest :1': manifest, [`config @${digest}`]: config };
+    const texts = { 'manifest :1': manifest, [`config @${manifestDigest(config)}`]: config };
     const { seen, asked } = await look('r.example/app:1', texts, {
       platforms: [amd64, arm64],
       expects: true,
@@ -97,7 +101,7 @@ describe('an image', () => {
         },
       ],
     });
-    expect(asked).toEqual(['manifest :1', `config @${digest}`]);
+    expect(asked).toEqual(['manifest :1', `config @${manifestDigest(config)}`]);
   });
 
   test('says its labels, then the annotations of its manifest, then those of the index', async () => {
@@ -121,13 +125,13 @@ describe('an image', () => {
     },
   ])('may have $name', async ({ text, labels }) => {
     const plain = JSON.stringify({ ...JSON.parse(manifest), annotations: undefined });
-    const texts = { 'manifest :1': plain, [`config @${manifestDigest(plain)}`]: text };
+    const texts = { 'manifest :1': plain, [`config @${manifestDigest(config)}`]: text };
     const { seen } = await look('r.example/app:1', texts, { expects: true });
     expect(metadataOf(seen)).toEqual(labels);
   });
 
   test('with labels that are no texts cannot be read', async () => {
-    const texts = { ...served, [`config @${digest}`]: '{"config":{"Labels":{"a":1}}}' };
+    const texts = { ...served, [`config @${manifestDigest(config)}`]: '{"config":{"Labels":{"a":1}}}' };
     const { seen } = await look('r.example/app:1', texts, { expects: true });
     expect(seen).toMatchObject({
       failure: { code: 'corrupt', message: expect.stringContaining('config.Labels.a is no text') },
@@ -135,13 +139,13 @@ describe('an image', () => {
   });
 
   test('fails as a whole where one answer is refused', async () => {
-    const texts = { ...served, [`config @${digest}`]: unauthorized };
+    const texts = { ...served, [`config @${manifestDigest(config)}`]: unauthorized };
     expect((await look('r.example/app:1', texts, { expects: true })).seen).toEqual(unauthorized);
   });
 });
 
 describe('a tag beside a digest', () => {
-  const pinned = { [`manifest @${digest}`]: manifest, [`config @${digest}`]: config };
+  const pinned = { [`manifest @${digest}`]: manifest, [`config @${manifestDigest(config)}`]: config };
   const moved = (now: string | null) => ({ kind: 'moved', name: 'r.example/app:1', digest: now });
   const other = JSON.stringify({ manifests: [] });
 

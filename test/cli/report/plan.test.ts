@@ -76,7 +76,7 @@ describe('JSON', () => {
   });
 
   test('has each image with its layers, and sums in which a shared layer counts once', () => {
-    const diagnostics = [diagnose('skopeo-missing', nowhere, { program: 'skopeo' })];
+    const diagnostics = [diagnose('not-proved', nowhere, { images: 1, problem: 'it lies elsewhere' })];
     const images = [leader, follower, present, unknown, failed];
     expect(planJson({ ...planned(images, space), root: '/new', diagnostics })).toEqual({
       schemaVersion: 1,

@@ -31,7 +31,7 @@ const outcomes = [
 
 describe('JSON', () => {
   test('has the bytes that each image received, and their sum, those of failed attempts included', () => {
-    const diagnostics = [diagnose('skopeo-missing', nowhere, { program: 'skopeo' })];
+    const diagnostics = [diagnose('not-proved', nowhere, { images: 1, problem: 'it lies elsewhere' })];
     expect(pullJson('/new', outcomes, 2.00049, diagnostics)).toEqual({
       schemaVersion: 1,
       root: '/new',

@@ -111,15 +111,15 @@ export const registriesConf: readonly RuleRow[] = [
   },
   {
     rule: 'registry-insecure',
-    name: 'a mirror by a table of its own',
+    name: 'a registry that lies elsewhere',
     wrong: {
-      [conf]:
-        '[[registry]]\nlocation = "quay.io"\n[[registry.mirror]]\nlocation = "m.example.com"\n[[registry]]\nlocation = "m.example.com"\ninsecure = true\n',
+      [conf]: '[[registry]]\nprefix = "quay.io"\nlocation = "m.example.com"\ninsecure = true\n',
     },
-    at: ['/etc/containers/registries.conf:7:12'],
+    at: ['/etc/containers/registries.conf:4:12'],
+    // The table for that place itself does not count on the way there.
     right: {
       [conf]:
-        '[[registry]]\nlocation = "quay.io"\n[[registry.mirror]]\nlocation = "m.example.com"\n[[registry]]\nlocation = "n.example.com"\ninsecure = true\n',
+        '[[registry]]\nprefix = "quay.io"\nlocation = "m.example.com/q"\n[[registry]]\nlocation = "m.example.com"\ninsecure = true\n',
     },
   },
   {

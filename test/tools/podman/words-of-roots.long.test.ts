@@ -11,7 +11,7 @@ import { isPlainText } from '../../../src/scan/words/decode.js';
 import { globalOptions } from '../../../src/scan/words/global-options.js';
 import { pullCommand } from '../../../src/tools/podman/pull-command.js';
 import { pullEnvironment } from '../../../src/tools/podman/pull-environment.js';
-import { isOlder } from '../../../src/tools/process/version.js';
+import { isOlder } from '../../../src/tools/process/is-older.js';
 import { memoryRoots } from '../../fuzz/memory-roots.js';
 import { makeTree } from '../../support/tree.js';
 import { symlink, type TreeSpec } from '../../support/tree-spec.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOlder } from '../../../src/tools/process/version.js';
+import { isOlder } from '../../../src/tools/process/is-older.js';
 
 test.each([
   { version: '4.3.1', than: '4.3.0', expected: false },

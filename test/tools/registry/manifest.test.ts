@@ -24,7 +24,7 @@ describe('a manifest', () => {
     {
       name: 'of OCI without a media type',
       text: JSON.stringify(oci),
-      expected: { kind: 'image', layers: oci.layers },
+      expected: { kind: 'image', config: digest('c'), layers: oci.layers },
     },
     {
       name: 'with layers that name their tables of contents',
@@ -41,6 +41,7 @@ describe('a manifest', () => {
       }),
       expected: {
         kind: 'image',
+        config: digest('c'),
         layers: [
           { ...blob('1', 10), tocDigest: digest('a') },
           { ...blob('2', 10), tocDigest: digest('b') },
@@ -51,12 +52,12 @@ describe('a manifest', () => {
     {
       name: 'of Docker, whatever the type of its config',
       text: JSON.stringify(docker),
-      expected: { kind: 'image', layers: [blob('1', 10)] },
+      expected: { kind: 'image', config: digest('c'), layers: [blob('1', 10)] },
     },
     {
       name: 'whose list of no layers Go has written',
       text: JSON.stringify({ ...oci, layers: null, manifests: null }),
-      expected: { kind: 'image', layers: [] },
+      expected: { kind: 'image', config: digest('c'), layers: [] },
     },
     {
       name: 'of schema 1',
@@ -123,6 +124,10 @@ describe('a manifest', () => {
     { text: 'null', problem: 'it is no object' },
     { text: '{"mediaType":2,"layers":[]}', problem: 'mediaType is no text' },
     { text: '{"layers":[]}', problem: 'config is no object' },
+    {
+      text: '{"config":{"mediaType":"application/vnd.oci.image.config.v1+json"}}',
+      problem: 'it names no config by a digest',
+    },
     { text: JSON.stringify({ ...oci, layers: {} }), problem: 'layers is no list' },
     { text: withLayer('x'), problem: 'layers[1] is no object' },
     { text: withLayer({ size: 1 }), problem: 'layers[1].digest is no digest' },

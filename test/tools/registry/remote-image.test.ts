@@ -18,7 +18,7 @@ function imageOf(config: object) {
   const text = JSON.stringify(config);
   const mediaType = 'application/vnd.oci.image.config.v1+json';
   const manifest = JSON.stringify({ config: { mediaType, ...layer(text, text.length) }, layers });
-  return { config: text, manifest, digest: digestOf(manifest) };
+  return { config: text, configDigest: digestOf(text), manifest, digest: digestOf(manifest) };
 }
 
 const image = imageOf({ architecture: 'amd64', os: 'linux' });
@@ -56,14 +56,14 @@ describe('an image outside of an index', () => {
   test('is described by its manifest and its config', async () => {
     const { ask, asked } = registryOf({
       'manifest :1': image.manifest,
-      [`config @${image.digest}`]: image.config,
+      [`config @${image.configDigest}`]: image.config,
     });
     expect(await lookUpImage(ask, tagged, amd64, true)).toEqual({
       kind: 'found',
       image: { digest: image.digest, layers },
       instanceDigest: image.digest,
     });
-    expect(asked).toEqual(['manifest :1', `config @${image.digest}`]);
+    expect(asked).toEqual(['manifest :1', `config @${image.configDigest}`]);
   });
 
   test('is asked for by its digest where it has a tag as well', async () => {
@@ -79,7 +79,7 @@ describe('an image outside of an index', () => {
     { config: { architecture: 'arm', os: 'linux', variant: 'v6' }, wanted: arm },
   ])('may call its platform $config', async ({ config, wanted }) => {
     const { manifest, digest, ...other } = imageOf(config);
-    const { ask } = registryOf({ 'manifest :1': manifest, [`config @${digest}`]: other.config });
+    const { ask } = registryOf({ 'manifest :1': manifest, [`config @${other.configDigest}`]: other.config });
     expect(await lookUpImage(ask, tagged, wanted, true)).toEqual({
       kind: 'found',
       image: { digest, layers },
@@ -110,7 +110,7 @@ describe('an image outside of an index', () => {
     },
   ])('is refused when $message', async ({ config, wanted, message }) => {
     const { manifest, digest, ...other } = imageOf(config);
-    const { ask } = registryOf({ 'manifest :1': manifest, [`config @${digest}`]: other.config });
+    const { ask } = registryOf({ 'manifest :1': manifest, [`config @${other.configDigest}`]: other.config });
     expect(await lookUpImage(ask, tagged, wanted, true)).toEqual({
       kind: 'failed',
       failure: { code: 'no-platform', kind: 'permanent', message, hint: null },
@@ -167,7 +167,7 @@ describe('an index', () => {
     const { ask } = registryOf({
       'manifest :1': indexOf({ digest: other.digest }),
       [`manifest @${other.digest}`]: other.manifest,
-      [`config @${other.digest}`]: other.config,
+      [`config @${other.configDigest}`]: other.config,
     });
     const s390x = { ...foreign.platform, variant: null };
     expect(await lookUpImage(ask, tagged, s390x, true)).toMatchObject({ kind: 'found' });
@@ -243,7 +243,7 @@ describe('what cannot be used', () => {
     { name: 'not there', config: absent, code: 'manifest-unknown' },
     { name: 'no object', config: '[]', code: 'corrupt' },
   ])('is a failure: a config that is $name', async ({ config, code }) => {
-    const { ask } = registryOf({ 'manifest :1': image.manifest, [`config @${image.digest}`]: config });
+    const { ask } = registryOf({ 'manifest :1': image.manifest, [`config @${image.configDigest}`]: config });
     expect(await lookUpImage(ask, tagged, amd64, true)).toMatchObject({ kind: 'failed', failure: { code } });
   });
 });

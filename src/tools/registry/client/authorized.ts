@@ -7,7 +7,7 @@ import type { Network, Request } from './exchange.js';
 import type { Host } from './hosts.js';
 import { type Followed, follow } from './redirects.js';
 import { type Refusal, stoppedRefusal } from './refusal.js';
-import { basicHeader, type Tokens } from './tokens.js';
+import { basicHeader, loginOf, type Tokens } from './tokens.js';
 
 /** A question to a registry. */
 export interface Asking {
@@ -178,7 +178,7 @@ function isKnown({ scheme }: Challenge): boolean {
 
 /** Anybody may ask a token server for a token; who has no password has nothing to say to `Basic`. */
 function canAnswer(challenges: readonly Challenge[], credentials: Credentials): boolean {
-  return challenges.find(isKnown)?.scheme !== 'basic' || credentials.kind === 'password';
+  return challenges.find(isKnown)?.scheme !== 'basic' || loginOf(credentials) !== undefined;
 }
 
 function scopeOf({ repository }: RegistrySource): string {

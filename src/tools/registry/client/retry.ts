@@ -7,7 +7,9 @@ import type { Refusal } from './refusal.js';
 export interface Within {
   readonly signal: AbortSignal;
   /** When `signal` will end it, in milliseconds by the client's timer: a wait that goes beyond is not begun. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
+  /** How often the request is made at most, where that is another number than the client's. */
+  readonly attempts?: number | undefined;
 }
 
 export interface Retries {
@@ -28,9 +30,10 @@ const spreadMs = 1_000;
  */
 export async function retried<T extends { readonly kind: string }>(
   once: () => Promise<T | Refusal | Unsupported>,
-  { signal, deadlineMs }: Within,
-  { timer, random, attempts }: Retries,
+  { signal, deadlineMs, attempts: own }: Within,
+  { timer, random, attempts: usual }: Retries,
 ): Promise<T | Refusal | Unsupported> {
+  const attempts = own ?? usual;
   let last: Refusal | undefined;
   for (let attempt = 1; ; attempt += 1) {
     const result = await once();

@@ -1,4 +1,5 @@
 import type { Credentials } from '../../../model/registry-source.js';
+import type { Login } from '../../../model/resolved-image.js';
 import { readJson } from '../../../text/json.js';
 import { elseAs, number, object, text } from '../../../text/shape.js';
 import type { Unsupported } from '../found.js';
@@ -198,9 +199,16 @@ const tokenShape = object({
 
 /** `Authorization` of a user with a password; nothing for anybody else. */
 export function basicHeader(credentials: Credentials): { readonly authorization?: string } {
-  if (credentials.kind !== 'password') return {};
-  const { username, password } = credentials;
+  const login = loginOf(credentials);
+  if (login === undefined) return {};
+  const { username, password } = login;
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+/** What a registry gets that knows no tokens. */
+export function loginOf(credentials: Credentials): Login | undefined {
+  if (credentials.kind === 'identity-token') return credentials.login;
+  return credentials.kind === 'password' ? credentials : undefined;
 }
 
 function hasPassword(credentials: Credentials): boolean {

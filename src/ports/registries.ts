@@ -1,0 +1,54 @@
+import { redactor } from '../diagnostic/redact.js';
+import type { Observe } from '../model/events.js';
+import type { Asking } from '../operations/asking-registries.js';
+import type { RootInput, StoreInput } from '../operations/inputs.js';
+import { traceOf } from '../operations/telling.js';
+import { systemTimer } from '../pull/system-timer.js';
+import { findProgram } from '../tools/process/find-program.js';
+
+declare const BOUND_IMAGES_VERSION: string;
+
+/** Enough for a registry that stumbles; one that is down is the pulls' to wait for. */
+const attempts = 4;
+
+/** The registries, as this machine reaches them, and the podman that pulls from them. */
+export function registriesOf(
+  { podman, currentRoot }: Pick<StoreInput & RootInput, 'podman' | 'currentRoot'>,
+  observe: Observe,
+): Pick<Asking, 'openRegistries' | 'podmanVersion'> {
+  return {
+    // Most runs ask nobody, and start without what asks.
+    openRegistries: async (roots, { redact, podmanVersion }) => {
+      const [{ registryAccess }, { openRegistryClient }] = await Promise.all([
+        import('../registries/access.js'),
+        import('../tools/registry/client/client.js'),
+      ]);
+      const access = registryAccess(roots, {
+        version: podmanVersion,
+        env: process.env,
+        uid: process.geteuid?.() ?? 0,
+        currentRootPath: currentRoot,
+      });
+      // What helpers say is known only once they have said it.
+      const redactFound = (text: string) => redactor(access.secrets)(redact(text));
+      const client = openRegistryClient({
+        // Without any, podman trusts nobody.
+        ca: () => [access.ca() ?? ''],
+        env: process.env,
+        timer: systemTimer,
+        random: Math.random,
+        attempts,
+        userAgent: `bound-images/${BOUND_IMAGES_VERSION}`,
+        redact: redactFound,
+        observe: (request) => observe({ kind: 'request', request }),
+      });
+      return { access, client, close: client.close };
+    },
+    podmanVersion: async (signal) => {
+      const path = findProgram(podman);
+      if (path === undefined) return undefined;
+      const { readVersion } = await import('../tools/process/version.js');
+      return await readVersion(path, { signal, trace: traceOf(observe) });
+    },
+  };
+}
