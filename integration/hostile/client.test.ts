@@ -154,7 +154,7 @@ describe('a part of a blob', () => {
   };
 
   /** What comes of the bytes from 100 on, up to 199, in an answer. */
-  async function ask(answer: Answer, to: number | undefined = 199) {
+  async function ask(answer: Answer, to: number | null = 199) {
     const scene = await newScene();
     const digest = registry.putBlob(content);
     let requests = 0;
@@ -165,7 +165,7 @@ describe('a part of a blob', () => {
       return true;
     });
     const signal = systemTimer.limit(new AbortController().signal, 3000);
-    const wanted = { signal, from: 100, ...(to !== undefined && { to }) };
+    const wanted = { signal, from: 100, ...(to !== null && { to }) };
     const found = await newClient(scene, {}).blob(sourceOf(scene, {}), digest, wanted);
     if (found.kind !== 'found') return { kind: found.kind, requests } as const;
     const chunks: Buffer[] = [];
@@ -260,7 +260,7 @@ describe('a part of a blob', () => {
       };
       r.on('drain', more);
       more();
-    }, undefined);
+    }, null);
     expect(result).toMatchObject({ kind: 'found', found: { length: size - 100 } });
     expect((registry.sentBytes() - before) / 1e6).toBeLessThan(30);
   });
