@@ -117,6 +117,8 @@ export function openRegistryClient(options: ClientOptions): RegistryClient {
 export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | 'env'>): RegistryClient {
   const { timer, userAgent, redact = redactForms, observe } = options;
   const secrets = new Set<string>();
+  let maskedSecrets = 0;
+  let maskOwn = redactForms;
   const network: Network = {
     exchange: (request, signal) => {
       observe?.(`${request.method} ${shownUrl(request.url)}`);
@@ -164,11 +166,12 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
 
   function masked<T extends Failed>(result: T): T {
     const { failure } = result;
-    const own = redactor(() => secrets);
-    const message = shorten(
-      shownText(shorten(failure.message, 8192), (text) => own(redact(text))),
-      1000,
-    );
+    if (maskedSecrets !== secrets.size) {
+      maskedSecrets = secrets.size;
+      maskOwn = redactor(() => secrets);
+    }
+    const said = shownText(shorten(failure.message, 8192), (text) => maskOwn(redact(text)));
+    const message = shorten(said, 1000);
     return { ...result, failure: { ...failure, message } };
   }
 
