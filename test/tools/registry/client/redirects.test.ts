@@ -191,6 +191,6 @@ test('what a registry may know, only it and the token server that it names get t
         expect(network.asked.length).toBeLessThan(120);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
