@@ -43,7 +43,7 @@ interface RunningHost {
   readonly host: OstreeHost;
   readonly systemd: Systemd;
   /** Stages a root that binds the image, by a libostree that talks to the real systemd. */
-  readonly stage: (reference: string) => Promise<string>;
+  readonly stage: (reference: string, tree?: Tree) => Promise<string>;
 }
 
 /** A host that systemd runs, with these units enabled and started. */
@@ -75,8 +75,8 @@ async function newRunningHost(units: readonly string[], tree: Tree = {}): Promis
   return {
     host,
     systemd,
-    stage: async (reference) => {
-      const checksum = await host.commit(dropIn('app', [reference]));
+    stage: async (reference, more = {}) => {
+      const checksum = await host.commit({ ...dropIn('app', [reference]), ...more });
       await systemd.runOk(['ostree', 'admin', 'deploy', '--stage', `--os=${stateroot}`, checksum]);
       return checksum;
     },
@@ -128,6 +128,21 @@ describe('a host that watches for staged deployments', () => {
     await source.proxy.refuse();
     expect(await host.reboot()).toMatchObject({ checksum });
     await host.runOk(['podman', 'image', 'exists', app.pinned]);
+  });
+
+  test('pulls from where the registries.conf of the next boot says', async () => {
+    const { host, systemd, stage } = await newRunningHost(['bound-images-stage.path']);
+    const unit = 'bound-images-stage.service';
+    const name = `registry.example.com/team/app@${app.digest}`;
+    const table = `[[registry]]\nprefix = "registry.example.com"\nlocation = "${source.proxy.host}"\n`;
+    const checksum = await stage(name, { 'usr/etc/containers/registries.conf': `${table}insecure = true\n` });
+    await waitUntil('the service has ended', async () => {
+      await sleep(250);
+      return (await started(systemd)) !== '0' && (await systemd.property(unit, 'ActiveState')) === 'inactive';
+    });
+    expect(await systemd.property(unit, 'Result')).toBe('success');
+    expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
+    await host.runOk(['podman', 'image', 'exists', name]);
   });
 
   test('does not try again after exit status 1, but does when another deployment is staged', async () => {
