@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly redact: Redact;
   /** Of the podman that pulls: what it reads depends on that. `undefined` where this machine has none. */
   readonly podmanVersion: string | undefined;
+  /** Ends helpers for credentials. */
+  readonly signal: AbortSignal;
 }
 
 export interface OpenedRegistries extends Registries {
@@ -41,11 +43,12 @@ export function lazyRegistries(
   { roots, images }: Bound,
   openRegistries: OpenRegistries,
   podmanVersion: () => Promise<string | undefined>,
+  signal: AbortSignal,
 ): LazyRegistries {
   const redact = redactorFor(images);
   const close = new AbortController();
   const open = askedOnce(async () => {
-    const registries = await openRegistries(roots, { redact, podmanVersion: await podmanVersion() });
+    const registries = await openRegistries(roots, { redact, podmanVersion: await podmanVersion(), signal });
     close.signal.addEventListener('abort', registries.close);
     return registries;
   });
@@ -83,7 +86,7 @@ export async function askNextBoot<T>(
   questions: (ask: AskRegistry) => Promise<T>,
 ): Promise<T> {
   const { openRegistries, podmanVersion, signal } = asking;
-  const registries = lazyRegistries(bound, openRegistries, () => podmanVersion(signal));
+  const registries = lazyRegistries(bound, openRegistries, () => podmanVersion(signal), signal);
   try {
     const answer = await questions(asker(registries, asking));
     throwIfStopped(asking.signal);

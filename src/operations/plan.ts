@@ -46,7 +46,7 @@ export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResu
   const { openRegistries, observe } = ports;
   const { signal } = input;
   const read = { roots, images: bound };
-  const registries = lazyRegistries(read, openRegistries, () => versionOf(podman, signal));
+  const registries = lazyRegistries(read, openRegistries, () => versionOf(podman, signal), signal);
   try {
     const { plan: planned, space } = await makePlan(bound, input, { podman, observe }, registries, signal);
     throwIfStopped(signal);

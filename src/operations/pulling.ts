@@ -42,7 +42,7 @@ export async function pullImages(
   const { images } = bound;
   const startedAt = performance.now();
   const work = workDirectory();
-  const registries = lazyRegistries(bound, openRegistries, () => versionOf(podman, signal));
+  const registries = lazyRegistries(bound, openRegistries, () => versionOf(podman, signal), signal);
   try {
     const warn = noteOf(observe, 'warning');
     const prover = proverFor(input, observe);

@@ -18,7 +18,7 @@ export function registriesOf(
 ): Pick<Asking, 'openRegistries' | 'podmanVersion'> {
   return {
     // Most runs ask nobody, and start without what asks.
-    openRegistries: async (roots, { redact, podmanVersion }) => {
+    openRegistries: async (roots, { redact, podmanVersion, signal }) => {
       const [{ registryAccess }, { openRegistryClient }] = await Promise.all([
         import('../registries/access.js'),
         import('../tools/registry/client/client.js'),
@@ -28,6 +28,7 @@ export function registriesOf(
         env: process.env,
         uid: process.geteuid?.() ?? 0,
         currentRootPath: currentRoot,
+        signal,
       });
       // What helpers say is known only once they have said it.
       const redactFound = (text: string) => redactor(access.secrets)(redact(text));

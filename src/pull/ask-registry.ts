@@ -57,7 +57,7 @@ export function askRegistries(
     const within = { signal: limited, deadlineMs: timer.monotonicMs() + limitMs };
     const { result, tried } = await withCredentials(
       resolved.credentials,
-      (candidate) => question(askerOf(registries, resolved, candidate, within)),
+      (candidate) => answerOf(question(askerOf(registries, resolved, candidate, within)), limited),
       (answer) => (isFailed(answer) ? answer.failure : undefined),
     );
     if (!isFailed(result)) return result;
@@ -71,6 +71,16 @@ export function askRegistries(
 /** What this program does not know, podman may know. */
 function unsupported({ what }: Unsupported): Failure {
   return { code: 'unsupported', kind: 'permanent', message: what, hint: null };
+}
+
+/** A helper for credentials that the end of the time has stopped is no answer, either. */
+async function answerOf<T>(asked: Promise<T | Failed>, signal: AbortSignal): Promise<T | Failed> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (signal.aborted) return { kind: 'failed', failure: noAnswer };
+    throw error;
+  }
 }
 
 /** Of a registry that was asked for too long. */

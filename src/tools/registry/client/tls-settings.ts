@@ -88,7 +88,8 @@ function makeOptions(
     const secureContext = createSecureContext({ ...common, ...client, ...ca });
     return { secureContext, rejectUnauthorized: !isInsecure, checkServerIdentity: checkNames };
   } catch (error) {
-    return `the client certificate cannot be used: ${errorText(error)}`;
+    const what = pairs.length === 0 ? 'TLS' : 'the client certificate';
+    return `${what} cannot be used: ${errorText(error)}`;
   }
 }
 
