@@ -37,16 +37,16 @@ function readObject(bytes: Buffer): ReadObject {
       problem: `it is not valid JSON in line ${line}, column ${column}: ${parsed.problem}`,
     };
   }
-  const content = parsed.value;
+  const content = parsed.value ?? {};
   return isObject(content) ? { ok: true, content } : { ok: false, problem: 'it is not a JSON object' };
 }
 
 function parseContent(content: JsonObject, isLegacy: boolean): ParsedAuthFile {
-  const { auths = {}, credHelpers = {} } = content;
   // Go's JSON reader takes null for an absent map, and refuses any other type.
-  const entries = auths ?? {};
-  const helpers = credHelpers ?? {};
-  if (!isObject(entries)) return { ok: false, problem: '“auths” is not a JSON object' };
+  const auths = field(content, 'auths') ?? {};
+  const helpers = field(content, 'credHelpers') ?? {};
+  if (!isObject(auths)) return { ok: false, problem: '“auths” is not a JSON object' };
+  const entries = Object.fromEntries(Object.entries(auths).map(([key, entry]) => [key, fieldsOf(entry)]));
   if (!isObject(helpers)) return { ok: false, problem: '“credHelpers” is not a JSON object' };
   for (const name of ['auth', 'identitytoken']) {
     const values = Object.values(entries).map((entry) => (isObject(entry) ? entry[name] : undefined));
@@ -63,9 +63,21 @@ function parseContent(content: JsonObject, isLegacy: boolean): ParsedAuthFile {
       stored: (name) => stored(name, entries, helpers, isLegacy),
       helper: ({ registry }) => (registry === null ? undefined : helperProgram(ownValue(helpers, registry))),
       copy: (hasProgram) => copyFor(entries, helpers, hasProgram),
-      secrets: () => Object.values(entries).flatMap(secretsOfEntry),
+      secrets: () => Object.values(auths).flatMap(secretsOfEntry),
     },
   };
+}
+
+/** Of an entry, what podman reads. */
+function fieldsOf(entry: unknown): unknown {
+  if (!isObject(entry)) return entry;
+  return { auth: field(entry, 'auth'), identitytoken: field(entry, 'identitytoken') };
+}
+
+/** Go's JSON reader takes the names of fields in any case, and the last one counts. */
+function field(object: JsonObject, name: string): unknown {
+  const key = Object.keys(object).findLast((each) => each.toLowerCase() === name.toLowerCase());
+  return key === undefined ? undefined : object[key];
 }
 
 /** Only what podman is to know; what is written so has none of its own readings of the original (names in any case). */
@@ -94,7 +106,12 @@ function ownValue(object: JsonObject, key: string): unknown {
 /** Docker's own files have more of them than podman reads. */
 function secretsOfEntry(entry: unknown): readonly string[] {
   if (!isObject(entry)) return [];
-  const { auth, password, identitytoken, registrytoken } = entry;
+  const [auth, password, identitytoken, registrytoken] = [
+    'auth',
+    'password',
+    'identitytoken',
+    'registrytoken',
+  ].map((name) => field(entry, name));
   const creds = typeof auth === 'string' ? secretsOfCreds(Buffer.from(auth, 'base64').toString()) : [];
   return [auth, password, identitytoken, registrytoken, ...creds].filter((each) => typeof each === 'string');
 }

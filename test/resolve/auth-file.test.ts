@@ -4,7 +4,7 @@ import { parseAuthFile } from '../../src/resolve/auth-file.js';
 
 const auth = Buffer.from('user:secret').toString('base64');
 
-function lookUp(content: object, text: string): string {
+function lookUp(content: object | null, text: string): string {
   const parsed = parseAuthFile(Buffer.from(JSON.stringify(content)));
   const reference = parseReference(text);
   if (!parsed.ok || !reference.ok || reference.reference.transport !== 'docker') throw new Error('bad row');
@@ -42,6 +42,18 @@ describe('credentials for an image', () => {
       content: { auths: { 'quay.io': { auth, identitytoken: 't' } } },
       image: 'quay.io/a:1',
       expected: 'credentials',
+    },
+    {
+      name: 'with names of fields in any case',
+      content: { Auths: { 'quay.io': { AUTH: auth } } },
+      image: 'quay.io/a:1',
+      expected: 'credentials',
+    },
+    {
+      name: 'not in null',
+      content: null,
+      image: 'quay.io/a:1',
+      expected: 'none',
     },
     {
       name: 'in base64 with line ends',

@@ -19,8 +19,8 @@ export interface KnownDifference {
   readonly reason: string;
   /** Whether it may show in this case. */
   readonly applies: (compared: Compared) => boolean;
-  /** Takes nothing but the difference out of the behaviour of both. */
-  readonly without: (behaviour: Behaviour) => Behaviour;
+  /** Takes nothing but the difference out of the behaviour of either. */
+  readonly without: (behaviour: Behaviour, compared: Compared) => Behaviour;
 }
 
 /**
@@ -42,7 +42,9 @@ export function explainedBy(
   return needed.map(({ id }) => id);
 }
 
-function areSame({ real, ours }: Compared, known: readonly KnownDifference[]): boolean {
-  const reduced = (behaviour: Behaviour) => known.reduce((rest, { without }) => without(rest), behaviour);
+function areSame(compared: Compared, known: readonly KnownDifference[]): boolean {
+  const { real, ours } = compared;
+  const reduced = (behaviour: Behaviour) =>
+    known.reduce((rest, { without }) => without(rest, compared), behaviour);
   return isDeepStrictEqual(reduced(real), reduced(ours));
 }
