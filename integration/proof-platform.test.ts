@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type BoundHost, newBoundHost, parseReport } from './support/bound-host.js';
 import { type DropInOptions, dropIn, quadlet } from './support/entries.js';
 import { execOk } from './support/exec.js';
+import { leftToPodman } from './support/fault.js';
 import type { Tree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type BuiltIndex, hostPlatform, layoutName } from './support/images.js';
@@ -23,7 +24,6 @@ afterEach(async () => {
 const other = { os: 'linux', architecture: hostPlatform.architecture === 's390x' ? 'arm64' : 's390x' };
 const [ours, theirs] = [hostPlatform, other].map(({ os, architecture }) => `${os}/${architecture}`);
 const osRelease = { 'usr/lib/os-release': 'ID=test\n' };
-const withoutSkopeo = ['--skopeo', '/nonexistent/skopeo'];
 
 let source: ImageSource;
 let both: BuiltIndex;
@@ -128,16 +128,17 @@ describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
       name: 'among all tags',
       tree: () => quadlet('all.image', `Image=${foreign.tagged.replace(/:1$/, '')}`, 'AllTags=true'),
     },
-  ])('an image for another platform that comes $name is none, without skopeo', async ({ tree }) => {
+  ])('an image for another platform that comes $name is none, where only podman asks', async ({ tree }) => {
+    source.proxy.addFault(leftToPodman);
     const host = await newHost(tree());
-    const { exitCode, report } = await host.pull(...withoutSkopeo);
+    const { exitCode, report } = await host.pull();
     expect(report?.images).toMatchObject([
       { state: 'failed', error: { code: 'no-platform', message: expect.stringContaining(`for ${theirs}`) } },
     ]);
     expect(exitCode).toBe(1);
     expect(await look(host, 'gate')).toMatchObject({ exitCode: 1, image: { state: 'missing' } });
     const command = ['--', 'touch', join(host.temporary, 'committed')];
-    expect(await host.run('stage', ...withoutSkopeo, ...command)).toMatchObject({ exitCode: 1 });
+    expect(await host.run('stage', ...command)).toMatchObject({ exitCode: 1 });
     expect(await host.leftovers()).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
+import { leftToPodman } from './support/fault.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { podmanOf } from './support/podman-suites.js';
 import { newCleanup } from './support/temp.js';
@@ -65,7 +66,8 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     });
     source.proxy.throttle(48 * mib);
     const { path } = await perTest.use(mountTmpfs(96 * mib));
-    const programs = { ...(await podmanOf(version)), skopeo: '/nonexistent/skopeo' };
+    source.proxy.addFault(leftToPodman);
+    const programs = await podmanOf(version);
     const newRoot = dropIn('apps', [app.tagged]);
     const host = await newBoundHost(perTest, { newRoot, programs, env: { TMPDIR: path } });
     const { exitCode, report } = await host.pull('--retries', '3', '--min-free', '80M');

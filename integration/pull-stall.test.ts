@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
-import type { Fault } from './support/fault.js';
+import { type Fault, leftToPodman } from './support/fault.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { newCleanup } from './support/temp.js';
 
@@ -70,12 +70,13 @@ describe('a pull that stands still', () => {
   });
 
   test('in vain leaves no further attempts to the other images of its registry', async () => {
+    // Nothing is known of them, and each is pulled alone.
+    source.proxy.addFault(leftToPodman);
     source.proxy.addFault({ path: /\/manifests\//, action: { kind: 'stall', afterBytes: 0 } });
     const third = `${source.proxy.host}/team/third:1`;
     const newRoot = dropIn('apps', [app.pinned, other.pinned, third]);
     const host = await newBoundHost(perTest, { newRoot });
-    // Without skopeo nothing is known of them, and each is pulled alone.
-    const { exitCode, report } = await host.pull('--stall-timeout', '1s', '--skopeo', '/nonexistent/skopeo');
+    const { exitCode, report } = await host.pull('--stall-timeout', '1s');
     expect(report?.images.map(({ error }) => error?.code)).toEqual(['stalled', 'stalled', 'stalled']);
     expect(report?.images[0]?.attempts).toBe(2);
     expect(report?.images[2]?.attempts).toBe(1);

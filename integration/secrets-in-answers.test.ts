@@ -63,21 +63,17 @@ const forms: readonly { name: string; form: (authorization: string) => string }[
   { name: 'the password in HTML', form: () => password.replace('&', '&amp;').replaceAll('"', '&quot;') },
 ];
 
-const answers: readonly { name: string; isTold: boolean; answer: (text: string) => Answer }[] = [
+const answers: readonly { name: string; answer: (text: string) => Answer }[] = [
   {
     name: 'error of its own',
-    isTold: true,
     answer: (text) => (_, response) => json(response, 403, 'DENIED', text),
   },
-  // podman says no more of it than its status.
   {
     name: 'error that passes',
-    isTold: false,
     answer: (text) => (_, response) => json(response, 503, 'UNAVAILABLE', text),
   },
   {
     name: 'page',
-    isTold: true,
     answer: (text) => (_, response) =>
       void response.writeHead(403, { 'content-type': 'text/html' }).end(text),
   },
@@ -117,7 +113,7 @@ async function allOutput(host: BoundHost): Promise<string> {
 const versions = ['4.3', '5.8'] as const;
 
 describe.each(versions)('podman %s: no secret is shown that a registry repeats', (version) => {
-  test.each(dealt(answers, version, versions))('in an $name', async ({ isTold, answer }) => {
+  test.each(dealt(answers, version, versions))('in an $name', async ({ answer }) => {
     for (const { newRoot } of places) {
       const registry = await startTalker(perTest, (request, response, host) => {
         const said = forms.map(({ form }) => form(request.headers.authorization ?? ''));
@@ -125,7 +121,7 @@ describe.each(versions)('podman %s: no secret is shown that a registry repeats',
       });
       const programs = await podmanOf(version);
       const output = await allOutput(await newBoundHost(perTest, { newRoot: newRoot(registry), programs }));
-      expect(output.includes('***')).toBe(isTold);
+      expect(output).toContain('***');
       for (const secret of secrets) expect(output).not.toContain(secret);
     }
   });

@@ -13,6 +13,8 @@ export type ProxyRequest = {
   readonly digest: string | undefined;
   /** `Range` header of the request. */
   readonly range: string | undefined;
+  /** Whether it has credentials. */
+  readonly isAuthorized: boolean;
   /** Undefined while there is no answer. */
   readonly status: number | undefined;
   /** Bytes of the response's body, without headers, that went to the client. */
@@ -39,6 +41,7 @@ export function openRecord(request: IncomingMessage): RequestRecord {
     path,
     digest: /\/((?:sha256|sha512):[0-9a-f]+)(?:$|\?)/.exec(path)?.[1],
     range: request.headers.range,
+    isAuthorized: request.headers.authorization !== undefined,
     status: undefined,
     bytesSent: 0,
     startedAtMs: performance.now(),

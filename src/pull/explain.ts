@@ -3,17 +3,17 @@ import type { AuthCandidate, ResolvedImage } from '../model/resolved-image.js';
 import { findProgram } from '../tools/process/find-program.js';
 import { isAuthFailure } from './with-credentials.js';
 
-/** Turns the words of podman or skopeo into a failure that says what the operator can do. */
+/** Turns the words of podman or a registry into a failure that says what the operator can do. */
 export function explain(
   failure: Failure,
   { image }: ResolvedImage,
   tried: readonly AuthCandidate[],
 ): Failure {
-  const { code, message, kind } = failure;
+  const { code, message, kind, hint } = failure;
   const { reference } = image;
   if (!isAuthFailure(failure) || reference.transport !== 'docker') {
     const reason: Pick<Failure, 'reason'> = code === 'stalled' ? { reason: { kind: 'stalled' } } : {};
-    return { code, kind, message, hint: hints[code] ?? null, ...reason };
+    return { code, kind, message, hint: hint ?? hints[code] ?? null, ...reason };
   }
   const registry = reference.registry ?? 'the registry';
   return {
@@ -52,7 +52,8 @@ function describeEntry(helper: string | undefined): string {
 const hints: Partial<Record<FailureCode, string>> = {
   archive: 'write it anew, for example with podman save --format oci-archive',
   authfile: 'see which auth file podman reads here (containers-auth.json(5)), and repair it',
-  blocked: 'see registries.conf of this host: it blocks the registry',
+  blocked:
+    'see registries.conf and registries.conf.d as the next boot will have them: they block the registry',
   connection: 'see whether the registry is up and reachable from this host',
   corrupt: 'the registry or a proxy on the way serves wrong content',
   dns: 'see whether the name of the registry is right and the resolver works',

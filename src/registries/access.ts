@@ -95,8 +95,10 @@ export function registryAccess(
   const askHelper = credentialHelpers(env, signal);
   const certificates = memoized((host: string) => certificatesOfHost(roots, version, host));
   const isNamedAlone = isNamedAuthFileAlone(version);
-  const readOwn = memoized((key: string) => ownAuthFile(JSON.parse(key) as OwnAuthFile));
-  const readAll = (files: readonly OwnAuthFile[]) => files.map((file) => readOwn(JSON.stringify(file)));
+  const legacyFile = memoized((path: string) => ownAuthFile({ path, isLegacy: true }));
+  const authFile = memoized((path: string) => ownAuthFile({ path, isLegacy: false }));
+  const readAll = (files: readonly OwnAuthFile[]) =>
+    files.map(({ path, isLegacy }) => (isLegacy ? legacyFile(path) : authFile(path)));
   const ownFiles = (isForTags: boolean) =>
     readAll(ownAuthFilesInOrder(env, uid, { isForTags, isNamedAlone }));
   const secrets = new Set<string>();

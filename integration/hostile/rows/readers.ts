@@ -40,11 +40,11 @@ async function pullEnds(
   script: string,
   more: readonly string[] = [],
 ): Promise<number | string> {
-  const { podman, skopeo } = await podmanOf(version);
+  const { podman } = await podmanOf(version);
   const args = [
     ...['pull', '--root', newRoot, '--current-root', currentRoot, '--retries', '0'],
     ...['--storage-root', store.root, '--storage-runroot', store.runroot],
-    ...['--podman', podman, '--skopeo', skopeo],
+    ...['--podman', podman],
     ...more,
   ];
   const env = { ...store.env, TMPDIR: temporary, BOUND_IMAGES_STATE_DIR: state, HOME: scratch };

@@ -740,7 +740,7 @@ const movedTag: Row = {
     lab.registry.misbehave((request, response) => {
       if (request.kind !== 'manifest' || request.what !== '1' || request.repository !== app.repository)
         return false;
-      if (request.headers['user-agent']?.startsWith('skopeo')) return false;
+      if (request.headers['user-agent']?.startsWith('bound-images/')) return false;
       response.writeHead(307, { location: `/v2/${other.repository}/manifests/1` }).end();
       return true;
     });

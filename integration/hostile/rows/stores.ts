@@ -125,12 +125,17 @@ const platforms: readonly PlatformAttack[] = [
     },
   },
   {
-    name: 'the only one under the tag, and there is no skopeo',
+    name: 'the only one under the tag, and only podman asks',
     fault,
     can: 'refuse',
-    args: ['--skopeo', '/nonexistent/skopeo'],
-    prepare: async ({ image }) => {
+    prepare: async ({ image, registry }) => {
       const app = image({ platforms: [foreign] });
+      registry.misbehave((request, response) => {
+        if (!request.headers['user-agent']?.startsWith('bound-images/')) return false;
+        // A scheme that we do not know.
+        response.writeHead(401, { 'www-authenticate': 'Negotiate' }).end();
+        return true;
+      });
       return app.tagged;
     },
   },
@@ -151,8 +156,8 @@ const platforms: readonly PlatformAttack[] = [
       const other = image({ platforms: [foreign] });
       registry.misbehave((request, response) => {
         if (request.kind !== 'manifest' || request.repository !== app.repository) return false;
-        if (request.headers['user-agent']?.startsWith('skopeo')) return false;
-        // podman asks later than skopeo: by then the tag means another image.
+        if (request.headers['user-agent']?.startsWith('bound-images/')) return false;
+        // podman asks later than we do: by then the tag means another image.
         response.writeHead(307, { location: `/v2/${other.repository}/manifests/1` }).end();
         return true;
       });

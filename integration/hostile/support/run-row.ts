@@ -36,12 +36,11 @@ export async function newBench(version: PodmanVersion, cleanup: Cleanup): Promis
   const real = await podmanOf(version);
   const directory = await tempDir(cleanup);
   const podman = await recordedProgram(directory, 'podman', real.podman);
-  const skopeo = await recordedProgram(directory, 'skopeo', real.skopeo);
   // Not every kind of unit can say that its registry has no TLS.
   const registriesConf = join(directory, 'registries.conf');
   await writeFile(registriesConf, `[[registry]]\nlocation = "${registry.host}"\ninsecure = true\n`);
   const insecure = { CONTAINERS_REGISTRIES_CONF: registriesConf };
-  const programs = { podman: podman.path, skopeo: skopeo.path };
+  const programs = { ...real, podman: podman.path };
   registry.put('canary/image', '1');
   const canaryImage = `${registry.host}/canary/image:1`;
   const storeWithCanary = async (owner: Cleanup) => {
@@ -88,7 +87,7 @@ export async function newBench(version: PodmanVersion, cleanup: Cleanup): Promis
           // It asks no podman: once is enough.
           if (run.command === 'check' && !isFirst) continue;
           await canaries.arm();
-          for (const program of [podman, skopeo]) await program.forget();
+          await podman.forget();
           const { command, args = [], cwd } = run;
           const options = { timeoutMs: hangsAfterMs, ...(cwd !== undefined && { cwd }) };
           const given = command === 'pull' || command === 'stage' ? ['--retries', '0', ...args] : args;
@@ -113,7 +112,6 @@ export async function newBench(version: PodmanVersion, cleanup: Cleanup): Promis
             ...(showsStart.test(output) ? ['the output shows a character of the canary'] : []),
             ...(await holding(host.state, canaries.token)).map((file) => `${file} holds the canary’s text`),
             ...(await problemsOfCalls(podman, run.withheld ?? [], canaries.directory, host.newRoot)),
-            ...(await problemsOfCalls(skopeo, [], canaries.directory, host.newRoot)),
             ...(idOf(stored, canaryImage) === canaryId ? [] : ['the canary image is not what it was']),
             ...(refused ? [] : (run.stores ?? []))
               .filter((name) => idOf(stored, name) === undefined)
@@ -123,7 +121,7 @@ export async function newBench(version: PodmanVersion, cleanup: Cleanup): Promis
               .map((name) => `${name} is in the store`),
             ...(await host.leftovers()).map((name) => `left in TMPDIR: ${name}`),
             ...((await processesEnd(live.marker, 2000)) ? [] : ['a process is left']),
-            ...(await problemsOfSecrets(attack.secrets ?? [], host.state, output, [podman, skopeo])),
+            ...(await problemsOfSecrets(attack.secrets ?? [], host.state, output, podman)),
             ...beyond('MB of memory', await peakOf(scratch), run.bounds?.peakMegabytes),
             ...beyond('requests', registry.requests().length - askedBefore, run.bounds?.requests),
             ...beyond('MB sent', (registry.sentBytes() - sentBefore) / 1e6, run.bounds?.sentMegabytes),
@@ -194,10 +192,10 @@ async function problemsOfSecrets(
   secrets: readonly RegExp[],
   state: string,
   output: string,
-  programs: readonly RecordedProgram[],
+  program: RecordedProgram,
 ): Promise<readonly string[]> {
   if (secrets.length === 0) return [];
-  const calls = (await Promise.all(programs.map((program) => program.calls()))).flat();
+  const calls = await program.calls();
   const places: readonly (readonly [string, string])[] = [
     ['the output', output],
     ['a command line', calls.map(({ argv }) => argv.join(' ')).join('\n')],

@@ -1,3 +1,4 @@
+import { getSystemErrorMap } from 'node:util';
 import { type Asked, type Refusal, refusal } from './refusal.js';
 import { proxyRefusedCode } from './tunnel.js';
 
@@ -44,9 +45,20 @@ const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['HPE_HEADER_OVERFLOW', ['oversized', 'permanent']],
 ]);
 
+/** Nobody who is trusted has signed it. */
+const untrusted: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
 interface NodeError {
   readonly code: string | undefined;
   readonly message: string;
+  /** Of a system call that failed. */
+  readonly errno: number | undefined;
   /** OpenSSL's own words. */
   readonly reason: string | undefined;
 }
@@ -54,21 +66,32 @@ interface NodeError {
 /** Of several addresses that were tried, the first one's. */
 function firstOf(error: unknown): NodeError {
   if (error instanceof AggregateError && error.errors.length > 0) return firstOf(error.errors[0]);
-  if (!(error instanceof Error)) return { code: undefined, message: 'it failed', reason: undefined };
-  const { code, reason } = error as Error & { code?: unknown; reason?: unknown };
+  if (!(error instanceof Error)) {
+    return { code: undefined, message: 'it failed', errno: undefined, reason: undefined };
+  }
+  const { code, errno, reason } = error as Error & { code?: unknown; errno?: unknown; reason?: unknown };
   return {
     code: typeof code === 'string' ? code : undefined,
     message: error.message,
+    errno: typeof errno === 'number' ? errno : undefined,
     reason: typeof reason === 'string' ? reason : undefined,
   };
 }
 
-function wordsOf({ code, message, reason }: NodeError): string {
+function wordsOf({ code, message, errno, reason }: NodeError): string {
   if (code === 'EPROTO' && /wrong version number|packet length too long/.test(reason ?? message)) {
     return 'the server does not speak TLS';
   }
+  // As podman says it.
+  if (code !== undefined && untrusted.has(code))
+    return `certificate signed by unknown authority (${message})`;
+  if (code === 'ENOTFOUND') return `no such host (${message})`;
+  const [, text] = getSystemErrorMap().get(errno ?? 0) ?? [];
+  if (text !== undefined) return `${text} (${message})`;
   if (code === 'HPE_HEADER_OVERFLOW') return 'the header of its answer is too long';
   if (code?.startsWith('HPE_') === true) return `its answer is no HTTP (${message})`;
   if (message === 'aborted') return 'the connection was cut';
+  // What Node says of names begins with what is wrong.
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return message.trim();
   return reason ?? (message || (code ?? 'it failed'));
 }
