@@ -12,6 +12,8 @@ export async function attack(
 ): Promise<void> {
   const met = new Set<string>();
   for (const [version, rows] of await chosenRows(rowsFor)) {
+    // vitest wants a test in each suite.
+    if (rows.length === 0) continue;
     const names = rows.map(({ name }) => name);
     const twice = names.filter((name, at) => names.indexOf(name) !== at);
     if (twice.length > 0) throw new Error(`Rows with one name: ${twice.join(', ')}`);

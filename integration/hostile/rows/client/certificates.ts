@@ -172,6 +172,7 @@ export const certificateTricks: readonly Trick[] = [
     (each): Trick => ({
       name: each.name,
       prepare: (scene) => serve(scene, each),
+      isPulled: each.isRight === true || each.certificate?.from === 'past',
       ...(each.isRight
         ? { check: [0], plan: [0] }
         : {

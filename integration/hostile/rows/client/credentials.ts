@@ -309,6 +309,7 @@ const repeats: readonly Trick[] = [
   ...[400, 401, 403, 404, 418, 429, 500].flatMap((status): readonly Trick[] =>
     (['basic', 'bearer'] as const).map((guard) => ({
       name: `${status} and what it was sent (${guard})`,
+      isPulled: status === 403,
       guard,
       args: ['--timeout', '20s'],
       answer: on('manifest', (request, r) => {
