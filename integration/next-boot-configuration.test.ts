@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { mayMount } from '../src/tools/process/mounts-probe.js';
 import { run } from '../src/tools/process/run.js';
+import { newBoundHost } from './support/bound-host.js';
+import { dropIn } from './support/entries.js';
 import { type ExecResult, execOk, start } from './support/exec.js';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.js';
 import { type Tree, writeTree } from './support/host.js';
@@ -16,6 +18,8 @@ import { startRegistry } from './support/registry.js';
 import { newStore, type Store } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
 import { type CertificateAuthority, newCertificateAuthority } from './support/tls.js';
+import { blobTraffic } from './support/traffic.js';
+import { podmanVersions } from './support/unpacked-podman.js';
 import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
@@ -187,7 +191,7 @@ const ways = [
   { way: 'home', mayMount: false },
 ] as const;
 
-describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
+describe.each(podmanVersions)('podman %s', (version) => {
   let podman: string;
   beforeAll(async () => {
     ({ podman } = await podmanOf(version));
@@ -227,12 +231,11 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
     'trusts no certificate of the host that the next boot does not, by $way',
     async ({ mayMount }) => {
       const trusted = await readFile(authority.certFile, 'utf8');
-      const newRoot = await newRootOf(nextBoot());
-      for (const place of ['etc/containers', 'etc/docker', 'root/.config/containers']) {
-        const host = await hostOf({ [`${place}/certs.d/${secure.host}/ca.crt`]: trusted });
-        const { attempt } = await pull({ host, told: { podman, newRoot, mayMount, certificates: {} } });
-        expect([place, attempt.kind]).toEqual([place, 'failed']);
-      }
+      const places = ['etc/containers', 'etc/docker', 'root/.config/containers'];
+      const files = places.map((place) => [`${place}/certs.d/${secure.host}/ca.crt`, trusted]);
+      const [host, newRoot] = [await hostOf(Object.fromEntries(files)), await newRootOf(nextBoot())];
+      const { attempt } = await pull({ host, told: { podman, newRoot, mayMount, certificates: {} } });
+      expect(attempt).toMatchObject({ kind: 'failed', failure: { code: 'tls' } });
     },
   );
 
@@ -295,6 +298,31 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
   });
 });
 
+describe.each(podmanVersions)('the command line, with podman %s,', (version) => {
+  test('asks the registries of the next boot, before the pull and for it', async () => {
+    const host = await newBoundHost(perTest, {
+      newRoot: {
+        ...dropIn('apps', [bound, 'plain.example.com/team/app:1']),
+        ...nextBoot(),
+        [`etc/containers/certs.d/${secure.host}/ca.crt`]: await readFile(authority.certFile, 'utf8'),
+      },
+      programs: await podmanOf(version),
+    });
+    const plan = await host.run('plan', '--podman', (await podmanOf(version)).podman);
+    expect([plan.exitCode, plan.stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+    expect([plain, secure].map((proxy) => proxy.requests().length > 0)).toEqual([true, true]);
+    plain.forget();
+    secure.forget();
+    const { exitCode, report, stderr } = await host.pull();
+    expect(stderr).not.toContain('warning');
+    expect(report?.images).toMatchObject([{ state: 'pulled' }, { state: 'pulled' }]);
+    expect(exitCode).toBe(0);
+    expect(blobTraffic(plain.requests()).size + blobTraffic(secure.requests()).size).toBeGreaterThan(0);
+    expect((await host.pull()).report?.images).toMatchObject([{ state: 'present' }, { state: 'present' }]);
+    expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(host.temporary);
+  });
+});
+
 describe('a program with mounts of its own', () => {
   const sh = async (script: string, options: Parameters<typeof run>[2] = {}) => {
     const from = await tempDir(perTest);
@@ -325,9 +353,11 @@ describe('a program with mounts of its own', () => {
 
   test('is not started where one of them fails, and it is said why', async () => {
     const mounts = [{ from: '/nonexistent', to: '/mnt' }];
-    await expect(sh('echo started', { mounts })).rejects.toThrow(
-      /^\/bin\/sh cannot be started: mount: .*\/nonexistent/,
-    );
+    await expect(sh('echo started', { mounts })).rejects.toMatchObject({
+      code: 'tool-missing',
+      message: expect.stringMatching(/^\/bin\/sh cannot be started: mount: .*\/nonexistent/),
+      hint: expect.stringMatching(/try again$/),
+    });
     expect(await mayMount(mounts)).toBe(false);
     expect(await mayMount([{ from: '/usr', to: '/mnt' }])).toBe(true);
   });

@@ -45,7 +45,10 @@ export function shownText(text: string, redact: Redact = redactForms): string {
 }
 
 interface Pattern {
-  readonly pattern: RegExp;
+  /** A text without this has nothing to mask. */
+  readonly begin: RegExp;
+  /** It takes tens of milliseconds to compile, and so it is made for texts alone that have the beginning. */
+  readonly whole: () => RegExp;
   readonly isWord: boolean;
 }
 
@@ -62,7 +65,7 @@ function patternsOf(secrets: Iterable<string>): readonly Pattern[] {
   }
   // The longer first: a password may be a part of another one.
   const ordered = [...forms].sort(([one], [other]) => other.length - one.length);
-  return ordered.map(([form, isWord]) => ({ pattern: patternOf(form), isWord }));
+  return ordered.map(([form, isWord]) => ({ ...patternOf(form), isWord }));
 }
 
 /** The characters of base64 that these bytes alone decide, where so many others stand before them; both alphabets. */
@@ -76,7 +79,19 @@ function base64At(bytes: Buffer, before: number): readonly string[] {
 const cutOff = `(?:%(?:25?)?[\\da-f]?|\\\\{1,4}(?:u[\\da-f]{0,3}|x[\\da-f]?)?|&(?:amp;)?#?\\w{0,6})?(?=$|…|\\.\\.\\.)`;
 
 /** The whole form, or what is left of one that was cut off. */
-function patternOf(form: string): RegExp {
+function patternOf(form: string): Omit<Pattern, 'isWord'> {
+  const begin = [...form].slice(0, shortestPrefix).map(characterPattern).join('');
+  let whole: RegExp | undefined;
+  return {
+    begin: new RegExp(begin, 'iu'),
+    whole: () => {
+      whole ??= wholePattern(form);
+      return whole;
+    },
+  };
+}
+
+function wholePattern(form: string): RegExp {
   const characters = [...form].slice(0, longestPrefix).map(characterPattern);
   const rest = form.length > longestPrefix ? `[^\\s"'<>]*` : '(?:=|%3d)*';
   const begin = characters.slice(0, shortestPrefix).join('');
@@ -118,8 +133,9 @@ function characterPattern(character: string): string {
 
 const wordCharacter = /[\p{L}\p{N}]/u;
 
-function maskKnown(text: string, { pattern, isWord }: Pattern): string {
-  return text.replace(pattern, (found: string, at: number) => {
+function maskKnown(text: string, { begin, whole, isWord }: Pattern): string {
+  if (!begin.test(text)) return text;
+  return text.replace(whole(), (found: string, at: number) => {
     const isPart =
       wordCharacter.test(text.charAt(at - 1)) || wordCharacter.test(text.charAt(at + found.length));
     return isWord && isPart ? found : mask;

@@ -92,11 +92,13 @@ export function registryAccess(
   const configuration = readRegistriesConfOf(roots, version);
   const isInvalid = configuration.diagnostics.find(({ severity }) => severity === 'error');
   const cached = aliasCache(roots);
-  const askHelper = credentialHelpers(signal);
+  const askHelper = credentialHelpers(env, signal);
   const certificates = memoized((host: string) => certificatesOfHost(roots, version, host));
   const isNamedAlone = isNamedAuthFileAlone(version);
-  const readOwn = memoized((key: string) => ownAuthFile(JSON.parse(key) as OwnAuthFile));
-  const readAll = (files: readonly OwnAuthFile[]) => files.map((file) => readOwn(JSON.stringify(file)));
+  const legacyFile = memoized((path: string) => ownAuthFile({ path, isLegacy: true }));
+  const authFile = memoized((path: string) => ownAuthFile({ path, isLegacy: false }));
+  const readAll = (files: readonly OwnAuthFile[]) =>
+    files.map(({ path, isLegacy }) => (isLegacy ? legacyFile(path) : authFile(path)));
   const ownFiles = (isForTags: boolean) =>
     readAll(ownAuthFilesInOrder(env, uid, { isForTags, isNamedAlone }));
   const secrets = new Set<string>();
@@ -105,9 +107,10 @@ export function registryAccess(
     bundle ??= { value: caBundle(newRoot, roots.host, env) };
     return bundle.value;
   };
+  const hasProgram = (program: string) => findProgram(program, env.PATH) !== undefined;
   const helpers = roots.isOfHost
     ? configuration.credentialHelpers
-    : usableHelpers(configuration.credentialHelpers);
+    : usableHelpers(configuration.credentialHelpers, hasProgram);
 
   async function credentials(
     name: string,
@@ -183,7 +186,7 @@ export function registryAccess(
 
   /** The auth files that podman reads for a candidate, in their order. */
   function filesFor(reference: RegistryReference, candidate: AuthCandidate): readonly ReadAuthFile[] {
-    const given = givenFile(reference, candidate);
+    const given = givenFile(reference, candidate, hasProgram);
     const behind = isNamedAlone ? [] : readAll(authFilesBehind(env));
     return given === undefined ? ownFiles(false) : [given, ...behind];
   }
@@ -251,20 +254,26 @@ export function registryAccess(
   };
 }
 
+/** Whether this host has a program of that name in its PATH. */
+type HasProgram = (program: string) => boolean;
+
 /** The auth file that podman gets for a candidate; `undefined` where it takes its own. */
-function givenFile(reference: RegistryReference, candidate: AuthCandidate): ReadAuthFile | undefined {
+function givenFile(
+  reference: RegistryReference,
+  candidate: AuthCandidate,
+  hasProgram: HasProgram,
+): ReadAuthFile | undefined {
   if (candidate.kind === 'own') return undefined;
-  if (candidate.kind === 'file')
-    return authFileOf(candidate.authFile.copy((program) => findProgram(program) !== undefined));
+  if (candidate.kind === 'file') return authFileOf(candidate.authFile.copy(hasProgram));
   const auth = Buffer.from(candidate.creds).toString('base64');
   return authFileOf(JSON.stringify({ auths: { [repositoryName(reference)]: { auth } } }));
 }
 
 /** Of what a root names, only programs that this host has in its PATH; the auth files where none is left. */
-function usableHelpers(helpers: readonly string[]): readonly string[] {
+function usableHelpers(helpers: readonly string[], hasProgram: HasProgram): readonly string[] {
   const usable = helpers.filter((helper) => {
     const program = helperProgram(helper);
-    return helper === 'containers-auth.json' || (program !== undefined && findProgram(program) !== undefined);
+    return helper === 'containers-auth.json' || (program !== undefined && hasProgram(program));
   });
   return usable.length === 0 ? ['containers-auth.json'] : usable;
 }

@@ -51,7 +51,7 @@ const certificateDirectories = [
 /** Whether a root has any file that says how registries are reached. */
 function bringsConfiguration(root: RootView): boolean {
   return ['/etc/containers', '/usr/share/containers'].some((directory) => {
-    const main = root.entry(rootPath(`${directory}/registries.conf`)).kind;
+    const main = root.resolve(rootPath(`${directory}/registries.conf`)).kind;
     if (main !== 'missing' && main !== 'not-a-directory') return true;
     const dropIns = ['', '.rootful', '.rootless'].map((kind) => `registries${kind}.conf.d`);
     return dropIns.some((name) =>

@@ -1,3 +1,4 @@
+import { BoundImagesError } from '../model/error.js';
 import type { Credentials, NoCredentials } from '../model/registry-source.js';
 import { helperProgram } from '../resolve/auth-file.js';
 import { parseJson } from '../text/json.js';
@@ -20,11 +21,11 @@ export type AskHelper = (helper: string, registry: string) => Promise<Credential
  * name is run, as a program in PATH.
  * Source: getCredsFromCredHelper in go.podman.io/image pkg/docker/config/config.go.
  */
-export function credentialHelpers(signal?: AbortSignal): AskHelper {
+export function credentialHelpers(env: NodeJS.ProcessEnv, signal?: AbortSignal): AskHelper {
   const asked = new Map<string, Promise<Credentials | NoCredentials>>();
   return (helper, registry) => {
     const key = JSON.stringify([helper, registry]);
-    const known = asked.get(key) ?? askHelper(helper, registry, signal);
+    const known = asked.get(key) ?? askHelper(helper, registry, env, signal);
     asked.set(key, known);
     return known;
   };
@@ -33,6 +34,7 @@ export function credentialHelpers(signal?: AbortSignal): AskHelper {
 async function askHelper(
   helper: string,
   registry: string,
+  env: NodeJS.ProcessEnv,
   signal: AbortSignal | undefined,
 ): Promise<Credentials | NoCredentials> {
   const failed = (problem: string) =>
@@ -42,14 +44,21 @@ async function askHelper(
     );
   const program = helperProgram(helper);
   if (program === undefined) return failed(`the helper “${helper}” is no plain name, and is not run`);
-  const path = findProgram(program);
+  const path = findProgram(program, env.PATH);
   if (path === undefined) return failed(`the helper ${program} is not in the PATH of this host`);
   const limit = AbortSignal.timeout(limitMs);
   const result = await run(path, ['get'], {
     input: registry,
+    env: Object.fromEntries(
+      Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    ),
     signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+  }).catch((error: unknown) => {
+    if (error instanceof BoundImagesError && error.code !== 'tool-missing') throw error;
+    return undefined;
   });
   signal?.throwIfAborted();
+  if (result === undefined) return failed(`${program} cannot be started`);
   if (result.stopped) return failed(`${program} took longer than ${limitMs / 1000} s`);
   if (result.exitCode !== 0) {
     if (result.stdout.trim() === nothingFound) return { kind: 'anonymous' };

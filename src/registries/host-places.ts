@@ -33,14 +33,19 @@ export function userDirectories({ home, config }: HostPlaces): readonly string[]
   return [...new Set([join(config, 'containers'), join(home, '.config/containers')])];
 }
 
+const kinds = ['', '.rootful', '.rootless'];
+
 /**
- * The drop-in directories of registries.conf in one of these places, of which versions of podman read one or both.
+ * The drop-in directories of registries.conf in one of these places: each version of podman reads some of them.
  * Source: go.podman.io/storage pkg/configfile/parse.go.
  */
 export function dropInDirectories(directory: string): readonly string[] {
-  return ['registries.conf.d', 'registries.rootful.conf.d', 'registries.rootless.conf.d'].map((name) =>
-    join(directory, name),
-  );
+  return kinds.map((kind) => join(directory, `registries${kind}.conf.d`));
+}
+
+/** The same of certificates. */
+export function certificateDirectories(directory: string): readonly string[] {
+  return kinds.map((kind) => join(directory, `certs${kind}.d`));
 }
 
 /** The names in a directory, where there is one that can be read. */

@@ -5,9 +5,16 @@ import { nowhere } from '../diagnostic/place.js';
 import { followsHome } from '../tools/podman/storage-conf.js';
 import type { Mount } from '../tools/process/mounts.js';
 import { mayMount } from '../tools/process/mounts-probe.js';
-import { dropInDirectories, type HostPlaces, hostPlaces, namesIn, userDirectories } from './host-places.js';
+import {
+  certificateDirectories,
+  dropInDirectories,
+  type HostPlaces,
+  hostPlaces,
+  namesIn,
+  userDirectories,
+} from './host-places.js';
 import { authorities, makePrivate, type PrivateRegistries, writeRegistries } from './private-files.js';
-import { privateHome } from './private-home.js';
+import { certificateHosts, dropInsOfHost, privateHome } from './private-home.js';
 import { privateMounts } from './private-mounts.js';
 
 /** With what podman is started, so that it reaches registries as another system does. */
@@ -59,7 +66,7 @@ export async function privateConfiguration(
     if (isAllowed) {
       const conf = join(host.administrator, 'registries.conf');
       // Only what is named so is read alone, from podman 6 on.
-      const named = { CONTAINERS_REGISTRIES_CONF: conf };
+      const named = { CONTAINERS_REGISTRIES_CONF: conf, CONTAINERS_REGISTRIES_CONF_OVERRIDE: '' };
       return { mounts, env: { ...trust, ...named }, findings: [], translate: same };
     }
   }
@@ -69,19 +76,21 @@ export async function privateConfiguration(
     return { mounts: [], env: { ...trust, ...home }, findings: [], translate };
   }
   // Another HOME would be another store.
-  const named = { CONTAINERS_REGISTRIES_CONF: join(containers, 'registries.conf') };
+  const named = {
+    CONTAINERS_REGISTRIES_CONF: join(containers, 'registries.conf'),
+    CONTAINERS_REGISTRIES_CONF_OVERRIDE: '',
+  };
   return { mounts: [], env: { ...trust, ...named }, findings: unheeded(registries, host), translate };
 }
 
 /** What a podman that knows our registries.conf by its name alone takes from this host. */
 function unheeded({ certificates }: PrivateRegistries, host: HostPlaces): readonly Diagnostic[] {
-  const places = [...userDirectories(host), host.administrator];
-  const dropIns = places.flatMap(dropInDirectories).flatMap(namesIn);
-  const certsD = [...places, host.vendor].map((directory) => join(directory, 'certs.d'));
-  const hosts = [...certificates().keys(), ...[...certsD, host.dockerCertificates].flatMap(namesIn)];
+  const own = userDirectories(host);
+  const dropIns = [...dropInsOfHost(host), ...own.flatMap(dropInDirectories).flatMap(namesIn)];
+  const hosts = [...certificateHosts(host), ...own.flatMap(certificateDirectories).flatMap(namesIn)];
   const what = [
-    ...(dropIns.some((name) => name.endsWith('.conf')) ? ['registries.conf.d'] : []),
-    ...(hosts.length > 0 ? ['certs.d'] : []),
+    ...(dropIns.length > 0 ? ['registries.conf.d'] : []),
+    ...(hosts.length > 0 || certificates().size > 0 ? ['certs.d'] : []),
   ];
   if (what.length === 0) return [];
   const reason = 'storage.conf names the store by $HOME';

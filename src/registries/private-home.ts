@@ -1,6 +1,12 @@
 import { lstatSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { dropInDirectories, type HostPlaces, namesIn, userDirectories } from './host-places.js';
+import {
+  certificateDirectories,
+  dropInDirectories,
+  type HostPlaces,
+  namesIn,
+  userDirectories,
+} from './host-places.js';
 import { makePrivate, type PrivateRegistries, writePrivate, writeRegistries } from './private-files.js';
 
 export interface PrivateHome {
@@ -26,16 +32,12 @@ export function privateHome(
   const config = join(home, '.config');
   const containers = makePrivate(join(config, 'containers'));
   writeRegistries(containers, registries);
-  const system = [host.administrator, host.vendor];
   const dropIns = makePrivate(join(containers, 'registries.conf.d'));
-  for (const name of system.flatMap(dropInDirectories).flatMap(namesIn)) {
-    if (name.endsWith('.conf')) writePrivate(join(dropIns, name), '');
-  }
-  const certificates = [...system.map((directory) => join(directory, 'certs.d')), host.dockerCertificates];
-  for (const name of certificates.flatMap(namesIn)) makePrivate(join(containers, 'certs.d', name));
+  for (const name of dropInsOfHost(host)) writePrivate(join(dropIns, name), '');
+  for (const name of certificateHosts(host)) makePrivate(join(containers, 'certs.d', name));
   linkAll(host.home, home, ['.config']);
   linkAll(host.config, config, ['containers']);
-  const hidden = ['registries.conf', ...dropInDirectories(''), 'certs.d'];
+  const hidden = ['registries.conf', ...dropInDirectories(''), ...certificateDirectories('')];
   // Some versions look into the one, some into the other, and some into both.
   for (const own of userDirectories(host)) linkAll(own, containers, hidden);
   return {
@@ -46,9 +48,34 @@ export function privateHome(
       ...(env.XDG_CACHE_HOME ? {} : { XDG_CACHE_HOME: join(host.home, '.cache') }),
       // Empty, it hides REGISTRIES_CONFIG_PATH, too. A file that is named here would bring the host's drop-ins back.
       CONTAINERS_REGISTRIES_CONF: '',
+      // It is merged already.
+      CONTAINERS_REGISTRIES_CONF_OVERRIDE: '',
     },
     containers,
   };
+}
+
+/** The names of the system's drop-ins. */
+export function dropInsOfHost({ administrator, vendor }: HostPlaces): readonly string[] {
+  const directories = [administrator, vendor].flatMap(dropInDirectories);
+  return directories.flatMap(namesForAnyUser).filter((name) => name.endsWith('.conf'));
+}
+
+/** The registries for which the system has certificates, `host[:port]`. */
+export function certificateHosts({
+  administrator,
+  vendor,
+  dockerCertificates,
+}: HostPlaces): readonly string[] {
+  const directories = [administrator, vendor].flatMap(certificateDirectories);
+  return [...directories, dockerCertificates].flatMap(namesForAnyUser);
+}
+
+/** Those of one user lie in a directory of that number: what is hidden too much is hidden from nobody. */
+function namesForAnyUser(directory: string): readonly string[] {
+  const names = namesIn(directory);
+  const users = names.filter((name) => /^\d+$/.test(name));
+  return [...names, ...users.flatMap((name) => namesIn(join(directory, name)))];
 }
 
 /** Links to what is in a directory, where there is one that can be read, and `to` has nothing of that name. */

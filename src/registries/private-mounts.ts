@@ -1,7 +1,14 @@
 import { readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mount } from '../tools/process/mounts.js';
-import { dropInDirectories, type HostPlaces, kindOf, namesIn, userDirectories } from './host-places.js';
+import {
+  certificateDirectories,
+  dropInDirectories,
+  type HostPlaces,
+  kindOf,
+  namesIn,
+  userDirectories,
+} from './host-places.js';
 import { makePrivate, writePrivate } from './private-files.js';
 
 /**
@@ -19,7 +26,7 @@ export function privateMounts(ours: string, empty: string, host: HostPlaces): re
   const users = userDirectories(host);
   const emptied = [
     ...[...users, vendor, administrator].flatMap(dropInDirectories),
-    ...[...users, vendor].map((directory) => join(directory, 'certs.d')),
+    ...[...users, vendor, administrator].flatMap(certificateDirectories),
     dockerCertificates,
   ].filter((path) => kindOf(path) === 'directory');
   const files = [...users, vendor].map((directory) => join(directory, 'registries.conf'));
@@ -28,20 +35,17 @@ export function privateMounts(ours: string, empty: string, host: HostPlaces): re
   return [
     ...emptied.map((to) => ({ from: empty, to })),
     ...files.filter((path) => kindOf(path) === 'file').map((to) => ({ from: conf, to })),
-    ...administratorMounts(ours, empty, administrator),
+    ...administratorMounts(ours, administrator),
   ];
 }
 
-function administratorMounts(ours: string, empty: string, administrator: string): readonly Mount[] {
+function administratorMounts(ours: string, administrator: string): readonly Mount[] {
   const there = { conf: join(administrator, 'registries.conf'), certs: join(administrator, 'certs.d') };
   const own = { conf: join(ours, 'registries.conf'), certs: join(ours, 'certs.d') };
-  const hasCerts = kindOf(own.certs) === 'directory';
-  const isCertsThere = kindOf(there.certs) === 'directory';
-  if (kindOf(there.conf) === 'file' && (isCertsThere || !hasCerts)) {
-    const certs = { from: hasCerts ? own.certs : empty, to: there.certs };
-    return [{ from: own.conf, to: there.conf }, ...(isCertsThere ? [certs] : [])];
-  }
-  const hidden = ['registries.conf', 'certs.d', ...dropInDirectories('')];
+  const certs = kindOf(own.certs) === 'directory' ? [{ from: own.certs, to: there.certs }] : [];
+  if (kindOf(there.conf) === 'file' && certs.every(({ to }) => kindOf(to) === 'directory'))
+    return [{ from: own.conf, to: there.conf }, ...certs];
+  const hidden = ['registries.conf', ...dropInDirectories(''), ...certificateDirectories('')];
   const kept = namesIn(administrator).filter((name) => !hidden.includes(name));
   const entries = kept.flatMap((name) => entryMount(join(administrator, name), join(ours, name)));
   return [...entries, { from: ours, to: administrator }];

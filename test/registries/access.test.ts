@@ -292,28 +292,23 @@ esac
 `,
   );
   chmodSync(helper, 0o755);
-  const path = process.env.PATH;
-  process.env.PATH = `${join(directory, 'bin')}:${path}`;
-  try {
-    const access = accessTo({ [conf]: 'credential-helpers=["test", "absent", "../x"]\n' });
-    const ask = (text: string) => credentialsOf(access, text, own);
-    expect(await ask('a.io/x')).toEqual([{ kind: 'identity-token', token: 'token' }]);
-    expect(await ask('b.io/x')).toEqual([{ kind: 'password', username: 'me', password: 'pass' }]);
-    expect(await ask('b.io/y')).toEqual([{ kind: 'password', username: 'me', password: 'pass' }]);
-    expect(await ask('c.io/x')).toEqual([{ kind: 'anonymous' }]);
-    const [failed] = await ask('d.io/x');
-    expect(failed).toMatchObject({
-      kind: 'failed',
-      failure: {
-        code: 'authfile',
-        message: 'no credentials for d.io: docker-credential-test failed (status 1)',
-      },
-    });
-    expect(readFileSync(join(directory, 'log'), 'utf8')).toBe('get a.io\nget b.io\nget c.io\nget d.io\n');
-    expect(access.secrets()).toEqual(['token', 'pass']);
-  } finally {
-    process.env.PATH = path;
-  }
+  const env = { HOME: directory, PATH: `${join(directory, 'bin')}:${process.env.PATH}` };
+  const access = accessTo({ [conf]: 'credential-helpers=["test", "absent", "../x"]\n' }, { env });
+  const ask = (text: string) => credentialsOf(access, text, own);
+  expect(await ask('a.io/x')).toEqual([{ kind: 'identity-token', token: 'token' }]);
+  expect(await ask('b.io/x')).toEqual([{ kind: 'password', username: 'me', password: 'pass' }]);
+  expect(await ask('b.io/y')).toEqual([{ kind: 'password', username: 'me', password: 'pass' }]);
+  expect(await ask('c.io/x')).toEqual([{ kind: 'anonymous' }]);
+  const [failed] = await ask('d.io/x');
+  expect(failed).toMatchObject({
+    kind: 'failed',
+    failure: {
+      code: 'authfile',
+      message: 'no credentials for d.io: docker-credential-test failed (status 1)',
+    },
+  });
+  expect(readFileSync(join(directory, 'log'), 'utf8')).toBe('get a.io\nget b.io\nget c.io\nget d.io\n');
+  expect(access.secrets()).toEqual(['token', 'pass']);
 });
 
 test('a list of tags comes from the registry of the name, else from where its images do', () => {

@@ -71,6 +71,7 @@ test('as root, our files stand in the place of the host’s, and its other ones 
     'etc/containers/registries.conf': 'old',
     'etc/containers/registries.conf.d/a.conf': 'old',
     'etc/containers/certs.d/old.example/ca.crt': 'old',
+    'etc/containers/certs.rootful.d/old.example/ca.crt': 'old',
     'etc/containers/policy.json': '{}',
     'etc/docker/certs.d/old.example/ca.crt': 'old',
     'usr/share/containers/registries.rootful.conf.d/a.conf': 'old',
@@ -85,12 +86,17 @@ test('as root, our files stand in the place of the host’s, and its other ones 
     ['OURS/empty', '/etc/containers/registries.conf.d'],
     ['OURS/empty', '/root/.config/containers/certs.d'],
     ['OURS/empty', '/usr/share/containers/certs.d'],
+    ['OURS/empty', '/etc/containers/certs.d'],
+    ['OURS/empty', '/etc/containers/certs.rootful.d'],
     ['OURS/empty', '/etc/docker/certs.d'],
     [conf, '/root/.config/containers/registries.conf'],
     [conf, '/etc/containers/registries.conf'],
     ['OURS/containers/certs.d', '/etc/containers/certs.d'],
   ]);
-  expect(env).toEqual({ CONTAINERS_REGISTRIES_CONF: join(top, 'etc/containers/registries.conf') });
+  expect(env).toEqual({
+    CONTAINERS_REGISTRIES_CONF: join(top, 'etc/containers/registries.conf'),
+    CONTAINERS_REGISTRIES_CONF_OVERRIDE: '',
+  });
   expect(textOf('containers/registries.conf')).toMatch(ofNext);
   expect(textOf('containers/certs.d/r.example:5000/ca.crt')).toBe('ca');
   expect(statSync(join(directory, 'containers/certs.d/r.example:5000/ca.crt')).mode & 0o777).toBe(0o600);
@@ -118,6 +124,9 @@ test.each<{ name: string; there: TreeSpec }>([
   expect(sorted(mounts)).toEqual(
     sorted([
       ['OURS/empty', '/etc/containers/registries.conf.d'],
+      ...('etc/containers/certs.d/old.example/ca.crt' in there
+        ? [['OURS/empty', '/etc/containers/certs.d']]
+        : []),
       ['/etc/containers/policy.json', 'OURS/containers/policy.json'],
       ['/etc/containers/registries.d', 'OURS/containers/registries.d'],
       ['OURS/containers', '/etc/containers'],
@@ -146,6 +155,7 @@ test.each<{ name: string; files: TreeSpec; situation: Situation }>([
     XDG_DATA_HOME: join(top, 'root/.local/share'),
     XDG_CACHE_HOME: join(top, 'root/.cache'),
     CONTAINERS_REGISTRIES_CONF: '',
+    CONTAINERS_REGISTRIES_CONF_OVERRIDE: '',
   });
   const containers = 'home/.config/containers';
   expect(textOf(`${containers}/registries.conf`)).toMatch(ofNext);
@@ -183,9 +193,10 @@ test('a home hides what the host has by files and directories of the same names'
   const { directory, textOf } = await on(
     {
       'etc/containers/registries.conf.d/a.conf': 'old',
-      'usr/share/containers/registries.rootless.conf.d/b.conf': 'old',
+      'usr/share/containers/registries.rootless.conf.d/1000/b.conf': 'old',
       'etc/containers/certs.d/old.example/ca.crt': 'old',
       'etc/docker/certs.d/docker.example/ca.crt': 'old',
+      'etc/containers/certs.rootless.d/new.example/ca.crt': 'old',
     },
     homeOnly,
   );
@@ -195,13 +206,18 @@ test('a home hides what the host has by files and directories of the same names'
     '',
   ]);
   const hosts = readdirSync(join(directory, containers, 'certs.d'));
-  expect(hosts.sort()).toEqual(['docker.example', 'old.example', 'r.example:5000']);
+  expect(hosts.sort()).toEqual(['docker.example', 'new.example', 'old.example', 'r.example:5000']);
   expect(readdirSync(join(directory, containers, 'certs.d/old.example'))).toEqual([]);
 });
 
 test('directories that the user has elsewhere stay there', async () => {
   const { env } = await on({}, { ...homeOnly, env: { XDG_DATA_HOME: '/data', XDG_CACHE_HOME: '/cache' } });
-  expect(Object.keys(env)).toEqual(['HOME', 'XDG_CONFIG_HOME', 'CONTAINERS_REGISTRIES_CONF']);
+  expect(Object.keys(env)).toEqual([
+    'HOME',
+    'XDG_CONFIG_HOME',
+    'CONTAINERS_REGISTRIES_CONF',
+    'CONTAINERS_REGISTRIES_CONF_OVERRIDE',
+  ]);
 });
 
 const follows = { 'root/.config/containers/storage.conf': 'rootless_storage_path = "$HOME/store"\n' };
@@ -228,6 +244,7 @@ test.each<{ name: string; files: TreeSpec; registries?: PrivateRegistries; what:
     );
     expect(env).toEqual({
       CONTAINERS_REGISTRIES_CONF: join(directory, 'home/.config/containers/registries.conf'),
+      CONTAINERS_REGISTRIES_CONF_OVERRIDE: '',
     });
     expect(findings.map(({ rule }) => rule)).toEqual(
       row.what === undefined ? [] : ['registries-of-this-host'],

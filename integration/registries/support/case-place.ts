@@ -11,6 +11,8 @@ export interface CasePlace {
   readonly programs: string;
   /** Path of the file for `--authfile`. */
   readonly authFile: string;
+  /** Path of the directory for `--cert-dir`. */
+  readonly certDir: string;
   /** Replaces the case before it. */
   readonly write: (registryCase: RegistryCase) => Promise<void>;
 }
@@ -47,11 +49,13 @@ export async function newCasePlace(directory: string): Promise<CasePlace> {
   for (const [name, script] of Object.entries(helpers))
     await writeFile(join(programs, `docker-credential-${name}`), `#!${shell}\n${script}\n`, { mode: 0o755 });
   const authFile = join(directory, 'given-auth.json');
+  const certDir = join(directory, 'given-certificates');
   return {
     home,
     programs,
     authFile,
-    write: async ({ files, authFile: authText }) => {
+    certDir,
+    write: async ({ files, authFile: authText, certDir: certificates }) => {
       for (const path of mounted)
         for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
       await rm(home, { recursive: true, force: true });
@@ -59,6 +63,9 @@ export async function newCasePlace(directory: string): Promise<CasePlace> {
       await mkdir(home);
       await writeFile('/etc/containers/policy.json', '{"default":[{"type":"insecureAcceptAnything"}]}');
       if (authText !== undefined) await writeFile(authFile, authText, { mode: 0o600 });
+      await rm(certDir, { recursive: true, force: true });
+      await mkdir(certDir);
+      for (const [name, text] of certificates ?? []) await writeFile(join(certDir, name), text);
       for (const [name, text] of files) {
         const path = name.startsWith('~/') ? join(home, name.slice(2)) : name;
         await mkdir(name.endsWith('/') ? path : dirname(path), { recursive: true });

@@ -41,14 +41,19 @@ export function generateCase(
   const path = random.pick(paths);
   const files = new Map<string, string>();
   const isShort = random.chance(0.12);
-  const name = isShort ? random.pick(['app', 'team/app', 'tiny']) : `${registry}/${path}`;
+  const hub = registry === 'docker.io' && random.chance(0.3) ? 'index.docker.io' : registry;
+  const name = isShort ? random.pick(['app', 'team/app', 'tiny']) : `${hub}/${path}`;
   registriesConf(random, { world, registry, path, name, isShort }, files);
   certificateDirectories(random, certificates, world, files);
   const authFile = authFiles(random, world, path, files);
+  const env = variables(random, { world, registry, path, name, isShort }, files, authFile === undefined);
+  const certDir = random.chance(0.06) ? certificatesOf(random, certificates) : undefined;
   return {
     name: `${seed}-${index}`,
     files,
     authFile,
+    certDir,
+    env,
     reference: `${name}${random.pick(['', ':1.0', ':1.0', `@${digest}`, `:1.0@${digest}`, random.chance(0.2) ? `@${wrongDigest}` : ':2'])}`,
     tlsVerify: random.pick([undefined, undefined, undefined, true, false]),
     hosts: behaviours(random),
@@ -253,18 +258,51 @@ function certificateDirectories(
       random.pick(['registry-1.docker.io', 'auth.example', ...registries]),
     ]);
     const directory = `${random.pick(directories)}/${host}`;
-    if (random.chance(0.7)) files.set(`${directory}/ca.crt`, certificates.otherCa);
-    if (random.chance(0.4)) {
-      const client = random.pick(clientNames);
-      const pair = certificates.clients.get(client);
-      if (!random.chance(0.06)) files.set(`${directory}/${client}.cert`, pair?.cert ?? '');
-      if (!random.chance(0.06)) files.set(`${directory}/${client}.key`, pair?.key ?? '');
-    }
-    if (random.chance(0.04)) files.set(`${directory}/odd.crt`, 'no certificate\n');
-    if (random.chance(0.04)) files.set(`${directory}/bad.cert`, random.pick(['', 'no certificate\n']));
+    for (const [name, text] of certificatesOf(random, certificates)) files.set(`${directory}/${name}`, text);
     if (random.chance(0.03)) files.set(`${directory}/README`, 'read me\n');
     if (random.chance(0.03)) files.set(`${directory}/`, '');
   }
+}
+
+function certificatesOf(random: Random, certificates: TestCertificates): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  if (random.chance(0.7)) files.set('ca.crt', certificates.otherCa);
+  if (random.chance(0.4)) {
+    const client = random.pick(clientNames);
+    const pair = certificates.clients.get(client);
+    if (!random.chance(0.06)) files.set(`${client}.cert`, pair?.cert ?? '');
+    if (!random.chance(0.06)) files.set(`${client}.key`, pair?.key ?? '');
+  }
+  if (random.chance(0.04)) files.set('odd.crt', 'no certificate\n');
+  if (random.chance(0.02)) files.set('bad.cert', random.pick(['', 'no certificate\n']));
+  return files;
+}
+
+function variables(
+  random: Random,
+  subject: Subject,
+  files: Map<string, string>,
+  hasOwnAuth: boolean,
+): ReadonlyMap<string, string> {
+  const env = new Map<string, string>();
+  if (random.chance(0.05)) {
+    env.set('CONTAINERS_REGISTRIES_CONF', '~/named.conf');
+    if (random.chance(0.9)) files.set('~/named.conf', versionTwo(random, subject, true));
+  }
+  if (random.chance(0.05)) {
+    env.set('XDG_CONFIG_HOME', '~/xdg');
+    files.set('~/xdg/containers/registries.conf', versionTwo(random, subject, true));
+    files.set('~/xdg/containers/auth.json', authText(random, subject.world, subject.path, 'xdg'));
+  }
+  if (random.chance(0.04)) {
+    env.set('DOCKER_CONFIG', '~/docker');
+    files.set('~/docker/config.json', authText(random, subject.world, subject.path, 'docker'));
+  }
+  if (hasOwnAuth && random.chance(0.1)) {
+    env.set('REGISTRY_AUTH_FILE', '~/named-auth.json');
+    files.set('~/named-auth.json', authText(random, subject.world, subject.path, 'named'));
+  }
+  return env;
 }
 
 function authFiles(
@@ -285,12 +323,12 @@ function authFiles(
       '~/.dockercfg',
       JSON.stringify({ [random.pick([world[0] ?? '', `https://${world[0]}/v1/`])]: entry('legacy') }),
     );
-  return random.chance(0.65) ? authText(random, world, path, 'given') : undefined;
+  return random.chance(0.7) ? authText(random, world, path, 'given') : undefined;
 }
 
 function authText(random: Random, world: readonly string[], path: string, who: string): string {
   const auths: Record<string, unknown> = {};
-  const count = random.pick([0, 1, 2, 3, 4]);
+  const count = random.pick([0, 1, 2, 3, 4, 5]);
   const [first = ''] = path.split('/');
   let isUrlUsed = false;
   for (let i = 0; i < count; i += 1) {
@@ -317,7 +355,7 @@ function authText(random: Random, world: readonly string[], path: string, who: s
     auths[key] = random.chance(0.12) ? oddEntry(random) : entry(`${who}-${i}`, random.chance(0.12));
   }
   const config: Record<string, unknown> = { auths };
-  if (random.chance(0.12)) {
+  if (random.chance(0.18)) {
     const helper = random.pick(['echo', 'echo', 'identity', 'none', 'broken', 'missing']);
     config.credHelpers = { [random.pick(world)]: helper };
   }
@@ -376,8 +414,8 @@ function behaviours(random: Random): ReadonlyMap<string, HostBehaviour> {
   }
   for (const name of tokenHosts)
     hosts.set(name, {
-      listens: random.pick(['https', 'https', 'https', 'both', 'plain', 'down'] as const),
-      certificate: random.pick(['trusted', 'trusted', 'trusted', 'other'] as const),
+      listens: random.pick(['https', 'https', 'https', 'https', 'https', 'both', 'plain', 'down'] as const),
+      certificate: random.chance(0.85) ? 'trusted' : 'other',
       demandsClient: random.chance(0.05),
       auth: 'none',
       manifest: 'missing',

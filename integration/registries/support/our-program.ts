@@ -25,15 +25,15 @@ const timeoutMs = 30_000;
  * one has it.
  */
 export async function askAsWeDo(
-  { reference, authFile, tlsVerify }: RegistryCase,
+  { reference, authFile, certDir, env: variables, tlsVerify }: RegistryCase,
   version: string,
   ask: AskingProgram,
 ): Promise<OurAnswer> {
   const candidate = candidateOf(authFile);
   if (candidate === undefined) return failed('the auth file cannot be read');
-  const image = imageOf(reference, tlsVerify);
+  const image = imageOf(reference, tlsVerify, certDir);
   if (image === undefined) return failed('the reference is none');
-  const env = environment(ask);
+  const env = environment(ask, variables);
   const signal = AbortSignal.timeout(timeoutMs);
   const newRoot = rootView(diskTree('/' as HostPath), 'new');
   const access = registryAccess({ newRoot }, { version, env, uid: 0, currentRootPath: '/', signal });
@@ -86,9 +86,15 @@ function candidateOf(authFile: string | undefined): AuthCandidate | undefined {
   };
 }
 
-function imageOf(text: string, tlsVerify: boolean | undefined): ResolvedImage | undefined {
+function imageOf(
+  text: string,
+  tlsVerify: boolean | undefined,
+  certDir: RegistryCase['certDir'],
+): ResolvedImage | undefined {
   const parsed = parseReference(text);
   if (!parsed.ok || parsed.reference.transport !== 'docker') return undefined;
   const said = tlsVerify === undefined ? undefined : { value: tlsVerify, place: nowhere };
-  return resolvedImage(text, { options: { tlsVerify: said } });
+  const certificates =
+    certDir && [...certDir].map(([name, content]) => ({ name, bytes: Buffer.from(content) }));
+  return { ...resolvedImage(text, { options: { tlsVerify: said } }), certificates };
 }

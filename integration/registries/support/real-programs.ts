@@ -10,7 +10,7 @@ import type { RegistryCase } from './registry-case.js';
 export interface RealProgram {
   /** `skopeo of podman 4.3`. */
   readonly name: string;
-  /** Whether it can be asked for this: skopeo knows no short names, and not both a tag and a digest. */
+  /** Whether it can be asked for this: skopeo knows no short names, not both a tag and a digest, and not the variable. */
   readonly takes: (registryCase: RegistryCase) => boolean;
   readonly run: (registryCase: RegistryCase) => Promise<ExecResult>;
 }
@@ -25,8 +25,14 @@ export interface AskingProgram {
 }
 
 /** Every variable by which a program could find other configuration, another proxy or another store. */
-export function environment({ place, proxy, caFile }: AskingProgram): Readonly<Record<string, string>> {
+export function environment(
+  { place, proxy, caFile }: AskingProgram,
+  variables: RegistryCase['env'] = new Map(),
+): Readonly<Record<string, string>> {
   return {
+    ...Object.fromEntries(
+      [...variables].map(([name, value]) => [name, value.replace(/^~(?=\/)/, place.home)]),
+    ),
     PATH: `${place.programs}:${process.env.PATH}`,
     HOME: place.home,
     HTTP_PROXY: proxy,
@@ -55,8 +61,9 @@ export async function realPrograms(
   const { podman, skopeo } = await podmanOf(version);
   const { place } = ask;
   const inherited = Object.keys(process.env).map((name) => [name, undefined] as const);
-  const env = { ...Object.fromEntries(inherited), ...environment(ask) };
-  const given = ({ authFile, tlsVerify }: RegistryCase) => [
+  const envOf = ({ env }: RegistryCase) => ({ ...Object.fromEntries(inherited), ...environment(ask, env) });
+  const given = ({ authFile, certDir, tlsVerify }: RegistryCase) => [
+    ...(certDir === undefined ? [] : ['--cert-dir', place.certDir]),
     ...(authFile === undefined ? [] : ['--authfile', place.authFile]),
     ...(tlsVerify === undefined ? [] : [`--tls-verify=${tlsVerify}`]),
   ];
@@ -72,10 +79,13 @@ export async function realPrograms(
   const programs: readonly RealProgram[] = [
     {
       name: `skopeo of podman ${version}`,
-      takes: ({ reference }) => /^[^/]*[.:][^/]*\//.test(reference) && !/:[^/]*@/.test(reference),
+      takes: ({ reference, env: variables }) =>
+        !variables.has('CONTAINERS_REGISTRIES_CONF') &&
+        /^[^/]*[.:][^/]*\//.test(reference) &&
+        !/:[^/]*@/.test(reference),
       run: (registryCase) =>
         exec(skopeo, ['inspect', '--raw', ...given(registryCase), `docker://${registryCase.reference}`], {
-          env,
+          env: envOf(registryCase),
           timeoutMs,
         }),
     },
@@ -95,7 +105,7 @@ export async function realPrograms(
           '--',
           registryCase.reference,
         ];
-        return exec(podman, args, { env, timeoutMs });
+        return exec(podman, args, { env: envOf(registryCase), timeoutMs });
       },
     },
   ];

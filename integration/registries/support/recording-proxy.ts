@@ -86,6 +86,8 @@ export async function startRecordingProxy(
   server.on('connection', (socket: Socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
+    // HTTP leaves the half of a connection open that the client has not ended.
+    socket.on('end', () => socket.destroySoon());
     socket.on('error', () => undefined);
   });
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {

@@ -29,6 +29,10 @@ export interface RegistryCase {
   readonly files: ReadonlyMap<string, string>;
   /** Text of the file for `--authfile`, if there is one. */
   readonly authFile: string | undefined;
+  /** Files of the directory for `--cert-dir`, if there is one. */
+  readonly certDir: ReadonlyMap<string, string> | undefined;
+  /** Variables; `~/` at the beginning of a value is the home directory. */
+  readonly env: ReadonlyMap<string, string>;
   readonly reference: string;
   /** For `--tls-verify`. */
   readonly tlsVerify: boolean | undefined;
@@ -49,9 +53,11 @@ export function withPorts(hosts: RegistryCase['hosts']): ReadonlyMap<string, Hos
 
 /** The case as it can be read, and put into a bug report. */
 export function caseText(registryCase: RegistryCase): string {
-  const { name, files, authFile, reference, tlsVerify, hosts } = registryCase;
+  const { name, files, authFile, certDir, env, reference, tlsVerify, hosts } = registryCase;
   return [
     `case ${name}: ${reference}${tlsVerify === undefined ? '' : ` --tls-verify=${tlsVerify}`}`,
+    ...[...env].map(([variable, value]) => `${variable}=${value}`),
+    ...[...(certDir ?? [])].map(([file, text]) => `--- --cert-dir: ${file}\n${shortened(text)}`),
     ...[...files].map(([path, text]) => `--- ${path}\n${shortened(text)}`),
     ...(authFile === undefined ? [] : [`--- --authfile\n${authFile}`]),
     ...[...hosts].map(([host, behaviour]) => `=== ${host} ${JSON.stringify(behaviour)}`),

@@ -63,15 +63,15 @@ export async function runCases(
         const registryCase = generateCase(seed, index, certificates, image.digest);
         await place.write(registryCase);
         const hosts = withPorts(registryCase.hosts);
-        for (const program of programs) {
-          if (!program.takes(registryCase)) continue;
+        const taking = programs.filter(({ takes }) => takes(registryCase));
+        proxy.begin(hosts);
+        const answer = await askAsWeDo(registryCase, full, ask);
+        const own = behaviourOf(await proxy.recorded(), answer.outcome, 'node');
+        for (const program of taking) {
           proxy.begin(hosts);
           const result = await program.run(registryCase);
           const outcome = result.exitCode === 0 ? 'found' : 'failed';
           const real = behaviourOf(await proxy.recorded(), outcome, 'go');
-          proxy.begin(hosts);
-          const answer = await askAsWeDo(registryCase, full, ask);
-          const own = behaviourOf(await proxy.recorded(), answer.outcome, 'node');
           const kind = program.name.startsWith('skopeo') ? 'skopeo' : 'podman';
           const explained = explainedBy(
             { registryCase, program: kind, version, real, ours: own },

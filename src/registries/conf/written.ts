@@ -1,5 +1,6 @@
 import { stringify } from 'smol-toml';
 import { helperProgram } from '../../resolve/auth-file.js';
+import { agreeing } from './agreeing.js';
 import type { RegistriesConf } from './registries-file.js';
 import type { Mirror, Registry } from './registry.js';
 
@@ -24,7 +25,7 @@ export function writtenRegistriesConf(
     'short-name-mode': conf.shortNameMode,
     'credential-helpers': helpers.length === 0 ? [authFiles] : helpers,
     aliases: Object.fromEntries(conf.aliases),
-    registry: conf.registries.map(registryTable),
+    registry: agreeing(conf.registries).map(registryTable),
   });
 }
 

@@ -109,7 +109,9 @@ const refused = /^(?:(?:setpriv|ionice): failed to execute |nice: )/;
 
 function cannotStart(program: string, reason: string): BoundImagesError {
   return new BoundImagesError('tool-missing', `${program} cannot be started: ${shownText(reason.trim())}`, {
-    hint: 'see whether it is a program of this system; install its package again',
+    hint: reason.startsWith('mount: ')
+      ? 'what this host has in /etc/containers may just have changed: try again'
+      : 'see whether it is a program of this system; install its package again',
   });
 }
 

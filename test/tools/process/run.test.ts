@@ -94,3 +94,10 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+test('hands the program its input, and nothing to one that gets none', async () => {
+  expect((await run('/bin/cat', [], { input: 'r.example' })).stdout).toBe('r.example');
+  expect((await run('/bin/cat', [])).stdout).toBe('');
+  // Nobody reads it: that is no error.
+  expect((await run('/bin/true', [], { input: 'x'.repeat(1024 * 1024) })).exitCode).toBe(0);
+});

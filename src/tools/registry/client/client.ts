@@ -14,6 +14,7 @@ import { readBody } from './bounded-body.js';
 import { parseContentRange } from './content-range.js';
 import type { Exchange, Network } from './exchange.js';
 import { newHosts } from './hosts.js';
+import { newTokenMask } from './mask-tokens.js';
 import { nextPage } from './next-page.js';
 import type { Followed } from './redirects.js';
 import { type Refusal, refusal, stoppedRefusal } from './refusal.js';
@@ -117,16 +118,23 @@ export function openRegistryClient(options: ClientOptions): RegistryClient {
 export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | 'env'>): RegistryClient {
   const { timer, userAgent, redact = redactForms, observe } = options;
   const secrets = new Set<string>();
+  const tokenMask = newTokenMask();
+  // Its patterns are compiled once for all messages.
+  let mask: { readonly redact: Redact; readonly of: number } = { redact: redactForms, of: 0 };
   const network: Network = {
     exchange: (request, signal) => {
-      observe?.(`${request.method} ${shownUrl(request.url)}`);
+      observe?.(visible(`${request.method} ${shownUrl(request.url)}`));
       return send(request, signal);
     },
     timer,
     userAgent,
     onSecret: (secret) => secrets.add(secret),
   };
-  const askHost = newAskHost(network, newHosts(), newAuthorized(network, newTokens(network)));
+  const askHost = newAskHost(
+    network,
+    newHosts(),
+    newAuthorized(network, newTokens({ ...network, onSecret: tokenMask.add })),
+  );
   const credentials = askedForOnce(network.onSecret);
 
   /** One question, until `read` makes something of an answer with one of the statuses. */
@@ -162,13 +170,15 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
     return isRefusal(result) ? masked(result) : result;
   }
 
+  /** What anybody may see of a text from outside. */
+  function visible(text: string): string {
+    if (mask.of !== secrets.size) mask = { redact: redactor(() => secrets), of: secrets.size };
+    return shownText(text, (each) => tokenMask.redact(mask.redact(redact(each))));
+  }
+
   function masked<T extends Failed>(result: T): T {
     const { failure } = result;
-    const own = redactor(() => secrets);
-    const message = shorten(
-      shownText(shorten(failure.message, 8192), (text) => own(redact(text))),
-      1000,
-    );
+    const message = shorten(visible(shorten(failure.message, 8192)), 1000);
     return { ...result, failure: { ...failure, message } };
   }
 

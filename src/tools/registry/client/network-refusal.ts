@@ -91,5 +91,7 @@ function wordsOf({ code, message, errno, reason }: NodeError): string {
   if (code === 'HPE_HEADER_OVERFLOW') return 'the header of its answer is too long';
   if (code?.startsWith('HPE_') === true) return `its answer is no HTTP (${message})`;
   if (message === 'aborted') return 'the connection was cut';
+  // What Node says of names begins with what is wrong.
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return message.trim();
   return reason ?? (message || (code ?? 'it failed'));
 }

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { checkServerIdentity, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { errorText } from '../../../model/error.js';
 import type { CertificateFile } from '../../../model/resolved-image.js';
@@ -73,26 +73,23 @@ function makeOptions(
   const fault = pairFault(certificates);
   if (fault !== null) return fault;
   const ending = (end: string) => certificates.filter(({ name }) => name.endsWith(end));
-  const own = ending('.crt').flatMap(({ bytes }) => certificatesOf(bytes.toString('latin1')));
+  const own = ending('.crt').map(({ bytes }) => bytes.toString('latin1'));
   const pairs = isOwnHost ? ending('.cert') : [];
   const pairKeys = pairs
     .map(({ name }) => keyOf(name, certificates)?.bytes)
     .filter((key) => key !== undefined);
   const common = { minVersion: 'TLSv1.2', ciphers, allowPartialTrustChain: true } as const;
   const client = pairs.length === 0 ? {} : { cert: pairs.map(({ bytes }) => bytes), key: pairKeys };
-  const withCas = (system: readonly string[] | undefined) =>
-    system === undefined && own.length === 0 ? {} : { ca: [...(system ?? rootCertificates), ...own] };
   try {
     // Nothing is verified, so no CA is needed.
     const system = isInsecure ? [] : systemCas();
-    const secureContext = createSecureContext({ ...common, ...client, ...withCas(system) });
+    const isNodes = system === undefined && own.length === 0;
+    const ca = isNodes ? {} : { ca: [...(system ?? rootCertificates), ...own].flatMap(certificatesOf) };
+    const secureContext = createSecureContext({ ...common, ...client, ...ca });
     return { secureContext, rejectUnauthorized: !isInsecure, checkServerIdentity: checkNames };
   } catch (error) {
-    if (isInsecure || pairs.length > 0) return `the client certificate cannot be used: ${errorText(error)}`;
-    // One of the system's may be damaged.
-    const system = (systemCas() ?? []).flatMap(certificatesOf);
-    const secureContext = createSecureContext({ ...common, ca: [...system, ...own] });
-    return { secureContext, rejectUnauthorized: true, checkServerIdentity: checkNames };
+    const what = pairs.length === 0 ? 'TLS' : 'the client certificate';
+    return `${what} cannot be used: ${errorText(error)}`;
   }
 }
 
@@ -116,14 +113,7 @@ function keyOf(name: string, files: readonly CertificateFile[]): CertificateFile
   return files.find((file) => file.name === name.replace(/\.cert$/, '.key'));
 }
 
-/** The certificates of a PEM text that are some. */
+/** Each certificate of a PEM text by itself: behind one that is damaged, OpenSSL reads no further. */
 function certificatesOf(pem: string): readonly string[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return blocks.filter((block) => {
-    try {
-      return new X509Certificate(block) !== null;
-    } catch {
-      return false;
-    }
-  });
+  return pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 }

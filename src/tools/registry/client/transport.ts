@@ -74,7 +74,9 @@ export function openTransport(systemCas: SystemCas, env: NodeJS.ProcessEnv): Tra
     if ('kind' in route) return route;
     // An idle connection may have been closed by the other side while we wrote to it.
     for (let stale = 0; ; stale += 1) {
-      const sent = await send(request, route, signal, underWay);
+      const sent = await send(request, route, signal, underWay).catch((error) =>
+        networkRefusal(request, error),
+      );
       if (sent !== 'stale' || stale > connectionsPerHost) {
         return sent === 'stale'
           ? refusal(request, 'connection', 'transient', 'the connection was cut')
@@ -154,7 +156,12 @@ function send(
       },
       maxHeaderSize: headerLimit,
     });
-    const stop = () => outgoing.destroy(new Error('stopped'));
+    const stop = () => {
+      outgoing.destroy(new Error('stopped'));
+      // One without a connection, which waits for its turn or for a proxy, says nothing about its end.
+      done();
+      resolve(stoppedRefusal(request, signal));
+    };
     const done = () => {
       signal.removeEventListener('abort', stop);
       underWay.delete(stop);

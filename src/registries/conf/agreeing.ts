@@ -1,0 +1,43 @@
+import type { Place } from '../../diagnostic/place.js';
+import type { Registry } from './registry.js';
+
+/** A name that nobody has (RFC 2606), and that nobody may ask. */
+const nowhere = 'blocked.invalid';
+
+/**
+ * The same registries, so that one file may hold them all: podman refuses tables of one location that say different
+ * things of “insecure” or “blocked”, but only within a file. One that would not agree reaches its location as its last
+ * mirror; after that it asks nobody, or there once more, with a certificate.
+ * Source: postProcessRegistries in go.podman.io/image pkg/sysregistriesv2/system_registries_v2.go.
+ */
+export function agreeing(registries: readonly Registry[]): readonly Registry[] {
+  // One of slashes alone would be written as none, which means another thing.
+  const all = registries.filter(({ prefix }) => prefix !== '');
+  const moved = all.map((registry) => {
+    const { insecure, blocked } = registry;
+    if (blocked === undefined || isAgreed(registry, all, 'blocked')) return registry;
+    return { ...withMirror(registry, insecure, blocked), location: `${nowhere}/x`, insecure: undefined };
+  });
+  const agreed = moved.map((registry) => {
+    const { insecure } = registry;
+    if (insecure === undefined || isAgreed(registry, moved, 'insecure')) return registry;
+    return { ...withMirror(registry, insecure, insecure), insecure: undefined };
+  });
+  const blocked = moved.find(({ location }) => location.startsWith(`${nowhere}/`))?.blocked;
+  if (blocked === undefined) return agreed;
+  return [...agreed, { prefix: nowhere, location: nowhere, insecure: undefined, blocked, mirrors: [] }];
+}
+
+function isAgreed(registry: Registry, all: readonly Registry[], key: 'insecure' | 'blocked'): boolean {
+  const is = registry[key] !== undefined;
+  return all.every((other) => keyOf(other) !== keyOf(registry) || (other[key] !== undefined) === is);
+}
+
+function keyOf({ location, prefix }: Registry): string {
+  return location || prefix;
+}
+
+function withMirror(registry: Registry, insecure: Place | undefined, place: Place): Registry {
+  const mirror = { location: registry.location, insecure, serves: 'all', place } as const;
+  return { ...registry, mirrors: [...registry.mirrors, mirror] };
+}
