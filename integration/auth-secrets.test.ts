@@ -64,9 +64,9 @@ describe.each(notations)('credentials in a unit: $name', ({ line }) => {
 
     expect(parseReport(result.stdout)?.images).toMatchObject([{ state: 'pulled', attempts: 1 }]);
     expect(result.exitCode).toBe(0);
-    // The first was for the look at the registry, and is gone with it.
-    expect(seen).toMatchObject({ [`${run}`]: '700', [`${run}/2`]: '700', [`${run}/2/auth.json`]: '600' });
-    expect(seen).not.toHaveProperty([`${run}/1`]);
+    expect(seen).toMatchObject({ [`${run}`]: '700', [`${run}/1`]: '700', [`${run}/1/auth.json`]: '600' });
+    // The look at the registry needs no file.
+    expect(Object.keys(seen).filter((path) => path.endsWith('auth.json'))).toHaveLength(1);
     expect(await host.leftovers()).toEqual([]);
     const commandLines = await watch.stop();
     expect(commandLines.some((text) => /podman .*image pull/.test(text))).toBe(true);

@@ -5,7 +5,7 @@ import { removeLeftovers } from '../pull/work-directory.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { lazyRegistries } from './asking-registries.js';
 import type { PlanningInput, RootInput } from './inputs.js';
-import { makePlan, type Planned, type PlanningPorts, versionOf } from './planning.js';
+import { makePlan, type Planned, type PlanningPorts } from './planning.js';
 import { readRoot } from './read-root.js';
 
 export interface PlanInput extends RootInput, PlanningInput {
@@ -46,7 +46,7 @@ export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResu
   const { openRegistries, observe } = ports;
   const { signal } = input;
   const read = { roots, images: bound };
-  const registries = lazyRegistries(read, openRegistries, () => versionOf(podman, signal), signal);
+  const registries = lazyRegistries(read, openRegistries, () => podman.version(signal), signal);
   try {
     const { plan: planned, space } = await makePlan(bound, input, { podman, observe }, registries, signal);
     throwIfStopped(signal);

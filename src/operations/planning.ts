@@ -55,7 +55,7 @@ export async function makePlan(
   signal: AbortSignal,
   prover = proverFor(input, observe),
 ): Promise<Planned> {
-  const prefersZstd = async () => !isOlder(await versionOf(podman, signal), zstdSince);
+  const prefersZstd = async () => !isOlder(await podman.version(signal), zstdSince);
   const registry = input.offline
     ? undefined
     : registryView(asker(registries, { input, signal, observe }), prefersZstd);
@@ -86,7 +86,7 @@ export async function makePlan(
   }
   const storedLayers = await readLayers();
   const stored = input.minFree === 0 ? null : storedLayers();
-  const unpacksInUsual = isOlder(await versionOf(podman, signal), heedsTmpdirSince);
+  const unpacksInUsual = isOlder(await podman.version(signal), heedsTmpdirSince);
   const needs = spaceNeeds(plan.images, input.concurrency, stored, unpacksInUsual);
   const fileSystems = freeSpace(needs, (await podman.info(signal)).root, temporaryDirectory());
   const isNothing = needs.storeBytes + needs.temporaryBytes === 0;
@@ -129,8 +129,4 @@ function notProved(images: readonly PlannedImage[], store: StoreImages): readonl
 export function sayUnproved(problems: readonly string[]): readonly Diagnostic[] {
   const [problem] = problems;
   return problem === undefined ? [] : [diagnose('not-proved', nowhere, { images: problems.length, problem })];
-}
-
-export async function versionOf(podman: Pick<Podman, 'features'>, signal: AbortSignal): Promise<string> {
-  return (await podman.features(signal)).version;
 }

@@ -18,7 +18,7 @@ import type { PullRun } from '../tools/podman/pull-run.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
 import { type LazyRegistries, lazyRegistries } from './asking-registries.js';
 import type { PullingInput } from './inputs.js';
-import { makePlan, type Planned, type PlanningPorts, proverFor, versionOf } from './planning.js';
+import { makePlan, type Planned, type PlanningPorts, proverFor } from './planning.js';
 import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
 
@@ -42,7 +42,7 @@ export async function pullImages(
   const { images } = bound;
   const startedAt = performance.now();
   const work = workDirectory();
-  const registries = lazyRegistries(bound, openRegistries, () => versionOf(podman, signal), signal);
+  const registries = lazyRegistries(bound, openRegistries, () => podman.version(signal), signal);
   try {
     const warn = noteOf(observe, 'warning');
     const prover = proverFor(input, observe);

@@ -45,7 +45,7 @@ async function askHelper(
   const program = helperProgram(helper);
   if (program === undefined) return failed(`the helper “${helper}” is no plain name, and is not run`);
   const path = findProgram(program, env.PATH);
-  if (path === undefined) return failed(`there is no program ${program}`);
+  if (path === undefined) return failed(`the helper ${program} is not in the PATH of this host`);
   const limit = AbortSignal.timeout(limitMs);
   const result = await run(path, ['get'], {
     input: registry,

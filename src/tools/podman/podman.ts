@@ -55,6 +55,8 @@ export interface Podman {
    * @throws BoundImagesError `tool-too-old` when this podman knows no artifacts.
    */
   artifact(reference: Reference, signal: AbortSignal): Promise<string | undefined>;
+  /** `N.N.N`. Asked once. @throws BoundImagesError `tool-too-old`. */
+  version(signal?: AbortSignal): Promise<string>;
   /** Asked once. @throws BoundImagesError `tool-too-old`. */
   features(signal: AbortSignal): Promise<PodmanFeatures>;
   /**
@@ -81,7 +83,16 @@ export function findPodman(
 ): Podman {
   const path = requireProgram('podman', program);
   const ask = questions(path, store, trace);
-  const features = askedOnce((signal) => readFeatures(path, { signal, trace }));
+  const version = askedOnce((signal) => requireVersion('podman', path, oldestPodman, { signal, trace }));
+  const features = askedOnce(async (signal): Promise<PodmanFeatures> => {
+    const [known, pull] = await Promise.all([
+      version(signal),
+      run(path, ['image', 'pull', '--help'], { signal, trace }),
+    ]);
+    // What a podman that was stopped has not said is no missing option.
+    signal?.throwIfAborted();
+    return { version: known, pullFlags: parseFlags(pull.stdout) };
+  });
   const change = async (args: readonly string[], signal: AbortSignal) => {
     const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
     return result.exitCode === 0 ? undefined : classify(result.stderr);
@@ -139,8 +150,8 @@ export function findPodman(
     },
     info,
     artifact: async (reference, signal) => {
-      const { version } = await features(signal);
-      if (isOlder(version, artifactsSince)) throw knowsNoArtifacts(reference, path, version);
+      const known = await version(signal);
+      if (isOlder(known, artifactsSince)) throw knowsNoArtifacts(reference, path, known);
       const name = artifactName(reference);
       const question = {
         args: ['artifact', 'inspect', '--', name],
@@ -151,6 +162,7 @@ export function findPodman(
       const artifact = await ask(question, signal).catch((error: unknown) => absent(error, noSuchArtifact));
       return artifact && isWholeArtifact(await info(signal), artifact) ? artifact.digest : undefined;
     },
+    version,
     features,
     usedImages: async (signal) => {
       const { imageIds, mountedImages } = await lookAtContainers(signal);
@@ -199,17 +211,4 @@ function judgePull(result: RunResult, kind: BoundImage['kind'], redact: Redact):
   // Before 5.3 podman exits with 0 when TERM ends it; a signal that is not ours may be the OOM killer's.
   const message = `podman ended early: ${result.signal ?? 'without an image'}`;
   return { kind: 'failed', failure: { code: 'stopped-early', kind: 'transient', message, hint: null } };
-}
-
-async function readFeatures(
-  program: string,
-  options: { readonly signal: AbortSignal | undefined; readonly trace: Trace | undefined },
-): Promise<PodmanFeatures> {
-  const [version, pull] = await Promise.all([
-    requireVersion('podman', program, oldestPodman, options),
-    run(program, ['image', 'pull', '--help'], options),
-  ]);
-  // What a podman that was stopped has not said is no missing option.
-  options.signal?.throwIfAborted();
-  return { version, pullFlags: parseFlags(pull.stdout) };
 }

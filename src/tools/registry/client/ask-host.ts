@@ -11,6 +11,9 @@ import { unlessStopped } from './unless-stopped.js';
 /** Asks a registry one question. */
 export type AskHost = (asking: Asking, signal: AbortSignal) => Promise<Followed | Refusal | Unsupported>;
 
+/** What a registry says nothing to for so long may be that question's alone. */
+const patienceMs = 1_000;
+
 /** The first question to a host goes ahead of all others, which then know what the host wants. */
 export function newAskHost(network: Network, hosts: Hosts, authorized: Authorized): AskHost {
   return async (asking, signal) => {
@@ -18,7 +21,7 @@ export function newAskHost(network: Network, hosts: Hosts, authorized: Authorize
     const secureUrl = urlOf(asking, 'https');
     if (secureUrl === null) return badName(source);
     const host = hosts.of(source);
-    const entering = host.enter();
+    const entering = host.enter(() => network.timer.limit(signal, patienceMs));
     const goOn = await unlessStopped(entering, signal);
     if (goOn === 'stopped') {
       void entering.then((leave) => leave());

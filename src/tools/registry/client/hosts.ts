@@ -11,8 +11,13 @@ export interface Host {
   isPinged: boolean;
   /** It is on this machine or its link. */
   isLocal: boolean;
-  /** Waits for the first question to it, and lets the others wait until the returned function is called. */
-  enter(): Promise<() => void>;
+  /**
+   * Waits for the first question to it; the first one lets the others wait until the returned function is called, or
+   * its patience ends.
+   *
+   * @param patience starts when it is asked for
+   */
+  enter(patience: () => AbortSignal): Promise<() => void>;
 }
 
 export interface Hosts {
@@ -38,7 +43,7 @@ function newHost(): Host {
     challenges: [],
     isPinged: false,
     isLocal: false,
-    enter: async () => {
+    enter: async (patience) => {
       if (first !== undefined) {
         await first;
         return () => undefined;
@@ -46,6 +51,7 @@ function newHost(): Host {
       let goOn = () => {};
       first = new Promise((resolve) => {
         goOn = resolve;
+        patience().addEventListener('abort', () => resolve(), { once: true });
       });
       return goOn;
     },

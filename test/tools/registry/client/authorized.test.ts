@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Credentials } from '../../../../src/model/registry-source.js';
 import { clientOver } from '../../../../src/tools/registry/client/client.js';
-import type { Request } from '../../../../src/tools/registry/client/exchange.js';
+import type { Exchange, Request } from '../../../../src/tools/registry/client/exchange.js';
+import { stoppedRefusal } from '../../../../src/tools/registry/client/refusal.js';
 import { virtualTime } from '../../../support/virtual-timer.js';
 import { as, sourceAt, within } from './local-registry.js';
 import { type MemoryAnswer, memoryNetwork } from './memory-network.js';
@@ -248,6 +249,24 @@ test('the first question goes ahead, and one that is stopped keeps nobody waitin
   const stopped = { signal: AbortSignal.abort() };
   expect(await client.manifest(source, '1', stopped)).toMatchObject({ failure: { code: 'interrupted' } });
   expect(await client.manifest(source, '1', within)).toMatchObject({ kind: 'found' });
+});
+
+test('the first question keeps the others waiting for a while only', async () => {
+  const time = virtualTime();
+  const { exchange } = memoryNetwork(() => ({ body: '{}' }));
+  const send: Exchange = (request, signal) =>
+    request.url.pathname.endsWith('/slow')
+      ? new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve(stoppedRefusal(request, signal)));
+        })
+      : exchange(request, signal);
+  const client = clientOver(send, { timer: time.timer, random: () => 0, attempts: 1, userAgent: 'x' });
+  const source = sourceAt('r.example', secure);
+  const limited = { signal: time.timer.limit(within.signal, 10_000) };
+  const slow = client.manifest(source, 'slow', limited);
+  expect(await time.run(client.manifest(source, '1', limited))).toMatchObject({ kind: 'found' });
+  expect(time.timer.monotonicMs()).toBeLessThan(2_000);
+  expect(await time.run(slow)).toMatchObject({ failure: { code: 'timeout' } });
 });
 
 test.each([
