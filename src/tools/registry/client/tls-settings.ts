@@ -74,13 +74,15 @@ function makeOptions(
   if (fault !== null) return fault;
   const ending = (end: string) => certificates.filter(({ name }) => name.endsWith(end));
   const own = ending('.crt').map(({ bytes }) => bytes.toString('latin1'));
-  const pairs = isOwnHost ? ending('.cert') : [];
-  const pairKeys = pairs
-    .map(({ name }) => keyOf(name, certificates)?.bytes)
-    .filter((key) => key !== undefined);
+  const pairs = (isOwnHost ? ending('.cert') : []).map(({ name, bytes }) => ({
+    cert: bytes,
+    key: keyOf(name, certificates)?.bytes,
+  }));
   const common = { minVersion: 'TLSv1.2', ciphers, allowPartialTrustChain: true } as const;
-  const client = pairs.length === 0 ? {} : { cert: pairs.map(({ bytes }) => bytes), key: pairKeys };
   try {
+    // Each has to be good. OpenSSL has room for one; podman shows the first that the server takes.
+    for (const pair of pairs) createSecureContext(pair);
+    const client = pairs[0] ?? {};
     // Nothing is verified, so no CA is needed.
     const system = isInsecure ? [] : systemCas();
     const isNodes = system === undefined && own.length === 0;
