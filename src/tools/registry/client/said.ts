@@ -21,9 +21,9 @@ export function readSaid(body: string): Said {
   const parsed = /^[{[]/.test(text) ? parseJson(text) : null;
   if (parsed?.ok !== true) return { words: /^</.test(text) ? '' : oneLine(text), codes: [] };
   const value = isObject(parsed.value) ? parsed.value : {};
-  const errors = Array.isArray(value['errors']) ? value['errors'].filter(isObject).slice(0, mostErrors) : [];
+  const errors = Array.isArray(value.errors) ? value.errors.filter(isObject).slice(0, mostErrors) : [];
   if (errors.length > 0) {
-    const codes = errors.map((error) => textOf(error['code'])).filter((code) => code !== '');
+    const codes = errors.map((error) => textOf(error.code)).filter((code) => code !== '');
     const words = errors.map(({ code, message }) =>
       [textOf(code), textOf(message)].filter(Boolean).join(': '),
     );

@@ -236,7 +236,7 @@ test.each([
 ])('of a blob comes $name', async ({ wanted, sent, answer, found }) => {
   const { client, network } = registry(() => ({ body: '0123456789', ...answer }));
   const result = await client.blob(source, `sha256:${hex}`, { ...within, ...wanted });
-  expect(network.asked[0]?.headers['range']).toBe(sent);
+  expect(network.asked[0]?.headers.range).toBe(sent);
   if (typeof found !== 'string') expect(result).toMatchObject({ kind: 'found', ...found });
   else expect(result).toMatchObject({ failure: { code: found }, status: answer.status });
 });

@@ -21,7 +21,7 @@ function clientOf(answer: (request: Request) => MemoryAnswer) {
 function redirecting(location: string, more: { readonly isLocal?: boolean; readonly status?: number } = {}) {
   return clientOf(({ url, headers }) => {
     if (url.pathname !== '/v2/app/manifests/1' || url.host !== 'r.example') return { body: '{}' };
-    if (headers['authorization'] === undefined) {
+    if (headers.authorization === undefined) {
       return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
     }
     return { status: 307, headers: { location }, ...more };
@@ -103,7 +103,7 @@ test('a redirect that comes back brings no authorization and no certificate with
   const { client, network } = clientOf(({ url, headers }) => {
     if (url.href === 'https://r.example/end') return { body: '{}' };
     if (url.host === 'cdn.example') return { status: 302, headers: { location: 'https://r.example/end' } };
-    if (headers['authorization'] === undefined) {
+    if (headers.authorization === undefined) {
       return { status: 401, headers: { 'www-authenticate': 'Basic realm="x"' } };
     }
     return { status: 302, headers: { location: 'https://cdn.example/' } };
