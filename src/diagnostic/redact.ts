@@ -15,7 +15,7 @@ const shortestPrefix = 4;
 const longestPrefix = 200;
 
 /**
- * Makes a mask for text from outside: what podman, skopeo and the tools of the host write, with what registries and
+ * Makes a mask for text from outside: what podman and the tools of the host write, with what registries and
  * proxies answered in it. Masked are
  *
  * - `secrets`, wherever a server repeats them: as they are, in base64 at any place of it, in hexadecimal, and with the

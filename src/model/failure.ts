@@ -8,7 +8,7 @@ import type { Reason } from './reason.js';
 export interface Failure {
   readonly code: FailureCode;
   readonly kind: 'transient' | 'permanent' | 'local';
-  /** Printable, without secrets; of podman and skopeo, what they said last. */
+  /** Printable, without secrets; of podman, what it said last. */
   readonly message: string;
   /** What the operator does next, one sentence. */
   readonly hint: string | null;

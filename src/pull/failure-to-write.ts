@@ -2,7 +2,7 @@ import { ArchiveProblem } from '../archive/problem.js';
 import type { Failure } from '../model/failure.js';
 import { errnoCode, errnoReason } from '../text/errno.js';
 
-/** What it means for an image that its files for podman or skopeo could not be written. */
+/** What it means for an image that its files for podman could not be written. */
 export function failureToWrite(error: unknown): Failure {
   if (error instanceof ArchiveProblem)
     return {

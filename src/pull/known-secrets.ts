@@ -5,7 +5,7 @@ import { parseAuthFile, secretsOfCreds } from '../resolve/auth-file.js';
 import { ownAuthFiles } from '../tools/podman/own-auth-files.js';
 
 /**
- * A mask for what podman and skopeo say while they work for these images: every secret that this run has given them
+ * A mask for what podman and registries say while they work for these images: every secret that this run has given them
  * for any of them, and those that they find by themselves, in their own auth files and the addresses of proxies.
  */
 export function redactorFor(images: readonly ResolvedImage[], env = process.env): Redact {

@@ -212,7 +212,9 @@ export function registryAccess(
     const full = fullNames(reference, { ...configuration, aliases });
     if (!full.ok) {
       const message = `short-name "${reference.text}" did not resolve: ${full.problem}`;
-      return { ok: false, failure: failure('reference', message) };
+      // An alias may be in the image that a tree of a few files will be a part of.
+      const isPartial = roots.isOfHost && newRoot.hostPath !== roots.host.hostPath;
+      return { ok: false, failure: failure(isPartial ? 'unsupported' : 'reference', message) };
     }
     const files = filesFor(reference, candidate);
     const names = full.names.map((name) => named(name, image, files));

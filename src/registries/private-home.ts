@@ -16,7 +16,7 @@ export interface PrivateHome {
 }
 
 /**
- * Makes `home` the home of a user whose podman and skopeo look at registries as `registries` says, and not as this host
+ * Makes `home` the home of a user whose podman looks at registries as `registries` says, and not as this host
  * does: of a user's registries.conf and certs.d each hides the host's (containers-registries.conf(5);
  * newConfigWrapperWithHomeDir in go.podman.io/image pkg/sysregistriesv2, dockerCertDir in docker/docker_client.go).
  * What it does not hide by itself is hidden by an empty one of the same name: drop-ins, from podman 6 on, and the

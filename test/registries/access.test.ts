@@ -332,3 +332,13 @@ test('a list of tags comes from the registry of the name, else from where its im
   expect(placesOf('x')).toEqual(['docker.io/library/x', 'docker.io/library/x']);
   expect(placesOf('b.io/x')).toBe('blocked');
 });
+
+test('a short name that this host does not know may be known to the image below a few files', () => {
+  const named = (tree: Parameters<typeof accessTo>[0]) => {
+    const env = { CONTAINERS_REGISTRIES_CONF: join(makeTree({ 'own.conf': '' }), 'own.conf') };
+    const sources = accessTo(tree, { env }).sources(imageOf('surely-no-short-name-here'), own);
+    return sources.ok ? 'resolved' : sources.failure.code;
+  };
+  expect(named({ [conf]: '#' })).toBe('reference');
+  expect(named({ 'etc/other': '' })).toBe('unsupported');
+});

@@ -10,14 +10,13 @@ import { isMet } from './expectation.js';
 import type { ForPlatform, Seen } from './seen.js';
 
 /** What is wrong with an image that could not be looked up. */
-export function findingOf({ reference: named, sources }: BoundImage, error: Failure): Diagnostic {
+export function findingOf(
+  { reference: { text: reference }, sources }: BoundImage,
+  error: Failure,
+): Diagnostic {
   const place = sources[0] ?? nowhere;
-  const reference = named.text;
   const { code, message: problem, hint } = error;
-  // An alias may be in the image below, and where it is not, another check says so.
-  const isUnresolved = code === 'reference' && named.transport === 'docker' && named.registry === null;
-  if (code === 'unsupported' || isUnresolved)
-    return diagnose('registry-not-asked', place, { reference, problem });
+  if (code === 'unsupported') return diagnose('registry-not-asked', place, { reference, problem });
   if (code === 'manifest-unknown') return diagnose('image-not-in-registry', place, { reference, problem });
   if (code === 'unauthorized' || code === 'denied') {
     return diagnose('registry-access-denied', place, { reference, problem, hint });

@@ -12,8 +12,8 @@ import { requirementsFor } from '../signature-policy/scopes.js';
 const signed: ReadonlySet<Requirement['type']> = new Set(['signedBy', 'signedBaseLayer', 'sigstoreSigned']);
 
 /**
- * The images of registries that the root's policy.json wants signed: skopeo-inspect(1) verifies no signature, and to
- * verify one with skopeo means to copy the whole image.
+ * The images of registries that the root's policy.json wants signed: a look at a manifest verifies
+ * no signature.
  */
 export function unverifiedImages(root: RootView, images: readonly BoundImage[]): readonly Diagnostic[] {
   const file = mainFile(root, 'policy.json');

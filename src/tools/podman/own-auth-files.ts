@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where podman and skopeo look for credentials when nobody names a file (containers-auth.json(5)). */
+/** Where podman looks for credentials when nobody names a file (containers-auth.json(5)). */
 export function ownAuthFiles(env: NodeJS.ProcessEnv): readonly string[] {
   if (env.REGISTRY_AUTH_FILE) return [env.REGISTRY_AUTH_FILE];
   const home = env.HOME || homedir();

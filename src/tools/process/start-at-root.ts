@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 /**
- * Variables that name files or directories for podman and skopeo. Sources: podman(1), skopeo(1), containers.conf(5),
+ * Variables that name files or directories for podman. Sources: podman(1), containers.conf(5),
  * containers-storage.conf(5), containers-auth.json(5), Go's crypto/x509.
  */
 const pathVariables = [
