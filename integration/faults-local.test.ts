@@ -5,7 +5,7 @@ import { dropIn } from './support/entries.js';
 import { leftToPodman } from './support/fault.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { pushImage } from './support/push-image.js';
-import { newProgramLog, newProgramOfVersion } from './support/stand-in.js';
+import { newPodmanOfVersion, newProgramLog } from './support/stand-in.js';
 import { newCleanup } from './support/temp.js';
 import { mountTmpfs } from './support/tmpfs.js';
 import { blobTraffic } from './support/traffic.js';
@@ -81,7 +81,7 @@ describe('a tool that is needed', () => {
     { name: 'podman, with an empty PATH', env: { PATH: '' }, says: ['package podman'] },
     {
       name: 'a podman that is too old',
-      args: async () => ['--podman', await newProgramOfVersion(perTest, 'podman', '3.4.4')],
+      args: async () => ['--podman', await newPodmanOfVersion(perTest, '3.4.4')],
       says: ['package podman', '3.4.4'],
     },
   ])('is named with its package, and nothing is done without it: $name', async (row) => {

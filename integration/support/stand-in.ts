@@ -19,10 +19,15 @@ export async function newProgramLog(cleanup: Cleanup, name: string): Promise<Pro
   return { path, calls: async () => (await readFile(log, 'utf8')).split('\n').slice(0, -1) };
 }
 
-/** Makes a stand-in for `name` that gives itself out for another version and is the program itself otherwise. */
-export async function newProgramOfVersion(cleanup: Cleanup, name: string, version: string): Promise<string> {
-  const answer = `[ "$1" = --version ] && exec echo ${name} version ${version}`;
-  return writeProgram(await tempDir(cleanup), name, `${answer}\nexec '${await findProgram(name)}' "$@"`);
+/** Makes a podman that gives itself out for another version and is podman itself otherwise. */
+export async function newPodmanOfVersion(cleanup: Cleanup, version: string): Promise<string> {
+  const [podman, sed] = await Promise.all(['podman', 'sed'].map((name) => findProgram(name)));
+  const script = `case " $* " in
+  *' --version '*) exec echo podman version ${version} ;;
+  *' info '*) '${podman}' "$@" | '${sed}' 's/"Version": "[^"]*"/"Version": "${version}"/'; exit ;;
+esac
+exec '${podman}' "$@"`;
+  return writeProgram(await tempDir(cleanup), 'podman', script);
 }
 
 async function writeProgram(dir: string, name: string, script: string): Promise<string> {

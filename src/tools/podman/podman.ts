@@ -9,7 +9,7 @@ import { printable } from '../../text/printable.js';
 import { requireProgram } from '../process/find-program.js';
 import { isOlder } from '../process/is-older.js';
 import { type RunResult, run, type Trace } from '../process/run.js';
-import { requireVersion } from '../process/version.js';
+import { requireNotOlder } from '../process/version.js';
 import {
   artifactName,
   artifactsSince,
@@ -55,7 +55,7 @@ export interface Podman {
    * @throws BoundImagesError `tool-too-old` when this podman knows no artifacts.
    */
   artifact(reference: Reference, signal: AbortSignal): Promise<string | undefined>;
-  /** `N.N.N`. Asked once. @throws BoundImagesError `tool-too-old`. */
+  /** `N.N.N`, as `info` has it. @throws BoundImagesError `store`, `tool-too-old`. */
   version(signal?: AbortSignal): Promise<string>;
   /** Asked once. @throws BoundImagesError `tool-too-old`. */
   features(signal: AbortSignal): Promise<PodmanFeatures>;
@@ -83,7 +83,6 @@ export function findPodman(
 ): Podman {
   const path = requireProgram('podman', program);
   const ask = questions(path, store, trace);
-  const version = askedOnce((signal) => requireVersion('podman', path, oldestPodman, { signal, trace }));
   const features = askedOnce(async (signal): Promise<PodmanFeatures> => {
     const [known, pull] = await Promise.all([
       version(signal),
@@ -134,6 +133,10 @@ export function findPodman(
       return ask(question, signal);
     });
   });
+  const version = async (signal?: AbortSignal) => {
+    const { version: known } = await info(signal);
+    return requireNotOlder('podman', path, oldestPodman, known);
+  };
   return {
     images: (signal) => {
       const list = (...flags: readonly string[]) => {

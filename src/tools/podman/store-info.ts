@@ -4,8 +4,10 @@ import { absentAs, anything, object, record, text } from '../../text/shape.js';
 import { printed } from './printed.js';
 import { configuredImageStore } from './storage-conf.js';
 
-/** Where a store keeps its parts. */
+/** Where a store keeps its parts, and whose it is. */
 export interface StoreInfo {
+  /** Of podman, `N.N.N`; `undefined` where it does not say so. */
+  readonly version: string | undefined;
   /** Where pulled images go: podman's `graphRoot`, or an `imagestore` of its own. */
   readonly root: string;
   /** podman's `graphRoot`. */
@@ -19,6 +21,7 @@ export interface StoreInfo {
 }
 
 const info = object({
+  version: absentAs(undefined, object({ Version: absentAs(undefined, text) })),
   store: object({
     graphRoot: text,
     graphDriverName: text,
@@ -34,7 +37,8 @@ type Options = Readonly<Record<string, unknown>>;
  * the images there, 5.8 also the list of layers) has made its directories before it prints anything.
  */
 export function parseStoreInfo(json: string, imageStore = configuredImageStore()): StoreInfo {
-  const { graphRoot, graphDriverName: driver, graphOptions } = printed(info)(json).store;
+  const { version, store } = printed(info)(json);
+  const { graphRoot, graphDriverName: driver, graphOptions } = store;
   const additional = Object.entries(graphOptions)
     .filter(([name]) => /(?:^|\.)(?:imagestore|additionalimagestores?)$/i.test(name))
     .flatMap(([, value]) => (Array.isArray(value) ? value : [value]))
@@ -42,6 +46,7 @@ export function parseStoreInfo(json: string, imageStore = configuredImageStore()
   const isSplit = imageStore !== null && existsSync(join(imageStore, `${driver}-images`));
   const roots = new Set([...(isSplit ? [imageStore] : []), graphRoot, ...additional]);
   return {
+    version: /^\d+\.\d+\.\d+/.exec(version?.Version ?? '')?.[0],
     root: isSplit ? imageStore : graphRoot,
     graphRoot,
     driver,

@@ -3,18 +3,17 @@ import { isOlder } from './is-older.js';
 import { type RunOptions, run } from './run.js';
 
 /**
- * The version of a tool whose `--version` prints `NAME version N.N.N`, as podman does.
+ * The version that a tool is known to have, if it will do.
  *
- * @throws BoundImagesError `tool-too-old` when it is older than `oldest`, or says nothing that is a version; the reason
- *   of the signal when that has stopped it.
+ * @param found `undefined` where the program has named none
+ * @throws BoundImagesError `tool-too-old` when it is older than `oldest`, or unknown.
  */
-export async function requireVersion(
+export function requireNotOlder(
   name: string,
   program: string,
   oldest: string,
-  options: Pick<RunOptions, 'signal' | 'trace'>,
-): Promise<string> {
-  const found = await readVersion(program, options);
+  found: string | undefined,
+): string {
   if (found !== undefined && !isOlder(found, oldest)) return found;
   const has = found ?? 'a program that names no version';
   throw new BoundImagesError(

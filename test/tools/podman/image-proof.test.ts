@@ -61,7 +61,14 @@ function prove(change: Tree, without: readonly string[] = [], driver = 'overlay'
   const roots = ['own', 'more'].map((name) => join(top, name));
   const layerDirectories = roots.map((root) => join(root, `${driver}-layers`));
   const root = roots[0] ?? '';
-  const files = readStoreFiles({ graphRoot: root, root, driver, roots, layerDirectories });
+  const files = readStoreFiles({
+    version: undefined,
+    graphRoot: root,
+    root,
+    driver,
+    roots,
+    layerDirectories,
+  });
   const { damage, ...proof } = imageProofs(files)('image');
   const problem = damage?.problem.replaceAll(top, '') ?? null;
   return { ...proof, problem, layers: damage?.layers ?? null, listed: listedImages(files) };

@@ -66,9 +66,13 @@ exit 99
 }
 
 const { signal } = new AbortController();
-const version = { stdout: 'podman version 5.8.6\n' };
 const list = (id: string) => ({ stdout: JSON.stringify([{ Id: id, Names: [], RepoDigests: [], Size: 1 }]) });
-const info = { stdout: JSON.stringify({ store: { graphRoot: '/none', graphDriverName: 'overlay' } }) };
+const info = {
+  stdout: JSON.stringify({
+    store: { graphRoot: '/none', graphDriverName: 'overlay' },
+    version: { Version: '5.8.6' },
+  }),
+};
 const mounting = { stdout: JSON.stringify([{ Id: 'c1', ImageID: 'a', Mounts: ['/mnt'] }]) };
 const never = { stderr: 'Error: this is not to be asked\n' };
 
@@ -130,7 +134,7 @@ describe.each(['5.4.2', '5.8.6'])('a store that is busy, as podman %s says it', 
   test('is asked again for an artifact', async () => {
     const absent = { stderr: recorded(podmanVersion, 'artifact-absent') };
     const { podman, asked } = podmanThatSays({
-      '--version': [version],
+      info: [info],
       '--help': [{}],
       artifact: [locked, absent],
     });
@@ -144,7 +148,7 @@ const artifact = resolvedImage('quay.io/nobody/none:1', { kind: 'artifact' }).im
 describe.each(['5.4.2', '5.8.6'])('an artifact, as podman %s tells of it', (podmanVersion) => {
   const ask = (name: string) => {
     const answer = { stderr: recorded(podmanVersion, name) };
-    const { podman } = podmanThatSays({ '--version': [version], '--help': [{}], artifact: [answer] });
+    const { podman } = podmanThatSays({ info: [info], '--help': [{}], artifact: [answer] });
     return podman.artifact(artifact, signal);
   };
 
@@ -161,7 +165,7 @@ describe.each(['5.4.2', '5.8.6'])('an artifact, as podman %s tells of it', (podm
 });
 
 test('an artifact is not known to be missing when podman prints something else', async () => {
-  const answers = { '--version': [version], '--help': [{}], artifact: [{ stdout: 'what?' }] };
+  const answers = { info: [info], '--help': [{}], artifact: [{ stdout: 'what?' }] };
   await expect(podmanThatSays(answers).podman.artifact(artifact, signal)).rejects.toMatchObject({
     code: 'store',
   });

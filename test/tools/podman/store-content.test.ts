@@ -11,6 +11,7 @@ const images: readonly StoreImage[] = [{ id: '1', names: ['quay.io/x/y:1'], repo
 const { signal } = new AbortController();
 const look = { signal };
 const info: Podman['info'] = async () => ({
+  version: undefined,
   root: '/none',
   graphRoot: '/none',
   driver: 'overlay',

@@ -7,9 +7,20 @@ import { dir, makeTree } from '../../support/tree.js';
 function info(graphOptions: unknown, graphDriverName = 'overlay'): string {
   return JSON.stringify({
     host: { arch: 'amd64' },
+    version: { APIVersion: '5.8.6', Version: '5.8.6' },
     store: { graphDriverName, graphOptions, graphRoot: '/store', runRoot: '/run/store' },
   });
 }
+
+test.each([
+  { said: { Version: '5.8.6' }, version: '5.8.6' },
+  { said: { Version: '6.0.0-rc1' }, version: '6.0.0' },
+  { said: { Version: 'dev' }, version: undefined },
+  { said: {}, version: undefined },
+])('names the version of podman: $version', ({ said, version }) => {
+  const text = JSON.stringify({ ...JSON.parse(info(null)), version: said });
+  expect(parseStoreInfo(text, null).version).toBe(version);
+});
 
 test.each([
   { name: 'of the store itself', options: {}, directories: ['/store/overlay-layers'] },
