@@ -7,7 +7,7 @@ import { digestFault } from '../../../model/reference/digest.js';
 import type { Credentials, NoCredentials, RegistrySource } from '../../../model/registry-source.js';
 import type { Failed, Found, FoundTags, FoundText, Unsupported } from '../found.js';
 import { manifestDigest } from '../manifest-digest.js';
-import { parseTagsPage, sortedTags } from '../tags.js';
+import { parseTagsPage } from '../tags.js';
 import { newAskHost } from './ask-host.js';
 import { newAuthorized } from './authorized.js';
 import { readBody } from './bounded-body.js';
@@ -237,7 +237,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
       for (const tag of page.tags) found.push(tag);
       path = page.next;
     }
-    return { kind: 'found', tags: sortedTags(found) };
+    return { kind: 'found', tags: [...new Set(found)].sort() };
   }
 
   return {
