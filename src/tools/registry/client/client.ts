@@ -22,7 +22,7 @@ import { refuseStatus } from './refuse-status.js';
 import { isRefusal, retried, type Within } from './retry.js';
 import { shownUrl } from './shown-url.js';
 import type { SystemCas } from './tls-settings.js';
-import { newTokens } from './tokens.js';
+import { loginOf, newTokens } from './tokens.js';
 import { openTransport } from './transport.js';
 import { unlessStopped } from './unless-stopped.js';
 
@@ -380,8 +380,11 @@ function askedForOnce(
     known.set(credentials, asked);
     const answer = await asked;
     if (answer.kind === 'failed') known.delete(credentials);
-    if (answer.kind === 'password') onSecret(answer.password);
     if (answer.kind === 'identity-token') onSecret(answer.token);
+    if (answer.kind !== 'failed') {
+      const login = loginOf(answer);
+      if (login !== undefined) onSecret(login.password);
+    }
     return answer;
   };
 }

@@ -346,3 +346,20 @@ test('what somebody says whom one image trusts alone leads no other image’s pa
   await client.manifest(sourceAt('r.example', { ...secure, ...as(password) }), '1', within);
   expect(network.lines().filter((line) => line.includes('stranger') && line.includes('Basic'))).toEqual([]);
 });
+
+test.each<{ credentials: Credentials }>([
+  { credentials: { kind: 'password', username: 'me', password: 'hidden-word' } },
+  { credentials: { kind: 'identity-token', token: 'hidden-word' } },
+  {
+    credentials: {
+      kind: 'identity-token',
+      token: 'i',
+      login: { username: 'me', password: 'hidden-word' },
+    },
+  },
+])('what $credentials.kind holds is repeated nowhere', async ({ credentials }) => {
+  const { client, time } = registry({ answer: () => ({ status: 500, body: 'no hidden-word' }) });
+  const source = sourceAt('r.example', { ...secure, ...as(credentials) });
+  const result = await time.run(client.manifest(source, '1', within));
+  expect(result).toMatchObject({ failure: { message: expect.stringContaining('no ***') } });
+});
