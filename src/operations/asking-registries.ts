@@ -35,7 +35,7 @@ export interface OpenedRegistries extends Registries {
 export interface LazyRegistries {
   readonly redact: Redact;
   readonly open: () => Promise<OpenedRegistries>;
-  /** Closes them, if they were opened. */
+  /** Closes them, if they were opened, and ends helpers. */
   readonly close: () => void;
 }
 
@@ -47,9 +47,13 @@ export function lazyRegistries(
 ): LazyRegistries {
   const redact = redactorFor(images);
   const close = new AbortController();
+  const untilClosed = AbortSignal.any([signal, close.signal]);
   const open = askedOnce(async () => {
-    const registries = await openRegistries(roots, { redact, podmanVersion: await podmanVersion(), signal });
-    close.signal.addEventListener('abort', registries.close);
+    const options = { redact, podmanVersion: await podmanVersion(), signal: untilClosed };
+    const registries = await openRegistries(roots, options);
+    // A run that has failed meanwhile waits for nobody.
+    if (close.signal.aborted) registries.close();
+    else close.signal.addEventListener('abort', registries.close);
     return registries;
   });
   return { redact, open: () => open(), close: () => close.abort() };

@@ -1,4 +1,3 @@
-import { redactor } from '../diagnostic/redact.js';
 import type { Observe } from '../model/events.js';
 import type { Asking } from '../operations/asking-registries.js';
 import type { RootInput, StoreInput } from '../operations/inputs.js';
@@ -30,8 +29,6 @@ export function registriesOf(
         currentRootPath: currentRoot,
         signal,
       });
-      // What helpers say is known only once they have said it.
-      const redactFound = (text: string) => redactor(access.secrets)(redact(text));
       const client = openRegistryClient({
         // Without any, podman trusts nobody.
         ca: () => [access.ca() ?? ''],
@@ -40,7 +37,7 @@ export function registriesOf(
         random: Math.random,
         attempts,
         userAgent: `bound-images/${BOUND_IMAGES_VERSION}`,
-        redact: redactFound,
+        redact,
         observe: (request) => observe({ kind: 'request', request }),
       });
       return { access, client, close: client.close };

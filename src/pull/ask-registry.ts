@@ -97,7 +97,6 @@ function askerOf(
   candidate: AuthCandidate,
   within: Within,
 ): Asker {
-  const own = inRegistry(resolved);
   /** Where the manifest was found: all that belongs to it is asked for there. */
   let found: { readonly repository: string; readonly source: RegistrySource } | undefined;
 
@@ -145,10 +144,7 @@ function askerOf(
       return supported(await client.config(found.source, digest, within));
     },
     tags: async () => {
-      const listed = access.tagSources(
-        { ...resolved, image: { ...resolved.image, reference: own } },
-        candidate,
-      );
+      const listed = access.tagSources(resolved, candidate);
       if (!listed.ok) return { kind: 'failed', failure: listed.failure };
       return await askAll(listed.sources, (source, attempts) => client.tags(source, { ...within, attempts }));
     },
@@ -179,9 +175,4 @@ function referenceOf(name: string): RegistryReference {
   const parsed = parseRegistryReference(name, 0);
   if ('code' in parsed) throw new Error(`no name: ${name}`);
   return parsed;
-}
-
-function inRegistry({ image: { reference } }: ResolvedImage): RegistryReference {
-  if (reference.transport !== 'docker') throw new Error(`not in a registry: ${reference.text}`);
-  return reference;
 }

@@ -45,8 +45,6 @@ export interface RegistryAccess {
   readonly certificates: () => ReadonlyMap<string, FoundCertificates>;
   /** The configuration is the one that podman finds by itself. The authorities may be others all the same. */
   readonly isOfHost: boolean;
-  /** Secrets of its own that it has handed out so far, to be masked. */
-  readonly secrets: () => readonly string[];
 }
 
 export type Sources =
@@ -90,7 +88,7 @@ export function registryAccess(
 ): RegistryAccess {
   const roots = confRoots(newRoot, { env, uid, currentRootPath });
   const configuration = readRegistriesConfOf(roots, version);
-  const isInvalid = configuration.diagnostics.find(({ severity }) => severity === 'error');
+  const refused = configuration.diagnostics.find(({ severity }) => severity === 'error');
   const cached = aliasCache(roots);
   const askHelper = credentialHelpers(env, signal);
   const certificates = memoized((host: string) => certificatesOfHost(roots, version, host));
@@ -101,7 +99,6 @@ export function registryAccess(
     files.map(({ path, isLegacy }) => (isLegacy ? legacyFile(path) : authFile(path)));
   const ownFiles = (isForTags: boolean) =>
     readAll(ownAuthFilesInOrder(env, uid, { isForTags, isNamedAlone }));
-  const secrets = new Set<string>();
   let bundle: { readonly value: CaBundle | undefined } | undefined;
   const ca = () => {
     bundle ??= { value: caBundle(newRoot, roots.host, env) };
@@ -111,19 +108,6 @@ export function registryAccess(
   const helpers = roots.isOfHost
     ? configuration.credentialHelpers
     : usableHelpers(configuration.credentialHelpers, hasProgram);
-
-  async function credentials(
-    name: string,
-    files: readonly ReadAuthFile[],
-  ): Promise<Credentials | NoCredentials> {
-    const found = await findCredentials(name, helpers, files, askHelper);
-    if (found.kind === 'password') secrets.add(found.password);
-    if (found.kind === 'identity-token') {
-      secrets.add(found.token);
-      if (found.login !== undefined) secrets.add(found.login.password);
-    }
-    return found;
-  }
 
   function source(
     name: string,
@@ -144,7 +128,7 @@ export function registryAccess(
       isInsecure,
       certificates: found.files,
       credentials: () => {
-        asked ??= credentials(repository, files);
+        asked ??= findCredentials(repository, helpers, files, askHelper);
         return asked;
       },
     };
@@ -176,11 +160,11 @@ export function registryAccess(
   }
 
   function invalidConfiguration(): Failure | undefined {
-    if (isInvalid === undefined) return undefined;
-    const problem = isInvalid.message.replace(/^podman refuses every pull because of this file: /, '');
+    if (refused === undefined) return undefined;
+    const problem = refused.message.replace(/^podman refuses every pull because of this file: /, '');
     return {
-      ...failure('blocked', `loading registries configuration ${formatPlace(isInvalid)}: ${problem}`),
-      hint: isInvalid.hint,
+      ...failure('blocked', `loading registries configuration ${formatPlace(refused)}: ${problem}`),
+      hint: refused.hint,
     };
   }
 
@@ -252,7 +236,6 @@ export function registryAccess(
     configuration,
     certificates: () => certificatesOfAll(roots, version),
     isOfHost: roots.isOfHost,
-    secrets: () => [...secrets],
   };
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { errnoCode } from '../text/errno.js';
 
 /** Where this host's podman looks for what says how registries are reached. */
 export interface HostPlaces {
@@ -59,8 +60,13 @@ export function namesIn(directory: string): readonly string[] {
 
 /** What is there, links followed. */
 export function kindOf(path: string): 'file' | 'directory' | 'other' | 'nothing' {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return 'nothing';
-  if (stats.isFile()) return 'file';
-  return stats.isDirectory() ? 'directory' : 'other';
+  try {
+    const stats = statSync(path);
+    if (stats.isFile()) return 'file';
+    return stats.isDirectory() ? 'directory' : 'other';
+  } catch (error) {
+    const code = errnoCode(error);
+    // Links in a circle, for one, are there and lead nowhere.
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'nothing' : 'other';
+  }
 }

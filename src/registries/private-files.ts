@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasErrors } from '../diagnostic/diagnostic.js';
 import { findProgram } from '../tools/process/find-program.js';
 import type { RegistryAccess } from './access.js';
 import { writtenRegistriesConf } from './conf/written.js';
@@ -10,9 +11,14 @@ export type PrivateRegistries = Pick<
   'configuration' | 'certificates' | 'foreignCa' | 'isOfHost'
 >;
 
+/** No TOML, so that podman pulls nothing, as the next boot's will; what is wrong with which file is a finding. */
+const refused = 'the registries.conf of the next boot is invalid\n';
+
 /** Writes registries.conf and certs.d into a directory, readable by this user only. */
 export function writeRegistries(directory: string, { configuration, certificates }: PrivateRegistries): void {
-  const text = writtenRegistriesConf(configuration, (program) => findProgram(program) !== undefined);
+  const text = hasErrors(configuration.diagnostics)
+    ? refused
+    : writtenRegistriesConf(configuration, (program) => findProgram(program) !== undefined);
   writePrivate(join(directory, 'registries.conf'), text);
   for (const [host, found] of certificates()) {
     const certDir = makePrivate(join(directory, 'certs.d', host));

@@ -308,7 +308,6 @@ esac
     },
   });
   expect(readFileSync(join(directory, 'log'), 'utf8')).toBe('get a.io\nget b.io\nget c.io\nget d.io\n');
-  expect(access.secrets()).toEqual(['token', 'pass']);
 });
 
 test('a list of tags comes from the registry of the name, else from where its images do', () => {

@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'smol-toml';
 import { expect, test } from 'vitest';
+import { diagnose } from '../../src/diagnostic/diagnose.js';
+import { nowhere } from '../../src/diagnostic/place.js';
 import type { RegistriesConf } from '../../src/registries/conf/registries-file.js';
 import { hostPlaces } from '../../src/registries/host-places.js';
 import { privateConfiguration } from '../../src/registries/private-configuration.js';
@@ -101,6 +104,21 @@ test('as root, our files stand in the place of the host’s, and its other ones 
   expect(textOf('containers/certs.d/r.example:5000/ca.crt')).toBe('ca');
   expect(statSync(join(directory, 'containers/certs.d/r.example:5000/ca.crt')).mode & 0o777).toBe(0o600);
   expect(statSync(join(directory, 'containers/certs.d')).mode & 0o777).toBe(0o700);
+});
+
+test.each([
+  { name: 'a file in the place of a directory', files: { 'root/.config': '' } },
+  { name: 'links in a circle', files: { 'etc/containers/certs.d': symlink('certs.d') } },
+])('takes $name', async ({ files }) => {
+  const { mounts } = await on({ 'etc/containers/registries.conf': '', ...files });
+  expect(mounts.at(-1)?.[1]).toMatch(/^\/etc\/containers/);
+});
+
+test('podman refuses what the next boot’s podman refuses', async () => {
+  const problem = diagnose('registries-conf-invalid', nowhere, { problem: 'it is no TOML', hint: null });
+  const invalid = { ...next, configuration: { ...configuration, diagnostics: [problem] } };
+  const { textOf } = await on({ 'etc/containers/registries.conf': '' }, { registries: invalid });
+  expect(() => parse(textOf('containers/registries.conf'))).toThrow();
 });
 
 test('hides certificates also where there are to be none', async () => {

@@ -9,23 +9,18 @@ interface Tags {
   readonly tags: readonly string[];
 }
 
-const pageAnswer = object({ tags: absentAs([], list(anything)) });
+const answer = object({ tags: absentAs([], list(anything)) });
 
 const page: Shape<Tags> = (value, at) => {
-  const listed: readonly unknown[] = pageAnswer(value, at).tags;
-  return { kind: 'found', tags: listed.filter((tag) => typeof tag === 'string') };
+  const listed: readonly unknown[] = answer(value, at).tags;
+  const texts = listed.filter((tag) => typeof tag === 'string');
+  return { kind: 'found', tags: texts.filter((text) => TAG.test(text)) };
 };
 
-/** Reads a page of the list that a registry has (OCI distribution-spec, “Listing Tags”), with whatever texts are in it. */
+/**
+ * Reads a page of the list that a registry has (OCI distribution-spec, “Listing Tags”). Some list what is no tag, as
+ * digests and `null`, which is left out (containers/skopeo issues 2346 and 2409): a text of megabytes, too.
+ */
 export function parseTagsPage(json: string): Tags | Unreadable {
   return readAnswer(page, json);
-}
-
-/**
- * What is a tag in a list, once, sorted, as not every registry does it. Some list what is no tag, digests and `null`
- * (containers/skopeo issues 2346 and 2409).
- */
-export function sortedTags(listed: readonly unknown[]): readonly string[] {
-  const tags = listed.filter((tag) => typeof tag === 'string').filter((tag) => TAG.test(tag));
-  return [...new Set(tags)].sort();
 }

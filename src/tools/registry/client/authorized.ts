@@ -39,6 +39,7 @@ export function newAuthorized(network: Network, tokens: Tokens): Authorized {
     const { source, credentials } = asking;
     let extraScope: string | undefined;
     let rejected: string | undefined;
+    let isAnswered = false;
     for (;;) {
       const authorization = await authorize(asking, host, url, { extraScope, rejected }, signal);
       if (authorization.kind !== 'authorization') return authorization;
@@ -53,14 +54,15 @@ export function newAuthorized(network: Network, tokens: Tokens): Authorized {
         return result;
       }
       host.isLocal = response.isLocal;
-      let challenges = parseChallenges(response.header('www-authenticate'));
-      const isSilent = response.status === 401 ? challenges.length === 0 : isDenial(response.status);
-      if (isSilent && header.authorization === undefined && !host.isPinged) {
+      const { status } = response;
+      const isNobody = header.authorization === undefined;
+      let challenges =
+        status === 401 || status === 403 ? parseChallenges(response.header('www-authenticate')) : [];
+      const isSilent = isDenial(status) && challenges.length === 0;
+      if (isSilent && isNobody && !host.isPinged) {
         challenges = await pingForChallenges(network, asking, host, url, signal);
-      } else if (response.status !== 401 && response.status !== 403) challenges = [];
-      if (challenges.length > 0 && (response.status === 401 || host.challenges.length === 0)) {
-        host.challenges = challenges;
       }
+      if (challenges.length > 0 && (status === 401 || isNobody)) host.challenges = challenges;
       onAnswer(response.status);
       if (!isAskedAgain()) return result;
       await discard(response.body, network.timer, signal);
@@ -73,14 +75,19 @@ export function newAuthorized(network: Network, tokens: Tokens): Authorized {
       /** With another authorization. */
       function isAskedAgain(): boolean {
         if (challenges.length === 0) return false;
-        if (header.authorization === undefined) return canAnswer(challenges, credentials);
+        if (isNobody) {
+          // Somebody else may have learned another thing meanwhile.
+          const isSecond = isAnswered;
+          isAnswered = true;
+          return !isSecond && canAnswer(challenges, credentials);
+        }
         if (token === undefined) return false;
         const missing = missingScope(challenges);
         if (missing !== null && extraScope === undefined && missing !== scopeOf(source)) {
           extraScope = missing;
           return true;
         }
-        if (response.status !== 401 || isNew || rejected !== undefined) return false;
+        if (status !== 401 || isNew || rejected !== undefined) return false;
         rejected = token;
         return true;
       }
@@ -169,7 +176,7 @@ interface Authorization {
 const nobody: Authorization = { kind: 'authorization', header: {}, token: undefined, isNew: false };
 
 function isDenial(status: number): boolean {
-  return status === 403 || status === 404;
+  return status === 401 || status === 403 || status === 404;
 }
 
 function isKnown({ scheme }: Challenge): boolean {

@@ -7,7 +7,7 @@ import { digestFault } from '../../../model/reference/digest.js';
 import type { Credentials, NoCredentials, RegistrySource } from '../../../model/registry-source.js';
 import type { Failed, Found, FoundTags, FoundText, Unsupported } from '../found.js';
 import { manifestDigest } from '../manifest-digest.js';
-import { parseTagsPage, sortedTags } from '../tags.js';
+import { parseTagsPage } from '../tags.js';
 import { newAskHost } from './ask-host.js';
 import { newAuthorized } from './authorized.js';
 import { readBody } from './bounded-body.js';
@@ -17,13 +17,14 @@ import { newHosts } from './hosts.js';
 import { newTokenMask } from './mask-tokens.js';
 import { nextPage } from './next-page.js';
 import type { Followed } from './redirects.js';
-import { type Refusal, refusal, stoppedRefusal } from './refusal.js';
+import { isTimeUp, type Refusal, refusal, stoppedRefusal } from './refusal.js';
 import { refuseStatus } from './refuse-status.js';
 import { isRefusal, retried, type Within } from './retry.js';
 import { shownUrl } from './shown-url.js';
 import type { SystemCas } from './tls-settings.js';
-import { newTokens } from './tokens.js';
+import { loginOf, newTokens } from './tokens.js';
 import { openTransport } from './transport.js';
+import { unlessStopped } from './unless-stopped.js';
 
 export type { Within } from './retry.js';
 
@@ -148,7 +149,8 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
   ): Promise<T | Refusal | Unsupported> {
     // Every request that is under way listens to it.
     setMaxListeners(0, within.signal);
-    const own = await credentials(source);
+    const own = await unlessStopped(credentials(source), within.signal);
+    if (own === 'stopped') return withoutCredentials(source, within.signal);
     if (own.kind === 'failed') return { ...own, status: null, waitMs: null };
     const asking = {
       source,
@@ -237,7 +239,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
       for (const tag of page.tags) found.push(tag);
       path = page.next;
     }
-    return { kind: 'found', tags: sortedTags(found) };
+    return { kind: 'found', tags: [...new Set(found)].sort() };
   }
 
   return {
@@ -338,6 +340,18 @@ function foundBlob({ response, request }: Followed, { from = 0, to }: Wanted): F
   return { kind: 'found', status, from, length: range.to - range.from + 1, size: range.size, body };
 }
 
+/** A helper may take longer than anybody waits. */
+function withoutCredentials({ registry }: RegistrySource, signal: AbortSignal): Refusal {
+  const message = `credentials for ${shownText(registry)} did not come in time`;
+  const code = isTimeUp(signal) ? 'timeout' : 'interrupted';
+  return {
+    kind: 'failed',
+    failure: { code, kind: 'transient', message, hint: null },
+    status: null,
+    waitMs: null,
+  };
+}
+
 function corrupt({ request }: Read, digest: string): Refusal {
   return refusal(request, 'corrupt', 'transient', `the registry answered with ${digest}`);
 }
@@ -366,8 +380,11 @@ function askedForOnce(
     known.set(credentials, asked);
     const answer = await asked;
     if (answer.kind === 'failed') known.delete(credentials);
-    if (answer.kind === 'password') onSecret(answer.password);
     if (answer.kind === 'identity-token') onSecret(answer.token);
+    if (answer.kind !== 'failed') {
+      const login = loginOf(answer);
+      if (login !== undefined) onSecret(login.password);
+    }
     return answer;
   };
 }

@@ -1,5 +1,6 @@
 import type { RegistrySource } from '../../../model/registry-source.js';
 import type { Challenge } from './challenge.js';
+import { trustKey } from './tls-settings.js';
 
 /** What has been learned about a registry. */
 export interface Host {
@@ -27,8 +28,9 @@ export interface Hosts {
 export function newHosts(): Hosts {
   const hosts = new Map<string, Host>();
   return {
-    of: ({ registry, isInsecure }) => {
-      const key = `${isInsecure ? 'insecure ' : ''}${registry}`;
+    of: ({ registry, certificates, isInsecure }) => {
+      // Whoever is there for a source with other certificates may be somebody else.
+      const key = `${trustKey({ certificates, isInsecure, isOwnHost: true })} ${registry}`;
       const host = hosts.get(key) ?? newHost();
       hosts.set(key, host);
       return host;

@@ -29,10 +29,14 @@ export function refusal(
   return { kind: 'failed', failure: { code, kind, message, hint: null }, status, waitMs };
 }
 
+/** Whether `signal` came because the time was up, and not from somebody. */
+export function isTimeUp({ reason }: AbortSignal): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
+}
+
 /** Of a request that was not answered when `signal` ended it. */
 export function stoppedRefusal(asked: Asked, signal: AbortSignal): Refusal {
-  const isTimeUp = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
-  return isTimeUp
+  return isTimeUp(signal)
     ? refusal(asked, 'timeout', 'transient', 'the registry did not answer in time')
     : refusal(asked, 'interrupted', 'transient', 'interrupted');
 }

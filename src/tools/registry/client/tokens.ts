@@ -10,6 +10,7 @@ import type { Network, Trust } from './exchange.js';
 import { follow } from './redirects.js';
 import { type Refusal, refusal, stoppedRefusal } from './refusal.js';
 import { refuseStatus } from './refuse-status.js';
+import { trustKey } from './tls-settings.js';
 import { unlessStopped } from './unless-stopped.js';
 
 /** Of a token server's answer. Source: MaxAuthTokenBodySize in go.podman.io/image internal/iolimits. */
@@ -83,10 +84,11 @@ export function newTokens(network: Network): Tokens {
 
   return {
     get: async (request, rejected, signal) => {
-      const { challenge, registry, scopes, credentials } = request;
+      const { challenge, registry, scopes, credentials, trust } = request;
       const { parameters } = challenge;
       const key = JSON.stringify([
-        registry.host,
+        registry.origin,
+        trustKey(trust),
         parameters.get('realm'),
         parameters.get('service'),
         scopes,

@@ -5,7 +5,7 @@ import {
   request as startHttp,
 } from 'node:http';
 import { Agent as HttpsAgent, request as startHttps } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Unsupported } from '../found.js';
 import type { Exchange, Request, Response } from './exchange.js';
@@ -139,13 +139,16 @@ function send(
   const { method, url, headers, body } = request;
   const isForwarded = proxy.kind === 'proxy' && url.protocol === 'http:';
   const peer = isForwarded ? proxy.url : url;
+  const peerHost = peer.hostname.replace(/^\[|\]$/g, '');
   const authorization = isForwarded ? proxyAuthorization(proxy.url) : null;
   return new Promise((resolve) => {
     const outgoing: ClientRequest = (isTls ? startHttps : startHttp)({
       method,
       agent,
       protocol: isTls ? 'https:' : 'http:',
-      host: peer.hostname.replace(/^\[|\]$/g, ''),
+      host: peerHost,
+      // Node would take the name that it verifies from the field `Host`, which is not that of a proxy.
+      ...(isTls && isForwarded ? { servername: isIP(peerHost) === 0 ? peerHost : '' } : {}),
       port: peer.port || (isTls ? 443 : 80),
       path: isForwarded ? `${url.origin}${url.pathname}${url.search}` : `${url.pathname}${url.search}`,
       headers: {
@@ -175,6 +178,14 @@ function send(
       else if (error.code === localAddressCode) resolve(leadsHere(request));
       else if (outgoing.reusedSocket && /^(?:ECONNRESET|EPIPE)$/.test(error.code ?? '')) resolve('stale');
       else resolve(networkRefusal(request, error));
+    });
+    // Without somebody who listens, Node drops the connection and says nothing.
+    outgoing.once('upgrade', (_, socket) => {
+      socket.destroy();
+      done();
+      resolve(
+        refusal(request, 'connection', 'transient', 'its answer is no HTTP (it changes to another protocol)'),
+      );
     });
     outgoing.once('response', (incoming) => {
       incoming.once('close', done);

@@ -1,6 +1,6 @@
 import { request as startHttp } from 'node:http';
 import { request as startHttps } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect } from 'node:tls';
 import type { TlsOptions } from './tls-settings.js';
@@ -31,9 +31,12 @@ export function tunnel(
     const authorization = proxyAuthorization(proxy);
     const isTls = proxy.protocol === 'https:';
     const fail = (error: Error) => created?.(error, undefined as never);
+    const host = proxy.hostname.replace(/^\[|\]$/g, '');
     const asked = (isTls ? startHttps : startHttp)({
       method: 'CONNECT',
-      host: proxy.hostname.replace(/^\[|\]$/g, ''),
+      host,
+      // Node would take the name that it verifies from the field `Host`.
+      ...(isTls ? { servername: isIP(host) === 0 ? host : '' } : {}),
       port: proxy.port || (isTls ? 443 : 80),
       path: authority,
       agent: false,

@@ -315,3 +315,70 @@ test.each([
     expect(network.asked.at(-1)?.url.protocol).toBe(network.asked.at(-2)?.url.protocol);
   }
 });
+
+test.each([{ first: 'Basic realm="r"' }, { first: 'Negotiate' }])(
+  'a registry that wants something else behind $first is asked again once',
+  async ({ first }) => {
+    let count = 0;
+    const { client, network } = registry({
+      answer: ({ headers }) => {
+        count += 1;
+        if (count === 1) return { status: 401, headers: { 'www-authenticate': first } };
+        if (count > 20 || headers.authorization === 'Bearer t1') return {};
+        return { status: 403, headers: { 'www-authenticate': challenge } };
+      },
+    });
+    const source = sourceAt('r.example', secure);
+    await client.manifest(source, '1', within);
+    await client.manifest(source, '2', within);
+    expect(network.lines().filter((line) => line.includes('manifests/2'))).toEqual([
+      'GET https://r.example/v2/app/manifests/2',
+      'GET https://r.example/v2/app/manifests/2 Bearer t1',
+    ]);
+  },
+);
+
+test('a registry that changes what it wants all the time is asked a few times', async () => {
+  let count = 0;
+  const { client, network } = registry({
+    answer: ({ url }) => {
+      count += 1;
+      if (count > 100) return {};
+      const scheme = url.pathname.endsWith('1') ? 'Basic realm="r"' : challenge;
+      return { status: 403, headers: { 'www-authenticate': scheme } };
+    },
+  });
+  const source = sourceAt('r.example', secure);
+  await client.manifest(source, '1', within);
+  await Promise.all(['1', '2', '1', '2'].map((tag) => client.manifest(source, tag, within)));
+  expect(network.asked.length).toBeLessThan(20);
+});
+
+test('what somebody says whom one image trusts alone leads no other image’s password anywhere', async () => {
+  const stranger = 'Bearer realm="https://stranger.example/token"';
+  const { client, network } = registry({
+    answer: ({ trust }) =>
+      trust.certificates.length > 0 ? { status: 401, headers: { 'www-authenticate': stranger } } : undefined,
+  });
+  const ca = [{ name: 'own.crt', bytes: Buffer.from('own') }];
+  await client.manifest(sourceAt('r.example', { ...secure, certificates: ca }), '1', within);
+  await client.manifest(sourceAt('r.example', { ...secure, ...as(password) }), '1', within);
+  expect(network.lines().filter((line) => line.includes('stranger') && line.includes('Basic'))).toEqual([]);
+});
+
+test.each<{ credentials: Credentials }>([
+  { credentials: { kind: 'password', username: 'me', password: 'hidden-word' } },
+  { credentials: { kind: 'identity-token', token: 'hidden-word' } },
+  {
+    credentials: {
+      kind: 'identity-token',
+      token: 'i',
+      login: { username: 'me', password: 'hidden-word' },
+    },
+  },
+])('what $credentials.kind holds is repeated nowhere', async ({ credentials }) => {
+  const { client, time } = registry({ answer: () => ({ status: 500, body: 'no hidden-word' }) });
+  const source = sourceAt('r.example', { ...secure, ...as(credentials) });
+  const result = await time.run(client.manifest(source, '1', within));
+  expect(result).toMatchObject({ failure: { message: expect.stringContaining('no ***') } });
+});

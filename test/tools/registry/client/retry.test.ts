@@ -155,3 +155,12 @@ test('messages are printable, short, and without what the client knows to be sec
   expect(message).toContain('400 Bad Request: A\\x1b[31m: *** token-of-nobody');
   expect(message.length).toBeLessThanOrEqual(1001);
 });
+
+test('credentials that do not come are waited for no longer than an answer', async () => {
+  const { client, time } = scripted([{}]);
+  const silent = sourceAt('r.example', { credentials: () => new Promise(() => {}) });
+  const limited = { signal: time.timer.limit(forever().signal, 5_000), deadlineMs: 5_000 };
+  expect(await time.run(client.manifest(silent, '1', limited))).toMatchObject({
+    failure: { code: 'timeout', kind: 'transient' },
+  });
+});

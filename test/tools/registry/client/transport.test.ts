@@ -58,6 +58,12 @@ test.each([
   },
   { name: 'is no HTTP', bytes: 'SSH-2.0-OpenSSH_9.9\r\n', code: 'connection', kind: 'transient' },
   {
+    name: 'changes to another protocol',
+    bytes: 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n',
+    code: 'connection',
+    kind: 'transient',
+  },
+  {
     name: 'has a head of megabytes',
     bytes: `${ok}X: ${'x'.repeat(2 * 1024 * 1024)}\r\n\r\n`,
     code: 'oversized',

@@ -3,14 +3,17 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTransport } from '../../../../src/tools/registry/client/transport.js';
 import { type Authority, type KeyPair, newAuthority } from './certificates.js';
 import { openClient, serve, sourceAt, within } from './local-registry.js';
 
 let authority: Authority;
 let pair: KeyPair;
+let proxyPair: KeyPair;
 beforeAll(() => {
   authority = newAuthority();
   pair = authority.issue('good', 'IP:127.0.0.1, DNS:r.example');
+  proxyPair = authority.issue('proxy', 'IP:127.0.0.1');
 });
 afterAll(() => authority[Symbol.dispose]());
 
@@ -51,7 +54,7 @@ test.each(['http', 'https'] as const)(
   'a registry is reached by TLS through a proxy of %s',
   async (scheme) => {
     await using registry = await serve((_, response) => response.end('{}'), pair);
-    await using proxy = await serveProxy(registry.port, scheme === 'https' ? pair : undefined);
+    await using proxy = await serveProxy(registry.port, scheme === 'https' ? proxyPair : undefined);
     const env = { HTTPS_PROXY: `${scheme}://me:p%40ss@${proxy.host}` };
     using client = openClient({ env, ca: () => [authority.cert] });
     const source = sourceAt('r.example', secure);
@@ -69,6 +72,26 @@ test('a registry without TLS is asked for at the proxy', async () => {
   expect(await client.manifest(source, '1', within)).toMatchObject({ kind: 'found' });
   expect(proxy.asked).toEqual([`GET http://r.invalid:5000/v2/app/manifests/1 Basic ${btoa('me:pass')}`]);
 });
+
+test('what is asked for by plain HTTP goes to a proxy whose certificate is its own', async () => {
+  await using proxy = await serveProxy(1, proxyPair);
+  using transport = openTransportTo(`https://${proxy.host}`);
+  const request = {
+    method: 'GET',
+    url: new URL('http://r.invalid/v2/'),
+    headers: {},
+    isRemoteOnly: true,
+  } as const;
+  const trust = { certificates: [], isOwnHost: true, isInsecure: false };
+  const answer = await transport.exchange({ ...request, trust }, within.signal);
+  expect(answer).toMatchObject({ kind: 'response', status: 200 });
+  expect(proxy.asked).toEqual(['GET http://r.invalid/v2/']);
+});
+
+function openTransportTo(proxy: string) {
+  const transport = openTransport(() => [authority.cert], { HTTP_PROXY: proxy });
+  return { ...transport, [Symbol.dispose]: transport.close };
+}
 
 test('the certificate is that of the registry, whoever is between', async () => {
   await using registry = await serve((_, response) => response.end('{}'), pair);
