@@ -331,3 +331,15 @@ test('a list of tags comes from the registry of the name, else from where its im
   expect(placesOf('x')).toEqual(['docker.io/library/x', 'docker.io/library/x']);
   expect(placesOf('b.io/x')).toBe('blocked');
 });
+
+test('of links to one directory of certificates, no more is kept than of any host', () => {
+  const links = Array.from({ length: 100 }, (_, index) => [
+    `etc/containers/certs.d/r${index}.io`,
+    symlink('r.io'),
+  ]);
+  const files = { 'etc/containers/certs.d/r.io/ca.crt': Buffer.alloc(1024 * 1024) };
+  const certificates = accessTo({ ...Object.fromEntries(links), ...files }).certificates();
+  const kept = [...certificates.values()].filter(({ ok }) => ok);
+  expect(certificates.size).toBe(101);
+  expect(kept.length).toBe(16);
+});
