@@ -40,8 +40,9 @@ export function certificatesOfHost(
   return none;
 }
 
-/** Far more registries than any host knows. */
+/** Far more registries than any host knows, and all that is kept and written of their files. */
 const limitHosts = 1000;
+const limitAllBytes = 16 * 1024 * 1024;
 
 /** The same for all hosts of which the directories know any. */
 export function certificatesOfAll(
@@ -50,7 +51,20 @@ export function certificatesOfAll(
 ): ReadonlyMap<string, FoundCertificates> {
   const names = certificateDirectories(roots, version).flatMap(([view, parent]) => namesIn(view, parent));
   const hosts = [...new Set(names)].slice(0, limitHosts);
-  return new Map(hosts.map((host) => [host, certificatesOfHost(roots, version, host)]));
+  let left = limitAllBytes;
+  return new Map(
+    hosts.map((host): readonly [string, FoundCertificates] => {
+      const found = certificatesOfHost(roots, version, host);
+      if (!found.ok) return [host, found];
+      const length = found.files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+      if (length > left) {
+        const problem = `the files of all registries are larger than ${limitAllBytes / 1024} KiB together`;
+        return [host, { ok: false, problem }];
+      }
+      left -= length;
+      return [host, found];
+    }),
+  );
 }
 
 function certificateDirectories(

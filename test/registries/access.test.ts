@@ -341,3 +341,15 @@ test('a short name that this host does not know may be known to the image below 
   expect(named({ [conf]: '#' })).toBe('reference');
   expect(named({ 'etc/other': '' })).toBe('unsupported');
 });
+
+test('of links to one directory of certificates, no more is kept than of any host', () => {
+  const links = Array.from({ length: 100 }, (_, index) => [
+    `etc/containers/certs.d/r${index}.io`,
+    symlink('r.io'),
+  ]);
+  const files = { 'etc/containers/certs.d/r.io/ca.crt': Buffer.alloc(1024 * 1024) };
+  const certificates = accessTo({ ...Object.fromEntries(links), ...files }).certificates();
+  const kept = [...certificates.values()].filter(({ ok }) => ok);
+  expect(certificates.size).toBe(101);
+  expect(kept.length).toBe(16);
+});

@@ -13,24 +13,28 @@ const nowhere = 'blocked.invalid';
 export function agreeing(registries: readonly Registry[]): readonly Registry[] {
   // One of slashes alone would be written as none, which means another thing.
   const all = registries.filter(({ prefix }) => prefix !== '');
+  const isBlockedAlike = agreed(all, 'blocked');
   const moved = all.map((registry) => {
     const { insecure, blocked } = registry;
-    if (blocked === undefined || isAgreed(registry, all, 'blocked')) return registry;
+    if (blocked === undefined || isBlockedAlike(registry)) return registry;
     return { ...withMirror(registry, insecure, blocked), location: `${nowhere}/x`, insecure: undefined };
   });
-  const agreed = moved.map((registry) => {
+  const isInsecureAlike = agreed(moved, 'insecure');
+  const alike = moved.map((registry) => {
     const { insecure } = registry;
-    if (insecure === undefined || isAgreed(registry, moved, 'insecure')) return registry;
+    if (insecure === undefined || isInsecureAlike(registry)) return registry;
     return { ...withMirror(registry, insecure, insecure), insecure: undefined };
   });
   const blocked = moved.find(({ location }) => location.startsWith(`${nowhere}/`))?.blocked;
-  if (blocked === undefined) return agreed;
-  return [...agreed, { prefix: nowhere, location: nowhere, insecure: undefined, blocked, mirrors: [] }];
+  if (blocked === undefined) return alike;
+  return [...alike, { prefix: nowhere, location: nowhere, insecure: undefined, blocked, mirrors: [] }];
 }
 
-function isAgreed(registry: Registry, all: readonly Registry[], key: 'insecure' | 'blocked'): boolean {
-  const is = registry[key] !== undefined;
-  return all.every((other) => keyOf(other) !== keyOf(registry) || (other[key] !== undefined) === is);
+/** Whether all tables of a registry's location say the same. */
+function agreed(all: readonly Registry[], key: 'insecure' | 'blocked'): (registry: Registry) => boolean {
+  const silent = new Set(all.filter((registry) => registry[key] === undefined).map(keyOf));
+  const said = new Set(all.filter((registry) => registry[key] !== undefined).map(keyOf));
+  return (registry) => !(silent.has(keyOf(registry)) && said.has(keyOf(registry)));
 }
 
 function keyOf({ location, prefix }: Registry): string {
