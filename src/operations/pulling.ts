@@ -53,7 +53,9 @@ export async function pullImages(
     const removed = await removeDamaged(found, podman, warn, signal);
     const { plan: whole, space, storedLayers } = removed === null ? found : await look();
     const plan = removed === null ? whole : withErrors(whole, removed.errors);
-    const configuration = plan.images.some(isPulled) ? await configurationOf(registries, work) : undefined;
+    const configuration = plan.images.some(isPulled)
+      ? await configurationOf(registries, work, signal)
+      : undefined;
     // What a look that was stopped left unknown is no finding.
     const diagnostics = signal.aborted ? [] : [...plan.diagnostics, ...(configuration?.findings ?? [])];
     observe({ kind: 'findings', diagnostics });
@@ -90,9 +92,10 @@ export async function pullImages(
 async function configurationOf(
   { open }: LazyRegistries,
   work: WorkDirectory,
+  signal: AbortSignal,
 ): Promise<PodmanConfiguration | undefined> {
   const { access } = await open();
-  return await privateConfiguration(access, () => work.subdirectory());
+  return await privateConfiguration(access, () => work.subdirectory(), { signal });
 }
 
 function pullPorts(

@@ -43,7 +43,7 @@ export function askRegistries(
   redact: Redact,
   limitMs: number,
   signal: AbortSignal,
-  timer: Pick<Timer, 'limit' | 'monotonicMs'>,
+  timer: AskingTimer,
 ): AskRegistry {
   /** Registries that did not answer in time: nobody waits for them once more. */
   const silent = new Set<string>();
@@ -57,7 +57,7 @@ export function askRegistries(
     const within = { signal: limited, deadlineMs: timer.monotonicMs() + limitMs };
     const { result, tried } = await withCredentials(
       resolved.credentials,
-      (candidate) => answerOf(question(askerOf(registries, resolved, candidate, within)), limited),
+      (candidate) => answerOf(question(askerOf(registries, resolved, candidate, within, timer)), limited),
       (answer) => (isFailed(answer) ? answer.failure : undefined),
     );
     if (!isFailed(result)) return result;
@@ -91,11 +91,26 @@ export const noAnswer: Failure = {
   hint: null,
 };
 
+type AskingTimer = Pick<Timer, 'limit' | 'monotonicMs'>;
+
+/** When all is over. */
+interface Deadline {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+}
+
+/** A place that was asked, or that podman does not ask, and why it has no answer. */
+interface Refused {
+  readonly place: string;
+  readonly failure: Failure;
+}
+
 function askerOf(
   { access, client }: Registries,
   resolved: ResolvedImage,
   candidate: AuthCandidate,
-  within: Within,
+  within: Deadline,
+  timer: AskingTimer,
 ): Asker {
   /** Where the manifest was found: all that belongs to it is asked for there. */
   let found: { readonly repository: string; readonly source: RegistrySource } | undefined;
@@ -103,20 +118,24 @@ function askerOf(
   const sourcesOf = (reference: RegistryReference) =>
     access.sources({ ...resolved, image: { ...resolved.image, reference } }, candidate);
 
-  /** Asks one source after the other; those before the last one may fail at once, as there is another one. */
+  /**
+   * Asks one source after the other. Those before the last one are asked once, and have their share of the time: a mirror
+   * that is dead must not take all of it.
+   */
   async function askAll<T extends { readonly kind: 'found' }>(
     sources: readonly RegistrySource[],
-    ask: (source: RegistrySource, attempts: number | undefined) => Promise<T | Failed | Unsupported>,
+    ask: (source: RegistrySource, within: Within) => Promise<T | Failed | Unsupported>,
+    leftOut: readonly Refused[] = [],
   ): Promise<T | Failed> {
-    const failures: { readonly source: RegistrySource; readonly failure: Failure }[] = [];
+    const refused: Refused[] = [];
     for (const [index, source] of sources.entries()) {
-      const answer = await ask(source, index === sources.length - 1 ? undefined : 1);
+      const answer = await ask(source, shareOf(within, sources.length - index, timer));
       if (answer.kind === 'found') return answer;
       if (answer.kind === 'unsupported') return { kind: 'failed', failure: unsupported(answer) };
-      failures.push({ source, failure: answer.failure });
+      refused.push({ place: source.registry, failure: answer.failure });
       if (within.signal.aborted) break;
     }
-    return { kind: 'failed', failure: decisive(failures) };
+    return { kind: 'failed', failure: decisive([...refused, ...leftOut]) };
   }
 
   async function manifest(name: string): Promise<Found | Failed> {
@@ -128,11 +147,12 @@ function askerOf(
     if (!sources.ok) return { kind: 'failed', failure: sources.failure };
     return await askAll(
       sources.names.flatMap((each) => each.sources),
-      async (source, attempts) => {
-        const answer = await client.manifest(source, source.reference, { ...within, attempts });
+      async (source, limits) => {
+        const answer = await client.manifest(source, source.reference, limits);
         if (answer.kind === 'found') found ??= { repository: repositoryName(reference), source };
         return answer;
       },
+      sources.names.flatMap(({ leftOut }) => leftOut.map(({ name: place, failure }) => ({ place, failure }))),
     );
   }
 
@@ -146,7 +166,7 @@ function askerOf(
     tags: async () => {
       const listed = access.tagSources(resolved, candidate);
       if (!listed.ok) return { kind: 'failed', failure: listed.failure };
-      return await askAll(listed.sources, (source, attempts) => client.tags(source, { ...within, attempts }));
+      return await askAll(listed.sources, client.tags);
     },
   };
 }
@@ -155,14 +175,23 @@ function supported<T extends { readonly kind: 'found' }>(answer: T | Failed | Un
   return answer.kind === 'unsupported' ? { kind: 'failed', failure: unsupported(answer) } : answer;
 }
 
+/** What the first of so many sources may take: all that is left for the last, its share and one try for another one. */
+function shareOf({ signal, deadlineMs }: Deadline, sources: number, timer: AskingTimer): Within {
+  if (sources === 1) return { signal, deadlineMs };
+  const shareMs = Math.max(0, deadlineMs - timer.monotonicMs()) / sources;
+  return {
+    signal: timer.limit(signal, shareMs),
+    deadlineMs: timer.monotonicMs() + shareMs,
+    attempts: 1,
+  };
+}
+
 /** As podman judges it: with mirrors, the registry itself has the last word, but a mirror may recover. */
-function decisive(
-  failures: readonly { readonly source: RegistrySource; readonly failure: Failure }[],
-): Failure {
-  const last = failures.at(-1)?.failure ?? noAnswer;
-  if (failures.length < 2) return last;
-  const judged = failures.find(({ failure }) => failure.kind === 'transient')?.failure ?? last;
-  const others = failures.slice(0, -1).map(({ source, failure }) => `${source.registry}: ${failure.message}`);
+function decisive(refused: readonly Refused[]): Failure {
+  const last = refused.at(-1)?.failure ?? noAnswer;
+  if (refused.length < 2) return last;
+  const judged = refused.find(({ failure }) => failure.kind === 'transient')?.failure ?? last;
+  const others = refused.slice(0, -1).map(({ place, failure }) => `${place}: ${failure.message}`);
   return { ...judged, message: `${last.message} (and before it ${others.join('; ')})` };
 }
 

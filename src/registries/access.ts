@@ -218,18 +218,22 @@ export function registryAccess(
       const problem = invalidConfiguration();
       if (problem !== undefined) return { ok: false, failure: problem };
       const name = nameForTags(reference);
+      const first = registryItself(name, image, filesFor(reference, candidate));
       const untold = { image: { ...image.image, options: noPullOptions }, certificates: undefined };
-      const itself = [
-        registryItself(name, image, filesFor(reference, candidate)),
-        registryItself(name, untold, ownFiles(true)),
-      ];
+      const { tlsVerify } = image.image.options;
+      const isTold = candidate.kind !== 'own' || image.certificates !== undefined || tlsVerify !== undefined;
+      const others = isTold ? [registryItself(name, untold, ownFiles(true))] : [];
       const ofImages = sources(image, candidate);
       const named = ofImages.ok ? ofImages.names.flatMap((each) => each.sources.toReversed()) : [];
-      const found = [...itself, ...named].flatMap((each) => ('code' in each ? [] : [each]));
-      const [first] = itself;
-      return found.length === 0 && first !== undefined && 'code' in first
+      const found = [
+        first,
+        ...others,
+        ...named.filter((each) => 'code' in first || !isSamePlace(each, first)),
+      ];
+      const usable = found.flatMap((each) => ('code' in each ? [] : [each]));
+      return usable.length === 0 && 'code' in first
         ? { ok: false, failure: first }
-        : { ok: true, sources: found };
+        : { ok: true, sources: usable };
     },
     ca: () => ca()?.pem,
     foreignCa: () => (ca()?.isOfHost === false ? ca()?.pem : undefined),
@@ -272,6 +276,14 @@ function checked(files: readonly CertificateFile[]): FoundCertificates {
 function isFullName(name: string): boolean {
   const parsed = parseRegistryReference(name, 0);
   return !('code' in parsed) && parsed.registry !== null && canonicalName(parsed) === name;
+}
+
+function isSamePlace(one: RegistrySource, other: RegistrySource): boolean {
+  return (
+    one.registry === other.registry &&
+    one.repository === other.repository &&
+    one.isInsecure === other.isInsecure
+  );
 }
 
 /** podman resolves no short name for a list of tags, and asks Docker Hub. */

@@ -1,5 +1,6 @@
 import { BoundImagesError } from '../model/error.js';
 import type { Credentials, NoCredentials } from '../model/registry-source.js';
+import { limitTime } from '../pull/time-limit.js';
 import { helperProgram } from '../resolve/auth-file.js';
 import { parseJson } from '../text/json.js';
 import { isObject } from '../text/shape.js';
@@ -46,13 +47,12 @@ async function askHelper(
   if (program === undefined) return failed(`the helper “${helper}” is no plain name, and is not run`);
   const path = findProgram(program, env.PATH);
   if (path === undefined) return failed(`the helper ${program} is not in the PATH of this host`);
-  const limit = AbortSignal.timeout(limitMs);
   const result = await run(path, ['get'], {
     input: registry,
     env: Object.fromEntries(
       Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
     ),
-    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    signal: limitTime(signal ?? new AbortController().signal, limitMs),
   }).catch((error: unknown) => {
     if (error instanceof BoundImagesError && error.code !== 'tool-missing') throw error;
     return undefined;

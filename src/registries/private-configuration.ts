@@ -33,7 +33,9 @@ export interface PrivateConfigurationOptions {
   readonly uid?: number;
   readonly host?: HostPlaces;
   /** Whether this process may start programs with these mounts. */
-  readonly mayMount?: (mounts: readonly Mount[]) => Promise<boolean>;
+  readonly mayMount?: (mounts: readonly Mount[], signal?: AbortSignal) => Promise<boolean>;
+  /** Ends what is tried. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -62,7 +64,7 @@ export async function privateConfiguration(
     const ours = makePrivate(join(directory, 'containers'));
     writeRegistries(ours, registries);
     const mounts = privateMounts(ours, empty, host);
-    const isAllowed = mounts !== undefined && (await (options.mayMount ?? mayMount)(mounts));
+    const isAllowed = mounts !== undefined && (await (options.mayMount ?? mayMount)(mounts, options.signal));
     if (isAllowed) {
       const conf = join(host.administrator, 'registries.conf');
       // Only what is named so is read alone, from podman 6 on.

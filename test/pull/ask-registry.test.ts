@@ -21,10 +21,12 @@ interface World {
   /** What a registry says, whatever it is asked; it has everything by default. */
   readonly says?: Readonly<Record<string, Said>>;
   readonly limitMs?: number;
+  /** What podman does not ask, after all others. */
+  readonly leftOut?: Failure;
 }
 
 /** Registries, and who was asked for what, with which credentials and how often it would be tried. */
-function world({ mirrors = [], says = {}, limitMs = 100_000 }: World = {}) {
+function world({ mirrors = [], says = {}, limitMs = 100_000, leftOut }: World = {}) {
   const time = virtualTime();
   const stop = new AbortController();
   const asked: string[] = [];
@@ -51,9 +53,12 @@ function world({ mirrors = [], says = {}, limitMs = 100_000 }: World = {}) {
         if (reference.registry === 'blocked.io')
           return { ok: false, failure: failure('blocked', 'permanent') };
         const name = canonicalName(reference);
-        const places = [...mirrors, reference.registry ?? ''];
+        const places = [...mirrors, ...(leftOut === undefined ? [reference.registry ?? ''] : [])];
         const sources = places.map((place) => sourceAt(place, name));
-        return { ok: true, names: [{ name, sources, leftOut: [] }] };
+        return {
+          ok: true,
+          names: [{ name, sources, leftOut: leftOut === undefined ? [] : [{ name, failure: leftOut }] }],
+        };
       },
       tagSources: ({ image: { reference } }) => {
         if (reference.transport !== 'docker') throw new Error(reference.text);
@@ -143,6 +148,12 @@ describe('an image', () => {
     expect(asked).toEqual(['a.io manifest 1 (1)']);
   });
 
+  test('has the last word of what podman does not ask, where no mirror has it', async () => {
+    const blocked = { ...failure('blocked', 'permanent'), message: 'registry r.io is blocked' };
+    const { ask } = world({ mirrors: ['a.io'], says: { 'a.io': absent }, leftOut: blocked });
+    expect(await ask('r.io/x:1')).toMatchObject({ kind: 'failed', error: { code: 'blocked' } });
+  });
+
   test('is asked for nowhere that the configuration forbids', async () => {
     const { asked, ask } = world();
     expect(await ask('blocked.io/x:1')).toMatchObject({ kind: 'failed', error: { code: 'blocked' } });
@@ -166,6 +177,19 @@ describe('an image', () => {
 });
 
 describe('a registry that does not answer', () => {
+  test('is given up for the next one, where it is a mirror', async () => {
+    const { time, asked, ask } = world({
+      mirrors: ['silent.io', 'b.io'],
+      says: { 'b.io': absent },
+      limitMs: 900,
+    });
+    expect(await ask('r.io/x:1')).toMatchObject({ kind: 'found', digest: digestOf('r.io') });
+    expect([asked, time.timer.monotonicMs()]).toEqual([
+      ['silent.io manifest 1 (1)', 'b.io manifest 1 (1)', 'r.io manifest 1'],
+      300,
+    ]);
+  });
+
   test('is not waited for longer than that, and is asked for no other image', async () => {
     const { time, asked, ask } = world({ limitMs: 500 });
     for (const image of ['x', 'other']) {

@@ -266,7 +266,7 @@ test('of podman’s own files, the first with an entry counts', async () => {
   expect([await user('a.io/x', older), await user('c.io/x', older)]).toEqual(['config', 'named']);
   const [behind] = await credentialsOf(older, 'a.io/x', fileCandidate({}));
   expect(behind).toMatchObject({ username: 'config' });
-  const tags = named.tagSources(imageOf('a.io/x'), own);
+  const tags = named.tagSources(imageOf('a.io/x'), fileCandidate({}));
   const [told, untold] = tags.ok ? tags.sources : [];
   expect(await told?.credentials()).toMatchObject({ kind: 'anonymous' });
   expect(await untold?.credentials()).toMatchObject({ username: 'config' });
@@ -325,10 +325,10 @@ test('a list of tags comes from the registry of the name, else from where its im
       ({ registry, repository, isInsecure }) => `${registry}/${repository}${isInsecure ? ' insecure' : ''}`,
     );
   };
-  expect(placesOf('a.io/x:1')).toEqual(['a.io/x insecure', 'a.io/x insecure', 'a.io/x insecure', 'm.io/x/x']);
-  expect(placesOf('a.io/x:1', true)).toEqual(['a.io/x', 'a.io/x insecure', 'a.io/x', 'm.io/x/x']);
-  expect(placesOf('c.io/x:1')).toEqual(['c.io/x', 'c.io/x', 'd.io/c/x']);
-  expect(placesOf('x')).toEqual(['docker.io/library/x', 'docker.io/library/x']);
+  expect(placesOf('a.io/x:1')).toEqual(['a.io/x insecure', 'm.io/x/x']);
+  expect(placesOf('a.io/x:1', true)).toEqual(['a.io/x', 'a.io/x insecure', 'm.io/x/x']);
+  expect(placesOf('c.io/x:1')).toEqual(['c.io/x', 'd.io/c/x']);
+  expect(placesOf('x')).toEqual(['docker.io/library/x']);
   expect(placesOf('b.io/x')).toBe('blocked');
 });
 
@@ -352,4 +352,13 @@ test('of links to one directory of certificates, no more is kept than of any hos
   const kept = [...certificates.values()].filter(({ ok }) => ok);
   expect(certificates.size).toBe(101);
   expect(kept.length).toBe(16);
+});
+
+test('of links to one large file, no more is read than of any host', () => {
+  const large = `#${'x'.repeat(1024 * 1024 - 2)}\n`;
+  const dropIns = Array.from({ length: 50 }, (_, index) => [`${conf}.d/${index}.conf`, symlink('../large')]);
+  const access = accessTo({ 'etc/containers/large': large, ...Object.fromEntries(dropIns) });
+  expect(shownSources(access, imageOf('r.io/x:1'))).toEqual([
+    expect.stringMatching(/^blocked: loading registries configuration .*large/),
+  ]);
 });

@@ -8,6 +8,8 @@ import { hasNewLoader, needsEveryDropIn, type PodmanVersion } from './rules.js';
 
 /** Larger than any registries.conf, in bytes. */
 const limitBytes = 1024 * 1024;
+/** Of all files together. */
+const limitOfAllBytes = 4 * limitBytes;
 
 export interface FoundFile {
   readonly file: ConfigurationFile;
@@ -19,7 +21,22 @@ type At = readonly [RootView, RootPath];
 
 /** The files of registries.conf that podman of that version reads, in its order: what comes later counts. */
 export function registriesFiles(roots: ConfRoots, version: PodmanVersion): readonly FoundFile[] {
-  return hasNewLoader(version) ? newLoaderFiles(roots) : oldLoaderFiles(roots, version);
+  const budget = { bytes: limitOfAllBytes };
+  const [system, host] = [withinBudget(roots.system, budget), withinBudget(roots.host, budget)];
+  const bounded = { ...roots, system, host };
+  return hasNewLoader(version) ? newLoaderFiles(bounded) : oldLoaderFiles(bounded, version);
+}
+
+/** The same root, of which no more is read than is left: many links may lead to one large file. */
+function withinBudget(view: RootView, budget: { bytes: number }): RootView {
+  return {
+    ...view,
+    readFile: (path, { limitBytes: ofFile }) => {
+      const file = view.readFile(path, { limitBytes: Math.min(ofFile, budget.bytes) });
+      if (file.ok) budget.bytes -= file.bytes.length;
+      return file;
+    },
+  };
 }
 
 const etc = rootPath('/etc/containers');

@@ -76,6 +76,7 @@ function statusMeaning(status: number): readonly [FailureCode, Failure['kind']] 
     case 429:
       return tooMany;
     default:
-      return status >= 500 ? ['server-error', 'transient'] : ['unknown', 'permanent'];
+      // A wall of some site may refuse us and not podman.
+      return [status >= 500 ? 'server-error' : 'unknown', 'transient'];
   }
 }

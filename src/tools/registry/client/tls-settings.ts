@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { constants, createHash } from 'node:crypto';
 import { checkServerIdentity, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import { errorText } from '../../../model/error.js';
 import type { CertificateFile } from '../../../model/resolved-image.js';
@@ -78,7 +78,13 @@ function makeOptions(
     cert: bytes,
     key: keyOf(name, certificates)?.bytes,
   }));
-  const common = { minVersion: 'TLSv1.2', ciphers, allowPartialTrustChain: true } as const;
+  const common = {
+    minVersion: 'TLSv1.2',
+    ciphers,
+    allowPartialTrustChain: true,
+    // Go does not ask a server for RFC 5746 either.
+    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+  } as const;
   try {
     // Each has to be good. OpenSSL has room for one; podman shows the first that the server takes.
     for (const pair of pairs) createSecureContext(pair);

@@ -40,11 +40,11 @@ test.each([
   { name: '500', answer: { status: 500 }, asked: 4, code: 'server-error', kind: 'transient' },
   { name: '503', answer: { status: 503 }, asked: 4, code: 'server-error', kind: 'transient' },
   { name: '599', answer: { status: 599 }, asked: 4, code: 'server-error', kind: 'transient' },
-  { name: '400', answer: { status: 400 }, asked: 1, code: 'unknown', kind: 'permanent' },
+  { name: '400', answer: { status: 400 }, asked: 4, code: 'unknown', kind: 'transient' },
   { name: '401', answer: { status: 401 }, asked: 1, code: 'unauthorized', kind: 'permanent' },
   { name: '403', answer: { status: 403 }, asked: 1, code: 'denied', kind: 'permanent' },
   { name: '404', answer: { status: 404 }, asked: 1, code: 'manifest-unknown', kind: 'permanent' },
-  { name: '204', answer: { status: 204 }, asked: 1, code: 'unknown', kind: 'permanent' },
+  { name: '204', answer: { status: 204 }, asked: 4, code: 'unknown', kind: 'transient' },
   { name: 'what TLS refuses', answer: distrusted, asked: 1, code: 'tls', kind: 'permanent' },
   {
     name: '403 of a registry that is asked too often',
