@@ -130,8 +130,8 @@ function missedBounds({ wanted }: PlanScenario, figures: Figures | undefined): r
   if (figures === undefined) return [];
   const { roundTrips, requests, processes, peakMegabytes } = wanted;
   return [
-    ...(roundTrips !== undefined && figures.roundTrips >= roundTrips
-      ? [`${figures.roundTrips} round trips, which should be fewer than ${roundTrips}`]
+    ...(roundTrips !== undefined && figures.roundTripsAdded >= roundTrips
+      ? [`the latency adds ${figures.roundTripsAdded} round trips, which should be fewer than ${roundTrips}`]
       : []),
     ...(requests !== undefined && figures.requests > requests
       ? [`${figures.requests} requests, which should be ${requests}`]

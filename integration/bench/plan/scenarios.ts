@@ -14,7 +14,7 @@ export interface PlanScenario {
 }
 
 export interface Wanted {
-  /** Wall time, start-up included, in round trips: less than that. */
+  /** What the latency adds to the wall time, in round trips: less than that. node and two podmans alone take longer. */
   readonly roundTrips?: number;
   readonly requests?: number;
   readonly processes?: number;
