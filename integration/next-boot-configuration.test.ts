@@ -191,7 +191,10 @@ const ways = [
   { way: 'home', mayMount: false },
 ] as const;
 
-describe.each(podmanVersions)('podman %s', (version) => {
+/** The oldest, the newest of the loader before podman 6, and the one after. */
+const loaders = podmanVersions.filter((version) => version !== '5.4');
+
+describe.each(loaders)('podman %s', (version) => {
   let podman: string;
   beforeAll(async () => {
     ({ podman } = await podmanOf(version));
@@ -235,7 +238,8 @@ describe.each(podmanVersions)('podman %s', (version) => {
       const files = places.map((place) => [`${place}/certs.d/${secure.host}/ca.crt`, trusted]);
       const [host, newRoot] = [await hostOf(Object.fromEntries(files)), await newRootOf(nextBoot())];
       const { attempt } = await pull({ host, told: { podman, newRoot, mayMount, certificates: {} } });
-      expect(attempt).toMatchObject({ kind: 'failed', failure: { code: 'tls' } });
+      const message = expect.stringContaining('certificate signed by unknown authority');
+      expect(attempt).toMatchObject({ kind: 'failed', failure: { message } });
     },
   );
 
@@ -260,7 +264,8 @@ describe.each(podmanVersions)('podman %s', (version) => {
     expect(attempt).toMatchObject({ kind: 'failed', failure: { code: 'policy' } });
   });
 
-  test.runIf(version !== '4.3').each(ways)(
+  // podman 4 knows no artifacts.
+  test.each(version === '4.3' ? [] : ways)(
     'pulls an artifact so, too, by $way',
     async ({ way, mayMount }) => {
       const host = await hostOf({
