@@ -17,7 +17,7 @@ import { type SystemCas, type TlsOptions, tlsSettings, trustKey } from './tls-se
 import { proxyAuthorization, tunnel } from './tunnel.js';
 
 /** Connections to one host at a time, kept for the next requests. */
-const connectionsPerHost = 16;
+const connectionsPerHost = 32;
 /** For the header of an answer. */
 const headerLimit = 64 * 1024;
 /** For a connection to come about. Source: NewTransport in go.podman.io/image pkg/tlsclientconfig. */
