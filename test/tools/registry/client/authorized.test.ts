@@ -181,11 +181,6 @@ test.each([
   { name: 'none', realm: '', words: 'the registry names no token server' },
   { name: 'a path', realm: '/token', words: 'the registry names no token server' },
   { name: 'a file', realm: 'file:///etc/shadow', words: 'the registry names no token server' },
-  {
-    name: 'one without TLS',
-    realm: 'http://auth.example/token',
-    words: 'credentials do not go to its token server auth.example, which is reached by plain HTTP',
-  },
 ])('a token server that is $name gets nothing', async ({ realm, words }) => {
   const { client, network } = registry({ challenge: `Bearer realm="${realm}"` });
   const source = sourceAt('r.example', { ...secure, ...as(password) });
@@ -193,6 +188,28 @@ test.each([
     failure: { code: 'unauthorized', kind: 'permanent', message: `GET https://r.example/: ${words}` },
   });
   expect(network.asked).toHaveLength(1);
+});
+
+test.each([
+  { registry: 'r.example', realm: 'http://auth.example/token' },
+  { registry: '127.0.0.1:5000', realm: 'http://127.0.0.2:5001/token' },
+])(
+  'credentials do not go to a token server on plain HTTP, and podman is left to judge it: $realm',
+  async (row) => {
+    const { client, network } = registry({ challenge: `Bearer realm="${row.realm}"` });
+    const source = sourceAt(row.registry, { ...secure, ...as(password) });
+    expect(await client.manifest(source, '1', within)).toEqual({
+      kind: 'unsupported',
+      what: `credentials for a token server on plain HTTP, ${new URL(row.realm).host}`,
+    });
+    expect(network.asked).toHaveLength(1);
+  },
+);
+
+test('credentials go to a token server on plain HTTP beside the registry on this machine', async () => {
+  const { client, network } = registry({ challenge: 'Bearer realm="http://127.0.0.1:5001/token"' });
+  await client.manifest(sourceAt('127.0.0.1:5000', { ...secure, ...as(password) }), '1', within);
+  expect(network.lines()[1]).toMatch(/^GET http:\/\/127\.0\.0\.1:5001\/token\?/);
 });
 
 test('a token server that a registry elsewhere names is not looked for on this machine', async () => {
