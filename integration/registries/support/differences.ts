@@ -17,6 +17,20 @@ export const knownDifferences: readonly KnownDifference[] = [
       return { ...behaviour, visits: behaviour.visits.filter(isOurs), tokens };
     },
   },
+  {
+    id: 'skopeo-beside-docker-config',
+    reason:
+      'podman takes the file in DOCKER_CONFIG for the one that is named, and so do we; skopeo looks into the others first.',
+    applies: ({ program, registryCase: { env, authFile } }) =>
+      program === 'skopeo' && env.has('DOCKER_CONFIG') && authFile === undefined,
+    // What a registry gives then depends on whose credentials it has seen: only the order of those that are asked is left.
+    without: (behaviour) => ({
+      ...behaviour,
+      visits: [...new Set(behaviour.visits.map((line) => line.split(' ', 1)[0] ?? ''))].slice(0, 1),
+      tokens: [],
+      outcome: 'found',
+    }),
+  },
 ];
 
 /** The registry for which the auth file that is given names a helper that is on no machine. */
