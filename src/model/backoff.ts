@@ -5,7 +5,7 @@ const waits: Partial<Record<FailureCode, readonly [baseMs: number, capMs: number
   // One that says it is asked too often means it for longer than one that stumbles.
   'too-many-requests': [15_000, 120_000],
   // One that answers at all will soon answer rightly.
-  'server-error': [1_000, 5_000],
+  'server-error': [250, 5_000],
 };
 const usualWaits = [1_000, 30_000] as const;
 

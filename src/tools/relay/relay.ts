@@ -1,0 +1,81 @@
+import type { Failure } from '../../model/failure.js';
+import type { RegistrySource } from '../../model/registry-source.js';
+import type { RemoteContent } from '../../model/remote-content.js';
+
+/**
+ * A registry on loopback, for podman, that hands on what this process fetches. Whatever is asked for there lies below a
+ * path with a secret of this run.
+ */
+export interface Relay {
+  /** `127.0.0.1:PORT`. */
+  readonly host: string;
+  /** `127.0.0.1:PORT/SECRET`: what no message shows. */
+  readonly address: string;
+  /** Other users of this machine cannot listen on its port once this process has gone. */
+  readonly isPrivileged: boolean;
+  /** The `location` of a registry, `host[:port]`, for registries.conf: `127.0.0.1:PORT/SECRET/rN`. */
+  locationOf(registry: string): string;
+  /** The `lookaside` of a registry for registries.d. podman appends the path of its location, and of the repository. */
+  lookasideOf(registry: string): string;
+  /** From now on podman gets these manifests under the tag or digest, and its blobs are known. Said again, it is replaced. */
+  serve(image: ServedImage): void;
+  /**
+   * Fetches a blob, with one request, from where it stands to its end; whoever has asked for it gets it as it comes.
+   * One at a time for each digest.
+   */
+  fetch(digest: string, source: RegistrySource, options: FetchOptions): Promise<FetchEnd>;
+  /** Whoever waits for the blob, now or later, is refused, until it is fetched again. */
+  refuse(digest: string): void;
+  /** What has come of the blob is wrong: it begins anew. Its readers are cut off. */
+  discard(digest: string): void;
+  /** The blob is in the store for good: what was kept of it goes. */
+  release(digest: string): void;
+  /** How much of a blob is here, in bytes, kept by an earlier run or come in this one. 0 for one that nobody knows. */
+  received(digest: string): number;
+  /** Where the bytes of this run came from. */
+  origins(): readonly Origin[];
+  /** Ends all connections. What is kept stays. */
+  close(): Promise<void>;
+}
+
+export interface ServedImage {
+  /** The tag or digest that podman asks for. */
+  readonly reference: string;
+  readonly content: RemoteContent;
+  /** Sizes of its layers, by digest; none where nobody knows them. */
+  readonly layers: ReadonlyMap<string, number>;
+}
+
+export interface FetchOptions {
+  readonly signal: AbortSignal;
+  /** It is written to a file that outlives this run; else it passes through memory, to one reader. */
+  readonly isKept: boolean;
+}
+
+export type FetchEnd =
+  | { readonly kind: 'complete' }
+  /** `waitMs`: how long the registry wants no request; null where it says nothing. `isGone`: it has no such blob. */
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      readonly waitMs: number | null;
+      readonly isGone: boolean;
+    }
+  | { readonly kind: 'stopped' };
+
+/** Bytes of blobs from one place. */
+export interface Origin {
+  /** `kept`: by an earlier run. */
+  readonly kind: 'registry' | 'mirror' | 'kept';
+  /** `host[:port]`; null for what was kept. */
+  readonly name: string | null;
+  readonly bytes: number;
+}
+
+/** What happens at the relay. None of it throws. */
+export interface RelayObserver {
+  /** podman waits for a blob that is not here. */
+  readonly onAsked: (digest: string) => void;
+  /** More of a blob is here: `received` bytes in all, of `size` or of nobody knows how many. Not for each chunk. */
+  readonly onArrived: (digest: string, received: number, size: number | null) => void;
+}
