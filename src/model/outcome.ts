@@ -26,6 +26,7 @@ export function unknownOutcome(resolved: ResolvedImage, error: Failure): PullOut
     id: null,
     layers: null,
     startsAfter: [],
+    content: null,
     problem: null,
     error,
   };

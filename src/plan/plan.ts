@@ -35,6 +35,7 @@ export async function planPulls(
   const layers = isMissing ? await store.layers() : new Set<string>();
   const planned = found.map(({ remote, ...image }) => ({
     ...image,
+    content: remote?.content ?? null,
     // What stands on a damaged layer is removed before it is pulled, with the layers that nobody else needs.
     layers:
       remote === undefined
@@ -105,6 +106,7 @@ async function lookUp(
     digest,
     id,
     layers: [],
+    content: null,
     problem,
     error: problem && { ...problem, kind: 'permanent' },
     diagnostics: [],
@@ -185,7 +187,17 @@ async function lookAtMissing(
 function toBePulled(resolved: ResolvedImage, state: 'missing' | 'stale', id: string | null): LookedUp {
   const { reference } = resolved.image;
   const digest = reference.transport === 'docker' ? reference.digest : null;
-  return { resolved, state, digest, id, layers: null, problem: null, error: null, diagnostics: [] };
+  return {
+    resolved,
+    state,
+    digest,
+    id,
+    layers: null,
+    content: null,
+    problem: null,
+    error: null,
+    diagnostics: [],
+  };
 }
 
 /** What a short name or a path has brought into the store is not known under a name that could be compared. */

@@ -45,6 +45,7 @@ export function plannedImage(
     id: null,
     layers: null,
     startsAfter: [],
+    content: null,
     problem: null,
     error: null,
     ...fields,
