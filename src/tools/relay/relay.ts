@@ -44,6 +44,8 @@ export interface ServedImage {
   readonly content: RemoteContent;
   /** Sizes of its layers, by digest; none where nobody knows them. */
   readonly layers: ReadonlyMap<string, number>;
+  /** Layers of which podman may ask for parts, which then come straight from the registry. */
+  readonly partial: ReadonlySet<string>;
 }
 
 export interface FetchOptions {
@@ -78,4 +80,6 @@ export interface RelayObserver {
   readonly onAsked: (digest: string) => void;
   /** More of a blob is here: `received` bytes in all, of `size` or of nobody knows how many. Not for each chunk. */
   readonly onArrived: (digest: string, received: number, size: number | null) => void;
+  /** So many more bytes of a blob went straight to podman, which asked for parts of it. */
+  readonly onPassed: (digest: string, bytes: number) => void;
 }
