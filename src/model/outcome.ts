@@ -27,6 +27,7 @@ export function unknownOutcome(resolved: ResolvedImage, error: Failure): PullOut
     layers: null,
     startsAfter: [],
     content: null,
+    lookUpFailure: null,
     problem: null,
     error,
   };

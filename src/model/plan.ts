@@ -24,6 +24,8 @@ export interface PlannedImage {
   readonly startsAfter: readonly Reference[];
   /** What was learned of it from its registry; null where nobody asked, or it could not be told. */
   readonly content: RemoteContent | null;
+  /** Why its registry could not tell, where a pull may do all the same. */
+  readonly lookUpFailure: Failure | null;
   /** Why what the store has under its name will not do. */
   readonly problem: StoredProblem | null;
   /** Why it cannot be pulled, where that is known beforehand. */

@@ -107,6 +107,7 @@ async function lookUp(
     id,
     layers: [],
     content: null,
+    lookUpFailure: null,
     problem,
     error: problem && { ...problem, kind: 'permanent' },
     diagnostics: [],
@@ -174,12 +175,14 @@ async function lookAtMissing(
       const { error } = looked;
       if (error.code === 'unsupported' && !isToAnswer) {
         const args = { reference: reference.text, problem: error.message };
-        return { ...unknown, diagnostics: [diagnose('registry-not-asked', sources[0] ?? nowhere, args)] };
+        const diagnostics = [diagnose('registry-not-asked', sources[0] ?? nowhere, args)];
+        return { ...unknown, lookUpFailure: error, diagnostics };
       }
       if (!isTransient(error) || isToAnswer) return { ...unknown, error };
       // A pull is tried again, for as long as that may help; the plan need not wait for that.
       const args = { reference: reference.text, problem: error.message };
-      return { ...unknown, diagnostics: [diagnose('not-looked-up', sources[0] ?? nowhere, args)] };
+      const diagnostics = [diagnose('not-looked-up', sources[0] ?? nowhere, args)];
+      return { ...unknown, lookUpFailure: error, diagnostics };
     }
   }
 }
@@ -194,6 +197,7 @@ function toBePulled(resolved: ResolvedImage, state: 'missing' | 'stale', id: str
     id,
     layers: null,
     content: null,
+    lookUpFailure: null,
     problem: null,
     error: null,
     diagnostics: [],

@@ -46,6 +46,7 @@ export function plannedImage(
     layers: null,
     startsAfter: [],
     content: null,
+    lookUpFailure: null,
     problem: null,
     error: null,
     ...fields,
