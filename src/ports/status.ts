@@ -1,9 +1,11 @@
 import type { Observe } from '../model/events.js';
+import { proofDefaults } from '../operations/defaults.js';
 import type { RootInput, StateInput, StoreInput } from '../operations/inputs.js';
 import { readOs } from '../operations/read-root.js';
 import type { StatusPorts } from '../operations/status.js';
 import { graphRootOf } from '../operations/store-session.js';
 import { traceOf } from '../operations/telling.js';
+import { proverOf } from '../operations/unflushed-store.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { storeWorker } from '../state/store-worker.js';
@@ -21,7 +23,10 @@ export function statusPorts(
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
     read: (roots) => readOs({ ...settings, ...roots }),
-    images: async (signal) => readStoreImages(podman(), [], { signal }),
+    images: async (signal) => {
+      const prover = await proverOf({ ...settings, ...proofDefaults }, podman(), observe, signal);
+      return await readStoreImages(podman(), [], { signal, prover });
+    },
     artifacts: async (bound, signal) => readArtifacts(podman(), bound, signal),
     findWorker: async (signal) => storeWorker(await graphRootOf(settings, podman(), signal)),
   };
