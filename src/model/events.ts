@@ -56,6 +56,8 @@ export interface ProgressEvent {
   readonly received: number;
   /** Of this attempt, in the end; null when it is not known. */
   readonly expected: number | null;
+  /** podman pulls it by itself, and `received` is a guess. */
+  readonly estimated?: true;
 }
 
 /** An attempt failed and another one will follow: `start` announces it. */
