@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { PullObserver } from '../model/events.js';
+import type { Origin, PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
@@ -29,6 +29,8 @@ export interface Pulled {
   readonly diagnostics: readonly Diagnostic[];
   /** IDs of the images that the store had before; null when the run was stopped before that was known. */
   readonly storedIds: ReadonlySet<string> | null;
+  /** Where the blobs came from, as far as this program fetched them. */
+  readonly origins: readonly Origin[];
 }
 
 /** The plan step and the pull step, told as they go on. @throws BoundImagesError for what concerns every image. */
@@ -76,12 +78,12 @@ export async function pullImages(
       if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, warn);
     }
     summarize(plan, outcomes, startedAt, observe);
-    return { outcomes, diagnostics, storedIds };
+    return { outcomes, diagnostics, storedIds, origins: [] };
   } catch (error) {
     if (!signal.aborted) throw error;
     // Stopped while the store was asked, so that nothing is known of any image.
     const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
-    return { outcomes, diagnostics: [], storedIds: null };
+    return { outcomes, diagnostics: [], storedIds: null, origins: [] };
   } finally {
     registries.close();
     work.remove();
@@ -200,6 +202,7 @@ function summarize(
     pulled: count('pulled'),
     failed: count('failed'),
     bytes: bytesOf(outcomes),
+    origins: [],
     seconds: (performance.now() - startedAt) / 1000,
     // Of what came: layers too small to wait for may come twice.
     sharedBytesSaved: planned.every(({ layers }) => layers !== null)

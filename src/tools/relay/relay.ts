@@ -1,3 +1,4 @@
+import type { Origin } from '../../model/events.js';
 import type { Failure } from '../../model/failure.js';
 import type { RegistrySource } from '../../model/registry-source.js';
 import type { RemoteContent } from '../../model/remote-content.js';
@@ -74,15 +75,6 @@ export type FetchEnd =
       readonly isGone: boolean;
     }
   | { readonly kind: 'stopped' };
-
-/** Bytes of blobs from one place. */
-export interface Origin {
-  /** `kept`: by an earlier run. */
-  readonly kind: 'registry' | 'mirror' | 'kept';
-  /** `host[:port]`; null for what was kept. */
-  readonly name: string | null;
-  readonly bytes: number;
-}
 
 /** What happens at the relay. None of it throws. */
 export interface RelayObserver {
