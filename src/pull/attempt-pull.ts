@@ -4,7 +4,7 @@ import { BoundImagesError } from '../model/error.js';
 import type { Failure } from '../model/failure.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Podman, PullAttempt } from '../tools/podman/podman.js';
-import type { PullRun } from '../tools/podman/pull-run.js';
+import type { PullConfiguration, PullRun } from '../tools/podman/pull-run.js';
 import { failureToWrite } from './failure-to-write.js';
 import type { RunningLane } from './lanes.js';
 import { privateArchive } from './private-archive.js';
@@ -20,7 +20,8 @@ export function attemptPull(
   resolved: ResolvedImage,
   podman: Podman,
   work: WorkDirectory,
-  settings: Pick<PullRun, 'redact' | 'configuration'>,
+  redact: PullRun['redact'],
+  configure: () => Promise<PullConfiguration | undefined>,
   signal: AbortSignal,
 ): RunningLane {
   let group: number | undefined;
@@ -40,6 +41,7 @@ export function attemptPull(
         },
       });
       const files = { ...writePrivateFiles(own, resolved), archive };
+      const configuration = await configure();
       const attempt = await withCredentials(
         resolved.credentials,
         (candidate) =>
@@ -50,7 +52,8 @@ export function attemptPull(
               directory: own,
               blobs: arriving,
               signal,
-              ...settings,
+              redact,
+              configuration,
               onStart: (started) => {
                 group = started;
               },

@@ -5,6 +5,7 @@ import type { PullOutcome } from '../model/outcome.js';
 import { isPulled, type PlannedImage, type PullPlan } from '../model/plan.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent } from '../model/store.js';
+import { isStored } from '../plan/plan.js';
 import type { ContentProver } from '../tools/podman/content-prover.js';
 import type { Look } from '../tools/podman/store-content.js';
 import { type RunnerPorts, type RunnerSettings, runEngine } from './runner.js';
@@ -38,11 +39,29 @@ export async function pull(
 ): Promise<readonly PullOutcome[]> {
   const planned = plan.images.filter(isPulled);
   const done = planned.length === 0 ? [] : await runEngine(planned, ports, settings, observe);
-  if (done.length > 0) await ports.flush();
+  // Also what a run that was killed has left in memory.
+  await ports.flush();
+  release(done, ports, settings);
   const ids = done.flatMap((each) => each.ids);
   const store = done.length === 0 ? undefined : await lookAgain(plan, ports, ids, settings);
   const attempts = new Map(done.map((each) => [each.original, each]));
   return plan.images.map((image) => verify(attempts.get(image) ?? untouched(image), store));
+}
+
+/** What is in the store for good is kept twice no longer. */
+function release(
+  done: readonly PullAttempts[],
+  { relay }: Pick<PullPorts, 'relay'>,
+  { storedLayers }: Pick<RunnerSettings, 'storedLayers'>,
+): void {
+  if (relay === null) return;
+  const stored = storedLayers().digests;
+  for (const { planned, error } of done) {
+    for (const layer of planned.layers ?? [])
+      if (error === null || isStored(layer, stored)) relay.release(layer.digest);
+    const config = planned.content?.config;
+    if (error === null && config) relay.release(config.digest);
+  }
 }
 
 /** Also after an interruption: what was pulled before it is there. */

@@ -12,7 +12,7 @@ import { isOver, start, step, waiting } from './engine/engine.js';
 import type { EngineAction, EngineEvent, EngineSettings, ImageNeed } from './engine/model.js';
 import { explain } from './explain.js';
 import { type LaneEnd, newLanes, type StartLane } from './lanes.js';
-import { type Circumstances, needOf, servedImage } from './need.js';
+import { beyondLimit, type Circumstances, needOf, servedImage } from './need.js';
 import { newProgress } from './progress.js';
 import { stopped } from './stopped.js';
 import type { PullAttempts } from './verify.js';
@@ -41,6 +41,8 @@ export interface RunnerPorts {
   /** Asks the registry about an image that the plan could not ask about, or that it no longer has as it was. */
   readonly lookUp: (resolved: ResolvedImage, signal: AbortSignal) => Promise<Looked>;
   readonly startLane: StartLane;
+  /** Told why podman pulls an image by itself, of one that was looked up in the run. */
+  readonly onDirect: (image: PlannedImage, why: string) => void;
   readonly timer: Timer;
   readonly random: Random;
 }
@@ -60,6 +62,10 @@ interface Fetch {
   readonly stop: AbortController;
   readonly ended: Promise<void>;
 }
+
+type Handlers = {
+  readonly [K in EngineAction['kind']]: (action: Extract<EngineAction, { readonly kind: K }>) => void;
+};
 
 /** Carries out what the engine decides, and tells it what has happened, until nothing is left. */
 export async function runEngine(
@@ -115,36 +121,27 @@ export async function runEngine(
     if (isOver(state)) finished();
   }
 
+  const handlers: Handlers = {
+    'look-up': ({ image }) => void lookUp(get(entries, image)),
+    fetch: (action) => fetch(action),
+    'stop-fetch': ({ digest }) => fetches.get(digest)?.stop.abort(),
+    refuse: ({ digest }) => relay?.refuse(digest),
+    discard: ({ digest }) => relay?.discard(digest),
+    'start-lane': ({ lane, images: keys }) => startLane(lane, keys),
+    'end-lane': ({ lane }) => lanes.stop(lane),
+    retry: ({ image, attempt, waitMs, failure: error }) => {
+      const entry = get(entries, image);
+      entry.attempts = attempt + 1;
+      progress.pause(image);
+      observe({ kind: 'retry', reference: nameOf(entry), attempt, waitSeconds: waitMs / 1000, error });
+    },
+    finish: ({ image, failure }) => finish(get(entries, image), failure),
+    wake: ({ atMs }) => wakeAt(atMs),
+  };
+
   function perform(action: EngineAction): void {
-    switch (action.kind) {
-      case 'look-up':
-        return void lookUp(get(entries, action.image));
-      case 'fetch':
-        return fetch(action);
-      case 'stop-fetch':
-        return fetches.get(action.digest)?.stop.abort();
-      case 'refuse':
-        return relay?.refuse(action.digest);
-      case 'discard':
-        committed.delete(action.digest);
-        return relay?.discard(action.digest);
-      case 'start-lane':
-        return startLane(action.lane, action.images);
-      case 'end-lane':
-        return lanes.stop(action.lane);
-      case 'retry': {
-        const entry = get(entries, action.image);
-        const { attempt, waitMs, failure: error } = action;
-        entry.attempts += 1;
-        progress.pause(action.image);
-        observe({ kind: 'retry', reference: nameOf(entry), attempt, waitSeconds: waitMs / 1000, error });
-        return;
-      }
-      case 'finish':
-        return finish(get(entries, action.image), action.failure);
-      case 'wake':
-        return wakeAt(action.atMs);
-    }
+    const handle: (action: never) => void = handlers[action.kind];
+    handle(action as never);
   }
 
   function begin(entry: Entry): void {
@@ -192,7 +189,10 @@ export async function runEngine(
       case 'same':
         throw new Error('nothing was said to be there');
     }
-    const { need } = needOf(entry.planned, circumstances());
+    const { need, why } = needOf(entry.planned, circumstances());
+    if (why !== null && ports.circumstances.isLimited)
+      return dispatch({ kind: 'look-up-failed', image: key, failure: beyondLimit(why) });
+    if (why !== null) ports.onDirect(entry.planned, why);
     if (need === null) throw new Error('what was looked up is known');
     entry.need = need;
     know(entry);
