@@ -212,7 +212,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
       const digest = manifestDigest(read.bytes, algorithm);
       return isDigest && digest !== reference
         ? corrupt(read, digest)
-        : { kind: 'found', text: read.bytes.toString(), digest };
+        : { ...foundText(read), digest, mediaType: followed.response.header('content-type')[0] ?? '' };
     });
   }
 
@@ -255,7 +255,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
         if (read.kind === 'failed') return read;
         const [algorithm = ''] = digest.split(':');
         const own = `${algorithm}:${createHash(algorithm).update(read.bytes).digest('hex')}`;
-        return own === digest ? { kind: 'found', text: read.bytes.toString() } : corrupt(read, own);
+        return own === digest ? foundText(read) : corrupt(read, own);
       });
     },
     referrers: async (source, digest, within) => {
@@ -274,7 +274,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
             return { kind: 'none' };
           }
           const read = await readAll(followed, within.signal);
-          return read.kind === 'failed' ? read : { kind: 'found', text: read.bytes.toString() };
+          return read.kind === 'failed' ? read : foundText(read);
         },
       );
       if (listed.kind !== 'none' && !isStatus(listed, 404)) return listed;
@@ -305,6 +305,10 @@ interface Read {
   readonly kind: 'read';
   readonly bytes: Buffer;
   readonly request: Followed['request'];
+}
+
+function foundText({ bytes }: Read): FoundText {
+  return { kind: 'found', bytes, text: bytes.toString() };
 }
 
 interface Page {
