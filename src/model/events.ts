@@ -119,7 +119,8 @@ export type Observe = (event: OperationEvent) => void;
 /** One sentence for whoever waits. A warning is to be seen also by who wants to see nothing but what is wrong. */
 export interface NoteEvent {
   readonly kind: 'note';
-  readonly level: 'info' | 'warning';
+  /** `detail`: for who wants to know how it is done. */
+  readonly level: 'detail' | 'info' | 'warning';
   readonly text: string;
 }
 

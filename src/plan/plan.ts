@@ -61,7 +61,10 @@ export function jobOf({ resolved, layers }: Pick<PlannedImage, 'resolved' | 'lay
   };
 }
 
-function plannedLayers(remote: RemoteImage, stored: ReadonlySet<string>): readonly PlannedLayer[] | null {
+export function plannedLayers(
+  remote: Pick<RemoteImage, 'layers'>,
+  stored: ReadonlySet<string>,
+): readonly PlannedLayer[] | null {
   if (remote.layers === null) return null;
   // An image may name a layer twice; podman fetches it once.
   const layers = new Map(remote.layers.map((layer) => [layer.digest, layer]));

@@ -1,3 +1,4 @@
+import type { Failure } from '../model/failure.js';
 import type { PlannedImage } from '../model/plan.js';
 import { canonicalName, type RegistryReference, repositoryName } from '../model/reference/reference.js';
 import type { RemoteContent } from '../model/remote-content.js';
@@ -11,6 +12,8 @@ import type { BlobNeed, ImageNeed } from './engine/model.js';
 export interface Circumstances {
   /** Why every image is pulled directly; null where it need not be. */
   readonly direct: string | null;
+  /** podman may pull nothing from a registry by itself: it would heed no limit of the rate. */
+  readonly isLimited: boolean;
   /** Whether a registry's image of that name in full fits behind the relay. */
   readonly fits: (name: string) => boolean;
   readonly partialPulls: PartialPulls;
@@ -22,6 +25,17 @@ export interface Circumstances {
 export interface Need {
   readonly need: ImageNeed | null;
   readonly why: string | null;
+}
+
+/** Why an image cannot be pulled that podman would pull by itself. */
+export function beyondLimit(why: string): Failure {
+  return {
+    code: 'unsupported',
+    kind: 'permanent',
+    message: `podman would have to pull it by itself, without a limit of the rate: ${why}`,
+    hint: 'pull it without a limit, or let podman pull by itself what it has to',
+    reason: { kind: 'beyond-rate-limit' },
+  };
 }
 
 /** How an image can be pulled, as far as the plan knows. */

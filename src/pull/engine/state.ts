@@ -13,57 +13,66 @@ export interface EngineState {
   readonly blobAt: ReadonlyMap<string, number>;
   readonly lanes: ReadonlyMap<number, LaneState>;
   readonly hosts: ReadonlyMap<string, HostState>;
-  /** Images in the order in which they will be finished. */
-  readonly order: readonly number[];
-  /** Of the blobs that nobody has asked for, those to be fetched from each host, in order. */
-  readonly queues: ReadonlyMap<string, readonly number[]>;
+  /** Images in the order in which they will be finished; null where it is to be made anew. */
+  readonly order: readonly number[] | null;
+  /** Of each host, what is to be fetched, in order; null where it is to be made anew. */
+  readonly queues: ReadonlyMap<string, Queue> | null;
   /** Blobs on their way. */
   readonly fetching: ReadonlySet<number>;
-  /** Blobs that podman waits for and nobody fetches. */
+  /** Blobs that podman waits for and that are to be fetched. */
   readonly asked: ReadonlySet<number>;
-  /** Images and blobs whose next attempt is to come. */
-  readonly restingImages: ReadonlySet<number>;
+  /** Blobs and images whose next attempt is to come. */
   readonly restingBlobs: ReadonlySet<number>;
-  /** What lies here and podman has not taken, or will come, in bytes. */
+  readonly restingImages: ReadonlySet<number>;
+  /** What lies here, or will, and is in no store, in bytes. */
   readonly heldBytes: number;
   readonly nextLane: number;
   /** How many images are not done. */
   readonly left: number;
-  /** Why no more is begun: for the images in lanes, and for those that wait. */
+  /** Why nothing more is begun. */
   readonly halt: Halt | null;
-  /** The last time asked for by `wake`. */
+  /** The last time that was asked for. */
   readonly wakeAtMs: number;
   /** When a podman was last seen to unpack: others may have to wait for the lock of the store. */
   readonly unpackedAtMs: number;
 }
 
+export interface Queue {
+  readonly blobs: readonly number[];
+  /** Nothing before it is to be fetched. */
+  readonly from: number;
+}
+
 export interface Halt {
-  readonly failure: Failure;
-  /** Whose failure it is: it says it in its own words. */
+  /** Whose failure it is, which says it in its own words; null where it is nobody's. */
   readonly image: number | null;
+  readonly failure: Failure;
   /** How the others say it. */
   readonly others: Failure;
 }
+
+/** `new` before the run, `waiting` for its bytes or a lane, `running` in a lane, `resting` before another attempt. */
+export type ImagePhase = 'new' | 'looking-up' | 'waiting' | 'running' | 'resting' | 'done';
 
 export interface ImageState {
   readonly key: string;
   readonly need: ImageNeed | null;
   /** Places of its blobs, in the order in which podman can use them. */
   readonly blobs: readonly number[];
-  readonly phase: 'new' | 'looking-up' | 'waiting' | 'running' | 'resting' | 'done';
+  readonly phase: ImagePhase;
   readonly lane: number | null;
-  /** What is to be done when it has rested. */
-  readonly next: 'look-up' | 'pull';
   readonly restUntilMs: number;
   /** Failed attempts of podman, and to look it up. */
   readonly failedPulls: number;
   readonly failedLookUps: number;
-  /** Attempts that were told as `retry`. */
+  /** How many attempts were told as failed. */
   readonly retries: number;
   /** How often its podman said that the content is wrong. */
   readonly corruptions: number;
-  /** Its blobs cannot be had, so that its podman will fail; `again`: it is looked up once more. */
-  readonly doom: { readonly failure: Failure; readonly again: boolean } | null;
+  /** A blob of it cannot be had. */
+  readonly doom: Doom | null;
+  /** `need` is what its registry said, or will not be asked for. */
+  readonly isLookedUp: boolean;
   readonly wasLookedUpAgain: boolean;
   /** It failed among others: it is tried by itself, to hear its own words. */
   readonly isApart: boolean;
@@ -71,37 +80,47 @@ export interface ImageState {
   readonly hasStarved: boolean;
 }
 
+export interface Doom {
+  readonly failure: Failure;
+  /** The registry no longer has what was planned. */
+  readonly isGone: boolean;
+}
+
+/** `given`: it went through memory to one podman. */
+export type BlobPhase = 'wanted' | 'fetching' | 'resting' | 'here' | 'given' | 'committed' | 'failed';
+
 export interface BlobState {
   readonly digest: string;
   readonly size: number | null;
   readonly isPartial: boolean;
-  /** Places of the images that need it, in order. */
+  /** Places of the images that need it. */
   readonly images: readonly number[];
-  /** `given`: it went through memory to one podman. */
-  readonly phase: 'wanted' | 'fetching' | 'resting' | 'here' | 'given' | 'committed' | 'failed';
+  readonly phase: BlobPhase;
+  /** podman waits for it. */
   readonly isAsked: boolean;
   readonly isKept: boolean;
-  /** Counted as held, in bytes. */
+  /** Counted in `heldBytes`. */
   readonly held: number;
   readonly received: number;
-  /** Where it is fetched: the source of an image. */
+  /** Where it is fetched: a source of an image. */
   readonly image: number;
   readonly source: number;
-  /** Failures since the last progress. */
+  /** Failures without progress. */
   readonly failures: number;
   /** `received` at the last failure. */
   readonly failedAt: number;
+  /** How often it was asked for again because too little came. */
   readonly trickles: number;
   readonly restUntilMs: number;
   /** When the last byte came, or it was asked for. */
   readonly arrivedAtMs: number;
-  /** From when, and how many bytes, its rate is measured. */
+  /** Since when, and from how many bytes, its rate is measured. */
   readonly measuredAtMs: number;
   readonly measuredFrom: number;
+  /** Sources that cannot give it, `image/source`, and hosts that did not although they might. */
+  readonly tried: ReadonlySet<string>;
   /** What its sources said, by image. */
-  readonly words: ReadonlyMap<number, Failure>;
-  /** Hosts that cannot give it although they might. */
-  readonly exhausted: ReadonlySet<string>;
+  readonly words: ReadonlyMap<number, Doom>;
 }
 
 export interface LaneState {
@@ -110,19 +129,20 @@ export interface LaneState {
   /** The place in `images` of the one that podman works on. */
   readonly at: number;
   readonly pulled: ReadonlySet<number>;
+  readonly startedAtMs: number;
   /** When it last worked or got bytes. */
   readonly movedAtMs: number;
-  /** When bytes last came for its image, and since when enough of them to keep it busy. */
+  /** When bytes last came for its image. */
   readonly arrivedAtMs: number;
+  /** When it last worked, or got so many bytes that they keep it busy. */
   readonly busyAtMs: number;
   readonly measuredAtMs: number;
   readonly measuredBytes: number;
-  /** Why we end it: what its image has failed of, or because others are to go first. */
+  /** We end it: for a failure of its image, or null so that others go first. */
   readonly ending: { readonly failure: Failure | null } | null;
 }
 
 export interface HostState {
-  readonly name: string;
   /** It did not answer, however often it was asked. */
   readonly isSilent: boolean;
   /** It wants no request before. */
@@ -131,5 +151,4 @@ export interface HostState {
   readonly bestRate: number;
   readonly measuredAtMs: number;
   readonly measuredBytes: number;
-  readonly arrivedAtMs: number;
 }

@@ -12,8 +12,6 @@ export interface PullRun {
   /** Masks what podman says, which may repeat the credentials that it was given. */
   readonly redact: Redact;
   readonly signal: AbortSignal;
-  /** How many layers at the same time, where the settings leave that open; `undefined` leaves it to podman. */
-  readonly layersAtOnce?: number | undefined;
   /** How registries are reached, where that is not as this host says. */
   readonly configuration?: PullConfiguration | undefined;
   readonly onStart?: RunOptions['onStart'];
