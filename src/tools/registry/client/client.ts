@@ -76,6 +76,8 @@ export interface FoundBlob {
 export interface BlobFailed extends Failed {
   /** That of HTTP, such as 416; null where there was no answer. */
   readonly status: number | null;
+  /** The server wants to be left alone for so long. */
+  readonly waitMs: number | null;
 }
 
 export interface ClientOptions {
@@ -281,7 +283,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
       return isStatus(tagged, 404) ? { kind: 'none' } : tagged;
     },
     blob: async (source, digest, wanted) => {
-      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null };
+      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null, waitMs: null };
       const { from = 0, to } = wanted;
       const isWhole = from === 0 && to === undefined;
       const headers = isWhole ? {} : { range: `bytes=${from}-${to ?? ''}` };
