@@ -7,8 +7,8 @@ import { doubtProver } from '../tools/podman/doubt-prover.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreFiles, type StoreFiles } from '../tools/podman/store-files.js';
 import { flushFileSystems } from '../tools/process/flush.js';
+import { graphRootOf } from './graph-root.js';
 import type { ProofInput, StoreInput } from './inputs.js';
-import { graphRootOf } from './store-session.js';
 import { noteOf, traceOf } from './telling.js';
 
 /** A store while a run may write to it; the run holds its lock. */
