@@ -1,4 +1,4 @@
-import type { Origin } from './relay.js';
+import type { Origin } from '../../model/events.js';
 
 /** Counts where bytes come from. */
 export interface Origins {
