@@ -124,7 +124,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
       images.numberOf(registryOfName(content.name));
       images.serve(image);
       const sizes = new Map<string, number>(layers);
-      if (content.config !== null) sizes.set(content.config.digest, content.config.size);
+      if (content.config?.size) sizes.set(content.config.digest, content.config.size);
       for (const [digest, size] of sizes) {
         const blob = blobOf(digest);
         blob.announce(size);
