@@ -20,6 +20,8 @@ export const pullingDefaults = {
   retries: 4,
   stallTimeout: 60_000,
   nice: false,
+  direct: false,
+  keepParts: 7,
 } as const satisfies Partial<PullingInput>;
 
 export const checkDefaults = {

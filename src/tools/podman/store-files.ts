@@ -76,7 +76,7 @@ export function readStoreFiles(info: StoreInfo): StoreFiles {
 /** The layers of an image, the base first; `missing` is the ID of one that is not listed. */
 export function chainOf(
   { layers }: StoreFiles,
-  { topLayer }: ImageRecord,
+  { topLayer }: Pick<ImageRecord, 'topLayer'>,
 ): { readonly chain: readonly LayerRecord[]; readonly missing: string | null } {
   const chain: LayerRecord[] = [];
   for (let id = topLayer; id !== null; ) {

@@ -1,3 +1,4 @@
+import type { Origin } from '../../model/events.js';
 import type { Failure } from '../../model/failure.js';
 import type { RegistrySource } from '../../model/registry-source.js';
 import type { RemoteContent } from '../../model/remote-content.js';
@@ -54,6 +55,8 @@ export interface ServedImage {
   readonly content: RemoteContent;
   /** Sizes of its layers, by digest; none where nobody knows them. */
   readonly layers: ReadonlyMap<string, number>;
+  /** Layers of which podman may ask for parts, which then come straight from the registry. */
+  readonly partial: ReadonlySet<string>;
 }
 
 export interface FetchOptions {
@@ -73,19 +76,12 @@ export type FetchEnd =
     }
   | { readonly kind: 'stopped' };
 
-/** Bytes of blobs from one place. */
-export interface Origin {
-  /** `kept`: by an earlier run. */
-  readonly kind: 'registry' | 'mirror' | 'kept';
-  /** `host[:port]`; null for what was kept. */
-  readonly name: string | null;
-  readonly bytes: number;
-}
-
 /** What happens at the relay. None of it throws. */
 export interface RelayObserver {
   /** podman waits for a blob that is not here. */
   readonly onAsked: (digest: string) => void;
   /** More of a blob is here: `received` bytes in all, of `size` or of nobody knows how many. Not for each chunk. */
   readonly onArrived: (digest: string, received: number, size: number | null) => void;
+  /** So many more bytes of a blob went straight to podman, which asked for parts of it. */
+  readonly onPassed: (digest: string, bytes: number) => void;
 }

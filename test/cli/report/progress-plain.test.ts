@@ -42,6 +42,7 @@ const run: readonly (PullEvent | number)[] = [
   { kind: 'end', reference: logs, state: 'failed', received: 0, seconds: 1, attempts: 3, error },
   {
     kind: 'summary',
+    origins: [],
     images: 3,
     present: 1,
     pulled: 1,

@@ -76,6 +76,8 @@ export interface FoundBlob {
 export interface BlobFailed extends Failed {
   /** That of HTTP, such as 416; null where there was no answer. */
   readonly status: number | null;
+  /** The server wants to be left alone for so long. */
+  readonly waitMs: number | null;
 }
 
 export interface ClientOptions {
@@ -210,7 +212,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
       const digest = manifestDigest(read.bytes, algorithm);
       return isDigest && digest !== reference
         ? corrupt(read, digest)
-        : { kind: 'found', text: read.bytes.toString(), digest };
+        : { ...foundText(read), digest, mediaType: followed.response.header('content-type')[0] ?? '' };
     });
   }
 
@@ -253,7 +255,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
         if (read.kind === 'failed') return read;
         const [algorithm = ''] = digest.split(':');
         const own = `${algorithm}:${createHash(algorithm).update(read.bytes).digest('hex')}`;
-        return own === digest ? { kind: 'found', text: read.bytes.toString() } : corrupt(read, own);
+        return own === digest ? foundText(read) : corrupt(read, own);
       });
     },
     referrers: async (source, digest, within) => {
@@ -272,7 +274,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
             return { kind: 'none' };
           }
           const read = await readAll(followed, within.signal);
-          return read.kind === 'failed' ? read : { kind: 'found', text: read.bytes.toString() };
+          return read.kind === 'failed' ? read : foundText(read);
         },
       );
       if (listed.kind !== 'none' && !isStatus(listed, 404)) return listed;
@@ -281,7 +283,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
       return isStatus(tagged, 404) ? { kind: 'none' } : tagged;
     },
     blob: async (source, digest, wanted) => {
-      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null };
+      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null, waitMs: null };
       const { from = 0, to } = wanted;
       const isWhole = from === 0 && to === undefined;
       const headers = isWhole ? {} : { range: `bytes=${from}-${to ?? ''}` };
@@ -303,6 +305,10 @@ interface Read {
   readonly kind: 'read';
   readonly bytes: Buffer;
   readonly request: Followed['request'];
+}
+
+function foundText({ bytes }: Read): FoundText {
+  return { kind: 'found', bytes, text: bytes.toString() };
 }
 
 interface Page {
