@@ -10,6 +10,7 @@ import { isStored, plannedLayers } from '../plan/plan.js';
 import type { Relay, RelayObserver } from '../tools/relay/relay.js';
 import { isOver, start, step, waiting } from './engine/engine.js';
 import type { EngineAction, EngineEvent, EngineSettings, ImageNeed } from './engine/model.js';
+import { order } from './engine/order.js';
 import { explain } from './explain.js';
 import { type LaneEnd, newLanes, type StartLane } from './lanes.js';
 import { beyondLimit, type Circumstances, needOf, servedImage } from './need.js';
@@ -99,7 +100,9 @@ export async function runEngine(
     [...entries.values()].map(({ key, need }) => ({ key, need })),
     settings,
   );
-  for (const index of state.order) know(get(entries, state.images[index]?.key ?? ''));
+  // A layer that several images need counts for the one that is finished first.
+  for (const place of order(images.map((_, index) => entries.get(String(index))?.need ?? null)))
+    know(get(entries, String(place)));
 
   const queue: EngineEvent[] = [];
   let isStepping = false;

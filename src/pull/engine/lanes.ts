@@ -58,7 +58,8 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   const hasDirect = [...lanes.values()].some((lane) => isDirect(draft, lane));
   const { ready, direct, unknown, starved, cramped, last } = found;
   const first = hasDirect ? (ready ?? direct) : (direct ?? ready);
-  const keepsOne = lanes.size + 1 >= settings.mostLanes && settings.mostLanes > 1;
+  const hasOthers = draft.images.some(({ phase, need }) => phase !== 'done' && need?.way !== 'direct');
+  const keepsOne = hasOthers && lanes.size + 1 >= settings.mostLanes && settings.mostLanes > 1;
   // Those that may wait for long leave one to the others.
   const slow = keepsOne ? undefined : (unknown ?? cramped ?? starved);
   if (first !== undefined && !(first === direct && keepsOne)) return first;
