@@ -37,14 +37,16 @@ interface Pick {
 function pick(draft: Draft, holders: Holders): Pick | undefined {
   const found: { ready?: Pick; direct?: Pick; unknown?: Pick; starved?: Pick; cramped?: Pick; last?: Pick } =
     {};
+  let hasOthers = false;
   for (const image of draft.order ?? []) {
     const state = imageOf(draft, image);
+    if (state.phase === 'waiting' && isListed(state) && !state.hasStarved) hasOthers = true;
     if (state.phase !== 'waiting' || blockerOf(draft, holders, image) !== undefined) continue;
     const isSingle = !isListed(state);
     found.last ??= { image, isSingle: true };
     if (state.need?.way === 'direct') found.direct ??= { image, isSingle: true };
-    else if (state.need?.blobs === null) found.unknown ??= { image, isSingle: true };
-    else {
+    else if (state.need?.blobs === null && !state.need.isAlone) found.unknown ??= { image, isSingle: true };
+    else if (state.need?.blobs !== null) {
       const arrived = arrivedOf(draft, image);
       if (arrived === 'all') found.ready ??= { image, isSingle };
       else if (state.need?.isAlone) continue;
@@ -58,7 +60,7 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   const hasDirect = [...lanes.values()].some((lane) => isDirect(draft, lane));
   const { ready, direct, unknown, starved, cramped, last } = found;
   const first = hasDirect ? (ready ?? direct) : (direct ?? ready);
-  const keepsOne = lanes.size + 1 >= settings.mostLanes && settings.mostLanes > 1;
+  const keepsOne = hasOthers && lanes.size + 1 >= settings.mostLanes && settings.mostLanes > 1;
   // Those that may wait for long leave one to the others.
   const slow = keepsOne ? undefined : (unknown ?? cramped ?? starved);
   if (first !== undefined && !(first === direct && keepsOne)) return first;
