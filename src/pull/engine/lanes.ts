@@ -1,7 +1,7 @@
 import { type Draft, hostState, imageOf, lanesOf, setImage, sourcesOf } from './draft.js';
 import { endLane } from './failures.js';
 import { currentOf } from './lane-events.js';
-import { listShare, patienceMs } from './limits.js';
+import { listShare, mostAhead, patienceMs } from './limits.js';
 import { arrivedOf, blockerOf, type Holders, hold, holdersOf, isStarving, mayStarve } from './ready.js';
 import type { ImageState, LaneState } from './state.js';
 
@@ -103,10 +103,15 @@ function listFor(draft: Draft, holders: Holders, first: number): readonly number
   };
   const isRelated = (image: number) => imageOf(draft, image).blobs.some((place) => blobs.has(place));
   const rounds = [(image: number) => isRelated(image) && comesNext(image), comesNext, isHere];
+  let ahead = lanes === 1 ? Number.POSITIVE_INFINITY : mostAhead;
   for (const isWanted of rounds)
     for (const image of waiting) {
       if (list.size >= most) return [...list];
-      if (!list.has(image) && isWanted(image) && isFree(image)) list.add(image);
+      if (list.has(image) || !isWanted(image) || !isFree(image)) continue;
+      const isComplete = isHere(image);
+      if (!isComplete && ahead <= 1) continue;
+      if (!isComplete) ahead -= 1;
+      list.add(image);
     }
   return [...list];
 }
