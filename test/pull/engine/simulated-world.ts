@@ -1,6 +1,7 @@
 import type { Failure } from '../../../src/model/failure.js';
 import { type EngineState, isOver, start, step } from '../../../src/pull/engine/engine.js';
 import type {
+  BlobNeed,
   EngineAction,
   EngineEvent,
   EngineImage,
@@ -35,6 +36,8 @@ export interface World {
   readonly directMs?: Readonly<Record<string, number>>;
   /** What is learned of images that are looked up, in order. The last answer is like all that follow. */
   readonly lookUps?: Readonly<Record<string, readonly (ImageNeed | Failure)[]>>;
+  /** The blobs of images whose needs say null. */
+  readonly unknown?: Readonly<Record<string, readonly BlobNeed[]>>;
   /** How much podman unpacks, in bytes a second. */
   readonly unpackRate?: number;
   /** Happens instead of the event with this number, and after it nothing else is decided. */
@@ -99,6 +102,7 @@ interface Flight {
   readonly firstAtMs: number;
   readonly failed: FailedRequest | undefined;
   got: number;
+  toldAtMs: number;
 }
 
 interface Podman {
@@ -121,6 +125,9 @@ export function simulate(world: World): Outcome {
     for (const { digest, size } of need?.blobs ?? []) sizes.set(digest, size ?? 1000);
   };
   for (const need of needs.values()) learn(need);
+  for (const { digest, size } of Object.values(world.unknown ?? {}).flat()) sizes.set(digest, size ?? 1000);
+  const blobsOf = (image: string): readonly string[] =>
+    (needs.get(image)?.blobs ?? world.unknown?.[image] ?? []).map(({ digest }) => digest);
 
   let nowMs = 0;
   let events = 0;
@@ -194,6 +201,7 @@ export function simulate(world: World): Outcome {
           firstAtMs: nowMs + registry.latencyMs,
           failed: registry.fail?.(digest, count),
           got: 0,
+          toldAtMs: 0,
         });
         fetches.push({
           digest,
@@ -263,7 +271,7 @@ export function simulate(world: World): Outcome {
     if (storeHolder === number) storeHolder = null;
     podman.run.endedAtMs = nowMs;
     for (const image of podman.run.images.slice(podman.at))
-      for (const { digest } of needs.get(image)?.blobs ?? []) blobOf(digest).isAwaited = false;
+      for (const digest of blobsOf(image)) blobOf(digest).isAwaited = false;
     send({ kind: 'lane-ended', lane: number, failure });
   }
 
@@ -281,7 +289,11 @@ export function simulate(world: World): Outcome {
       const bytes = Math.max(0, Math.min(most, size - blob.received, until));
       blob.received += bytes;
       flight.got += bytes;
-      if (bytes > 0) send({ kind: 'arrived', digest, received: blob.received, size });
+      const isEnd = blob.received >= size || flight.got >= (failed?.afterBytes ?? Number.POSITIVE_INFINITY);
+      if (bytes > 0 && (isEnd || nowMs - flight.toldAtMs >= 100)) {
+        flight.toldAtMs = nowMs;
+        send({ kind: 'arrived', digest, received: blob.received, size });
+      }
       if (flights.get(digest) !== flight) continue;
       if (failed !== undefined && flight.got >= (failed.afterBytes ?? 0)) {
         flights.delete(digest);
@@ -321,9 +333,8 @@ export function simulate(world: World): Outcome {
         else podman.freeAtMs = nowMs + ms;
         return;
       }
-      const digests = (need?.blobs ?? []).map(({ digest }) => digest);
       if (podman.toCommit === null) {
-        podman.toCommit = digests.filter((digest) => !store.has(digest));
+        podman.toCommit = blobsOf(image).filter((digest) => !store.has(digest));
         if (need?.isAlone) {
           storeHolder = podman.number;
           if (podman.toCommit.some((digest) => !blobOf(digest).isComplete) && !isCramped())
