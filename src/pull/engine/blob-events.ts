@@ -152,6 +152,7 @@ export function failFetch(draft: Draft, place: number, { failure: given, waitMs,
   const blob = blobOf(draft, place);
   const { image, source, received, images } = blob;
   if (given.kind === 'local') {
+    setBlob(draft, place, { phase: 'wanted' });
     haltFor(draft, image, given);
     return;
   }

@@ -56,7 +56,7 @@ function trickles(draft: Draft, blob: BlobState, ms: number): boolean {
 function stallsAt(draft: Draft, lane: LaneState): number {
   if (lane.ending !== null || isOwed(draft, lane)) return Number.POSITIVE_INFINITY;
   for (const other of draft.lanes.values())
-    if (other !== lane && isAlone(draft, other)) return Number.POSITIVE_INFINITY;
+    if (isAlone(draft, other) && !isAlone(draft, lane)) return Number.POSITIVE_INFINITY;
   return Math.max(lane.movedAtMs, draft.unpackedAtMs) + draft.settings.stallTimeoutMs;
 }
 

@@ -132,7 +132,7 @@ export function simulate(world: World): Outcome {
   let nowMs = 0;
   let events = 0;
   let state = start(world.images, world.settings);
-  const isFrozen = false;
+  let isFrozen = false;
   const blobs = new Map<string, Blob>();
   const store = new Set<string>();
   const flights = new Map<string, Flight>();
@@ -170,8 +170,10 @@ export function simulate(world: World): Outcome {
     state = next.state;
     world.seen?.(state, given, next.actions, nowMs);
     for (const action of next.actions) act(action, before);
+    if (!isStop) return;
     // It happened all the same.
-    if (isStop) send(event);
+    isFrozen = true;
+    send(event);
   }
 
   function act(action: EngineAction, before: EngineState): void {
@@ -214,7 +216,9 @@ export function simulate(world: World): Outcome {
         break;
       }
       case 'stop-fetch':
-        if (!flights.delete(action.digest)) faults.push(`${action.digest} is stopped but not fetched`);
+        // Where the stop came before the end of a fetch was told, it has ended.
+        if (!flights.delete(action.digest) && events - 1 !== world.stop?.at)
+          faults.push(`${action.digest} is stopped but not fetched`);
         break;
       case 'refuse':
         blobOf(action.digest).isRefused = true;
