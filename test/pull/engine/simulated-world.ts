@@ -250,6 +250,8 @@ export function simulate(world: World): Outcome {
       }
       case 'end-lane': {
         const podman = podmans.get(action.lane);
+        // As for fetches: it may have ended, and that was not told.
+        if (podman === undefined && events - 1 === world.stop?.at) break;
         if (podman === undefined) faults.push(`lane ${action.lane} is ended but does not run`);
         else podman.run.isEnded = true;
         leaving.push({ atMs: nowMs + endMs, number: action.lane });
