@@ -28,7 +28,7 @@ export interface OpenOptions {
 
 export interface OpenedRegistries extends Registries {
   readonly access: RegistryAccess;
-  readonly client: Pick<RegistryClient, 'manifest' | 'config' | 'tags' | 'blob'>;
+  readonly client: Pick<RegistryClient, 'manifest' | 'config' | 'tags' | 'blob' | 'ranges'>;
   /** Ends its connections. */
   close(): void;
 }

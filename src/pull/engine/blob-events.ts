@@ -20,7 +20,7 @@ import { currentOf, moveTo } from './lane-events.js';
 import { busyBytes, busyMs, progressBytes } from './limits.js';
 import type { EngineEvent } from './model.js';
 import { placeOf } from './needs.js';
-import type { LaneState } from './state.js';
+import type { ImagePhase, LaneState } from './state.js';
 
 type Event<K extends EngineEvent['kind']> = Extract<EngineEvent, { kind: K }>;
 
@@ -160,7 +160,9 @@ export function failFetch(draft: Draft, place: number, { failure: given, waitMs,
   if (!isGone && isTriedAgain(draft, { failed: failures, failure, host, hasReceived })) {
     const restMs = waitMs ?? backoffMs(failures, failure.code, draft.random);
     setBlob(draft, place, { phase: 'resting', restUntilMs: draft.nowMs + restMs });
-    const concerned = images.find((each) => imageOf(draft, each).phase === 'running') ?? image;
+    const isIn = (...phases: ImagePhase[]) =>
+      images.find((each) => phases.includes(imageOf(draft, each).phase));
+    const concerned = isIn('running') ?? isIn('waiting', 'resting') ?? image;
     retry(draft, concerned, failure, restMs);
     return;
   }

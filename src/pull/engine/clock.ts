@@ -15,8 +15,7 @@ export function timePassed(draft: Draft): void {
     if (blobOf(draft, place).restUntilMs <= nowMs) setBlob(draft, place, { phase: 'wanted' });
   for (const place of draft.fetching) watchFetch(draft, place);
   for (const lane of draft.lanes.values())
-    if (nowMs >= stallsAt(draft, lane))
-      endLane(draft, lane.number, isOwed(draft, lane) ? null : stalled(draft.settings.stallTimeoutMs));
+    if (nowMs >= stallsAt(draft, lane)) endLane(draft, lane.number, stalled(draft.settings.stallTimeoutMs));
 }
 
 function wakeImage(draft: Draft, image: number): void {

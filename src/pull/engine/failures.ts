@@ -4,6 +4,7 @@ import { retriesFor } from '../backoff.js';
 import {
   blobOf,
   type Draft,
+  forgetQueues,
   hostState,
   imageOf,
   lanesOf,
@@ -57,6 +58,8 @@ export function finish(draft: Draft, image: number, failure: Failure | null): vo
     if (failure === null) commit(draft, place);
     else if (!isNeeded(draft, place)) drop(draft, place);
   }
+  // Another of those who need a blob has to name its source.
+  if (failure !== null) forgetQueues(draft);
 }
 
 export function isNeeded(draft: Draft, place: number): boolean {

@@ -1,7 +1,7 @@
 import { type Draft, hostState, imageOf, lanesOf, setImage, sourcesOf } from './draft.js';
 import { endLane } from './failures.js';
 import { currentOf } from './lane-events.js';
-import { listShare, patienceMs } from './limits.js';
+import { listShare, mostAhead, patienceMs } from './limits.js';
 import { arrivedOf, blockerOf, type Holders, hold, holdersOf, isStarving, mayStarve } from './ready.js';
 import type { ImageState, LaneState } from './state.js';
 
@@ -37,14 +37,16 @@ interface Pick {
 function pick(draft: Draft, holders: Holders): Pick | undefined {
   const found: { ready?: Pick; direct?: Pick; unknown?: Pick; starved?: Pick; cramped?: Pick; last?: Pick } =
     {};
+  let hasOthers = false;
   for (const image of draft.order ?? []) {
     const state = imageOf(draft, image);
+    if (state.phase === 'waiting' && isListed(state) && !state.hasStarved) hasOthers = true;
     if (state.phase !== 'waiting' || blockerOf(draft, holders, image) !== undefined) continue;
     const isSingle = !isListed(state);
     found.last ??= { image, isSingle: true };
     if (state.need?.way === 'direct') found.direct ??= { image, isSingle: true };
-    else if (state.need?.blobs === null) found.unknown ??= { image, isSingle: true };
-    else {
+    else if (state.need?.blobs === null && !state.need.isAlone) found.unknown ??= { image, isSingle: true };
+    else if (state.need?.blobs !== null) {
       const arrived = arrivedOf(draft, image);
       if (arrived === 'all') found.ready ??= { image, isSingle };
       else if (state.need?.isAlone) continue;
@@ -58,7 +60,6 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   const hasDirect = [...lanes.values()].some((lane) => isDirect(draft, lane));
   const { ready, direct, unknown, starved, cramped, last } = found;
   const first = hasDirect ? (ready ?? direct) : (direct ?? ready);
-  const hasOthers = draft.images.some(({ phase, need }) => phase !== 'done' && need?.way !== 'direct');
   const keepsOne = hasOthers && lanes.size + 1 >= settings.mostLanes && settings.mostLanes > 1;
   // Those that may wait for long leave one to the others.
   const slow = keepsOne ? undefined : (unknown ?? cramped ?? starved);
@@ -102,10 +103,15 @@ function listFor(draft: Draft, holders: Holders, first: number): readonly number
   };
   const isRelated = (image: number) => imageOf(draft, image).blobs.some((place) => blobs.has(place));
   const rounds = [(image: number) => isRelated(image) && comesNext(image), comesNext, isHere];
+  let ahead = lanes === 1 ? Number.POSITIVE_INFINITY : mostAhead;
   for (const isWanted of rounds)
     for (const image of waiting) {
       if (list.size >= most) return [...list];
-      if (!list.has(image) && isWanted(image) && isFree(image)) list.add(image);
+      if (list.has(image) || !isWanted(image) || !isFree(image)) continue;
+      const isComplete = isHere(image);
+      if (!isComplete && ahead <= 1) continue;
+      if (!isComplete) ahead -= 1;
+      list.add(image);
     }
   return [...list];
 }
