@@ -11,6 +11,7 @@ type OfKind<K extends Kind> = Extract<Reason, { kind: K }>;
 const hints: { readonly [K in Kind]: (hint: string, reason: OfKind<K>) => string } = {
   stalled: () => 'the registry or the network stands still; raise --stall-timeout where it is only slow',
   'time-limit': () => 'run it again: what is in the store is not pulled twice; or raise --timeout',
+  'beyond-rate-limit': () => 'leave out --limit-rate, or add --direct',
   'room-estimated': (hint) => `${hint}; with --min-free 0 it is tried all the same, unless it cannot work`,
   'list-in-store': () => 'bound-images pull, or stage, gives the name to the image',
   'damaged-in-store': () => 'bound-images pull, or stage, removes it and pulls it anew',

@@ -13,6 +13,7 @@ export function observerFor(
   return (event) => {
     switch (event.kind) {
       case 'note':
+        if (event.level === 'detail' && !options.verbose) return;
         if (event.level === 'warning' || !options.quiet) note(`${event.text}\n`);
         return;
       case 'findings':

@@ -34,7 +34,7 @@ export interface PlanEvent {
 export interface WaitingEvent {
   readonly kind: 'waiting';
   readonly reference: string;
-  /** The image whose layers it waits for; null: it waits for a free slot. */
+  /** The image whose layers it waits for; null: its turn has not come. */
   readonly for: string | null;
 }
 
@@ -56,6 +56,8 @@ export interface ProgressEvent {
   readonly received: number;
   /** Of this attempt, in the end; null when it is not known. */
   readonly expected: number | null;
+  /** podman fetches by itself, and what has arrived is told from what the store has. */
+  readonly estimated?: boolean | undefined;
 }
 
 /** An attempt failed and another one will follow: `start` announces it. */
@@ -92,9 +94,20 @@ export interface SummaryEvent {
   readonly failed: number;
   /** Downloaded by all attempts of all images. */
   readonly bytes: number;
+  /** Where the blobs came from, as far as this program fetched them. */
+  readonly origins: readonly Origin[];
   /** From the plan to the end. */
   readonly seconds: number;
   readonly sharedBytesSaved: number | null;
+}
+
+/** Bytes of blobs from one place. */
+export interface Origin {
+  /** `kept`: by an earlier run, so that nobody sent them. */
+  readonly kind: 'registry' | 'mirror' | 'kept';
+  /** `host[:port]`; null for what was kept. */
+  readonly name: string | null;
+  readonly bytes: number;
 }
 
 /** What an operation says beside its result. */
@@ -106,7 +119,8 @@ export type Observe = (event: OperationEvent) => void;
 /** One sentence for whoever waits. A warning is to be seen also by who wants to see nothing but what is wrong. */
 export interface NoteEvent {
   readonly kind: 'note';
-  readonly level: 'info' | 'warning';
+  /** `detail`: for who wants to know how it is done. */
+  readonly level: 'detail' | 'info' | 'warning';
   readonly text: string;
 }
 

@@ -26,6 +26,8 @@ export function unknownOutcome(resolved: ResolvedImage, error: Failure): PullOut
     id: null,
     layers: null,
     startsAfter: [],
+    content: null,
+    lookUpFailure: null,
     problem: null,
     error,
   };

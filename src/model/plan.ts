@@ -2,6 +2,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Failure } from './failure.js';
 import type { Reason } from './reason.js';
 import type { Reference } from './reference/reference.js';
+import type { RemoteContent } from './remote-content.js';
 import type { ResolvedImage } from './resolved-image.js';
 
 /**
@@ -19,8 +20,12 @@ export interface PlannedImage {
   readonly id: string | null;
   /** The layers of an image to be pulled, in order; `null` where nobody knows them. None of one that is present. */
   readonly layers: readonly PlannedLayer[] | null;
-  /** The images that fetch layers which this one shares, and start before it. */
+  /** The images that fetch layers which this one shares, and come before it. */
   readonly startsAfter: readonly Reference[];
+  /** What was learned of it from its registry; null where nobody asked, or it could not be told. */
+  readonly content: RemoteContent | null;
+  /** Why its registry could not tell, where a pull may do all the same. */
+  readonly lookUpFailure: Failure | null;
   /** Why what the store has under its name will not do. */
   readonly problem: StoredProblem | null;
   /** Why it cannot be pulled, where that is known beforehand. */

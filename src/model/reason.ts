@@ -8,6 +8,7 @@ export type Reason =
       readonly kind:
         | 'stalled'
         | 'time-limit'
+        | 'beyond-rate-limit'
         | 'room-estimated'
         | 'list-in-store'
         | 'damaged-in-store'

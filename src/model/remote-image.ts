@@ -1,3 +1,5 @@
+import type { RemoteContent } from './remote-content.js';
+
 /** A blob in a registry. */
 export interface RemoteLayer {
   /** `algorithm:hex` of the bytes in the registry. */
@@ -14,4 +16,6 @@ export interface RemoteImage {
   readonly digest: string;
   /** The base first; a layer may occur twice. null for Docker's schema 1, which tells no sizes. */
   readonly layers: readonly RemoteLayer[] | null;
+  /** With which podman is answered. */
+  readonly content: RemoteContent;
 }

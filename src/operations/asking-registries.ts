@@ -9,6 +9,7 @@ import { throwIfStopped } from '../pull/time-limit.js';
 import type { RegistryAccess } from '../registries/access.js';
 import type { Roots } from '../root/open-roots.js';
 import { askedOnce } from '../text/asked-once.js';
+import type { RegistryClient } from '../tools/registry/client/client.js';
 import type { AskingInput } from './inputs.js';
 import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
@@ -27,6 +28,7 @@ export interface OpenOptions {
 
 export interface OpenedRegistries extends Registries {
   readonly access: RegistryAccess;
+  readonly client: Pick<RegistryClient, 'manifest' | 'config' | 'tags' | 'blob' | 'ranges'>;
   /** Ends its connections. */
   close(): void;
 }

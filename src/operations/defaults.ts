@@ -20,6 +20,8 @@ export const pullingDefaults = {
   retries: 4,
   stallTimeout: 60_000,
   nice: false,
+  direct: false,
+  keepParts: 7,
 } as const satisfies Partial<PullingInput>;
 
 export const checkDefaults = {
@@ -40,4 +42,9 @@ export const gateDefaults = { ...rootDefaults, ...storeDefaults, ...proofDefault
 
 export const statusDefaults = { ...rootDefaults, ...storeDefaults } as const;
 
-export const pruneDefaults = { ...rootDefaults, ...storeDefaults, dryRun: false } as const;
+export const pruneDefaults = {
+  ...rootDefaults,
+  ...storeDefaults,
+  dryRun: false,
+  keepParts: pullingDefaults.keepParts,
+} as const;

@@ -54,6 +54,12 @@ export interface PullingInput extends PlanningInput {
   readonly layerConcurrency?: number | undefined;
   /** Lets other work on this machine go first. */
   readonly nice: boolean;
+  /** For all bytes of the run together, in bytes per second; without a limit by default. */
+  readonly limitRate?: number | undefined;
+  /** podman fetches by itself what comes from registries. */
+  readonly direct: boolean;
+  /** How many days what came of a blob is kept after a run that could not finish; with 0, no longer than the run. */
+  readonly keepParts: number;
 }
 
 /** What is remembered, and how others that work on the same store are met. */
@@ -76,7 +82,9 @@ export interface OnlineInput extends AskingInput {
 /** The least that each number of an input may be; all are whole. */
 const least = {
   concurrency: 1,
+  keepParts: 0,
   layerConcurrency: 1,
+  limitRate: 1024,
   minFree: 0,
   retries: 0,
   stallTimeout: 1,

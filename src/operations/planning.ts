@@ -3,11 +3,13 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
 import type { Observe } from '../model/events.js';
 import { isComplete, isPulled, type PlannedImage, type PullPlan } from '../model/plan.js';
+import type { RegistryView } from '../model/ports.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreImages, StoreLayers } from '../model/store.js';
 import { type FileSystemSpace, freeSpace, shortage } from '../plan/free-space.js';
 import { planPulls } from '../plan/plan.js';
 import { type Expansion, spaceNeeds } from '../plan/space.js';
+import type { AskRegistry } from '../pull/ask-registry.js';
 import { registryView } from '../pull/look-up.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { temporaryDirectory } from '../pull/work-directory.js';
@@ -55,10 +57,9 @@ export async function makePlan(
   signal: AbortSignal,
   prover = proverFor(input, observe),
 ): Promise<Planned> {
-  const prefersZstd = async () => !isOlder(await podman.version(signal), zstdSince);
   const registry = input.offline
     ? undefined
-    : registryView(asker(registries, { input, signal, observe }), prefersZstd);
+    : viewOf(podman, asker(registries, { input, signal, observe }), signal);
   const store = await readStoreImages(podman, images, { signal, prover });
   const isMissing = images.some(
     ({ image }) => image.kind === 'image' && findImage(store.images, image.reference) === undefined,
@@ -107,6 +108,11 @@ export async function makePlan(
     storedLayers,
     store,
   };
+}
+
+/** What registries say of images to this podman. */
+export function viewOf(podman: Podman, ask: AskRegistry, signal: AbortSignal): RegistryView {
+  return registryView(ask, async () => !isOlder(await podman.version(signal), zstdSince));
 }
 
 const noLayers: StoreLayers = { digests: new Set(), compressedBytes: 0, unpackedBytes: 0 };

@@ -1,26 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { PullObserver } from '../model/events.js';
+import type { Origin, PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
+import { roomForParts } from '../plan/free-space.js';
 import { separateBytes, uniqueBytes } from '../plan/space.js';
 import { spaceWatch } from '../plan/space-watch.js';
-import { attemptPull } from '../pull/attempt-pull.js';
-import { type PullPorts, pull } from '../pull/pull.js';
+import { pull } from '../pull/pull.js';
 import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
 import { stopped } from '../pull/stopped.js';
 import { systemTimer } from '../pull/system-timer.js';
-import { type WorkDirectory, workDirectory } from '../pull/work-directory.js';
-import { type PodmanConfiguration, privateConfiguration } from '../registries/private-configuration.js';
+import { workDirectory } from '../pull/work-directory.js';
+import { keptParts } from '../state/kept-parts.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
-import type { PullRun } from '../tools/podman/pull-run.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
-import { type LazyRegistries, lazyRegistries } from './asking-registries.js';
+import { asker, lazyRegistries } from './asking-registries.js';
 import type { PullingInput } from './inputs.js';
-import { makePlan, type Planned, type PlanningPorts, proverFor } from './planning.js';
+import { makePlan, type Planned, type PlanningPorts, viewOf } from './planning.js';
 import type { Bound } from './read-root.js';
+import { lanesFor, noWays, type Ways, waysOf } from './relaying.js';
 import { noteOf } from './telling.js';
+import { openUnflushed } from './unflushed-store.js';
 
 export interface Pulled {
   /** One for each image, in their order. */
@@ -29,6 +30,8 @@ export interface Pulled {
   readonly diagnostics: readonly Diagnostic[];
   /** IDs of the images that the store had before; null when the run was stopped before that was known. */
   readonly storedIds: ReadonlySet<string> | null;
+  /** Where the blobs came from, as far as this program fetched them. */
+  readonly origins: readonly Origin[];
 }
 
 /** The plan step and the pull step, told as they go on. @throws BoundImagesError for what concerns every image. */
@@ -43,72 +46,72 @@ export async function pullImages(
   const startedAt = performance.now();
   const work = workDirectory();
   const registries = lazyRegistries(bound, openRegistries, () => podman.version(signal), signal);
+  let ways: Ways | undefined;
   try {
     const warn = noteOf(observe, 'warning');
-    const prover = proverFor(input, observe);
+    const unflushed = await openUnflushed(input, podman, observe, signal);
+    const { prover } = unflushed;
     const look = () =>
       onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, registries, signal, prover));
-    const found = await look();
+    let found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
+    if (found.store !== null && (await unflushed.removeDamagedLayers(found.store.files, work, signal)))
+      found = await look();
     const removed = await removeDamaged(found, podman, warn, signal);
-    const { plan: whole, space, storedLayers } = removed === null ? found : await look();
-    const plan = removed === null ? whole : withErrors(whole, removed.errors);
-    const configuration = plan.images.some(isPulled)
-      ? await configurationOf(registries, work, signal)
+    const { plan: whole, space, storedLayers, store } = removed === null ? found : await look();
+    const planned = removed === null ? whole : withErrors(whole, removed.errors);
+    const parts = keptParts((await podman.info(signal)).graphRoot);
+    parts.removeOlder(input.keepParts);
+    ways = planned.images.some(isPulled)
+      ? await waysOf(planned, input, { podman, work, registries, parts, observe, signal })
       : undefined;
+    const plan = ways === undefined ? planned : { ...planned, images: planned.images.map(ways.judge) };
     // What a look that was stopped left unknown is no finding.
-    const diagnostics = signal.aborted ? [] : [...plan.diagnostics, ...(configuration?.findings ?? [])];
+    const diagnostics = signal.aborted ? [] : [...plan.diagnostics, ...(ways?.findings ?? [])];
     observe({ kind: 'findings', diagnostics });
     announce(plan, observe);
-    const { concurrency, retries, stallTimeout: stallTimeoutMs } = input;
-    const findShortage = spaceWatch(space?.fileSystems ?? [], input.minFree);
+    const lanes = await lanesFor(podman, input, signal);
+    const { concurrency: mostLanes, retries, stallTimeout: stallTimeoutMs, minFree } = input;
+    const fileSystems = space?.fileSystems ?? [];
+    const findShortage = spaceWatch(fileSystems, minFree);
+    const { bytes: roomBytes } = roomForParts(fileSystems, parts.directory, minFree);
     const watching = { signal, storedLayers, findShortage };
-    const settings = { concurrency, retries, stallTimeoutMs, prover, ...watching };
+    const settings = { lanes, mostLanes, retries, stallTimeoutMs, roomBytes, prover, ...watching };
     let outcomes: readonly PullOutcome[] = [];
     try {
+      if (ways !== undefined && store !== null && plan.images.some(isPulled)) unflushed.mark(store.files);
+      const asking = { input, signal, observe };
       outcomes = await pull(
         plan,
-        pullPorts(podman, work, { redact: registries.redact, configuration }),
+        {
+          ...(ways ?? noWays),
+          // Each question has time of its own, and a registry that was silent may not be any more.
+          lookUp: (resolved, stop) =>
+            viewOf(podman, asker(registries, { ...asking, signal: stop }), signal).image(resolved, []),
+          timer: systemTimer,
+          random: Math.random,
+          readStore: (wanted, at) => readStoreContent(podman, wanted, at),
+          flush: unflushed.flush,
+        },
         settings,
         observe,
       );
     } finally {
       if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, warn);
     }
-    summarize(plan, outcomes, startedAt, observe);
-    return { outcomes, diagnostics, storedIds };
+    const origins = ways?.origins() ?? [];
+    summarize(plan, outcomes, origins, startedAt, observe);
+    return { outcomes, diagnostics, storedIds, origins };
   } catch (error) {
     if (!signal.aborted) throw error;
     // Stopped while the store was asked, so that nothing is known of any image.
     const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
-    return { outcomes, diagnostics: [], storedIds: null };
+    return { outcomes, diagnostics: [], storedIds: null, origins: [] };
   } finally {
+    await ways?.close();
     registries.close();
     work.remove();
   }
-}
-
-/** With what podman reaches registries as the next boot does; `undefined` where it does so by itself. */
-async function configurationOf(
-  { open }: LazyRegistries,
-  work: WorkDirectory,
-  signal: AbortSignal,
-): Promise<PodmanConfiguration | undefined> {
-  const { access } = await open();
-  return await privateConfiguration(access, () => work.subdirectory(), { signal });
-}
-
-function pullPorts(
-  podman: Podman,
-  work: WorkDirectory,
-  settings: Pick<PullRun, 'redact' | 'configuration'>,
-): PullPorts {
-  return {
-    startAttempt: (resolved, layers, signal) => attemptPull(resolved, podman, work, layers, settings, signal),
-    timer: systemTimer,
-    random: Math.random,
-    readStore: (bound, look) => readStoreContent(podman, bound, look),
-  };
 }
 
 /** Another podman may be about to commit the image. */
@@ -186,6 +189,7 @@ function announce({ images }: PullPlan, observe: PullObserver): void {
 function summarize(
   { images }: PullPlan,
   outcomes: readonly PullOutcome[],
+  origins: readonly Origin[],
   startedAt: number,
   observe: PullObserver,
 ): void {
@@ -200,6 +204,7 @@ function summarize(
     pulled: count('pulled'),
     failed: count('failed'),
     bytes: bytesOf(outcomes),
+    origins,
     seconds: (performance.now() - startedAt) / 1000,
     // Of what came: layers too small to wait for may come twice.
     sharedBytesSaved: planned.every(({ layers }) => layers !== null)

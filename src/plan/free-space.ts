@@ -53,6 +53,36 @@ export function freeSpace(
   });
 }
 
+/** What the forecast leaves for blobs that lie in files before podman takes them. */
+export interface PartsRoom {
+  /** So much may be fetched ahead, in bytes. */
+  readonly bytes: number;
+  /** So much of what an earlier run kept has to go, or the pulls have no room, in bytes. */
+  readonly lackBytes: number;
+}
+
+/**
+ * What is left for the parts of blobs on the file system of their directory, once the pulls have written what they will:
+ * a part is a second copy until its layer is in the store.
+ *
+ * @param fileSystems as `freeSpace` found them
+ * @param minFreeBytes to be left over
+ */
+export function roomForParts(
+  fileSystems: readonly FileSystemSpace[],
+  directory: string,
+  minFreeBytes: number,
+): PartsRoom {
+  const existing = existingParent(directory);
+  const { dev } = statSync(existing);
+  const used = fileSystems.find(
+    ({ directories: [first = '/'] }) => statSync(existingParent(first)).dev === dev,
+  );
+  const { bavail, bsize } = statfsSync(existing);
+  const left = (used?.freeBytes ?? bavail * bsize) - (used?.neededBytes ?? 0) - minFreeBytes;
+  return { bytes: Math.max(0, left), lackBytes: Math.max(0, -left) };
+}
+
 /**
  * The error for all pulls when a file system has too little room. `minFreeBytes` are to be left over; of a file
  * system for temporary files, which are gone in the end, no more than they take.

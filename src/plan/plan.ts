@@ -35,6 +35,7 @@ export async function planPulls(
   const layers = isMissing ? await store.layers() : new Set<string>();
   const planned = found.map(({ remote, ...image }) => ({
     ...image,
+    content: remote?.content ?? null,
     // What stands on a damaged layer is removed before it is pulled, with the layers that nobody else needs.
     layers:
       remote === undefined
@@ -60,7 +61,10 @@ export function jobOf({ resolved, layers }: Pick<PlannedImage, 'resolved' | 'lay
   };
 }
 
-function plannedLayers(remote: RemoteImage, stored: ReadonlySet<string>): readonly PlannedLayer[] | null {
+export function plannedLayers(
+  remote: Pick<RemoteImage, 'layers'>,
+  stored: ReadonlySet<string>,
+): readonly PlannedLayer[] | null {
   if (remote.layers === null) return null;
   // An image may name a layer twice; podman fetches it once.
   const layers = new Map(remote.layers.map((layer) => [layer.digest, layer]));
@@ -105,6 +109,8 @@ async function lookUp(
     digest,
     id,
     layers: [],
+    content: null,
+    lookUpFailure: null,
     problem,
     error: problem && { ...problem, kind: 'permanent' },
     diagnostics: [],
@@ -172,12 +178,14 @@ async function lookAtMissing(
       const { error } = looked;
       if (error.code === 'unsupported' && !isToAnswer) {
         const args = { reference: reference.text, problem: error.message };
-        return { ...unknown, diagnostics: [diagnose('registry-not-asked', sources[0] ?? nowhere, args)] };
+        const diagnostics = [diagnose('registry-not-asked', sources[0] ?? nowhere, args)];
+        return { ...unknown, lookUpFailure: error, diagnostics };
       }
       if (!isTransient(error) || isToAnswer) return { ...unknown, error };
       // A pull is tried again, for as long as that may help; the plan need not wait for that.
       const args = { reference: reference.text, problem: error.message };
-      return { ...unknown, diagnostics: [diagnose('not-looked-up', sources[0] ?? nowhere, args)] };
+      const diagnostics = [diagnose('not-looked-up', sources[0] ?? nowhere, args)];
+      return { ...unknown, lookUpFailure: error, diagnostics };
     }
   }
 }
@@ -185,7 +193,18 @@ async function lookAtMissing(
 function toBePulled(resolved: ResolvedImage, state: 'missing' | 'stale', id: string | null): LookedUp {
   const { reference } = resolved.image;
   const digest = reference.transport === 'docker' ? reference.digest : null;
-  return { resolved, state, digest, id, layers: null, problem: null, error: null, diagnostics: [] };
+  return {
+    resolved,
+    state,
+    digest,
+    id,
+    layers: null,
+    content: null,
+    lookUpFailure: null,
+    problem: null,
+    error: null,
+    diagnostics: [],
+  };
 }
 
 /** What a short name or a path has brought into the store is not known under a name that could be compared. */

@@ -1,11 +1,13 @@
 import type { Redact } from '../diagnostic/redact.js';
 import type { Failure } from '../model/failure.js';
 import type { Timer } from '../model/ports.js';
+import { repositoryOf } from '../model/reference/image-name.js';
 import { type RegistryReference, repositoryName } from '../model/reference/reference.js';
 import { parseRegistryReference } from '../model/reference/registry-reference.js';
 import type { RegistrySource } from '../model/registry-source.js';
+import type { RemoteContent } from '../model/remote-content.js';
 import type { AuthCandidate, ResolvedImage } from '../model/resolved-image.js';
-import type { RegistryAccess } from '../registries/access.js';
+import type { NamedSources, RegistryAccess } from '../registries/access.js';
 import type { RegistryClient, Within } from '../tools/registry/client/client.js';
 import type { Failed, Found, FoundTags, Unsupported } from '../tools/registry/found.js';
 import type { Ask } from '../tools/registry/remote-image.js';
@@ -22,7 +24,12 @@ export interface Registries {
 export interface Asker extends Ask {
   /** Every tag of its repository. */
   tags(): Promise<FoundTags | Failed>;
+  /** Where the manifest was found, once it was. */
+  place(): Place;
 }
+
+/** What an image is called in full, and where it is: the source that had its manifest first, then the others. */
+export type Place = Pick<RemoteContent, 'name' | 'sources'>;
 
 export type Answer<T> = T | { readonly kind: 'failed'; readonly error: Failure };
 
@@ -113,7 +120,9 @@ function askerOf(
   timer: AskingTimer,
 ): Asker {
   /** Where the manifest was found: all that belongs to it is asked for there. */
-  let found: { readonly repository: string; readonly source: RegistrySource } | undefined;
+  let found:
+    | { readonly repository: string; readonly source: RegistrySource; readonly place: Place }
+    | undefined;
 
   const sourcesOf = (reference: RegistryReference) =>
     access.sources({ ...resolved, image: { ...resolved.image, reference } }, candidate);
@@ -149,7 +158,8 @@ function askerOf(
       sources.names.flatMap((each) => each.sources),
       async (source, limits) => {
         const answer = await client.manifest(source, source.reference, limits);
-        if (answer.kind === 'found') found ??= { repository: repositoryName(reference), source };
+        if (answer.kind === 'found')
+          found ??= { repository: repositoryName(reference), source, place: placeOf(source, sources.names) };
         return answer;
       },
       sources.names.flatMap(({ leftOut }) => leftOut.map(({ name: place, failure }) => ({ place, failure }))),
@@ -163,12 +173,21 @@ function askerOf(
       if (found === undefined || digest === null) throw new Error(`asked for before its manifest: ${name}`);
       return supported(await client.config(found.source, digest, within));
     },
+    place: () => {
+      if (found === undefined) throw new Error('asked for before its manifest');
+      return found.place;
+    },
     tags: async () => {
       const listed = access.tagSources(resolved, candidate);
       if (!listed.ok) return { kind: 'failed', failure: listed.failure };
       return await askAll(listed.sources, client.tags);
     },
   };
+}
+
+function placeOf(source: RegistrySource, names: readonly NamedSources[]): Place {
+  const { name, sources } = names.find((each) => each.sources.includes(source)) ?? { name: '', sources: [] };
+  return { name: repositoryOf(name), sources: [source, ...sources.filter((other) => other !== source)] };
 }
 
 function supported<T extends { readonly kind: 'found' }>(answer: T | Failed | Unsupported): T | Failed {

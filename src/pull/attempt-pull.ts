@@ -4,48 +4,26 @@ import { BoundImagesError } from '../model/error.js';
 import type { Failure } from '../model/failure.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Podman, PullAttempt } from '../tools/podman/podman.js';
-import type { PullRun } from '../tools/podman/pull-run.js';
+import type { PullConfiguration, PullRun } from '../tools/podman/pull-run.js';
 import { failureToWrite } from './failure-to-write.js';
+import type { RunningLane } from './lanes.js';
 import { privateArchive } from './private-archive.js';
 import { authfileFor, writePrivateFiles } from './private-files.js';
-import { nothingReceived, type Received, receivedMeter } from './received.js';
 import { type AuthAttempt, withCredentials } from './with-credentials.js';
 import { markOf, removeIfPossible, removeUnpacked, type WorkDirectory } from './work-directory.js';
 
-/** An attempt that runs. */
-export interface RunningAttempt {
-  /** What has come over the network for it. */
-  readonly received: () => Received;
-  /** How many bytes of an archive have been copied for it. */
-  readonly copied: () => number;
-  /** The process group of its podman, while there is one. */
-  readonly group: () => number | undefined;
-  /** Never rejects but with what ends the whole run, a BoundImagesError. */
-  readonly ended: Promise<AuthAttempt<PullAttempt>>;
-}
-
 /**
- * Starts one attempt to pull an image.
- *
- * @param layersAtOnce how many of its layers are fetched at the same time; `undefined` leaves it to podman
- * @param signal stops it
+ * Starts one attempt to pull an image that podman gets from its registry by itself, or from a path: one podman after the
+ * other, each with the next of its credentials.
  */
-export type StartAttempt = (
-  resolved: ResolvedImage,
-  layersAtOnce: number | undefined,
-  signal: AbortSignal,
-) => RunningAttempt;
-
-/** Starts one attempt to pull an image: one podman after the other, each with the next of its credentials. */
 export function attemptPull(
   resolved: ResolvedImage,
   podman: Podman,
   work: WorkDirectory,
-  layersAtOnce: number | undefined,
-  settings: Pick<PullRun, 'redact' | 'configuration'>,
+  redact: PullRun['redact'],
+  configure: () => Promise<PullConfiguration | undefined>,
   signal: AbortSignal,
-): RunningAttempt {
-  let blobs: string | undefined;
+): RunningLane {
   let group: number | undefined;
   let copied = 0;
   async function run(): Promise<AuthAttempt<PullAttempt>> {
@@ -56,7 +34,6 @@ export function attemptPull(
       directory = own;
       const arriving = join(own, 'blobs');
       mkdirSync(arriving, { mode: 0o700 });
-      blobs = arriving;
       const archive = await privateArchive(join(own, 'archive'), resolved, markOf(own), {
         signal,
         onBytes: (bytes) => {
@@ -64,6 +41,7 @@ export function attemptPull(
         },
       });
       const files = { ...writePrivateFiles(own, resolved), archive };
+      const configuration = await configure();
       const attempt = await withCredentials(
         resolved.credentials,
         (candidate) =>
@@ -74,8 +52,8 @@ export function attemptPull(
               directory: own,
               blobs: arriving,
               signal,
-              layersAtOnce,
-              ...settings,
+              redact,
+              configuration,
               onStart: (started) => {
                 group = started;
               },
@@ -100,10 +78,7 @@ export function attemptPull(
       }
     }
   }
-  // What podman copies from a path, it writes there, too.
-  const isFetched = resolved.image.reference.transport === 'docker';
-  const received = isFetched ? receivedMeter(() => blobs) : () => nothingReceived;
-  return { received, copied: () => copied, group: () => group, ended: run() };
+  return { copied: () => copied, group: () => group, ended: run() };
 }
 
 /**

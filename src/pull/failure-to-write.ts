@@ -1,30 +1,15 @@
 import { ArchiveProblem } from '../archive/problem.js';
 import type { Failure } from '../model/failure.js';
-import { errnoCode, errnoReason } from '../text/errno.js';
+import { writeFailure } from '../tools/files/write-failure.js';
 
 /** What it means for an image that its files for podman could not be written. */
 export function failureToWrite(error: unknown): Failure {
-  if (error instanceof ArchiveProblem)
-    return {
-      code: 'archive',
-      kind: 'permanent',
-      message: `the archive is not taken: ${error.message}`,
-      hint: null,
-    };
-  const message = errnoReason(error);
-  switch (errnoCode(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return { code: 'no-space', kind: 'local', message, hint: null };
-    case 'EROFS':
-      return { code: 'read-only', kind: 'local', message, hint: null };
-    case 'EMFILE':
-    case 'ENFILE':
-    case 'ENOMEM':
-    case 'EFBIG':
-    case 'EIO':
-      return { code: 'limit', kind: 'local', message, hint: null };
-    default:
-      return { code: 'unknown', kind: 'permanent', message, hint: null };
-  }
+  return error instanceof ArchiveProblem
+    ? {
+        code: 'archive',
+        kind: 'permanent',
+        message: `the archive is not taken: ${error.message}`,
+        hint: null,
+      }
+    : writeFailure(error);
 }

@@ -5,16 +5,17 @@ import type { PullOutcome } from '../model/outcome.js';
 import { isPulled, type PlannedImage, type PullPlan } from '../model/plan.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent } from '../model/store.js';
+import { isStored } from '../plan/plan.js';
 import type { ContentProver } from '../tools/podman/content-prover.js';
 import type { Look } from '../tools/podman/store-content.js';
-import { type PullSettings, type RunPorts, runPulls } from './run-pulls.js';
+import { type RunnerPorts, type RunnerSettings, runEngine } from './runner.js';
 import { type PullAttempts, verify } from './verify.js';
 
-export type { PullSettings } from './run-pulls.js';
-
-export interface PullPorts extends RunPorts {
+export interface PullPorts extends RunnerPorts {
   /** One look at the store, for what is bound. @throws BoundImagesError `store`. */
   readonly readStore: (bound: readonly ResolvedImage[], look: Look) => Promise<StoreContent>;
+  /** Writes what the pulls have written to the disk: it says nothing of what a power cut would take away. */
+  readonly flush: () => Promise<void>;
 }
 
 export interface PullProof {
@@ -27,21 +28,40 @@ const lastLookMs = 60_000;
 
 /**
  * Pulls what a plan says is missing, so that no layer is fetched twice, and proves with one more look at the
- * store that every image is there. One failed image does not stop the others, unless this machine itself is
- * at fault. With nothing to pull, no process is started.
+ * store, once all of it is on the disk, that every image is there. One failed image does not stop the others, unless
+ * this machine itself is at fault. With nothing to pull, no process is started.
  */
 export async function pull(
   plan: PullPlan,
   ports: PullPorts,
-  settings: PullSettings & PullProof,
+  settings: RunnerSettings & PullProof,
   observe: PullObserver,
 ): Promise<readonly PullOutcome[]> {
   const planned = plan.images.filter(isPulled);
-  const done = planned.length === 0 ? [] : await runPulls(planned, ports, settings, observe);
+  const done = planned.length === 0 ? [] : await runEngine(planned, ports, settings, observe);
+  // Also what a run that was killed has left in memory.
+  await ports.flush();
+  release(done, ports, settings);
   const ids = done.flatMap((each) => each.ids);
   const store = done.length === 0 ? undefined : await lookAgain(plan, ports, ids, settings);
-  const attempts = new Map(done.map((each) => [each.planned, each]));
+  const attempts = new Map(done.map((each) => [each.original, each]));
   return plan.images.map((image) => verify(attempts.get(image) ?? untouched(image), store));
+}
+
+/** What is in the store for good is kept twice no longer. */
+function release(
+  done: readonly PullAttempts[],
+  { relay }: Pick<PullPorts, 'relay'>,
+  { storedLayers }: Pick<RunnerSettings, 'storedLayers'>,
+): void {
+  if (relay === null) return;
+  const stored = storedLayers().digests;
+  for (const { planned, error } of done) {
+    for (const layer of planned.layers ?? [])
+      if (error === null || isStored(layer, stored)) relay.release(layer.digest);
+    const config = planned.content?.config;
+    if (error === null && config) relay.release(config.digest);
+  }
 }
 
 /** Also after an interruption: what was pulled before it is there. */
@@ -49,7 +69,7 @@ async function lookAgain(
   { images }: PullPlan,
   { readStore }: PullPorts,
   ids: readonly string[],
-  { signal, prover }: PullSettings & PullProof,
+  { signal, prover }: Pick<RunnerSettings, 'signal'> & PullProof,
 ): Promise<StoreContent | Failure> {
   const bound = images.map(({ resolved }) => resolved);
   try {
@@ -72,5 +92,5 @@ function untouched(planned: PlannedImage): PullAttempts {
   const { error } = planned;
   // The look at the registry that told is an attempt; with too little space there was none.
   const attempts = error === null || error.code === 'no-space' ? 0 : 1;
-  return { planned, ids: [], attempts, seconds: 0, received: 0, error };
+  return { planned, original: planned, isPinned: false, ids: [], attempts, seconds: 0, received: 0, error };
 }

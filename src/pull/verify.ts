@@ -8,6 +8,10 @@ import { findImages, storedDigests } from '../tools/podman/store-images.js';
 /** What podman made of one image, before the store is asked. */
 export interface PullAttempts {
   readonly planned: PlannedImage;
+  /** The same as it was planned at first: a registry may have been asked once more. */
+  readonly original: PlannedImage;
+  /** podman could get nothing else than the digest of the plan. */
+  readonly isPinned: boolean;
   /** As podman printed them. */
   readonly ids: readonly string[];
   readonly attempts: number;
@@ -71,6 +75,7 @@ function findPulled(done: PullAttempts, store: StoreContent): Pulled | undefined
   if (error !== null && (planned.state === 'stale' || options.allTags?.value)) return undefined;
   const pulled = findUnderName(done, store);
   if (pulled === undefined || isUnchanged(planned, pulled)) return undefined;
+  if (done.isPinned && planned.digest !== null && !pulled.digests.includes(planned.digest)) return undefined;
   if (reference.transport !== 'docker' || reference.digest === null) return pulled;
   return pulled.digests.includes(reference.digest) ? pulled : undefined;
 }

@@ -10,6 +10,8 @@ export interface HostPlaces {
   readonly vendor: string;
   /** Docker's certs.d, which podman reads, too. */
   readonly dockerCertificates: string;
+  /** Where root's podman remembers where blobs were. Source: go.podman.io/image pkg/blobinfocache/default.go. */
+  readonly blobInfoCache: string;
   /** The real home, and the directory for configuration that is not always in it. */
   readonly home: string;
   readonly config: string;
@@ -24,6 +26,7 @@ export function hostPlaces(env: NodeJS.ProcessEnv, top = '/'): HostPlaces {
     administrator: join(top, 'etc/containers'),
     vendor: join(top, 'usr/share/containers'),
     dockerCertificates: join(top, 'etc/docker/certs.d'),
+    blobInfoCache: join(top, 'var/lib/containers/cache'),
     home,
     config: resolve(env.XDG_CONFIG_HOME || join(home, '.config')),
   };
@@ -47,6 +50,13 @@ export function dropInDirectories(directory: string): readonly string[] {
 /** The same of certificates. */
 export function certificateDirectories(directory: string): readonly string[] {
   return kinds.map((kind) => join(directory, `certs${kind}.d`));
+}
+
+/** Those of what says where signatures are. Source: loadRegistryConfiguration in go.podman.io/image docker/registries_d.go. */
+export function signatureDirectories(directory: string): readonly string[] {
+  return ['registries.d', 'registries.rootful.d', 'registries.rootless.d'].map((name) =>
+    join(directory, name),
+  );
 }
 
 /** The names in a directory, where there is one that can be read. */

@@ -67,22 +67,23 @@ export async function privateConfiguration(
     const isAllowed = mounts !== undefined && (await (options.mayMount ?? mayMount)(mounts, options.signal));
     if (isAllowed) {
       const conf = join(host.administrator, 'registries.conf');
-      // Only what is named so is read alone, from podman 6 on.
-      const named = { CONTAINERS_REGISTRIES_CONF: conf, CONTAINERS_REGISTRIES_CONF_OVERRIDE: '' };
-      return { mounts, env: { ...trust, ...named }, findings: [], translate: same };
+      return { mounts, env: { ...trust, ...namedAlone(conf) }, findings: [], translate: same };
     }
   }
-  const { env: home, containers } = privateHome(join(directory, 'home'), registries, host, env);
+  const write = (place: string) => writeRegistries(place, registries);
+  const { env: home, containers } = privateHome(join(directory, 'home'), write, host, env);
   const translate = (text: string) => text.replaceAll(containers, host.administrator);
   if (!followsHome(env, uid)) {
     return { mounts: [], env: { ...trust, ...home }, findings: [], translate };
   }
   // Another HOME would be another store.
-  const named = {
-    CONTAINERS_REGISTRIES_CONF: join(containers, 'registries.conf'),
-    CONTAINERS_REGISTRIES_CONF_OVERRIDE: '',
-  };
+  const named = namedAlone(join(containers, 'registries.conf'));
   return { mounts: [], env: { ...trust, ...named }, findings: unheeded(registries, host), translate };
+}
+
+/** Only what is named so is read alone, from podman 6 on. */
+export function namedAlone(conf: string): Readonly<Record<string, string>> {
+  return { CONTAINERS_REGISTRIES_CONF: conf, CONTAINERS_REGISTRIES_CONF_OVERRIDE: '' };
 }
 
 /** What a podman that knows our registries.conf by its name alone takes from this host. */

@@ -5,9 +5,10 @@ import {
   dropInDirectories,
   type HostPlaces,
   namesIn,
+  signatureDirectories,
   userDirectories,
 } from './host-places.js';
-import { makePrivate, type PrivateRegistries, writePrivate, writeRegistries } from './private-files.js';
+import { makePrivate, writePrivate } from './private-files.js';
 
 export interface PrivateHome {
   readonly env: Readonly<Record<string, string>>;
@@ -16,8 +17,8 @@ export interface PrivateHome {
 }
 
 /**
- * Makes `home` the home of a user whose podman looks at registries as `registries` says, and not as this host
- * does: of a user's registries.conf and certs.d each hides the host's (containers-registries.conf(5);
+ * Makes `home` the home of a user whose podman looks at registries as the files say that `write` makes, and not as this
+ * host does: of a user's registries.conf and certs.d each hides the host's (containers-registries.conf(5);
  * newConfigWrapperWithHomeDir in go.podman.io/image pkg/sysregistriesv2, dockerCertDir in docker/docker_client.go).
  * What it does not hide by itself is hidden by an empty one of the same name: drop-ins, from podman 6 on, and the
  * certificates of hosts for which there are none. All else of the real home stays within reach: the auth files, what
@@ -25,19 +26,27 @@ export interface PrivateHome {
  */
 export function privateHome(
   home: string,
-  registries: PrivateRegistries,
+  write: (directory: string) => void,
   host: HostPlaces,
   env: NodeJS.ProcessEnv,
 ): PrivateHome {
   const config = join(home, '.config');
   const containers = makePrivate(join(config, 'containers'));
-  writeRegistries(containers, registries);
+  write(containers);
   const dropIns = makePrivate(join(containers, 'registries.conf.d'));
   for (const name of dropInsOfHost(host)) writePrivate(join(dropIns, name), '');
   for (const name of certificateHosts(host)) makePrivate(join(containers, 'certs.d', name));
+  const signatures = join(containers, 'registries.d');
+  // podman before 6 reads this one alone, whatever is in it.
+  if (isThere(signatures)) for (const name of signatureFiles(host)) writePrivate(join(signatures, name), '');
   linkAll(host.home, home, ['.config']);
   linkAll(host.config, config, ['containers']);
-  const hidden = ['registries.conf', ...dropInDirectories(''), ...certificateDirectories('')];
+  const hidden = [
+    'registries.conf',
+    ...dropInDirectories(''),
+    ...certificateDirectories(''),
+    ...(isThere(signatures) ? signatureDirectories('') : []),
+  ];
   // Some versions look into the one, some into the other, and some into both.
   for (const own of userDirectories(host)) linkAll(own, containers, hidden);
   return {
@@ -69,6 +78,11 @@ export function certificateHosts({
 }: HostPlaces): readonly string[] {
   const directories = [administrator, vendor].flatMap(certificateDirectories);
   return [...directories, dockerCertificates].flatMap(namesForAnyUser);
+}
+
+function signatureFiles({ administrator, vendor }: HostPlaces): readonly string[] {
+  const directories = [administrator, vendor].flatMap(signatureDirectories);
+  return directories.flatMap(namesForAnyUser).filter((name) => name.endsWith('.yaml'));
 }
 
 /** Those of one user lie in a directory of that number: what is hidden too much is hidden from nobody. */

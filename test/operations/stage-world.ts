@@ -446,7 +446,7 @@ export async function runIn(
             });
             lastPull = calls.length;
           }
-          return { outcomes, diagnostics: [planFinding], storedIds };
+          return { outcomes, diagnostics: [planFinding], storedIds, origins: [] };
         },
         record: () => calledAtOnce('record what was pulled', () => undefined),
         release: () => calls.push('close the store'),

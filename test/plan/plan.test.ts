@@ -6,6 +6,7 @@ import { planPulls } from '../../src/plan/plan.js';
 import { resolve } from '../../src/resolve/resolve.js';
 import { scan } from '../../src/scan/scan.js';
 import { parseStoreImages } from '../../src/tools/podman/store-images.js';
+import { noContent } from '../support/found.js';
 import { makeRoots } from '../support/roots.js';
 import { soundImage } from '../support/sound-image.js';
 
@@ -36,6 +37,7 @@ function remote(digest: string | undefined): Looked {
         { digest: 'sha256:base', size: 10 },
         { digest: 'sha256:own', size: 20 },
       ],
+      content: noContent,
     },
   };
 }
@@ -177,7 +179,11 @@ describe('layers', () => {
     const planned = await planTree('images = ["quay.io/x/new:1"]', 'newer', {
       looked: {
         kind: 'found',
-        image: { digest: 'sha256:image', layers: [inParts, { digest: 'sha256:own', size: 20 }] },
+        image: {
+          digest: 'sha256:image',
+          layers: [inParts, { digest: 'sha256:own', size: 20 }],
+          content: noContent,
+        },
       },
       layers: ['sha256:toc'],
     });

@@ -5,6 +5,7 @@ import type { RegistrySource } from '../../src/model/registry-source.js';
 import type { AuthCandidate } from '../../src/model/resolved-image.js';
 import { type Asker, askRegistries, noAnswer, type Registries } from '../../src/pull/ask-registry.js';
 import type { Failed, Found, FoundTags } from '../../src/tools/registry/found.js';
+import { foundText } from '../support/found.js';
 import { resolvedImage } from '../support/planned-image.js';
 import { virtualTime } from '../support/virtual-timer.js';
 import { failure } from './scripted-pulls.js';
@@ -68,13 +69,8 @@ function world({ mirrors = [], says = {}, limitMs = 100_000, leftOut }: World = 
     },
     client: {
       manifest: (source, reference, options) =>
-        answer(source, `manifest ${reference}`, options, {
-          kind: 'found',
-          text: reference,
-          digest: digestOf(source.registry),
-        }),
-      config: (source, digest, options) =>
-        answer(source, `config ${digest}`, options, { kind: 'found', text: digest }),
+        answer(source, `manifest ${reference}`, options, foundText(reference, digestOf(source.registry))),
+      config: (source, digest, options) => answer(source, `config ${digest}`, options, foundText(digest)),
       tags: (source, options) => answer(source, 'tags', options, { kind: 'found', tags: ['1'] }),
     },
   };

@@ -3,7 +3,7 @@ import { BoundImagesError } from '../../src/model/error.js';
 import type { PlannedImage } from '../../src/model/plan.js';
 import type { StoreContent, StoreImage } from '../../src/model/store.js';
 import { type PullProof, pull } from '../../src/pull/pull.js';
-import type { PullSettings } from '../../src/pull/run-pulls.js';
+import type { RunnerSettings } from '../../src/pull/runner.js';
 import type { Look } from '../../src/tools/podman/store-content.js';
 import { plannedImage } from '../support/planned-image.js';
 import { soundImage } from '../support/sound-image.js';
@@ -30,7 +30,7 @@ interface World {
   readonly script?: Script;
   /** What the store has in the end; an error where it cannot be asked. */
   readonly store?: readonly string[] | Error;
-  readonly settings?: Partial<PullSettings & PullProof>;
+  readonly settings?: Partial<RunnerSettings & PullProof>;
 }
 
 async function run(images: readonly PlannedImage[], { script = {}, store = [], settings = {} }: World = {}) {
@@ -43,7 +43,7 @@ async function run(images: readonly PlannedImage[], { script = {}, store = [], s
   };
   const pulling = pull(
     { images, diagnostics: [] },
-    { ...world.ports, readStore },
+    { ...world.ports, readStore, flush: async () => undefined },
     { ...usualSettings, ...settings },
     (event) => world.events.push(event),
   );

@@ -1,9 +1,8 @@
 import type { PullEvent } from '../../src/model/events.js';
 import type { Failure } from '../../src/model/failure.js';
 import type { PlannedImage } from '../../src/model/plan.js';
-import type { RunningAttempt, StartAttempt } from '../../src/pull/attempt-pull.js';
-import { nothingReceived, type Received } from '../../src/pull/received.js';
-import type { PullSettings, RunPorts } from '../../src/pull/run-pulls.js';
+import type { RunningLane, StartLane } from '../../src/pull/lanes.js';
+import type { RunnerPorts, RunnerSettings } from '../../src/pull/runner.js';
 import { plannedImage } from '../support/planned-image.js';
 import { type VirtualTime, virtualTime } from '../support/virtual-timer.js';
 
@@ -13,7 +12,6 @@ export interface Scripted {
   readonly ms?: number;
   /** It pulls the image without one; what is thrown ends the whole run. */
   readonly failure?: Failure | Error;
-  readonly received?: Received;
 }
 
 /** By the reference of an image; the last attempt is like all that follow. */
@@ -24,10 +22,10 @@ export interface Started {
   readonly atMs: number;
 }
 
-/** The world of a run in which podman does what a script says. */
+/** The world of a run in which podman pulls each image by itself and does what a script says. */
 export interface ScriptedWorld {
   readonly time: VirtualTime;
-  readonly ports: RunPorts;
+  readonly ports: RunnerPorts;
   readonly started: readonly Started[];
   readonly events: PullEvent[];
 }
@@ -36,12 +34,12 @@ export function scriptedWorld(script: Script): ScriptedWorld {
   const time = virtualTime();
   const { timer } = time;
   const started: Started[] = [];
-  const startAttempt: StartAttempt = ({ image }, _, signal): RunningAttempt => {
-    const reference = image.reference.text;
+  const startLane: StartLane = ([planned], _, __, signal): RunningLane => {
+    const reference = planned?.resolved.image.reference.text ?? '';
     const before = started.filter((each) => each.reference === reference).length;
     started.push({ reference, atMs: timer.monotonicMs() });
     const steps = script[reference] ?? [{}];
-    const { ms = 10, failure, received = nothingReceived } = steps[Math.min(before, steps.length - 1)] ?? {};
+    const { ms = 10, failure } = steps[Math.min(before, steps.length - 1)] ?? {};
     const run = async () => {
       await timer.sleep(ms, signal);
       const tried = [{ kind: 'own' }] as const;
@@ -51,13 +49,27 @@ export function scriptedWorld(script: Script): ScriptedWorld {
         return { result: { kind: 'pulled', ids: [`id of ${reference}`] }, tried } as const;
       return { result: { kind: 'failed', failure }, tried } as const;
     };
-    return { received: () => received, copied: () => 0, group: () => undefined, ended: run() };
+    return { copied: () => 0, group: () => undefined, ended: run() };
   };
-  return { time, ports: { startAttempt, timer, random: () => 0.5 }, started, events: [] };
+  const ports: RunnerPorts = {
+    relay: null,
+    listen: () => undefined,
+    circumstances: { direct: 'as the script says', isLimited: false, fits: () => true, partialPulls: 'none' },
+    lookUp: async () => {
+      throw new Error('podman asks by itself');
+    },
+    startLane,
+    onDirect: () => undefined,
+    timer,
+    random: () => 0.5,
+  };
+  return { time, ports, started, events: [] };
 }
 
-export const usualSettings: PullSettings = {
-  concurrency: 2,
+export const usualSettings: RunnerSettings = {
+  lanes: 2,
+  mostLanes: 2,
+  roomBytes: Infinity,
   retries: 2,
   stallTimeoutMs: 10_000_000,
   signal: new AbortController().signal,

@@ -26,6 +26,8 @@ interface Case {
   /** What the store holds; `null` where it was not asked. */
   readonly store?: readonly StoreImage[] | null;
   readonly artifact?: string;
+  /** podman could get nothing but what was planned. */
+  readonly isPinned?: boolean;
   /** By ID; sound unless it says otherwise. */
   readonly proofs?: Readonly<Record<string, Partial<ImageProof>>>;
 }
@@ -37,9 +39,11 @@ function judge({
   error: failed = null,
   store = [],
   artifact,
+  isPinned = false,
   proofs = {},
 }: Case) {
-  const done: PullAttempts = { planned, ids, attempts, seconds: 1.5, received: 70, error: failed };
+  const cost = { attempts, seconds: 1.5, received: 70 };
+  const done: PullAttempts = { planned, original: planned, isPinned, ids, ...cost, error: failed };
   const after: StoreContent | undefined =
     store === null
       ? undefined
@@ -70,9 +74,19 @@ test('carries over what the pull cost, and who it was for', () => {
 test('nothing is proved by a store that cannot be asked', () => {
   const unasked: Failure = { code: 'not-in-store', kind: 'transient', message: 'no answer', hint: null };
   const planned = plannedImage('quay.io/x/y:1', { digest: a });
-  const done = { planned, ids: ['id'], attempts: 1, seconds: 1, received: 1 };
+  const cost = { attempts: 1, seconds: 1, received: 1 };
+  const done = { planned, original: planned, isPinned: false, ids: ['id'], ...cost };
   expect(verify({ ...done, error: null }, unasked)).toMatchObject({ state: 'failed', error: unasked });
   expect(verify({ ...done, error }, unasked)).toMatchObject({ state: 'failed', error });
+});
+
+test('a tag is what it was when it was planned, where podman could get nothing else', () => {
+  const planned = plannedImage('quay.io/x/y:1', { digest: a });
+  expect(judge({ planned, store: tagged(b), isPinned: true })).toMatchObject({
+    state: 'failed',
+    error: { code: 'not-in-store' },
+  });
+  expect(judge({ planned, store: tagged(a), isPinned: true })).toMatchObject({ state: 'pulled', digest: a });
 });
 
 describe('with nothing to pull', () => {

@@ -45,6 +45,8 @@ export function plannedImage(
     id: null,
     layers: null,
     startsAfter: [],
+    content: null,
+    lookUpFailure: null,
     problem: null,
     error: null,
     ...fields,

@@ -112,7 +112,7 @@ export async function see(
 }
 
 /** Of an image that is fetched whole: a layer that occurs twice is fetched once. */
-function bytesOf({ layers }: RemoteImage): number | null {
+function bytesOf({ layers }: Pick<RemoteImage, 'layers'>): number | null {
   if (layers === null) return null;
   const sizes = new Map(layers.map(({ digest, size }) => [digest, size]));
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
@@ -146,7 +146,7 @@ async function readMetadata(
 async function readLabels(ask: Ask, { text }: Found, repository: string): Promise<Metadata | Failed> {
   const manifest = parseManifest(text);
   if (manifest.kind !== 'image') return noMetadata;
-  const config = await ask.config(`${repository}@${manifest.config}`);
+  const config = await ask.config(`${repository}@${manifest.config.digest}`);
   if (config.kind === 'failed') return config;
   const labels = parseLabels(config.text);
   return labels.kind === 'unreadable' ? unreadable('config', labels) : labels;

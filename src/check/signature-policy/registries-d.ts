@@ -3,11 +3,11 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
 import { inFile } from '../../diagnostic/place.js';
+import { scopesOf } from '../../model/reference/scopes.js';
 import { type ConfigurationFile, dropInFiles } from '../../root/configuration-files.js';
 import type { RootView } from '../../root/root-view.js';
 import { aliasFollower } from '../../text/yaml-aliases.js';
 import { readYamlDocuments } from '../../text/yaml-documents.js';
-import { scopesOf } from './scopes.js';
 
 /** What registries.d says about signatures that lie beside images. */
 export interface RegistriesD {

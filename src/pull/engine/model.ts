@@ -26,7 +26,10 @@ export interface ImageNeed {
   readonly isAlone: boolean;
   /** Its blobs that the store does not have, in the order in which podman can use them; null where nobody knows them. */
   readonly blobs: readonly BlobNeed[] | null;
-  /** Where its blobs are fetched, best first, by the names of the hosts; empty for `direct`. */
+  /**
+   * Where its blobs are fetched, best first, by the names of the hosts. Of a `direct` one that podman gets from a registry,
+   * the name of that, so that one which does not answer is not waited for again and again; else empty.
+   */
   readonly sources: readonly string[];
 }
 

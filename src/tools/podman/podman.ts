@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Redact } from '../../diagnostic/redact.js';
 import type { BoundImage } from '../../model/bound-image.js';
 import type { Failure } from '../../model/failure.js';
@@ -21,11 +24,12 @@ import {
 import { absent, questions } from './ask.js';
 import { isStoreBusy } from './busy-store.js';
 import { classify } from './classify.js';
+import { type LayerStack, layoutPolicy, writeLayout } from './damaged-layers.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
 import { halfCommittedImage } from './half-committed.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
 import { pullEnvironment } from './pull-environment.js';
-import type { PodmanSettings, PullRun } from './pull-run.js';
+import type { ListFiles, ListRun, PodmanSettings, PullRun } from './pull-run.js';
 import { storeArguments } from './store.js';
 import { parseStoreImages } from './store-images.js';
 import { parseStoreInfo, type StoreInfo } from './store-info.js';
@@ -67,12 +71,23 @@ export interface Podman {
   usedImages(signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** Removes an image that no container uses; `undefined` when it is gone. Names that are not given keep it. */
   remove(image: string, signal: AbortSignal): Promise<Failure | undefined>;
+  /**
+   * Removes layers of which no image is made, all that can be; `undefined` when podman has said no word against it.
+   * `directory` is private, and empty.
+   */
+  removeLayers(stack: LayerStack, directory: string, signal: AbortSignal): Promise<Failure | undefined>;
   /** Takes names from an image, which stays. */
   untag(image: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
   /** Gives names to an image, also when the run is stopped: what has lost its names gets them back. */
   tag(image: string, names: readonly string[]): Promise<Failure | undefined>;
   /** One attempt to pull. */
   pull(image: ResolvedImage, files: PullFiles, options: PullRun): Promise<PullAttempt>;
+  /**
+   * One podman that pulls images one after the other, all of them with the options of the first, and says of each when
+   * it is done. It goes on after a failure, and then has failed as a whole. How registries are reached is the
+   * configuration's to say.
+   */
+  pullList(images: readonly ResolvedImage[], files: ListFiles, options: ListRun): Promise<PullAttempt>;
 }
 
 /** @throws BoundImagesError `tool-missing` when there is no such program. */
@@ -137,6 +152,29 @@ export function findPodman(
     const { version: known } = await info(signal);
     return requireNotOlder('podman', path, oldestPodman, known);
   };
+  const pullArguments = async (image: ResolvedImage, files: PullFiles, signal: AbortSignal) =>
+    pullCommand(store, image, files, await features(signal));
+  const start = async (
+    image: ResolvedImage,
+    args: readonly string[],
+    options: PullRun & Partial<ListRun>,
+    cwd?: string,
+  ): Promise<PullAttempt> => {
+    const { signal, onStart, onPulled, redact, configuration } = options;
+    const environment = pullEnvironment(image, await features(signal), options, { layerConcurrency });
+    const result = await run(path, args, {
+      env: { ...configuration?.env, ...environment },
+      cwd,
+      mounts: configuration?.mounts,
+      signal,
+      trace,
+      nice,
+      onStart,
+      onOutput: onPulled && eachLine(onPulled),
+    });
+    const stderr = configuration?.translate(result.stderr) ?? result.stderr;
+    return judgePull({ ...result, stderr }, image.image.kind, redact);
+  };
   return {
     images: (signal) => {
       const list = (...flags: readonly string[]) => {
@@ -177,24 +215,61 @@ export function findPodman(
       return new Set([...imageIds, ...ids.flatMap((id) => id ?? []), ...open]);
     },
     remove: (image, signal) => change(['image', 'rm', '--', image], signal),
+    removeLayers: async (stack, directory, signal) => {
+      // podman 4.3 names the image after the directory, and no name has capital letters.
+      const name = `bound-images-${randomBytes(6).toString('hex')}`;
+      writeLayout(join(directory, name), stack);
+      const policy = join(directory, 'policy.json');
+      writeFileSync(policy, layoutPolicy);
+      const args = ['image', 'pull', '--quiet', `--signature-policy=${policy}`, '--', `oci:${name}`];
+      const env = { TMPDIR: directory };
+      const made = await run(path, [...storeArguments(store), ...args], {
+        cwd: directory,
+        env,
+        signal,
+        trace,
+      });
+      const [id] = /^[0-9a-f]{64}$/m.exec(made.stdout) ?? [];
+      if (id === undefined) return classify(made.stderr);
+      // Also when the run is stopped: nobody else would remove it.
+      return await change(['image', 'rm', '--', id], AbortSignal.timeout(tagMs));
+    },
     untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
     tag: (image, names) => change(['image', 'tag', '--', image, ...names], AbortSignal.timeout(tagMs)),
-    pull: async (image, files, options) => {
-      const { signal, onStart, redact, configuration } = options;
-      const known = await features(signal);
-      const args = pullCommand(store, image, files, known);
-      const env = {
-        ...configuration?.env,
-        ...pullEnvironment(image, known, options, { layerConcurrency }),
+    pull: async (image, files, options) =>
+      await start(
+        image,
+        await pullArguments(image, files, options.signal),
+        options,
+        files.archive?.directory,
+      ),
+    pullList: async (images, { decryptionKey }, options) => {
+      const [first] = images;
+      if (first === undefined) throw new Error('there is nothing to pull');
+      const files = { authfile: undefined, certDir: undefined, decryptionKey };
+      const { image } = first;
+      const reached = {
+        ...image,
+        options: { ...image.options, tlsVerify: undefined, allTags: undefined },
       };
-      const cwd = files.archive?.directory;
-      const mounts = configuration?.mounts;
-      const result = await run(path, args, { env, cwd, mounts, signal, trace, nice, onStart });
-      const stderr = configuration?.translate(result.stderr) ?? result.stderr;
-      return judgePull({ ...result, stderr }, image.image.kind, redact);
+      const args = await pullArguments({ ...first, image: reached }, files, options.signal);
+      const others = images.slice(1).map(({ image: { reference } }) => reference.text);
+      return await start(first, [...args, ...others], options);
     },
   };
 }
+
+/** Calls back with each ID that podman prints, each on a line of its own. */
+function eachLine(onPulled: (id: string) => void): (text: string) => void {
+  let rest = '';
+  return (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (idPattern.test(line)) onPulled(line);
+  };
+}
+
+const idPattern = /^[0-9a-f]{64}$/;
 
 const noPath = '/nonexistent';
 

@@ -12,10 +12,10 @@ import type { PodmanSettings, PullRun } from './pull-run.js';
 export function pullEnvironment(
   { modules }: Pick<ResolvedImage, 'modules'>,
   features: PodmanFeatures,
-  { directory, blobs, layersAtOnce }: Pick<PullRun, 'directory' | 'blobs' | 'layersAtOnce'>,
+  { directory, blobs }: Pick<PullRun, 'directory' | 'blobs'>,
   { layerConcurrency }: Pick<PodmanSettings, 'layerConcurrency'>,
 ): Readonly<Record<string, string>> {
-  const layers = layerConcurrency ?? layersAtOnce ?? layersOfModules(modules);
+  const layers = layerConcurrency ?? layersOfModules(modules);
   const limit = layers === undefined ? {} : limitLayers(layers, features, directory);
   return { ...goRuntime(), ...limit, TMPDIR: blobs };
 }

@@ -1,6 +1,7 @@
 import type { Redact } from '../../diagnostic/redact.js';
 import type { Mount } from '../process/mounts.js';
 import type { RunOptions } from '../process/run.js';
+import type { PullFiles } from './pull-command.js';
 import type { Store } from './store.js';
 
 export interface PullRun {
@@ -11,12 +12,19 @@ export interface PullRun {
   /** Masks what podman says, which may repeat the credentials that it was given. */
   readonly redact: Redact;
   readonly signal: AbortSignal;
-  /** How many layers at the same time, where the settings leave that open; `undefined` leaves it to podman. */
-  readonly layersAtOnce?: number | undefined;
   /** How registries are reached, where that is not as this host says. */
   readonly configuration?: PullConfiguration | undefined;
   readonly onStart?: RunOptions['onStart'];
 }
+
+/** Of a list of images. */
+export interface ListRun extends PullRun {
+  /** Told the ID of each image as podman has it. */
+  readonly onPulled: (id: string) => void;
+}
+
+/** Files for a list of images, which podman reaches without any credentials or certificates. */
+export type ListFiles = Pick<PullFiles, 'decryptionKey'>;
 
 /** What podman is started with, so that it reads another configuration than this host's. */
 export interface PullConfiguration {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isTable } from '../../text/toml.js';
+import { isTable, type Table } from '../../text/toml.js';
 import { listDropIns, readToml, userDirectory } from './configuration-files.js';
 
 /**
@@ -31,6 +31,28 @@ export function followsHome(env: NodeJS.ProcessEnv = process.env, uid = process.
   const mains = directories.map((directory) => join(directory, 'storage.conf'));
   const files = [...mains, ...dropIns(directories, uid), replaced, override];
   return files.some((path) => path && /^[^#]*\$\{?(?:HOME|XDG_CONFIG_HOME)\b/m.test(textOf(path)));
+}
+
+/**
+ * Which layers podman fetches in parts: those with a table of contents, also all others, which it then converts, or none.
+ * Source: pull_options in containers-storage.conf(5).
+ */
+export type PartialPulls = 'none' | 'chunked' | 'all';
+
+export function partialPulls(
+  env: NodeJS.ProcessEnv = process.env,
+  uid = process.geteuid?.() ?? 0,
+): PartialPulls {
+  const said = storageFiles(env, uid).map((path) => pullOptions(readToml(path)));
+  const last = (name: string) => said.findLast((options) => options[name] !== undefined)?.[name];
+  if (last('enable_partial_images') !== 'true') return 'none';
+  return last('convert_images') === 'true' ? 'all' : 'chunked';
+}
+
+function pullOptions({ storage }: Table): Table {
+  const options = isTable(storage) ? storage.options : undefined;
+  const pulls = isTable(options) ? options.pull_options : undefined;
+  return isTable(pulls) ? pulls : {};
 }
 
 function textOf(path: string): string {

@@ -42,6 +42,8 @@ export interface LayerRecord {
   readonly parent: string | null;
   /** `algorithm:hex` of the layer as a tar archive; null where podman has not seen it as one. */
   readonly digest: string | null;
+  /** `algorithm:hex` of its table of contents, where podman knows it by that. */
+  readonly tocDigest: string | null;
   /** What is needed to make that archive again, beside the files. */
   readonly tarSplit: string;
 }
@@ -76,7 +78,7 @@ export function readStoreFiles(info: StoreInfo): StoreFiles {
 /** The layers of an image, the base first; `missing` is the ID of one that is not listed. */
 export function chainOf(
   { layers }: StoreFiles,
-  { topLayer }: ImageRecord,
+  { topLayer }: Pick<ImageRecord, 'topLayer'>,
 ): { readonly chain: readonly LayerRecord[]; readonly missing: string | null } {
   const chain: LayerRecord[] = [];
   for (let id = topLayer; id !== null; ) {
@@ -144,6 +146,7 @@ function layerOf(row: Row, directory: string): LayerRecord {
     id,
     parent: text(row.parent),
     digest: text(row['diff-digest']),
+    tocDigest: text(row['toc-digest']),
     tarSplit: join(directory, `${id}.tar-split.gz`),
   };
 }

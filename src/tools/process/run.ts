@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly nice?: boolean | undefined;
   /** What the program alone sees mounted, in this order. */
   readonly mounts?: readonly Mount[] | undefined;
+  /** Told what the child prints, as it does. */
+  readonly onOutput?: ((text: string) => void) | undefined;
   /** Told the process group of the child. */
   readonly onStart?: ((group: number) => void) | undefined;
 }
@@ -83,6 +85,8 @@ export async function run(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = lastWords(stderr + text);
   });
+  const { onOutput } = options;
+  if (onOutput !== undefined) child.stdout.on('data', (text: Buffer | string) => onOutput(String(text)));
   if (child.pid !== undefined) options.onStart?.(child.pid);
   const stop = () => stopGroup(child.pid, child);
   signal?.addEventListener('abort', stop, { once: true });

@@ -3,13 +3,17 @@ import type { Failure } from '../../model/failure.js';
 /** What the registry served, as it came. */
 export interface FoundText {
   readonly kind: 'found';
+  readonly bytes: Buffer;
+  /** The same, as UTF-8. */
   readonly text: string;
 }
 
 /** A manifest or an index. */
 export interface Found extends FoundText {
-  /** Of the text, with the algorithm of the digest in the name, else SHA-256. */
+  /** Of the bytes, with the algorithm of the digest in the name, else SHA-256. */
   readonly digest: string;
+  /** Its `Content-Type`; '' where there was none. */
+  readonly mediaType: string;
 }
 
 export interface FoundTags {

@@ -24,10 +24,17 @@ export interface Instance {
 /** An image in OCI's form or in Docker's schema 2. */
 export interface ImageManifest {
   readonly kind: 'image';
-  /** The digest of its config. */
-  readonly config: string;
+  readonly config: NamedBlob;
   /** The base first; a layer may occur twice. */
   readonly layers: readonly RemoteLayer[];
+  /** A layer is to be had at other servers, too (`urls`). */
+  readonly hasForeignLayers: boolean;
+}
+
+export interface NamedBlob {
+  readonly digest: string;
+  /** In bytes; null where the manifest says none. */
+  readonly size: number | null;
 }
 
 /** An image in Docker's schema 1, which names neither a config nor the sizes of layers. */
@@ -42,8 +49,10 @@ export interface OtherManifest {
   readonly kind: 'other';
   /** Its media type or that of its config, '' when it says none. */
   readonly type: string;
+  readonly config: NamedBlob | null;
   /** The blobs of an artifact; null where it has no list of them. */
   readonly layers: readonly RemoteLayer[] | null;
+  readonly hasForeignLayers: boolean;
 }
 
 const imageConfigType = 'application/vnd.oci.image.config.v1+json';
@@ -66,7 +75,9 @@ const platform = object({ architecture: textOrEmpty, os: textOrEmpty, variant: t
 const toc = absentAs(undefined, text);
 const tocTexts = absentAs(undefined, object({ [tocAnnotations[0]]: toc, [tocAnnotations[1]]: toc }));
 
-const layers = listOrEmpty(object({ digest, size, annotations: tocTexts }));
+const layers = listOrEmpty(
+  object({ digest, size, annotations: tocTexts, urls: absentAs([], list(anything)) }),
+);
 
 const outline = object({
   mediaType: textOrEmpty,
@@ -88,7 +99,7 @@ const index = object({
 
 const image = object({
   artifactType: elseAs('', textOrEmpty),
-  config: object({ mediaType: textOrEmpty, digest: absentAs(null, digest) }),
+  config: object({ mediaType: textOrEmpty, digest: absentAs(null, digest), size: absentAs(null, size) }),
   layers,
 });
 
@@ -111,7 +122,7 @@ const manifest: Shape<Manifest> = (value, at) => {
     case 'an image of schema 1':
       return { kind: 'schema-1', architecture: schema1(value, at).architecture };
     default:
-      return { kind: 'other', type: top.mediaType, layers: null };
+      return { kind: 'other', type: top.mediaType, config: null, layers: null, hasForeignLayers: false };
   }
 };
 
@@ -148,12 +159,15 @@ function imageOf(
     tocDigest:
       tocAnnotations.map((name) => annotations?.[name]).find((digest) => digest !== undefined) || undefined,
   }));
+  const hasForeignLayers = layers.some(({ urls }) => urls.length > 0);
+  const named = config.digest === null ? null : { digest: config.digest, size: config.size };
   // Docker's own tools have given the config other types as well, which podman takes; of OCI's it does not.
   if (mediaType !== dockerTypes.image && config.mediaType !== imageConfigType) {
-    return { kind: 'other', type: artifactType || config.mediaType || mediaType, layers: read };
+    const type = artifactType || config.mediaType || mediaType;
+    return { kind: 'other', type, config: named, layers: read, hasForeignLayers };
   }
-  if (config.digest === null) return mismatch(at, 'names no config by a digest');
-  return { kind: 'image', config: config.digest, layers: read };
+  if (named === null) return mismatch(at, 'names no config by a digest');
+  return { kind: 'image', config: named, layers: read, hasForeignLayers };
 }
 
 const noPlatform: ReturnType<typeof platform> = { architecture: '', os: '', variant: '' };

@@ -1,6 +1,7 @@
 import type { FailureCode } from '../../model/failure.js';
 import { canonicalPlatform, formatPlatform, isSuitable, type Platform } from '../../model/platform.js';
 import { canonicalName, type RegistryReference, repositoryName } from '../../model/reference/reference.js';
+import type { ManifestContent, RemoteContent } from '../../model/remote-content.js';
 import type { RemoteImage } from '../../model/remote-image.js';
 import { shown } from '../../text/printable.js';
 import type { Unreadable } from './answer.js';
@@ -12,9 +13,9 @@ export type { RemoteLayer } from '../../model/remote-image.js';
 
 export type Looked = LookedAt | Failed;
 
-export interface LookedAt {
+export interface LookedAt extends Pick<RemoteContent, 'manifests' | 'config' | 'hasForeignLayers'> {
   readonly kind: 'found';
-  readonly image: RemoteImage;
+  readonly image: Omit<RemoteImage, 'content'>;
   /** Of the manifest for the platform, which is another one than the image's where that is of an index. */
   readonly instanceDigest: string;
 }
@@ -64,7 +65,15 @@ export function describeArtifact(named: Found): Looked {
     return failed('unknown', 'this is no artifact, but an image for several platforms or of an old kind');
   }
   const { digest } = named;
-  return { kind: 'found', image: { digest, layers: manifest.layers }, instanceDigest: digest };
+  const { config, hasForeignLayers } = manifest;
+  return {
+    kind: 'found',
+    image: { digest, layers: manifest.layers },
+    instanceDigest: digest,
+    manifests: [contentOf(named)],
+    config: config && { ...config, bytes: null },
+    hasForeignLayers,
+  };
 }
 
 /** The digest of what is named, once it is known to be an image, for whatever platform, and not a proxy's web page. */
@@ -95,6 +104,7 @@ async function describe(
 ): Promise<Looked> {
   const { digest } = named;
   const instanceDigest = chosen.digest;
+  const manifests = [...new Set([named, chosen])].map(contentOf);
   switch (manifest.kind) {
     case 'unreadable':
       return unreadable('manifest', manifest);
@@ -108,12 +118,26 @@ async function describe(
     case 'schema-1': {
       const said = { os: '', architecture: manifest.architecture, variant: null };
       const refusal = platform === null ? refuse(said, wanted) : null;
-      return refusal ?? { kind: 'found', image: { digest, layers: null }, instanceDigest };
+      return (
+        refusal ?? {
+          kind: 'found',
+          image: { digest, layers: null },
+          instanceDigest,
+          manifests,
+          config: null,
+          hasForeignLayers: false,
+        }
+      );
     }
     case 'image': {
-      const name = `${repository}@${manifest.config}`;
-      const refusal = platform === null ? await refuseConfig(ask, name, wanted) : null;
-      return refusal ?? { kind: 'found', image: { digest, layers: manifest.layers }, instanceDigest };
+      const { config, layers, hasForeignLayers } = manifest;
+      const found = { kind: 'found', image: { digest, layers }, instanceDigest, manifests } as const;
+      if (platform !== null) return { ...found, config: { ...config, bytes: null }, hasForeignLayers };
+      const read = await ask.config(`${repository}@${config.digest}`);
+      if (read.kind === 'failed') return read;
+      const refusal = refuseConfig(read, wanted);
+      if (refusal !== null) return refusal;
+      return { ...found, config: { ...config, bytes: read.bytes }, hasForeignLayers };
     }
   }
 }
@@ -122,9 +146,11 @@ function noImage({ type }: OtherManifest): Failed {
   return failed('unknown', `this is no image, but ${shown(type) || 'something of no type'}`);
 }
 
-async function refuseConfig(ask: Ask, name: string, wanted: Platform): Promise<Failed | null> {
-  const config = await ask.config(name);
-  if (config.kind === 'failed') return config;
+function contentOf({ digest, mediaType, bytes }: Found): ManifestContent {
+  return { digest, mediaType, bytes };
+}
+
+function refuseConfig(config: FoundText, wanted: Platform): Failed | null {
   const said = parseConfigPlatform(config.text);
   return said.kind === 'unreadable' ? unreadable('config', said) : refuse(said, wanted);
 }

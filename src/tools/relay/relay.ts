@@ -1,3 +1,4 @@
+import type { Origin } from '../../model/events.js';
 import type { Failure } from '../../model/failure.js';
 import type { RegistrySource } from '../../model/registry-source.js';
 import type { RemoteContent } from '../../model/remote-content.js';
@@ -15,7 +16,10 @@ export interface Relay {
   readonly isPrivileged: boolean;
   /** The `location` of a registry, `host[:port]`, for registries.conf: `127.0.0.1:PORT/SECRET/rN`. */
   locationOf(registry: string): string;
-  /** The `lookaside` of a registry for registries.d. podman appends the path of its location, and of the repository. */
+  /**
+   * The `lookaside` of a registry for registries.d, an `http:` URL without a slash at the end. podman appends a slash, the
+   * path of its location, and `/namespace/repository@sha256=HEX/signature-1`.
+   */
   lookasideOf(registry: string): string;
   /** From now on podman gets these manifests under the tag or digest, and its blobs are known. Said again, it is replaced. */
   serve(image: ServedImage): void;
@@ -38,12 +42,21 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+/**
+ * Finds a signature of an image of a registry, `host[:port]`; `path` is what podman appends to the location of that
+ * registry: `namespace/repository@sha256=HEX/signature-1`. `undefined`: there is none. `refused`: podman cannot have it,
+ * and is told so. What may pass is thrown, and the connection closed.
+ */
+export type Lookaside = (registry: string, path: string) => Promise<Buffer | 'refused' | undefined>;
+
 export interface ServedImage {
   /** The tag or digest that podman asks for. */
   readonly reference: string;
   readonly content: RemoteContent;
   /** Sizes of its layers, by digest; none where nobody knows them. */
   readonly layers: ReadonlyMap<string, number>;
+  /** Layers of which podman may ask for parts, which then come straight from the registry. */
+  readonly partial: ReadonlySet<string>;
 }
 
 export interface FetchOptions {
@@ -63,19 +76,12 @@ export type FetchEnd =
     }
   | { readonly kind: 'stopped' };
 
-/** Bytes of blobs from one place. */
-export interface Origin {
-  /** `kept`: by an earlier run. */
-  readonly kind: 'registry' | 'mirror' | 'kept';
-  /** `host[:port]`; null for what was kept. */
-  readonly name: string | null;
-  readonly bytes: number;
-}
-
 /** What happens at the relay. None of it throws. */
 export interface RelayObserver {
   /** podman waits for a blob that is not here. */
   readonly onAsked: (digest: string) => void;
   /** More of a blob is here: `received` bytes in all, of `size` or of nobody knows how many. Not for each chunk. */
   readonly onArrived: (digest: string, received: number, size: number | null) => void;
+  /** So many more bytes of a blob went straight to podman, which asked for parts of it. */
+  readonly onPassed: (digest: string, bytes: number) => void;
 }

@@ -3,6 +3,7 @@ import { type Seen, see } from '../../../src/check/online/seen.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
 import type { Failed } from '../../../src/tools/registry/found.js';
 import { manifestDigest } from '../../../src/tools/registry/manifest-digest.js';
+import { foundText, noContent } from '../../support/found.js';
 import { resolvedImage } from '../../support/planned-image.js';
 
 const amd64 = { architecture: 'amd64', os: 'linux', variant: null };
@@ -40,9 +41,7 @@ async function look(
   const answer = (what: string) => {
     asked.push(what);
     const found = texts[what] ?? absent;
-    return typeof found === 'string'
-      ? { kind: 'found' as const, text: found, digest: manifestDigest(found) }
-      : found;
+    return typeof found === 'string' ? foundText(found) : found;
   };
   const place = (name: string) => name.replace('r.example/app', '');
   const { image } = resolvedImage(text);
@@ -52,6 +51,7 @@ async function look(
       manifest: async (name) => answer(`manifest ${place(name)}`),
       config: async (name) => answer(`config ${place(name)}`),
       tags: async () => absent,
+      place: () => noContent,
     },
     expects ? { ...image, expectations: [{ key: 'x', wanted: 'y', place: nowhere }] } : image,
     image.reference,

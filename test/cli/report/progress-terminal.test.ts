@@ -23,6 +23,7 @@ const end: PullEvent = {
 };
 const summary: PullEvent = {
   kind: 'summary',
+  origins: [],
   images: 2,
   present: 1,
   pulled: 1,

@@ -16,6 +16,7 @@ const docker = {
   config: { mediaType: 'application/octet-stream', ...blob('c', 7) },
   layers: [blob('1', 10)],
 };
+const nothingElsewhere = { hasForeignLayers: false };
 const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const amd64 = { architecture: 'amd64', os: 'linux' };
 
@@ -24,7 +25,7 @@ describe('a manifest', () => {
     {
       name: 'of OCI without a media type',
       text: JSON.stringify(oci),
-      expected: { kind: 'image', config: digest('c'), layers: oci.layers },
+      expected: { kind: 'image', config: blob('c', 7), layers: oci.layers, ...nothingElsewhere },
     },
     {
       name: 'with layers that name their tables of contents',
@@ -41,7 +42,8 @@ describe('a manifest', () => {
       }),
       expected: {
         kind: 'image',
-        config: digest('c'),
+        config: blob('c', 7),
+        ...nothingElsewhere,
         layers: [
           { ...blob('1', 10), tocDigest: digest('a') },
           { ...blob('2', 10), tocDigest: digest('b') },
@@ -52,12 +54,17 @@ describe('a manifest', () => {
     {
       name: 'of Docker, whatever the type of its config',
       text: JSON.stringify(docker),
-      expected: { kind: 'image', config: digest('c'), layers: [blob('1', 10)] },
+      expected: { kind: 'image', config: blob('c', 7), layers: [blob('1', 10)], ...nothingElsewhere },
+    },
+    {
+      name: 'with a layer that other servers have',
+      text: JSON.stringify({ ...oci, layers: [{ ...blob('1', 10), urls: ['https://x.example/1'] }] }),
+      expected: { kind: 'image', config: blob('c', 7), layers: [blob('1', 10)], hasForeignLayers: true },
     },
     {
       name: 'whose list of no layers Go has written',
       text: JSON.stringify({ ...oci, layers: null, manifests: null }),
-      expected: { kind: 'image', config: digest('c'), layers: [] },
+      expected: { kind: 'image', config: blob('c', 7), layers: [], ...nothingElsewhere },
     },
     {
       name: 'of schema 1',
@@ -67,19 +74,35 @@ describe('a manifest', () => {
     {
       name: 'of an artifact by its artifactType',
       text: JSON.stringify({ ...oci, artifactType: 'a/b', config: { mediaType: 'c/d' } }),
-      expected: { kind: 'other', type: 'a/b', layers: oci.layers },
+      expected: { kind: 'other', type: 'a/b', config: null, layers: oci.layers, ...nothingElsewhere },
     },
     {
       name: 'of an artifact by the type of its config',
       text: JSON.stringify({ ...oci, config: { mediaType: 'application/vnd.cncf.helm.config.v1+json' } }),
-      expected: { kind: 'other', type: 'application/vnd.cncf.helm.config.v1+json', layers: oci.layers },
+      expected: {
+        kind: 'other',
+        type: 'application/vnd.cncf.helm.config.v1+json',
+        config: null,
+        layers: oci.layers,
+        ...nothingElsewhere,
+      },
     },
     {
       name: 'of an unknown kind',
       text: '{"mediaType":"application/vnd.oci.artifact.manifest.v1+json","blobs":[]}',
-      expected: { kind: 'other', type: 'application/vnd.oci.artifact.manifest.v1+json', layers: null },
+      expected: {
+        kind: 'other',
+        type: 'application/vnd.oci.artifact.manifest.v1+json',
+        config: null,
+        layers: null,
+        ...nothingElsewhere,
+      },
     },
-    { name: 'that says nothing', text: '{}', expected: { kind: 'other', type: '', layers: null } },
+    {
+      name: 'that says nothing',
+      text: '{}',
+      expected: { kind: 'other', type: '', config: null, layers: null, ...nothingElsewhere },
+    },
   ])('$name is read', ({ text, expected }) => {
     expect(parseManifest(text)).toEqual(expected);
   });

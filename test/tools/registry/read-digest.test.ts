@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readDigest } from '../../../src/tools/registry/remote-image.js';
+import { foundText } from '../../support/found.js';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const descriptor = (mediaType: string) => ({ mediaType, digest, size: 7 });
@@ -19,7 +20,7 @@ const index = {
 };
 
 function read(text: string) {
-  return readDigest({ kind: 'found', text, digest });
+  return readDigest(foundText(text, digest));
 }
 
 test.each([

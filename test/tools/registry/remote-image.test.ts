@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Platform } from '../../../src/model/platform.js';
 import { parseReference, type RegistryReference } from '../../../src/model/reference/reference.js';
 import type { Failed } from '../../../src/tools/registry/found.js';
-import { manifestDigest } from '../../../src/tools/registry/manifest-digest.js';
 import { type Ask, lookUpImage } from '../../../src/tools/registry/remote-image.js';
+import { foundText } from '../../support/found.js';
 
 const amd64: Platform = { architecture: 'amd64', os: 'linux', variant: null };
 const arm: Platform = { architecture: 'arm', os: 'linux', variant: 'v7' };
@@ -29,7 +29,7 @@ function registryOf(texts: { readonly [what: string]: string | Failed }) {
   const answer = (what: string) => {
     asked.push(what);
     const text = texts[what] ?? absent;
-    return typeof text === 'string' ? { kind: 'found' as const, text, digest: manifestDigest(text) } : text;
+    return typeof text === 'string' ? foundText(text) : text;
   };
   const place = (name: string) => name.replace('r.example/app', '');
   const ask: Ask = {
@@ -58,7 +58,7 @@ describe('an image outside of an index', () => {
       'manifest :1': image.manifest,
       [`config @${image.configDigest}`]: image.config,
     });
-    expect(await lookUpImage(ask, tagged, amd64, true)).toEqual({
+    expect(await lookUpImage(ask, tagged, amd64, true)).toMatchObject({
       kind: 'found',
       image: { digest: image.digest, layers },
       instanceDigest: image.digest,
@@ -80,7 +80,7 @@ describe('an image outside of an index', () => {
   ])('may call its platform $config', async ({ config, wanted }) => {
     const { manifest, digest, ...other } = imageOf(config);
     const { ask } = registryOf({ 'manifest :1': manifest, [`config @${other.configDigest}`]: other.config });
-    expect(await lookUpImage(ask, tagged, wanted, true)).toEqual({
+    expect(await lookUpImage(ask, tagged, wanted, true)).toMatchObject({
       kind: 'found',
       image: { digest, layers },
       instanceDigest: digest,
@@ -121,7 +121,7 @@ describe('an image outside of an index', () => {
     const manifest = '{"schemaVersion":1,"architecture":"amd64","fsLayers":[{}],"history":[{}]}';
     const { ask, asked } = registryOf({ 'manifest :1': manifest });
     const digest = digestOf(manifest);
-    expect(await lookUpImage(ask, tagged, amd64, true)).toEqual({
+    expect(await lookUpImage(ask, tagged, amd64, true)).toMatchObject({
       kind: 'found',
       image: { digest, layers: null },
       instanceDigest: digest,
@@ -142,7 +142,7 @@ describe('an index', () => {
       'manifest :1': index,
       [`manifest @${image.digest}`]: image.manifest,
     });
-    expect(await lookUpImage(ask, tagged, amd64, true)).toEqual({
+    expect(await lookUpImage(ask, tagged, amd64, true)).toMatchObject({
       kind: 'found',
       image: { digest: digestOf(index), layers },
       instanceDigest: image.digest,

@@ -43,6 +43,17 @@ export interface RegistryClient {
   referrers(source: RegistrySource, digest: string, within: Within): Promise<Answer<FoundText | NoReferrers>>;
   /** The bytes of a blob, which are not checked. Only the beginning of the answer is tried again. */
   blob(source: RegistrySource, digest: string, wanted: Wanted): Promise<FoundBlob | BlobFailed | Unsupported>;
+  /**
+   * Parts of a blob, to be handed on to somebody who asked for them and knows what the answer means. Only the beginning of
+   * the answer is tried again.
+   * @param range the field `Range`
+   */
+  ranges(
+    source: RegistrySource,
+    digest: string,
+    range: string,
+    within: Within,
+  ): Promise<FoundRanges | BlobFailed | Unsupported>;
   /** Ends all connections, and what is under way. */
   close(): void;
 }
@@ -73,9 +84,18 @@ export interface FoundBlob {
   readonly body: Readable;
 }
 
+/** The body has to be read or destroyed. */
+export interface FoundRanges extends Pick<FoundBlob, 'kind' | 'status' | 'length' | 'body'> {
+  /** The fields as they came, '' where there is none. */
+  readonly contentType: string;
+  readonly contentRange: string;
+}
+
 export interface BlobFailed extends Failed {
   /** That of HTTP, such as 416; null where there was no answer. */
   readonly status: number | null;
+  /** The server wants to be left alone for so long. */
+  readonly waitMs: number | null;
 }
 
 export interface ClientOptions {
@@ -210,7 +230,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
       const digest = manifestDigest(read.bytes, algorithm);
       return isDigest && digest !== reference
         ? corrupt(read, digest)
-        : { kind: 'found', text: read.bytes.toString(), digest };
+        : { ...foundText(read), digest, mediaType: followed.response.header('content-type')[0] ?? '' };
     });
   }
 
@@ -253,7 +273,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
         if (read.kind === 'failed') return read;
         const [algorithm = ''] = digest.split(':');
         const own = `${algorithm}:${createHash(algorithm).update(read.bytes).digest('hex')}`;
-        return own === digest ? { kind: 'found', text: read.bytes.toString() } : corrupt(read, own);
+        return own === digest ? foundText(read) : corrupt(read, own);
       });
     },
     referrers: async (source, digest, within) => {
@@ -272,7 +292,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
             return { kind: 'none' };
           }
           const read = await readAll(followed, within.signal);
-          return read.kind === 'failed' ? read : { kind: 'found', text: read.bytes.toString() };
+          return read.kind === 'failed' ? read : foundText(read);
         },
       );
       if (listed.kind !== 'none' && !isStatus(listed, 404)) return listed;
@@ -281,7 +301,7 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
       return isStatus(tagged, 404) ? { kind: 'none' } : tagged;
     },
     blob: async (source, digest, wanted) => {
-      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null };
+      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null, waitMs: null };
       const { from = 0, to } = wanted;
       const isWhole = from === 0 && to === undefined;
       const headers = isWhole ? {} : { range: `bytes=${from}-${to ?? ''}` };
@@ -295,6 +315,11 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
         isWhole ? [200] : [200, 206],
       );
     },
+    ranges: async (source, digest, range, within) => {
+      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null, waitMs: null };
+      const path = `/v2/${source.repository}/blobs/${digest}`;
+      return await ask<FoundRanges>(source, path, { range }, within, foundRanges, [200, 206]);
+    },
     close: () => undefined,
   };
 }
@@ -303,6 +328,10 @@ interface Read {
   readonly kind: 'read';
   readonly bytes: Buffer;
   readonly request: Followed['request'];
+}
+
+function foundText({ bytes }: Read): FoundText {
+  return { kind: 'found', bytes, text: bytes.toString() };
 }
 
 interface Page {
@@ -314,8 +343,7 @@ interface Page {
 /** An answer about a blob, whose body is still to come; a part that is not the one that was asked for is none. */
 function foundBlob({ response, request }: Followed, { from = 0, to }: Wanted): FoundBlob | Refusal {
   const { status, header, body } = response;
-  const said = header('content-length')[0];
-  const length = said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : null;
+  const length = lengthOf(response);
   if (status !== 206) return { kind: 'found', status: 200, from: 0, length, size: length, body };
   const range = parseContentRange(header('content-range'));
   const isWanted =
@@ -338,6 +366,23 @@ function foundBlob({ response, request }: Followed, { from = 0, to }: Wanted): F
     );
   }
   return { kind: 'found', status, from, length: range.to - range.from + 1, size: range.size, body };
+}
+
+async function foundRanges({ response }: Followed): Promise<FoundRanges> {
+  const { status, header, body } = response;
+  return {
+    kind: 'found',
+    status: status === 206 ? 206 : 200,
+    length: lengthOf(response),
+    contentType: header('content-type')[0] ?? '',
+    contentRange: header('content-range')[0] ?? '',
+    body,
+  };
+}
+
+function lengthOf({ header }: Followed['response']): number | null {
+  const [said] = header('content-length');
+  return said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : null;
 }
 
 /** A helper may take longer than anybody waits. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { foundText } from '../../../support/found.js';
 import { as, openClient, serve, sourceAt, within } from './local-registry.js';
 
 const manifest = '{"schemaVersion":2}';
@@ -9,8 +10,8 @@ test('a manifest is had from a registry that wants nobody to say who asks', asyn
   await using registry = await serve((_, response) => response.end(manifest));
   using client = openClient();
   const source = sourceAt(registry.host);
-  expect(await client.manifest(source, '1', within)).toEqual({ kind: 'found', text: manifest, digest });
-  expect(await client.manifest(source, digest, within)).toEqual({ kind: 'found', text: manifest, digest });
+  expect(await client.manifest(source, '1', within)).toEqual(foundText(manifest, digest));
+  expect(await client.manifest(source, digest, within)).toEqual(foundText(manifest, digest));
   expect(registry.asked).toEqual(['GET /v2/app/manifests/1', `GET /v2/app/manifests/${digest}`]);
 });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { clientOver } from '../../../../src/tools/registry/client/client.js';
 import type { Request } from '../../../../src/tools/registry/client/exchange.js';
+import { foundText } from '../../../support/found.js';
 import { virtualTime } from '../../../support/virtual-timer.js';
 import { sourceAt, within } from './local-registry.js';
 import { type MemoryAnswer, memoryNetwork } from './memory-network.js';
@@ -38,7 +39,7 @@ test('a manifest is asked for with the types that podman takes', async () => {
 test.each(['sha256', 'sha384', 'sha512'])('a manifest has its digest by %s', async (algorithm) => {
   const { client } = registry(() => ({ body: '{"a":1}' }));
   const digest = digestOf('{"a":1}', algorithm);
-  expect(await client.manifest(source, digest, within)).toEqual({ kind: 'found', text: '{"a":1}', digest });
+  expect(await client.manifest(source, digest, within)).toEqual(foundText('{"a":1}', digest));
 });
 
 test.each(['md5:00', 'sha256:xyz', 'sha256:../../etc'])('%s is asked for nowhere', async (digest) => {
@@ -54,7 +55,12 @@ test.each(['md5:00', 'sha256:xyz', 'sha256:../../etc'])('%s is asked for nowhere
 test('a config is a blob that has its digest', async () => {
   const { client, network } = registry(() => ({ body: '{"os":"linux"}' }));
   const digest = digestOf('{"os":"linux"}');
-  expect(await client.config(source, digest, within)).toEqual({ kind: 'found', text: '{"os":"linux"}' });
+  const bytes = Buffer.from('{"os":"linux"}');
+  expect(await client.config(source, digest, within)).toEqual({
+    kind: 'found',
+    bytes,
+    text: '{"os":"linux"}',
+  });
   expect(network.lines()).toEqual([`GET https://r.example/v2/app/blobs/${digest}`]);
   expect(await client.config(source, `sha256:${hex}`, within)).toMatchObject({
     failure: { code: 'corrupt', kind: 'transient' },

@@ -1,0 +1,140 @@
+import type { PullObserver } from '../model/events.js';
+import type { PlannedImage } from '../model/plan.js';
+
+/** How far the images of a run are, each layer counted for the first of the images that need it. */
+export interface Progress {
+  /** An image, or what is new of it. `receivedBefore`: what an earlier run has kept of a layer, in bytes. */
+  know(
+    key: string,
+    planned: PlannedImage,
+    isEstimated: boolean,
+    receivedBefore: (digest: string) => number,
+  ): void;
+  /** Shows an image from now on. What it is to fetch, null where nobody knows; undefined for one that is shown already. */
+  start(key: string): number | null | undefined;
+  /** It rests until it starts again. */
+  pause(key: string): void;
+  /** It is shown no more. What has come over the network for it, in bytes. */
+  end(key: string, isPulled: boolean): number;
+  /** So much of a blob is here. */
+  arrived(digest: string, received: number): void;
+  /** So much more of it went to podman in parts. */
+  passed(digest: string, bytes: number): void;
+  /**
+   * Guesses how far those are that podman pulls by itself.
+   * @param written what the podman of an image has written, in bytes
+   */
+  estimate(written: (key: string) => number, committed: ReadonlySet<string>): void;
+  /** Tells of what has changed. */
+  tell(): void;
+}
+
+interface Shown {
+  readonly planned: PlannedImage;
+  readonly isEstimated: boolean;
+  /** Its own layers with their sizes. */
+  readonly layers: ReadonlyMap<string, number>;
+  isRunning: boolean;
+  told: number;
+  estimated: number;
+}
+
+interface Arrived {
+  here: number;
+  last: number;
+  fetched: number;
+}
+
+/**
+ * podman writes a layer once as it comes, and about five times as much while it unpacks it: through a pipe, and to files.
+ */
+const writtenForByte = 6;
+
+export function newProgress(observe: PullObserver): Progress {
+  const images = new Map<string, Shown>();
+  const owners = new Map<string, string>();
+  const blobs = new Map<string, Arrived>();
+  const blobOf = (digest: string): Arrived => {
+    const known = blobs.get(digest) ?? { here: 0, last: 0, fetched: 0 };
+    blobs.set(digest, known);
+    return known;
+  };
+  const sum = ({ layers }: Shown, of: (blob: Arrived) => number) =>
+    [...layers.keys()].reduce((total, digest) => total + of(blobOf(digest)), 0);
+  const isFetched = ({ planned }: Shown) => planned.resolved.image.reference.transport === 'docker';
+  const expectedOf = ({ planned, layers }: Shown) =>
+    planned.layers === null ? null : [...layers.values()].reduce((total, size) => total + size, 0);
+  const hereOf = (shown: Shown) => (shown.isEstimated ? shown.estimated : sum(shown, ({ here }) => here));
+
+  return {
+    know: (key, planned, isEstimated, receivedBefore) => {
+      const missing = (planned.layers ?? []).filter(({ present }) => !present);
+      for (const { digest } of missing) {
+        if (!owners.has(digest)) owners.set(digest, key);
+        if (blobs.has(digest)) continue;
+        const here = receivedBefore(digest);
+        blobs.set(digest, { here, last: here, fetched: 0 });
+      }
+      const own = missing.filter(({ digest }) => owners.get(digest) === key);
+      const layers = new Map(own.map(({ digest, size }) => [digest, size]));
+      const { isRunning = false, told = 0, estimated = 0 } = images.get(key) ?? {};
+      images.set(key, { planned, isEstimated, layers, isRunning, told, estimated });
+    },
+    start: (key) => {
+      const shown = images.get(key);
+      if (shown === undefined || shown.isRunning) return undefined;
+      shown.isRunning = true;
+      shown.told = 0;
+      return expectedOf(shown);
+    },
+    pause: (key) => {
+      const shown = images.get(key);
+      if (shown !== undefined) shown.isRunning = false;
+    },
+    end: (key, isPulled) => {
+      const shown = images.get(key);
+      if (shown === undefined || !isFetched(shown)) return 0;
+      shown.isRunning = false;
+      if (!shown.isEstimated) return sum(shown, ({ fetched }) => fetched);
+      return isPulled ? (expectedOf(shown) ?? shown.estimated) : shown.estimated;
+    },
+    arrived: (digest, received) => {
+      const blob = blobOf(digest);
+      // What is thrown away begins anew.
+      if (received > blob.last) blob.fetched += received - blob.last;
+      blob.last = received;
+      blob.here = Math.max(blob.here, received);
+    },
+    passed: (digest, bytes) => {
+      const blob = blobOf(digest);
+      blob.fetched += bytes;
+      blob.here += bytes;
+    },
+    estimate: (written, committed) => {
+      for (const [key, shown] of images) {
+        if (!shown.isEstimated || !shown.isRunning || !isFetched(shown)) continue;
+        const there = [...shown.layers].reduce(
+          (total, [digest, size]) => total + (committed.has(digest) ? size : 0),
+          0,
+        );
+        const guess = Math.round(written(key) / writtenForByte);
+        shown.estimated = Math.max(shown.estimated, there, Math.min(guess, expectedOf(shown) ?? guess));
+      }
+    },
+    tell: () => {
+      for (const shown of images.values()) {
+        if (!shown.isRunning) continue;
+        const received = hereOf(shown);
+        if (received === shown.told) continue;
+        shown.told = received;
+        observe({
+          kind: 'progress',
+          reference: shown.planned.resolved.image.reference.text,
+          received,
+          expected: expectedOf(shown),
+          ...(shown.isEstimated ? { estimated: true as const } : {}),
+        });
+      }
+    },
+  };
+}
