@@ -62,6 +62,7 @@ export type {
   NoteEvent,
   Observe,
   OperationEvent,
+  Origin,
   PlanEvent,
   ProgressEvent,
   PullEvent,

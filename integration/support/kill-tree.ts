@@ -18,6 +18,15 @@ export async function killTree(live: LiveCli): Promise<void> {
   await live.finished;
 }
 
+/** Kills with KILL whatever has the variable `NAME=VALUE` in its environment, and returns when none of it is left. */
+export async function killMarked(marker: string): Promise<void> {
+  for (;;) {
+    const running = await processesOf(marker);
+    if (running.length === 0) return;
+    for (const { pid } of running) kill(pid);
+  }
+}
+
 function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

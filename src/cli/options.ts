@@ -95,6 +95,19 @@ export function parseDurationMs(text: string): number {
   return ms;
 }
 
+/** `500K`, `2M` → bytes per second. */
+export function parseRate(text: string): number {
+  const [, digits, unit = ''] = /^(\d+)(?:B|([KMG])(?:i?B)?)?$/i.exec(text) ?? [];
+  const rate = Number(digits) * unitBytes[unit.toUpperCase() as keyof typeof unitBytes];
+  if (digits === undefined || !Number.isSafeInteger(rate) || rate < leastRate) {
+    throw new InvalidArgumentError('It must be bytes per second, such as 500K or 2M, and 1K or more.');
+  }
+  return rate;
+}
+
+/** With less, nothing would come to its end. */
+const leastRate = 1024;
+
 const unitBytes = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 } as const;
 
 /** `1048576`, `500M`, `2G` → bytes. */

@@ -15,6 +15,7 @@ import {
   parseCount,
   parseDurationMs,
   parsePath,
+  parseRate,
   parseSize,
   parseWords,
   type RootOptions,
@@ -183,10 +184,13 @@ export function program(done: (status: number) => void): Command {
 
   const prune = root
     .command('prune')
-    .description('Removes images that bound-images pulled, no deployment binds and nothing uses.');
+    .description(
+      'Removes images that bound-images pulled, no deployment binds and nothing uses, and parts of layers that nobody has asked for again.',
+    );
   for (const each of [...readingOptions(), ...storeOptions(), ...stateOptions()]) prune.addOption(each);
   prune
     .addOption(timeoutOption())
+    .addOption(keepPartsOption())
     .addOption(option('--dry-run', 'only say what would be removed').default(false))
     .action(async (options: PruneOptions) =>
       done(await (await import('./commands/looking.js')).prune(options)),
@@ -221,6 +225,16 @@ function timeoutOption() {
   return option('--timeout <time>', 'a limit for the whole run, such as 90s, 15m or 1h').argParser(
     parseDurationMs,
   );
+}
+
+/** Of the commands that hold the lock of a store. */
+function keepPartsOption() {
+  return option(
+    '--keep-parts <days>',
+    'how many days what came of a layer is kept for the next run, which goes on from there; with 0, nothing is',
+  )
+    .argParser(parseCount(0))
+    .default(pullingDefaults.keepParts);
 }
 
 function verifyOption() {
@@ -295,6 +309,15 @@ function pullOptions() {
       '--layer-concurrency <count>',
       'how many layers of an image are fetched at the same time',
     ).argParser(parseCount(1)),
+    option(
+      '--limit-rate <rate>',
+      'how much all pulls together may fetch, such as 500K or 2M: bytes per second, for metered or shared links',
+    ).argParser(parseRate),
+    option(
+      '--direct',
+      'let podman ask registries by itself: no layer is shared between pulls or continued, and no rate is kept',
+    ).default(pullingDefaults.direct),
+    keepPartsOption(),
     option('--nice', 'let other work on this machine go first, for processor and disk').default(
       pullingDefaults.nice,
     ),

@@ -34,7 +34,7 @@ export interface PlanEvent {
 export interface WaitingEvent {
   readonly kind: 'waiting';
   readonly reference: string;
-  /** The image whose layers it waits for; null: it waits for a free slot. */
+  /** The image whose layers it waits for; null: its turn has not come. */
   readonly for: string | null;
 }
 

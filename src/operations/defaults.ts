@@ -42,4 +42,9 @@ export const gateDefaults = { ...rootDefaults, ...storeDefaults, ...proofDefault
 
 export const statusDefaults = { ...rootDefaults, ...storeDefaults } as const;
 
-export const pruneDefaults = { ...rootDefaults, ...storeDefaults, dryRun: false } as const;
+export const pruneDefaults = {
+  ...rootDefaults,
+  ...storeDefaults,
+  dryRun: false,
+  keepParts: pullingDefaults.keepParts,
+} as const;

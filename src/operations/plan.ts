@@ -7,6 +7,7 @@ import { lazyRegistries } from './asking-registries.js';
 import type { PlanningInput, RootInput } from './inputs.js';
 import { makePlan, type Planned, type PlanningPorts } from './planning.js';
 import { readRoot } from './read-root.js';
+import { proverOf } from './unflushed-store.js';
 
 export interface PlanInput extends RootInput, PlanningInput {
   readonly signal: AbortSignal;
@@ -48,7 +49,9 @@ export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResu
   const read = { roots, images: bound };
   const registries = lazyRegistries(read, openRegistries, () => podman.version(signal), signal);
   try {
-    const { plan: planned, space } = await makePlan(bound, input, { podman, observe }, registries, signal);
+    const prover = await proverOf(input, podman, observe, signal);
+    const asked = { podman, observe };
+    const { plan: planned, space } = await makePlan(bound, input, asked, registries, signal, prover);
     throwIfStopped(signal);
     return {
       root,

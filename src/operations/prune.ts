@@ -6,6 +6,7 @@ import type { Failure } from '../model/failure.js';
 import type { FindHost } from '../model/ports.js';
 import type { StoreImage } from '../model/store.js';
 import { keepNeeded, type Prunable, prunable } from '../plan/prunable.js';
+import { type KeptPart, type KeptParts, olderThan } from '../state/kept-parts.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import type { ImageNeeds } from '../tools/podman/image-needs.js';
 import { boundByDeployments } from './bound-by-deployments.js';
@@ -16,6 +17,8 @@ import { requireHost } from './target.js';
 export interface PruneInput extends Pick<RootInput, 'currentRoot' | 'dir'> {
   /** Says what it would remove, and changes nothing. */
   readonly dryRun: boolean;
+  /** How many days what came of a layer is kept; with 0, not at all. */
+  readonly keepParts: number;
   readonly signal: AbortSignal;
 }
 
@@ -39,6 +42,9 @@ export interface PruningStore extends Pick<StoreSession, 'pulled' | 'forget' | '
   remove(id: string, signal: AbortSignal): Promise<Failure | undefined>;
   /** Takes names from an image, which stays. */
   untag(id: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
+  readonly parts: Pick<KeptParts, 'list' | 'remove'>;
+  /** Digests of the layers that it has. @throws BoundImagesError `store`. */
+  layers(signal: AbortSignal): Promise<ReadonlySet<string>>;
 }
 
 export interface PrunedImage extends Prunable {
@@ -48,9 +54,17 @@ export interface PrunedImage extends Prunable {
   readonly error: string | null;
 }
 
+/** What came of a layer when a pull could not finish. */
+export interface PrunedPart extends KeptPart {
+  /** `remove`: it is too old, or the store has its layer. */
+  readonly action: 'remove' | 'keep';
+  readonly isDone: boolean;
+}
+
 export interface PruneResult {
   /** Every image that this tool has pulled. */
   readonly images: readonly PrunedImage[];
+  readonly parts: readonly PrunedPart[];
   readonly isDryRun: boolean;
   /** Why what was removed is not forgotten. */
   readonly unforgotten: BoundImagesError | null;
@@ -84,16 +98,40 @@ export async function prune(input: PruneInput, ports: PrunePorts): Promise<Prune
           stored.map(({ id }) => id),
         )
       : unwanted;
-    if (dryRun) return { images: found.map(untouched), isDryRun: true, unforgotten: null };
+    const parts = await judgeParts(store, input);
+    if (dryRun) return { images: found.map(untouched), parts, isDryRun: true, unforgotten: null };
     const images = await removeAll(found, store, signal);
+    const prunedParts = signal.aborted ? parts : removeParts(parts, store);
     const unforgotten = failureOf(() => {
       store.forget(images.filter(({ isDone }) => isDone));
       forgetReceipts(receipts, deployments);
     });
-    return { images, isDryRun: false, unforgotten };
+    return { images, parts: prunedParts, isDryRun: false, unforgotten };
   } finally {
     store.release();
   }
+}
+
+/** Whether a bound image still needs one, its registry would have to say. */
+async function judgeParts(
+  { parts, layers }: PruningStore,
+  { keepParts, signal }: PruneInput,
+): Promise<readonly PrunedPart[]> {
+  const all = parts.list();
+  if (all.length === 0) return [];
+  const stored = await layers(signal);
+  const old = new Set(olderThan(all, keepParts, Date.now()));
+  return all.map((part) => {
+    const isGoing = old.has(part) || stored.has(part.digest);
+    return { ...part, action: isGoing ? 'remove' : 'keep', isDone: false };
+  });
+}
+
+function removeParts(found: readonly PrunedPart[], { parts }: PruningStore): readonly PrunedPart[] {
+  const going = found.filter(({ action }) => action === 'remove');
+  parts.remove(going.map(({ digest }) => digest));
+  const left = new Set(parts.list().map(({ digest }) => digest));
+  return found.map((part) => ({ ...part, isDone: part.action === 'remove' && !left.has(part.digest) }));
 }
 
 const untouched = (image: Prunable): PrunedImage => ({ ...image, isDone: false, error: null });

@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
-import type { Observe } from '../model/events.js';
+import type { Observe, Origin } from '../model/events.js';
 import type { PullOutcome } from '../model/outcome.js';
 import type { Clock } from '../model/ports.js';
 import { removeLeftovers } from '../pull/work-directory.js';
@@ -27,6 +27,8 @@ export interface PullResult {
   readonly valid: boolean;
   /** One for each image that was to be there in the end, in the order of their entries. */
   readonly outcomes: readonly PullOutcome[];
+  /** Where the blobs came from, as far as this program fetched them. */
+  readonly origins: readonly Origin[];
   readonly seconds: number;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -45,7 +47,7 @@ export async function pull(input: PullInput, { openStore, clock, observe }: Pull
   const valid = !hasErrors(diagnostics);
   const bound = valid || input.keepGoing ? images.filter((image) => image.valid) : [];
   // A root that binds nothing needs no podman.
-  if (bound.length === 0) return { root, valid, outcomes: [], seconds: 0, diagnostics };
+  if (bound.length === 0) return { root, valid, outcomes: [], origins: [], seconds: 0, diagnostics };
   const startedAt = clock.monotonicMs();
   const store = await openStore(input.signal);
   try {
@@ -55,6 +57,7 @@ export async function pull(input: PullInput, { openStore, clock, observe }: Pull
       root,
       valid,
       outcomes: pulled.outcomes,
+      origins: pulled.origins,
       seconds: (clock.monotonicMs() - startedAt) / 1000,
       diagnostics: [...diagnostics, ...pulled.diagnostics],
     };

@@ -55,7 +55,7 @@ export async function pullImages(
       onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, registries, signal, prover));
     let found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
-    if (found.store !== null && (await unflushed.removeDamagedLayers(found.store.files, signal)))
+    if (found.store !== null && (await unflushed.removeDamagedLayers(found.store.files, work, signal)))
       found = await look();
     const removed = await removeDamaged(found, podman, warn, signal);
     const { plan: whole, space, storedLayers, store } = removed === null ? found : await look();

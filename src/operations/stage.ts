@@ -1,7 +1,7 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import type { Holder } from '../model/deployment.js';
 import { BoundImagesError, errorText } from '../model/error.js';
-import type { Observe } from '../model/events.js';
+import type { Observe, Origin } from '../model/events.js';
 import { failureRecord } from '../model/failure.js';
 import type { Clock, FindHost } from '../model/ports.js';
 import { reasonOf } from '../model/reason.js';
@@ -49,11 +49,13 @@ export type StageResult =
 /** How it ended for one root. */
 export interface Staged extends Ended {
   readonly target: { readonly id: string; readonly root: string };
+  /** Where the blobs came from, as far as this program fetched them. */
+  readonly origins: readonly Origin[];
   readonly diagnostics: readonly Diagnostic[];
   readonly seconds: number;
 }
 
-type Ending = Pick<Staged, 'state' | 'outcomes' | 'diagnostics' | 'error'>;
+type Ending = Pick<Staged, 'state' | 'outcomes' | 'origins' | 'diagnostics' | 'error'>;
 
 /** What every attempt of a run has in common. */
 interface Run {
@@ -216,7 +218,7 @@ async function stageTarget(
     return await commit(target, holder, run, (held) => end(complete, held));
   } catch (error) {
     const why = signal.aborted ? errorOfStop(signal) : errorOf(error);
-    const failed = await fail({ state: 'failed', outcomes: [], diagnostics: [], error: why });
+    const failed = await fail({ state: 'failed', outcomes: [], origins: [], diagnostics: [], error: why });
     if (failed === 'replaced') return failed;
     throw error;
   }
@@ -254,17 +256,22 @@ async function completeRoot(
           }
         : { message: withoutOs.message, hint: withoutOs.hint }),
     };
-    return { state: 'failed', outcomes: [], diagnostics, error };
+    return { state: 'failed', outcomes: [], origins: [], diagnostics, error };
   }
-  if (images.length === 0) return { state: 'staged', outcomes: [], diagnostics, error: null };
+  if (images.length === 0) return { state: 'staged', outcomes: [], origins: [], diagnostics, error: null };
   onImages(images);
   const store = await openStore(signal);
-  const { outcomes, diagnostics: found, storedIds } = await store.complete({ roots, images }, signal);
+  const {
+    outcomes,
+    origins,
+    diagnostics: found,
+    storedIds,
+  } = await store.complete({ roots, images }, signal);
   store.record(outcomes, storedIds);
   const isWhole = outcomes.every(({ error }) => error === null);
   const state = isWhole && !signal.aborted ? 'staged' : 'failed';
   const error = isWhole && signal.aborted ? errorOfStop(signal) : null;
-  return { state, outcomes, diagnostics: [...diagnostics, ...found], error };
+  return { state, outcomes, origins, diagnostics: [...diagnostics, ...found], error };
 }
 
 /** Everything is there: releases our own hold, unless a command is to end it. */

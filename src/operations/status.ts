@@ -7,6 +7,7 @@ import type { Receipt } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent, StoreImages } from '../model/store.js';
 import { type Presence, presenceOf } from '../plan/presence.js';
+import type { KeptPart } from '../state/kept-parts.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import type { Damage } from '../state/state-file.js';
 import type { StoreWorker } from '../state/store-worker.js';
@@ -31,6 +32,8 @@ export interface StatusPorts {
     bound: readonly ResolvedImage[],
     signal: AbortSignal,
   ) => Promise<StoreContent['artifacts']>;
+  /** What was kept of layers. @throws where the store is not known. */
+  readonly parts: (signal: AbortSignal) => Promise<readonly KeptPart[]>;
   /** Who works on the store. It locks nothing and makes nothing. @throws where the store is not known. */
   readonly findWorker: (signal: AbortSignal) => Promise<StoreWorker>;
 }
@@ -50,6 +53,8 @@ export interface StatusReport {
   /** The one that boots next comes first. */
   readonly deployments: readonly DeploymentStatus[];
   readonly worker: StoreWorker;
+  /** What came of layers when a pull could not finish, and from which the next one goes on. */
+  readonly parts: readonly KeptPart[];
   readonly damaged: readonly Damage[];
 }
 
@@ -72,7 +77,11 @@ export async function status(input: StatusInput, ports: StatusPorts): Promise<St
     signal.throwIfAborted();
     return { kind: 'unknown', reason: errorText(error) } as const;
   });
-  return { kind, deployments, worker, damaged };
+  const parts = await ports.parts(signal).catch(() => {
+    signal.throwIfAborted();
+    return [];
+  });
+  return { kind, deployments, worker, parts, damaged };
 }
 
 async function statusOf(

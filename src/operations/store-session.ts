@@ -6,6 +6,7 @@ import { type PulledImages, pulledImages } from '../state/pulled-images.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { imageStamp } from '../tools/podman/image-stamp.js';
 import type { Podman } from '../tools/podman/podman.js';
+import { graphRootOf } from './graph-root.js';
 import type { StateInput } from './inputs.js';
 import type { Pulled } from './pulling.js';
 import type { Bound } from './read-root.js';
@@ -21,15 +22,6 @@ export interface StoreSession {
   forget(removed: readonly { readonly id: string; readonly pulledAs: readonly string[] }[]): void;
   /** Ends it; to be called more than once is fine. */
   release(): void;
-}
-
-/** podman's `graphRoot`. Only podman knows which one it is by default. @throws BoundImagesError `store`. */
-export async function graphRootOf(
-  { storageRoot }: Pick<StateInput, 'storageRoot'>,
-  podman: Podman,
-  signal: AbortSignal,
-): Promise<string> {
-  return storageRoot ?? (await podman.info(signal)).graphRoot;
 }
 
 /** @throws BoundImagesError `busy` while another process works on the store, `state`, `store`. */

@@ -1,11 +1,14 @@
 import type { Observe } from '../model/events.js';
+import type { WorkDirectory } from '../pull/work-directory.js';
 import { unflushedMark } from '../state/unflushed.js';
-import { type ContentProver, contentProver, doubtProver } from '../tools/podman/content-prover.js';
+import { type ContentProver, contentProver } from '../tools/podman/content-prover.js';
+import { layerStacks } from '../tools/podman/damaged-layers.js';
+import { doubtProver } from '../tools/podman/doubt-prover.js';
 import type { Podman } from '../tools/podman/podman.js';
-import type { StoreFiles } from '../tools/podman/store-files.js';
-import type { StoreInfo } from '../tools/podman/store-info.js';
+import { readStoreFiles, type StoreFiles } from '../tools/podman/store-files.js';
 import { flushFileSystems } from '../tools/process/flush.js';
-import type { ProofInput } from './inputs.js';
+import { graphRootOf } from './graph-root.js';
+import type { ProofInput, StoreInput } from './inputs.js';
 import { noteOf, traceOf } from './telling.js';
 
 /** A store while a run may write to it; the run holds its lock. */
@@ -19,7 +22,7 @@ export interface UnflushedStore {
    * Removes layers that are damaged and of which no image is made: podman would build on them. After a look with the
    * prover. `true`: some are gone, so that another look is needed.
    */
-  removeDamagedLayers(files: StoreFiles, signal: AbortSignal): Promise<boolean>;
+  removeDamagedLayers(files: StoreFiles, work: WorkDirectory, signal: AbortSignal): Promise<boolean>;
   /** Before the first podman that writes layers. `listed` is what the store lists now. @throws BoundImagesError `state`. */
   mark(listed: StoreFiles): void;
   /**
@@ -27,41 +30,60 @@ export interface UnflushedStore {
    * was unflushed. @throws BoundImagesError `store`, `state`.
    */
   flush(): Promise<void>;
+  /** The same for who does not hold the lock: the mark stays for who does. @throws BoundImagesError `store`. */
+  writeOut(): Promise<unknown>;
 }
 
 /** @throws BoundImagesError `store`. */
 export async function openUnflushed(
-  input: ProofInput,
+  input: ProofInput & Pick<StoreInput, 'storageRoot'>,
   podman: Podman,
   observe: Observe,
   signal: AbortSignal,
 ): Promise<UnflushedStore> {
-  const info = await podman.info(signal);
-  const mark = unflushedMark(info.graphRoot);
+  const warn = noteOf(observe, 'warning');
+  const mark = unflushedMark(await graphRootOf(input, podman, signal));
   const flushed = mark.read();
   const doubt =
     flushed.kind === 'doubtful' ? doubtProver(flushed.isDoubtful, noteOf(observe, 'info')) : undefined;
   let isMarked = flushed.kind !== 'flushed';
+  const writeOut = async () => {
+    // Also when the run was stopped.
+    const info = await podman.info();
+    if (isMarked) await flushFileSystems([info.graphRoot, info.root], traceOf(observe));
+    return info;
+  };
   return {
     prover: joined(input, observe, doubt),
-    removeDamagedLayers: async () => false,
-    mark: ({ layers }) => {
-      mark.set(layers.keys(), doubt?.unproved());
-      isMarked = true;
+    removeDamagedLayers: async (files, work, stop) => {
+      const stacks = layerStacks(files, doubt?.unproved() ?? new Set());
+      for (const stack of stacks) {
+        if (stop.aborted) break;
+        const failure = await podman.removeLayers(stack, work.subdirectory(), stop);
+        const what = 'layers that a power cut has left without their content';
+        if (failure === undefined) warn(`removed ${what}`);
+        else if (!stop.aborted) warn(`warning: ${what} cannot be removed: ${failure.message}`);
+      }
+      return stacks.length > 0;
     },
+    mark: ({ layers }) => {
+      isMarked = true;
+      const unproved = doubt === undefined ? nothing : doubt.unproved();
+      // Where nobody could look, the mark of the earlier boot says more.
+      if (unproved !== undefined) mark.set(layers.keys(), unproved);
+    },
+    writeOut,
     flush: async () => {
       if (!isMarked) return;
-      await flushFileSystems(rootsOf(info), traceOf(observe));
-      mark.clear();
+      const info = await writeOut();
       isMarked = false;
+      const unproved = doubt === undefined ? nothing : doubt.unproved();
+      if (unproved !== undefined) mark.clear(readStoreFiles(info).layers.keys(), unproved);
     },
   };
 }
 
-/** Those that are written to: additional stores are not. */
-function rootsOf({ graphRoot, root }: StoreInfo): readonly string[] {
-  return [graphRoot, root];
-}
+const nothing: ReadonlySet<string> = new Set();
 
 /**
  * What a command reads that only looks at a store: all content with `deep`, and what an earlier boot has left in doubt.
@@ -69,7 +91,7 @@ function rootsOf({ graphRoot, root }: StoreInfo): readonly string[] {
  * @throws BoundImagesError `store`.
  */
 export async function proverOf(
-  input: ProofInput,
+  input: ProofInput & Pick<StoreInput, 'storageRoot'>,
   podman: Podman,
   observe: Observe,
   signal: AbortSignal,
@@ -85,6 +107,7 @@ function joined(
   const deep = verify === 'deep' ? contentProver(noteOf(observe, 'info')) : undefined;
   if (deep === undefined || doubt === undefined) return deep ?? doubt;
   return {
+    isDeep: true,
     prove: async (files, ids, signal) => {
       const inDoubt = await doubt.prove(files, ids, signal);
       const all = await deep.prove(files, ids, signal);

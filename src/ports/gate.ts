@@ -1,9 +1,9 @@
 import type { Observe } from '../model/events.js';
 import type { GatePorts } from '../operations/gate.js';
 import type { ProofInput, RootInput, StateInput, StoreInput } from '../operations/inputs.js';
-import { proverFor } from '../operations/planning.js';
 import { readOs } from '../operations/read-root.js';
 import { traceOf } from '../operations/telling.js';
+import { openUnflushed } from '../operations/unflushed-store.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { findHost } from '../tools/ostree/host.js';
@@ -22,8 +22,13 @@ export function gatePorts(
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
     read: (root) => readOs({ ...settings, root }),
-    content: (bound, ids, signal) =>
-      readStoreContent(podman(), bound, { signal, ids, prover: proverFor(settings, observe) }),
+    content: async (bound, ids, signal) => {
+      const { prover, writeOut } = await openUnflushed(settings, podman(), observe, signal);
+      const content = await readStoreContent(podman(), bound, { signal, ids, prover });
+      // What a run that was killed has left in memory only is not there yet.
+      await writeOut();
+      return content;
+    },
     observe,
   };
 }

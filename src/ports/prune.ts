@@ -1,13 +1,16 @@
 import type { Observe } from '../model/events.js';
+import { graphRootOf } from '../operations/graph-root.js';
 import type { StateInput, StoreInput } from '../operations/inputs.js';
 import type { PrunePorts } from '../operations/prune.js';
 import { openSession } from '../operations/store-session.js';
 import { traceOf } from '../operations/telling.js';
+import { keptParts } from '../state/kept-parts.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { findHost } from '../tools/ostree/host.js';
 import { imageNeeds } from '../tools/podman/image-needs.js';
 import { readStoreFiles } from '../tools/podman/store-files.js';
+import { storeLayersReader } from '../tools/podman/store-layers.js';
 import { podmanOf } from './podman.js';
 
 /** The host and the store of this machine, as `prune` changes them. */
@@ -24,6 +27,8 @@ export function prunePorts(settings: StoreInput & StateInput, observe: Observe):
         imageNeeds: async (stop) => imageNeeds(readStoreFiles(await podman.info(stop))),
         remove: podman.remove,
         untag: podman.untag,
+        parts: keptParts(await graphRootOf(settings, podman, signal)),
+        layers: async (stop) => storeLayersReader(await podman.info(stop))().digests,
       };
     },
     observe,

@@ -1,9 +1,12 @@
 import type { Observe } from '../model/events.js';
+import { proofDefaults } from '../operations/defaults.js';
+import { graphRootOf } from '../operations/graph-root.js';
 import type { RootInput, StateInput, StoreInput } from '../operations/inputs.js';
 import { readOs } from '../operations/read-root.js';
 import type { StatusPorts } from '../operations/status.js';
-import { graphRootOf } from '../operations/store-session.js';
 import { traceOf } from '../operations/telling.js';
+import { proverOf } from '../operations/unflushed-store.js';
+import { keptParts } from '../state/kept-parts.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { storeWorker } from '../state/store-worker.js';
@@ -21,8 +24,12 @@ export function statusPorts(
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
     read: (roots) => readOs({ ...settings, ...roots }),
-    images: async (signal) => readStoreImages(podman(), [], { signal }),
+    images: async (signal) => {
+      const prover = await proverOf({ ...settings, ...proofDefaults }, podman(), observe, signal);
+      return await readStoreImages(podman(), [], { signal, prover });
+    },
     artifacts: async (bound, signal) => readArtifacts(podman(), bound, signal),
+    parts: async (signal) => keptParts(await graphRootOf(settings, podman(), signal)).list(),
     findWorker: async (signal) => storeWorker(await graphRootOf(settings, podman(), signal)),
   };
 }

@@ -27,9 +27,9 @@ export interface UnflushedMark {
    * @param unproved those of which the content may be damaged
    * @throws BoundImagesError `state`.
    */
-  set(listed: Iterable<string>, unproved?: ReadonlySet<string>): void;
-  /** After the store was flushed. What remains unproved keeps it. @throws BoundImagesError `state`. */
-  clear(): void;
+  set(listed: Iterable<string>, unproved: ReadonlySet<string>): void;
+  /** After the store was flushed. What is unproved keeps it. @throws BoundImagesError `state`. */
+  clear(listed: Iterable<string>, unproved: ReadonlySet<string>): void;
 }
 
 interface Content {
@@ -54,6 +54,14 @@ const contentShape: Shape<Content> = object<Content>({
 /** The mark of the store with that `graphRoot`. */
 export function unflushedMark(graphRoot: string, bootId = thisBootId()): UnflushedMark {
   const file = stateFile(join(storeDirectory(graphRoot), 'unflushed'), 1, contentShape);
+  const write = (flushed: readonly string[], unproved: ReadonlySet<string>) =>
+    file.write({
+      schemaVersion: 1,
+      bootId,
+      since: new Date().toISOString(),
+      flushed: flushed.filter((layer) => !unproved.has(layer)),
+      unproved: [...unproved],
+    });
   return {
     read: () => {
       const content = file.read();
@@ -68,24 +76,19 @@ export function unflushedMark(graphRoot: string, bootId = thisBootId()): Unflush
       if (unproved.size === 0) return { kind: 'unflushed' };
       return { kind: 'doubtful', isDoubtful: (layer) => unproved.has(layer) };
     },
-    set: (listed, unproved = new Set()) => {
+    set: (listed, unproved) => {
       const before = file.read();
       // What a run of this boot wrote that was killed may still be in memory only.
       const isOfThisBoot = before.kind === 'read' && before.value.bootId === bootId;
       const known = isOfThisBoot ? new Set(before.value.flushed) : undefined;
-      const isFlushed = (layer: string) => !unproved.has(layer) && (known?.has(layer) ?? true);
-      file.write({
-        schemaVersion: 1,
-        bootId,
-        since: isOfThisBoot ? before.value.since : new Date().toISOString(),
-        flushed: [...new Set(listed)].filter(isFlushed),
-        unproved: [...unproved],
-      });
+      write(
+        [...listed].filter((layer) => known?.has(layer) ?? true),
+        unproved,
+      );
     },
-    clear: () => {
-      const content = file.read();
-      if (content.kind === 'read' && content.value.unproved.length > 0) return;
-      file.remove();
+    clear: (listed, unproved) => {
+      if (unproved.size > 0) write([...listed], unproved);
+      else file.remove();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseCount, parseDurationMs, parseSize } from '../../src/cli/options.js';
+import { parseCount, parseDurationMs, parseRate, parseSize } from '../../src/cli/options.js';
 
 describe('a time', () => {
   test.each([
@@ -71,6 +71,25 @@ describe('a size', () => {
     '%s is refused, since no number counts its bytes',
     (text) => {
       expect(() => parseSize(text)).toThrow('It must be a size');
+    },
+  );
+});
+
+describe('a rate', () => {
+  test.each([
+    { text: '1024', rate: 1024 },
+    { text: '1K', rate: 1024 },
+    { text: '500k', rate: 512_000 },
+    { text: '2M', rate: 2 * 1024 ** 2 },
+    { text: '1GiB', rate: 1024 ** 3 },
+  ])('$text is $rate bytes per second', ({ text, rate }) => {
+    expect(parseRate(text)).toBe(rate);
+  });
+
+  test.each(['', '0', '1023', '1T', '1.5M', '-2M', '2M/s', '2 M', '9007199254740992'])(
+    '%j is refused',
+    (text) => {
+      expect(() => parseRate(text)).toThrow('It must be bytes per second');
     },
   );
 });

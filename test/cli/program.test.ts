@@ -70,6 +70,8 @@ describe('the options of stage', () => {
       retries: 4,
       stallTimeout: 60_000,
       nice: false,
+      direct: false,
+      keepParts: 7,
       progress: 'auto',
     });
   });
@@ -81,6 +83,8 @@ describe('the options of stage', () => {
     { args: ['--root', '/new'], options: { root: '/new' } },
     { args: ['--dir', '/a', '--dir', 'b,/c'], options: { dir: ['/a', '/b', '/c'] } },
     { args: ['--timeout', '1h'], options: { timeout: 3_600_000 } },
+    { args: ['--limit-rate', '2M'], options: { limitRate: 2 * 1024 * 1024 } },
+    { args: ['--direct', '--keep-parts=0'], options: { direct: true, keepParts: 0 } },
   ])('$args', ({ args, options }) => {
     expect(parse('stage', [...args, '--', 'true']).options).toMatchObject(options);
   });
@@ -91,6 +95,9 @@ describe('the options of stage', () => {
     { args: ['--state-dir', ''] },
     { args: ['--dir', ''] },
     { args: ['--dir', ','] },
+    { args: ['--limit-rate', '1023'] },
+    { args: ['--limit-rate', '0.5M'] },
+    { args: ['--keep-parts', '1d'] },
     { args: ['--hold'] },
     { args: ['--keep-going'] },
   ])('$args is refused', ({ args }) => {
@@ -101,6 +108,9 @@ describe('the options of stage', () => {
     { variable: 'BOUND_IMAGES_WAIT', value: '2m', options: { wait: 120_000 } },
     { variable: 'BOUND_IMAGES_STATE_DIR', value: '/srv/state', options: { stateDir: '/srv/state' } },
     { variable: 'BOUND_IMAGES_DIR', value: '/a,/b /c', options: { dir: ['/a', '/b', '/c'] } },
+    { variable: 'BOUND_IMAGES_LIMIT_RATE', value: '500K', options: { limitRate: 512_000 } },
+    { variable: 'BOUND_IMAGES_DIRECT', value: 'yes', options: { direct: true } },
+    { variable: 'BOUND_IMAGES_KEEP_PARTS', value: '30', options: { keepParts: 30 } },
     { variable: 'BOUND_IMAGES_ROOT', value: '/new', options: { root: '/new' } },
   ])('come from $variable, too', ({ variable, value, options }) => {
     vi.stubEnv(variable, value);
@@ -113,7 +123,8 @@ test.each([
   { name: 'gate', args: [], options: { hold: false } },
   { name: 'status', args: ['--state-dir', '/srv/state'], options: { stateDir: '/srv/state' } },
   { name: 'prune', args: ['--dry-run', '--wait', '1m'], options: { dryRun: true, wait: 60_000 } },
-  { name: 'prune', args: [], options: { dryRun: false } },
+  { name: 'prune', args: [], options: { dryRun: false, keepParts: 7 } },
+  { name: 'prune', args: ['--keep-parts', '0'], options: { keepParts: 0 } },
   { name: 'pull', args: ['--wait', '1m'], options: { wait: 60_000, root: '/' } },
 ])('$name takes $args', ({ name, args, options }) => {
   expect(parse(name, args).options).toMatchObject(options);
@@ -128,6 +139,9 @@ describe('every command', () => {
     '--retries',
     '--stall-timeout',
     '--layer-concurrency',
+    '--limit-rate',
+    '--direct',
+    '--keep-parts',
     '--nice',
     '--progress',
     '--progress-fd',
@@ -159,7 +173,7 @@ describe('every command', () => {
     { name: 'stage', flags: ['--root', ...pull] },
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },
-    { name: 'prune', flags: ['--dry-run', '--state-dir', '--wait', '--timeout', ...store] },
+    { name: 'prune', flags: ['--dry-run', '--keep-parts', '--state-dir', '--wait', '--timeout', ...store] },
   ];
 
   test('is in this table', () => {

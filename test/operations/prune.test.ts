@@ -7,6 +7,7 @@ import { rootPath } from '../../src/model/path.js';
 import type { Receipt } from '../../src/model/receipt.js';
 import type { StoreImage } from '../../src/model/store.js';
 import { type PruneInput, type PrunePorts, prune } from '../../src/operations/prune.js';
+import type { KeptPart } from '../../src/state/kept-parts.js';
 import type { PulledImage } from '../../src/state/pulled-images.js';
 import type { ReadReceipt } from '../../src/state/receipts.js';
 import type { ImageNeeds } from '../../src/tools/podman/image-needs.js';
@@ -43,6 +44,9 @@ interface World {
   readonly fails: Readonly<Record<string, Failure | BoundImagesError>>;
   readonly damage: { readonly file: string; readonly message: string; readonly hint: string };
   readonly hasNoHost: boolean;
+  readonly parts: readonly KeptPart[];
+  /** No part can be removed. */
+  readonly isPartStuck: boolean;
   /** The call at which the run is stopped. */
   readonly stopAt: string;
 }
@@ -65,6 +69,7 @@ async function run(world: Partial<World>, input: Partial<PruneInput> = {}) {
       read,
     ]),
   );
+  let parts = world.parts ?? [];
   const removed = new Set<string>();
   const failureOf = (call: string) => {
     calls.push(call);
@@ -131,12 +136,29 @@ async function run(world: Partial<World>, input: Partial<PruneInput> = {}) {
           return failure;
         },
         untag: async (id, names) => failureOf(`untag ${id}: ${names.join(' ')}`),
+        parts: {
+          list: () => parts,
+          remove: (digests) => {
+            for (const digest of digests) {
+              failureOf(`remove the part ${digest}`);
+              parts = parts.filter((part) => part.digest !== digest || world.isPartStuck);
+            }
+          },
+        },
+        layers: async () => new Set(['sha256:stored']),
       };
     },
     observe: (event) => events.push(event),
   };
   const ended = await prune(
-    { currentRoot: deployments.booted.root, dir: undefined, dryRun: false, signal: stop.signal, ...input },
+    {
+      currentRoot: deployments.booted.root,
+      dir: undefined,
+      dryRun: false,
+      keepParts: 7,
+      signal: stop.signal,
+      ...input,
+    },
     ports,
   ).then(
     (result) => ({ result, error: undefined }),
@@ -148,6 +170,39 @@ async function run(world: Partial<World>, input: Partial<PruneInput> = {}) {
 }
 
 const unwanted: Stored = { image: 'gone' };
+
+/** What was kept of a layer, and so many days ago. */
+function part(name: string, days: number): KeptPart {
+  return { digest: `sha256:${name}`, bytes: 10, changedMs: Date.now() - days * 86_400_000 };
+}
+
+describe('what was kept of layers', () => {
+  test('goes when it is old, or when the store has the layer', async () => {
+    const parts = [part('old', 7.1), part('stored', 1), part('young', 6.9)];
+    const ran = await run({ parts });
+    expect(ran.result?.parts).toMatchObject([
+      { digest: 'sha256:old', action: 'remove', isDone: true },
+      { digest: 'sha256:stored', action: 'remove', isDone: true },
+      { digest: 'sha256:young', action: 'keep', isDone: false },
+    ]);
+    expect(ran.changes).toEqual(['remove the part sha256:old', 'remove the part sha256:stored']);
+  });
+
+  test('goes whatever its age where nothing is to be kept', async () => {
+    const ran = await run({ parts: [part('young', 0)] }, { keepParts: 0 });
+    expect(ran.result?.parts).toMatchObject([{ action: 'remove', isDone: true }]);
+  });
+
+  test('is not said to be gone when it is still there', async () => {
+    const ran = await run({ parts: [part('old', 8)], isPartStuck: true });
+    expect(ran.result?.parts).toMatchObject([{ action: 'remove', isDone: false }]);
+  });
+
+  test('stays once the run is stopped', async () => {
+    const ran = await run({ parts: [part('old', 8)], stored: [unwanted], stopAt: 'remove gone' });
+    expect(ran.changes).not.toContain('remove the part sha256:old');
+  });
+});
 const broken: Failure = { code: 'unknown', kind: 'permanent', message: 'image is in use', hint: null };
 
 function recorded(deployment: string, fields: Partial<Receipt> = {}): ReadReceipt {
@@ -359,6 +414,12 @@ describe('nothing is removed', () => {
     expect(ran.changes).toEqual([]);
     const isOpened = ran.calls.includes('open the store') && code !== 'busy';
     expect(ran.calls.includes('close the store')).toBe(isOpened);
+  });
+
+  test('by a dry run, of what was kept of layers', async () => {
+    const ran = await run({ parts: [part('old', 8)] }, { dryRun: true });
+    expect(ran.result?.parts).toMatchObject([{ action: 'remove', isDone: false }]);
+    expect(ran.changes).toEqual([]);
   });
 
   test('by a dry run, which says what would be', async () => {

@@ -30,6 +30,7 @@ function portsOf(ports: Partial<StatusPorts> = {}): StatusPorts {
       return { images: [stored], proofOf: soundImage };
     },
     artifacts: async () => new Map(),
+    parts: async () => [{ digest, bytes: 7, changedMs: 0 }],
     findWorker: async () => ({ kind: 'none' }),
     ...ports,
   };
@@ -57,6 +58,7 @@ test('has each deployment with its images and its receipt, and who is at work', 
       { deployment: old, images: [present], receipt: null, error: null },
     ],
     worker: { kind: 'busy', holder: null },
+    parts: [{ digest, bytes: 7 }],
     damaged: [],
   });
 });

@@ -1,54 +1,76 @@
 import { cliFile } from '../../support/cli.js';
 import type { Store } from '../../support/store.js';
 
-export const contenders = ['bound-images', 'one by one', 'one process', 'plain parallel'] as const;
+/** A way to pull images. */
+export interface Contender {
+  readonly name: string;
+  /** It is a build of this program: it goes on where it was killed. */
+  readonly isProgram: boolean;
+  readonly command: (task: PullTask) => readonly string[];
+}
 
-/** A way to pull images. `one by one` is what bootc does (`crates/lib/src/boundimage.rs`), going on after a failure. */
-export type Contender = (typeof contenders)[number];
-
-/** Ours, against which the others are set. */
-export const ours: Contender = 'bound-images';
-
-export type PullTask = {
+export interface PullTask {
   readonly references: readonly string[];
   /** A root that binds them. */
   readonly newRoot: string;
   readonly currentRoot: string;
   readonly store: Store;
   readonly podman: string;
-};
+}
+
+/** The name of ours, against which the others are set. */
+export const ours = 'bound-images';
+
+/** The names of those that ours is judged by. */
+export const others = ['one by one', 'one process', 'plain parallel'] as const;
 
 // Their arguments: the pull command, as many words of it as the first argument says, then the references.
-const oneByOne = `words=$1; shift
+const scripts: Readonly<Record<(typeof others)[number], string>> = {
+  // What bootc does (`crates/lib/src/boundimage.rs`), going on after a failure.
+  'one by one': `words=$1; shift
 podman=("\${@:1:words}"); shift "$words"
 status=0
 for reference; do
   "\${podman[@]}" image exists "$reference" ||
     "\${podman[@]}" pull --quiet --tls-verify=false "$reference" || status=1
 done
-exit "$status"`;
-const plainParallel = `words=$1; shift
+exit "$status"`,
+  'one process': `words=$1; shift
+podman=("\${@:1:words}"); shift "$words"
+exec "\${podman[@]}" pull --quiet --tls-verify=false "$@"`,
+  'plain parallel': `words=$1; shift
 podman=("\${@:1:words}"); shift "$words"
 printf '%s\\0' "$@" |
-  xargs -0 -n 1 -P $(($# < 8 ? $# : 8)) "\${podman[@]}" pull --quiet --tls-verify=false`;
+  xargs -0 -n 1 -P $(($# < 8 ? $# : 8)) "\${podman[@]}" pull --quiet --tls-verify=false`,
+};
 
-/** Returns the command by which a contender pulls. */
-export function pullCommand(contender: Contender, task: PullTask): readonly string[] {
-  const { references, store } = task;
-  const podman = [task.podman, ...store.podmanArgs];
-  const shell = (script: string) => ['bash', '-c', script, 'bash', String(podman.length), ...podman];
-  switch (contender) {
-    case 'bound-images':
-      return [
-        ...[process.execPath, cliFile, 'pull', '--root', task.newRoot, '--current-root', task.currentRoot],
-        ...['--storage-root', store.root, '--storage-runroot', store.runroot],
-        ...['--podman', task.podman, '--format', 'json', '--progress', 'none'],
-      ];
-    case 'one by one':
-      return [...shell(oneByOne), ...references];
-    case 'one process':
-      return [...podman, 'pull', '--quiet', '--tls-verify=false', ...references];
-    case 'plain parallel':
-      return [...shell(plainParallel), ...references];
-  }
+/** Those that take part in every run: ours first. */
+export const standing: readonly Contender[] = [
+  programContender(ours, cliFile),
+  ...others.map((name) => shellContender(name, scripts[name])),
+];
+
+/** A build of this program, by its `cli.js`. */
+export function programContender(name: string, cli: string): Contender {
+  return {
+    name,
+    isProgram: true,
+    command: ({ newRoot, currentRoot, store, podman }) => [
+      ...[process.execPath, cli, 'pull', '--root', newRoot, '--current-root', currentRoot],
+      ...['--storage-root', store.root, '--storage-runroot', store.runroot],
+      ...['--podman', podman, '--format', 'json', '--progress', 'none'],
+    ],
+  };
+}
+
+/** A shell command that takes the number of podman's words, these, and the references. */
+export function shellContender(name: string, script: string): Contender {
+  return {
+    name,
+    isProgram: false,
+    command: ({ references, store, podman }) => {
+      const words = [podman, ...store.podmanArgs];
+      return ['bash', '-c', script, 'bash', String(words.length), ...words, ...references];
+    },
+  };
 }

@@ -1,57 +1,57 @@
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type ExecResult, start } from '../../support/exec.js';
+import { killMarked } from '../../support/kill-tree.js';
 import { newTempDir } from '../../support/temp.js';
-import { type PeakMemory, watchMemory } from './process-tree.js';
+import { type TreeUse, watchTree } from './process-tree.js';
+import { processorTime } from './processor-time.js';
 
-/** What a command took, with every process that it started and waited for. */
-export type Measurement = ExecResult & { readonly cpuMs: number; readonly memory: PeakMemory };
+/** What a command took, with every process that it started. */
+export type Measurement = ExecResult & { readonly cpuMs: number; readonly tree: TreeUse };
 
 export type MeasureOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Kills the command and all of its process group when aborted. */
+  /** Kills the command and all that it has started when aborted. */
   readonly signal: AbortSignal;
+  /** When it settles, the command and all that it has started are killed. */
+  readonly killWhen?: (ended: AbortSignal) => Promise<void>;
 };
 
 // Only ends a hang.
 const timeoutMs = 15 * 60_000;
 
-// `times` of bash: the second line is what its children have used, and theirs.
-const script = 'file=$1; shift; "$@"; status=$?; times >"$file"; exit "$status"';
+const marker = 'BENCH_RUN';
 
 /** Runs a command to its end. */
 export async function measure(command: readonly string[], options: MeasureOptions): Promise<Measurement> {
   const temp = await newTempDir();
+  const ended = new AbortController();
+  const processors = await processorTime(join(temp.path, 'times'));
   try {
-    const times = join(temp.path, 'times');
-    const { env, signal } = options;
-    const live = start('bash', ['-c', script, 'bash', times, ...command], { env, detached: true });
+    const run = randomUUID();
+    const env = { ...options.env, [marker]: run };
+    const [program = '', ...args] = processors.wrapped(command);
+    const live = start(program, args, { env, detached: true });
     const { pid } = live;
     if (pid === undefined) {
       await live.finished;
-      throw new Error('bash has no process id');
+      throw new Error(`${program} has no process id`);
     }
-    const memory = watchMemory(pid);
-    const kill = () => process.kill(-pid, 'SIGKILL');
+    const watch = watchTree(pid);
+    const kill = () => killMarked(`${marker}=${run}`);
     const timer = setTimeout(kill, timeoutMs);
-    signal.addEventListener('abort', kill);
+    options.signal.addEventListener('abort', kill);
+    const killing = options.killWhen?.(ended.signal).then(() => (ended.signal.aborted ? undefined : kill()));
     const result = await live.finished;
-    signal.removeEventListener('abort', kill);
+    ended.abort();
+    await killing;
+    options.signal.removeEventListener('abort', kill);
     clearTimeout(timer);
-    const peak = memory.stop();
-    signal.throwIfAborted();
-    // The file is missing after a kill.
-    const cpuMs = cpuMsOf(await readFile(times, 'utf8').catch(() => ''));
-    return { ...result, cpuMs, memory: peak };
+    const tree = watch.stop();
+    options.signal.throwIfAborted();
+    return { ...result, cpuMs: await processors.usedMs(), tree };
   } finally {
+    await processors.forget();
     await temp.remove();
   }
-}
-
-function cpuMsOf(times: string): number {
-  const children = times.split('\n')[1] ?? '';
-  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
-    (sum, [, minutes, seconds]) => sum + (Number(minutes) * 60 + Number(seconds)) * 1000,
-    0,
-  );
 }

@@ -1,21 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Memory of a process and its descendants, at the worst moment of those that were looked at. */
-export type PeakMemory = {
+/** What a process and its descendants took, at the worst or the last moment of those that were looked at. */
+export type TreeUse = {
   /** Proportional set sizes added up: memory that processes share is counted once. */
   readonly treeBytes: number;
   /** The highest resident set of the largest child of the process that was watched, as the kernel recorded it. */
   readonly childBytes: number;
+  /** Processor time, user and system, of the children of the process that was watched, without what they started. */
+  readonly childCpuMs: number;
 };
 
 const intervalMs = 100;
 
-/** Watches the memory of the process and its descendants, but not of those that have lost their parent. */
-export function watchMemory(pid: number): { readonly stop: () => PeakMemory } {
+/** Watches the process and its descendants, but not those that have lost their parent. */
+export function watchTree(pid: number): { readonly stop: () => TreeUse } {
   let treeBytes = 0;
   let childBytes = 0;
+  const childCpuMs = new Map<number, number>();
   const look = () => {
-    const parents = parentsByPid();
+    const { parents, cpuMs } = processes();
     const tree = descendants(pid, parents);
     treeBytes = Math.max(
       treeBytes,
@@ -24,6 +27,7 @@ export function watchMemory(pid: number): { readonly stop: () => PeakMemory } {
     for (const member of tree) {
       if (parents.get(member) === pid) {
         childBytes = Math.max(childBytes, kibibytes(member, 'status', 'VmHWM') * 1024);
+        childCpuMs.set(member, cpuMs.get(member) ?? 0);
       }
     }
   };
@@ -31,20 +35,32 @@ export function watchMemory(pid: number): { readonly stop: () => PeakMemory } {
   return {
     stop: () => {
       clearInterval(timer);
-      return { treeBytes, childBytes };
+      return { treeBytes, childBytes, childCpuMs: [...childCpuMs.values()].reduce((sum, ms) => sum + ms, 0) };
     },
   };
 }
 
-function parentsByPid(): ReadonlyMap<number, number> {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return new Map(
-    pids.map((pid) => {
-      // proc_pid_stat(5): the name in parentheses may hold anything, then come the state and the parent.
-      const stat = read(`/proc/${pid}/stat`);
-      return [Number(pid), Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])];
-    }),
-  );
+// sysconf(_SC_CLK_TCK), which is 100 on every Linux that Node.js runs on.
+const msPerTick = 10;
+
+interface Processes {
+  readonly parents: ReadonlyMap<number, number>;
+  readonly cpuMs: ReadonlyMap<number, number>;
+}
+
+function processes(): Processes {
+  const parents = new Map<number, number>();
+  const cpuMs = new Map<number, number>();
+  for (const pid of readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
+    // proc_pid_stat(5): the name in parentheses may hold anything, then come the state, the parent and ten others.
+    const stat = read(`/proc/${pid}/stat`);
+    const fields = stat.slice(stat.lastIndexOf(')')).split(' ');
+    parents.set(pid, Number(fields[2]));
+    cpuMs.set(pid, (Number(fields[12]) + Number(fields[13])) * msPerTick);
+  }
+  return { parents, cpuMs };
 }
 
 function descendants(pid: number, parents: ReadonlyMap<number, number>): readonly number[] {

@@ -10,14 +10,18 @@ export type RunStores = {
   readonly withStore: <T>(use: (store: Store) => Promise<T>) => Promise<T>;
 };
 
-/** Prepares a store that holds the references, which every run gets a copy of. */
-export async function prepareStores(cleanup: Cleanup, references: readonly string[]): Promise<RunStores> {
+/** Prepares a store of that podman that holds the references, which every run gets a copy of. */
+export async function prepareStores(
+  cleanup: Cleanup,
+  references: readonly string[],
+  podman: string,
+): Promise<RunStores> {
   const dir = await tempDir(cleanup);
   // podman's database names the store's path, so each copy has to lie where the first one lay.
   const parent = join(dir, 'store');
   const prepared = join(dir, 'prepared');
   const withStoreIn = async <T>(use: (store: Store) => Promise<T>): Promise<T> => {
-    const store = await newStore(parent);
+    const store = await newStore(parent, podman);
     try {
       return await use(store);
     } finally {

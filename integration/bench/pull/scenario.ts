@@ -13,6 +13,8 @@ export type Scenario = {
   /** What a reader of the chart sees. */
   readonly title: string;
   readonly images: readonly ScenarioImage[];
+  /** Of the link. */
+  readonly bytesPerSecond: number;
   /** What the store holds before each run. */
   readonly present?: readonly ScenarioImage[];
   /** How long the registry waits before it answers a request. */
@@ -21,6 +23,8 @@ export type Scenario = {
   readonly unavailable?: number;
   /** The bandwidth of the slow registry. */
   readonly slowBytesPerSecond?: number;
-  /** Only bound-images runs, once: a measurement of its memory. */
+  /** So often a run is killed, each time at another moment, and begun again. */
+  readonly kills?: number;
+  /** Only builds of this program run, once: a measurement of what no other way can do, or of memory. */
   readonly alone?: boolean;
 };

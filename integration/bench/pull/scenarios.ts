@@ -4,8 +4,16 @@ import type { Scenario, ScenarioImage } from './scenario.js';
 const mb = 1_000_000;
 const kb = 1_000;
 
-/** Bytes per second of the link: 200 Mbit/s. */
-export const linkBytesPerSecond = 25 * mb;
+/** Bytes per second of a link, 200 Mbit/s, where a scenario has no other. */
+export const usualBytesPerSecond = 25 * mb;
+
+const gigabit = 125 * mb;
+
+/**
+ * 20 Gbit/s, which is more than a registry sends over the loopback of a machine with few processors: there the link
+ * holds nothing back, and only counts.
+ */
+const fasterThanLoopback = 20 * gigabit;
 
 /** Returns the scenarios; `short` ones have the same shape and a small part of the bytes. */
 export function scenarios(short: boolean): readonly Scenario[] {
@@ -27,12 +35,11 @@ export function scenarios(short: boolean): readonly Scenario[] {
     layers: [...base('base', 40 * mb), layer('app-10-changed', 25 * mb)],
   });
 
-  return [
-    {
-      name: 'shared-base',
-      title: '8 images on one base',
-      images: images(8, 'app', 14 * mb, base('base', 147 * mb)),
-    },
+  const onOneBase = images(8, 'app', 14 * mb, base('base', 147 * mb));
+  const disjoint = images(8, 'app', 33 * mb);
+
+  const all: readonly (Omit<Scenario, 'bytesPerSecond'> & { readonly bytesPerSecond?: number })[] = [
+    { name: 'shared-base', title: '8 images on one base', images: onOneBase },
     {
       name: 'two-families',
       title: '8 images on two bases',
@@ -46,7 +53,7 @@ export function scenarios(short: boolean): readonly Scenario[] {
       title: 'Chain of 6: each on the one before',
       images: links.map((_, n) => ({ name: `app-${n + 1}`, layers: links.slice(0, n + 1) })),
     },
-    { name: 'disjoint', title: '8 images, nothing shared', images: images(8, 'app', 33 * mb) },
+    { name: 'disjoint', title: '8 images, nothing shared', images: disjoint },
     {
       name: 'small-latency',
       title: '30 small images, 40 ms a request',
@@ -67,8 +74,39 @@ export function scenarios(short: boolean): readonly Scenario[] {
     {
       name: 'slow-registry',
       title: '8 images, one in a slow registry',
-      images: images(8, 'app', 33 * mb).map((image, n) => ({ ...image, slow: n === 3 })),
+      images: disjoint.map((image, n) => ({ ...image, slow: n === 3 })),
       slowBytesPerSecond: 3 * mb,
+    },
+    {
+      name: 'shared-base-1g',
+      title: '8 images on one base, 1 Gbit/s',
+      images: onOneBase,
+      bytesPerSecond: gigabit,
+    },
+    {
+      name: 'disjoint-1g',
+      title: '8 images, nothing shared, 1 Gbit/s',
+      images: disjoint,
+      bytesPerSecond: gigabit,
+    },
+    {
+      name: 'shared-base-20g',
+      title: '8 images on one base, up to 20 Gbit/s',
+      images: onOneBase,
+      bytesPerSecond: fasterThanLoopback,
+    },
+    {
+      name: 'disjoint-20g',
+      title: '8 images, nothing shared, up to 20 Gbit/s',
+      images: disjoint,
+      bytesPerSecond: fasterThanLoopback,
+    },
+    {
+      name: 'killed',
+      title: 'One layer of 500 MB, killed ten times',
+      images: images(1, 'app', 500 * mb),
+      kills: 10,
+      alone: true,
     },
     {
       name: 'memory',
@@ -80,6 +118,7 @@ export function scenarios(short: boolean): readonly Scenario[] {
       alone: true,
     },
   ];
+  return all.map((scenario) => ({ bytesPerSecond: usualBytesPerSecond, ...scenario }));
 }
 
 /** 1 to `count`. */

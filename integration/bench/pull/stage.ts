@@ -16,6 +16,8 @@ export type Stage = {
   readonly presentReferences: readonly string[];
   /** Layers, configs and manifests that the store does not hold, each counted once. */
   readonly uniqueBytes: number;
+  /** How many those are. */
+  readonly uniqueBlobs: number;
   /** What the link takes to carry them, or the slow registry's own link, if that takes longer. */
   readonly limitMs: number;
   readonly reseed: Origin['reseed'];
@@ -25,9 +27,9 @@ type Blob = { readonly digest: string; readonly bytes: number; readonly slow: bo
 type PushedImage = { readonly reference: string; readonly blobs: readonly Blob[] };
 
 /** Builds the images, pushes them, and puts the registry or registries behind a link. */
-export async function setStage(cleanup: Cleanup, scenario: Scenario, bytesPerSecond: number): Promise<Stage> {
+export async function setStage(cleanup: Cleanup, scenario: Scenario): Promise<Stage> {
+  const { bytesPerSecond, slowBytesPerSecond } = scenario;
   const link = await cleanup.use(startLink(bytesPerSecond));
-  const { slowBytesPerSecond } = scenario;
   const fast = await startOrigin(cleanup, link, scenario);
   const slow =
     slowBytesPerSecond === undefined ? fast : await startOrigin(cleanup, link, scenario, slowBytesPerSecond);
@@ -50,6 +52,7 @@ export async function setStage(cleanup: Cleanup, scenario: Scenario, bytesPerSec
     references: wanted.map(({ reference }) => reference),
     presentReferences: present.map(({ reference }) => reference),
     uniqueBytes,
+    uniqueBlobs: missing.length,
     limitMs: Math.max((uniqueBytes / bytesPerSecond) * 1000, slowMs),
     reseed: fast.reseed,
   };

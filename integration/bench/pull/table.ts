@@ -1,20 +1,27 @@
 import { ours } from './contender.js';
-import { type Results, type ScenarioResult, type Spread, spread } from './results.js';
+import { pairedRatios, type Results, resultOf, type ScenarioResult, type Spread, spread } from './results.js';
+import type { Run } from './run.js';
 import type { Verdict } from './wanted.js';
 
 type Row = readonly string[];
 
-/** The figures of all contenders: medians of the complete runs, wall time with its smallest and largest. */
+/**
+ * The figures of all contenders: medians of the complete runs, wall time with its smallest and largest. `ours ÷ it` is
+ * the median of the ratios of the rounds, of wall time and of processor time.
+ */
 export function resultsTable({ scenarios }: Results): string {
-  const header = ['scenario', 'contender', 'wall s', 'min–max', '÷ limit', 'wire MB', '÷ unique', 'CPU s'];
-  const rows = scenarios.flatMap(scenarioRows);
-  return columns([[...header, 'tree MB', 'own MB', 'complete'], ...rows], 2);
+  const times = ['scenario', 'contender', 'wall s', 'min–max', '÷ limit', 'ours ÷ it', 'wire MB', '÷ unique'];
+  const header = [...times, 'CPU s', 'ours ÷ its', 'own CPU s', 'tree MB', 'own MB', 'complete'];
+  return columns([header, ...scenarios.flatMap(scenarioRows)], 2);
 }
 
 function scenarioRows(scenario: ScenarioResult): readonly Row[] {
   const { name, limitMs, uniqueBytes, contenders } = scenario;
-  const limit = [name, 'limit', seconds(limitMs), '', '', megabytes(uniqueBytes), '', '', '', '', ''];
+  const limit = [name, 'limit', seconds(limitMs), '', '', '', megabytes(uniqueBytes)];
+  const mine = resultOf(scenario, ours);
   const rows = contenders.map((result): Row => {
+    const paired = (figure: (run: Run) => number) =>
+      result === mine ? '' : cell(pairedRatios(mine, result, figure), (ratio) => ratio.toFixed(2));
     const wall = spread(result, (run) => run.wallMs);
     const wire = spread(result, (run) => run.wireBytes);
     const peakOwn = spread(result, (run) => run.peakOwnBytes);
@@ -25,12 +32,20 @@ function scenarioRows(scenario: ScenarioResult): readonly Row[] {
       cell(wall, seconds),
       wall && result.runs.length > 1 ? `${seconds(wall.min)}–${seconds(wall.max)}` : '',
       limitMs > 0 ? cell(wall, (ms) => (ms / limitMs).toFixed(2)) : '',
+      paired((run) => run.wallMs),
       cell(wire, megabytes),
       uniqueBytes > 0 ? cell(wire, (bytes) => (bytes / uniqueBytes).toFixed(3)) : '',
       cell(
         spread(result, (run) => run.cpuMs),
         seconds,
       ),
+      paired((run) => run.cpuMs),
+      result.contender === ours
+        ? cell(
+            spread(result, (run) => run.ownCpuMs),
+            seconds,
+          )
+        : '',
       cell(
         spread(result, (run) => run.peakTreeBytes),
         megabytes,

@@ -51,6 +51,7 @@ export interface MemoryRegistry {
   readonly put: (repository: string, tag: string, image?: ImageToMake) => MadeImage;
   /** Puts bytes there as a manifest, whatever they are. */
   readonly putManifest: (repository: string, tag: string, type: string, content: Buffer) => string;
+  readonly manifest: (repository: string, tag: string) => Buffer | undefined;
   readonly putBlob: (content: Buffer) => string;
   readonly blob: (digest: string) => Buffer | undefined;
   readonly misbehave: (how: Misbehaviour) => void;
@@ -132,6 +133,7 @@ export async function startMemoryRegistry(): Promise<MemoryRegistry> {
     putBlob,
     blob: (digest) => blobs.get(digest),
     putManifest,
+    manifest: (repository, tag) => manifests.get(`${repository} ${tag}`)?.content,
     put: (repository, tag, { platforms = [hostPlatform], text = '', layer, index = false } = {}) => {
       const archives = platforms.map((platform) => {
         const content = Buffer.from(`${repository} ${platform.architecture} ${text}\n`);

@@ -34,12 +34,12 @@ export async function pull(options: PullCommandOptions): Promise<number> {
   const status = await untilStopped(options, say, async (signal, interrupted) => {
     try {
       const result = await pullOperation({ ...options, signal }, pullPorts(options, observe));
-      const { root, outcomes, seconds, diagnostics } = result;
+      const { outcomes, diagnostics } = result;
       progress.close();
       const isRefused = !result.valid && !keepGoing;
       if (isRefused) writeNote(`nothing was pulled: ${countText(diagnostics)}; ${withoutErrors}\n`);
-      if (format === 'json') writeResult(pullJson(root, outcomes, seconds, diagnostics));
-      else if (!isRefused) writeResult(pullText(outcomes, seconds, process.stdout));
+      if (format === 'json') writeResult(pullJson(result));
+      else if (!isRefused) writeResult(pullText(result, process.stdout));
       return interrupted() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
     } finally {
       progress.close();

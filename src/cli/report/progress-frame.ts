@@ -32,7 +32,7 @@ export function progressFrame(
   const shown = fits ? listed : listed.slice(0, Math.max(0, room - 1));
   const rest = [
     ...(shown.length < listed.length ? [`and ${listed.length - shown.length} more`] : []),
-    ...(queued > 0 ? [`${queued} waiting for a free slot`] : []),
+    ...(queued > 0 ? [`${queued} waiting for their turn`] : []),
   ].join(', ');
   return [
     totalLine(state, width, nowMs, style),

@@ -53,17 +53,18 @@ function beside(width: number, columns: number): number {
 }
 
 function rowOf(image: CurrentImage, nowMs: number): Row {
-  const { reference, phase, attempt, received, expected, samples } = image;
+  const { reference, phase, attempt, received, expected, isEstimated, samples } = image;
   const name = shortReference(reference);
   if (phase.kind === 'waiting') {
-    return { name, said: `waiting for ${phase.for === null ? 'a free slot' : shortReference(phase.for)}` };
+    return { name, said: `waiting for ${phase.for === null ? 'its turn' : shortReference(phase.for)}` };
   }
   if (phase.kind === 'retrying') {
     const seconds = Math.max(0, (phase.atMs - nowMs) / 1000);
     return { name, said: `attempt ${attempt} in ${formatTimeLeft(seconds)}` };
   }
   const rate = transferRate(samples, nowMs);
-  const bytes = formatBytes(received).padStart(7);
+  const about = isEstimated ? '~' : '';
+  const bytes = `${about}${formatBytes(received)}`.padStart(7);
   return {
     name,
     said: [

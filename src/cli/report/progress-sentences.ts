@@ -1,4 +1,11 @@
-import type { EndEvent, PullEvent, RetryEvent, StartEvent, SummaryEvent } from '../../model/events.js';
+import type {
+  EndEvent,
+  Origin,
+  PullEvent,
+  RetryEvent,
+  StartEvent,
+  SummaryEvent,
+} from '../../model/events.js';
 import { formatBytes, formatDuration, formatRate, formatTimeLeft } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
 import { plural } from './diagnostics-text.js';
@@ -42,14 +49,15 @@ export function totals(state: ProgressState, nowMs: number): readonly string[] {
   const { toPull, pulled, failed, received, expected, samples } = state;
   const done = pulled + failed;
   const images = toPull === null ? plural(done, 'image') : `${done} of ${plural(toPull, 'image')}`;
+  const about = state.current.some(({ isEstimated }) => isEstimated) ? '~' : '';
   const rate = transferRate(samples, nowMs);
   const left = expected === null ? null : secondsLeft(received, expected, rate);
   return [
     failed === 0 ? images : `${images} (${failed} failed)`,
     // More may arrive than was expected: a layer that another image was to bring.
     expected === null
-      ? formatBytes(received)
-      : `${formatBytes(received)} of ${formatBytes(Math.max(received, expected))}`,
+      ? `${about}${formatBytes(received)}`
+      : `${about}${formatBytes(received)} of ${formatBytes(Math.max(received, expected))}`,
     ...(rate === null ? [] : [formatRate(rate)]),
     ...(left === null ? [] : [`about ${formatTimeLeft(left)} left`]),
   ];
@@ -82,10 +90,24 @@ function failedText({ reference, attempts, error }: EndEvent, style: Style): str
   return `${style('red', 'failed')} ${printable(reference)}${often}${why}`;
 }
 
+/** `12.3 MB from registry.example.com, 400 MB kept from an earlier run`; '' where nothing came that is worth it. */
+export function originsText(origins: readonly Origin[]): string {
+  return origins
+    .filter(({ bytes }) => bytes > 0)
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .map(({ kind, name, bytes }) => {
+      const size = formatBytes(bytes);
+      if (kind === 'kept' || name === null) return `${size} kept from an earlier run`;
+      return `${size} from ${kind === 'mirror' ? 'the mirror ' : ''}${printable(name)}`;
+    })
+    .join(', ');
+}
+
 function summaryText(summary: SummaryEvent): string {
-  const { images, present, pulled, failed, bytes, seconds, sharedBytesSaved } = summary;
+  const { images, present, pulled, failed, bytes, seconds, sharedBytesSaved, origins } = summary;
   const counts = `${present} present, ${pulled} pulled${failed === 0 ? '' : `, ${failed} failed`}`;
   const rate = bytes > 0 && seconds > 0 ? `, ${formatRate(bytes / seconds)}` : '';
   const saved = sharedBytesSaved ? `; ${formatBytes(sharedBytesSaved)} saved by sharing layers` : '';
-  return `${plural(images, 'image')}: ${counts}; ${formatBytes(bytes)} in ${formatDuration(seconds)}${rate}${saved}`;
+  const from = originsText(origins);
+  return `${plural(images, 'image')}: ${counts}; ${formatBytes(bytes)} in ${formatDuration(seconds)}${rate}${from === '' ? '' : `: ${from}`}${saved}`;
 }

@@ -24,13 +24,15 @@ export interface CurrentImage {
   /** Bytes of this attempt, so far and in the end. */
   readonly received: number;
   readonly expected: number | null;
+  /** podman fetches by itself, so that the bytes are no more than an estimate. */
+  readonly isEstimated: boolean;
   /** Bytes of the attempts before. */
   readonly receivedBefore: number;
   readonly samples: Samples;
 }
 
 export type Phase =
-  /** `for`: the image that goes first; null: for a free slot. */
+  /** `for`: the image that goes first; null: its turn has not come. */
   | { readonly kind: 'waiting'; readonly for: string | null }
   | { readonly kind: 'pulling' }
   | { readonly kind: 'retrying'; readonly atMs: number };
@@ -79,6 +81,7 @@ function start(
     attempt,
     received: 0,
     expected: bytes,
+    isEstimated: false,
     receivedBefore: image.receivedBefore + image.received,
     samples: withSample([], 0, nowMs),
   };
@@ -110,6 +113,7 @@ function progress(state: ProgressState, event: ProgressEvent, nowMs: number): Pr
       ...image,
       received: event.received,
       expected,
+      isEstimated: event.estimated ?? false,
       samples: withSample(image.samples, event.received, nowMs),
     },
   );
@@ -150,6 +154,7 @@ function currentImage({ current }: ProgressState, reference: string): CurrentIma
       attempt: 1,
       received: 0,
       expected: null,
+      isEstimated: false,
       receivedBefore: 0,
       samples: [],
     }

@@ -5,8 +5,11 @@ import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
-/** What `prune --format json` prints: every image that this tool pulled. `size` is in bytes, unpacked. */
-export function pruneJson({ images, isDryRun }: PruneResult): object {
+/**
+ * What `prune --format json` prints: every image that this tool pulled, and all that came of layers when a pull could not
+ * finish. `size` is in bytes, unpacked; `bytes` are as they came.
+ */
+export function pruneJson({ images, parts, isDryRun }: PruneResult): object {
   return {
     schemaVersion,
     dryRun: isDryRun,
@@ -19,11 +22,18 @@ export function pruneJson({ images, isDryRun }: PruneResult): object {
       done: isDone,
       error,
     })),
+    parts: parts.map(({ digest, bytes, changedMs, action, isDone }) => ({
+      digest,
+      bytes,
+      changedAt: new Date(changedMs).toISOString(),
+      action,
+      done: isDone,
+    })),
   };
 }
 
 /** The same for a person: what goes, what stays and why. */
-export function pruneText({ images, isDryRun }: PruneResult, stream: NodeJS.WriteStream): string {
+export function pruneText({ images, parts, isDryRun }: PruneResult, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const words = { remove: 'remove', untag: 'untag', bound: 'bound', used: 'in use' } as const;
   const lines = images.flatMap((image) => {
@@ -35,12 +45,23 @@ export function pruneText({ images, isDryRun }: PruneResult, stream: NodeJS.Writ
       ...(error === null ? [] : [`        ${printable(error)}`]),
     ];
   });
+  const partLines = parts.map(({ digest, bytes, action }) => {
+    const word = action === 'remove' ? style('yellow', 'remove '.padEnd(7)) : style('dim', 'keep'.padEnd(7));
+    return `${word} ${formatBytes(bytes)} of the layer ${printable(digest)}`;
+  });
+  const goingParts = parts.filter(({ action, isDone }) => action === 'remove' && (isDryRun || isDone));
+  const partBytes = goingParts.reduce((sum, part) => sum + part.bytes, 0);
+  const ofParts =
+    goingParts.length === 0
+      ? ''
+      : `; ${formatBytes(partBytes)} of ${plural(goingParts.length, 'layer')}, too`;
   const going = images.filter(({ action, isDone }) => action === 'remove' && (isDryRun || isDone));
   const bytes = going.reduce((sum, { size }) => sum + (size ?? 0), 0);
   const verb = isDryRun ? 'would be removed' : 'removed';
   // Layers that are shared with images that stay are counted in their sizes.
   const freed = bytes === 0 ? '' : `, up to ${formatBytes(bytes)}`;
-  return `${[...lines, `${plural(going.length, 'image')} ${verb}${freed}`].join('\n')}\n`;
+  const summary = `${plural(going.length, 'image')} ${verb}${freed}${ofParts}`;
+  return `${[...lines, ...partLines, summary].join('\n')}\n`;
 }
 
 /** An image whose names are another's by now must not be taken for that. */

@@ -1,17 +1,23 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
+import type { Origin } from '../../model/events.js';
 import type { PullOutcome } from '../../model/outcome.js';
 import { failureJson, findingInOptions, inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
+import { originsText } from './progress-sentences.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
-/** What `pull --format json` prints. `bytes` is what was received, over all attempts. */
-export function pullJson(
-  root: string,
-  outcomes: readonly PullOutcome[],
-  seconds: number,
-  diagnostics: readonly Diagnostic[],
-): object {
+/** What is printed of a run that pulls. */
+export interface PullReport {
+  readonly root: string;
+  readonly outcomes: readonly PullOutcome[];
+  readonly origins: readonly Origin[];
+  readonly seconds: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What `pull --format json` prints. `bytes` is what was received, over all attempts; of `origins`, of each place. */
+export function pullJson({ root, outcomes, origins, seconds, diagnostics }: PullReport): object {
   return {
     schemaVersion,
     root,
@@ -26,6 +32,7 @@ export function pullJson(
       error: error && failureJson(error),
     })),
     totals: { bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0), seconds: round(seconds) },
+    origins: origins.map(({ kind, name, bytes }) => ({ kind, name, bytes })),
     diagnostics: diagnostics.map(findingInOptions),
   };
 }
@@ -36,8 +43,7 @@ function round(seconds: number): number {
 
 /** The same for a person: a line for each image, with what to do about those that failed, and a summary. */
 export function pullText(
-  outcomes: readonly PullOutcome[],
-  seconds: number,
+  { outcomes, origins, seconds }: Pick<PullReport, 'outcomes' | 'origins' | 'seconds'>,
   stream: NodeJS.WriteStream,
 ): string {
   const style = styleFor(stream);
@@ -54,5 +60,7 @@ export function pullText(
   });
   const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
   const counts = `${count('present')} present, ${count('pulled')} pulled, ${count('failed')} failed`;
-  return `${[...lines, `${plural(outcomes.length, 'bound image')}: ${counts}, in ${seconds.toFixed(1)} s`].join('\n')}\n`;
+  const from = originsText(origins);
+  const summary = `${plural(outcomes.length, 'bound image')}: ${counts}, in ${seconds.toFixed(1)} s`;
+  return `${[...lines, `${summary}${from === '' ? '' : `: ${from}`}`].join('\n')}\n`;
 }

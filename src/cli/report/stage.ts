@@ -26,13 +26,14 @@ const nothingDone: Omit<Staged, 'target'> = {
   state: 'staged',
   hold: null,
   outcomes: [],
+  origins: [],
   diagnostics: [],
   seconds: 0,
   error: null,
 };
 
-function stagedJson({ target, state, hold, outcomes, diagnostics, seconds, error }: Staged): object {
-  const { schemaVersion: _, ...pulled } = pullJson(target.root, outcomes, seconds, diagnostics) as Record<
+function stagedJson({ target, state, hold, error, ...report }: Staged): object {
+  const { schemaVersion: _, ...pulled } = pullJson({ ...report, root: target.root }) as Record<
     string,
     unknown
   >;
@@ -59,7 +60,7 @@ export function stageText(result: StageResult, stream: NodeJS.WriteStream): stri
 }
 
 function stagedText(
-  { target, state, hold, outcomes, seconds, error: said }: Staged,
+  { target, state, hold, outcomes, origins, seconds, error: said }: Staged,
   stream: NodeJS.WriteStream,
 ): string {
   const error = said && inOptions(said);
@@ -67,7 +68,7 @@ function stagedText(
     error === null ? '' : `${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
   const { ready, failed } = endings(hold);
   const ending = state === 'staged' ? `complete; ${ready}` : `not complete; ${failed}`;
-  return `${pullText(outcomes, seconds, stream)}${problem}${target.id}: ${ending}\n`;
+  return `${pullText({ outcomes, origins, seconds }, stream)}${problem}${target.id}: ${ending}\n`;
 }
 
 function endings(hold: Staged['hold']): { readonly ready: string; readonly failed: string } {

@@ -11,7 +11,7 @@ import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
 /** What `status --format json` prints. */
-export function statusJson({ kind, deployments, worker, damaged }: StatusReport): object {
+export function statusJson({ kind, deployments, worker, parts, damaged }: StatusReport): object {
   return {
     schemaVersion,
     host: kind,
@@ -30,9 +30,14 @@ export function statusJson({ kind, deployments, worker, damaged }: StatusReport)
         error: errorOf(status),
       };
     }),
+    keptParts: { layers: parts.length, bytes: bytesOf(parts) },
     busy: worker.kind === 'busy' ? { holder: worker.holder } : null,
     damaged: damaged.map(inOptions),
   };
+}
+
+function bytesOf(parts: StatusReport['parts']): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function errorOf({ error, reason }: Pick<DeploymentStatus, 'error' | 'reason'>): string | null {
@@ -42,7 +47,7 @@ function errorOf({ error, reason }: Pick<DeploymentStatus, 'error' | 'reason'>):
 }
 
 /** The same for a person: what is present in few words, what is missing in full. */
-export function statusText({ deployments, worker }: StatusReport, stream: NodeJS.WriteStream): string {
+export function statusText({ deployments, worker, parts }: StatusReport, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const lines = deployments.flatMap(({ deployment, images, receipt, ...status }) => {
     const error = errorOf(status);
@@ -73,7 +78,11 @@ export function statusText({ deployments, worker }: StatusReport, stream: NodeJS
           `at work now: ${worker.holder === null ? 'another bound-images' : `process ${worker.holder.pid}, “${printable(worker.holder.command)}”`}`,
         ]
       : [];
-  return `${[...lines, ...working].join('\n')}\n`;
+  const kept =
+    parts.length === 0
+      ? []
+      : [`kept for the next pull: ${formatBytes(bytesOf(parts))} of ${plural(parts.length, 'layer')}`];
+  return `${[...lines, ...kept, ...working].join('\n')}\n`;
 }
 
 function wordsOf(deployment: Deployment): string {

@@ -14,14 +14,19 @@ export type ContentProof = (layer: LayerRecord) => Found;
  * Makes a function that proves an image by its ID: its manifest and config have the digests that are listed, every
  * layer of it is listed, and is where podman mounts it from. Nothing is looked at twice.
  */
-export function imageProofs(files: StoreFiles, content?: ContentProof): (id: string) => ImageProof {
+export function imageProofs(
+  files: StoreFiles,
+  content?: ContentProof,
+  isDeep = content !== undefined,
+): (id: string) => ImageProof {
   const layers = new Map<string, Found>();
   const proofs = new Map<string, ImageProof>();
   const proveLayer = (layer: LayerRecord, below: readonly LayerRecord[]): Found => {
     const known = layers.get(layer.id);
     if (known !== undefined) return known;
     const structure = layerStructure(files.info, layer, below);
-    const found = structure.kind === 'sound' && content ? content(layer) : structure;
+    const inside = structure.kind === 'damaged' ? undefined : content?.(layer);
+    const found = inside === undefined || inside.kind === 'sound' ? structure : inside;
     layers.set(layer.id, found);
     return found;
   };
@@ -33,7 +38,7 @@ export function imageProofs(files: StoreFiles, content?: ContentProof): (id: str
       image === undefined
         ? { isList: false, platform: null, damage: null, unproved: 'the lists of the store do not have it' }
         : { isList: isList(image), ...proveImage(files, image, proveLayer) };
-    const proof = { ...found, isDeep: content !== undefined };
+    const proof = { ...found, isDeep };
     proofs.set(id, proof);
     return proof;
   };

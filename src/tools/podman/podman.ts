@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Redact } from '../../diagnostic/redact.js';
 import type { BoundImage } from '../../model/bound-image.js';
 import type { Failure } from '../../model/failure.js';
@@ -21,6 +24,7 @@ import {
 import { absent, questions } from './ask.js';
 import { isStoreBusy } from './busy-store.js';
 import { classify } from './classify.js';
+import { type LayerStack, layoutPolicy, writeLayout } from './damaged-layers.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
 import { halfCommittedImage } from './half-committed.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
@@ -67,6 +71,11 @@ export interface Podman {
   usedImages(signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** Removes an image that no container uses; `undefined` when it is gone. Names that are not given keep it. */
   remove(image: string, signal: AbortSignal): Promise<Failure | undefined>;
+  /**
+   * Removes layers of which no image is made, all that can be; `undefined` when podman has said no word against it.
+   * `directory` is private, and empty.
+   */
+  removeLayers(stack: LayerStack, directory: string, signal: AbortSignal): Promise<Failure | undefined>;
   /** Takes names from an image, which stays. */
   untag(image: string, names: readonly string[], signal: AbortSignal): Promise<Failure | undefined>;
   /** Gives names to an image, also when the run is stopped: what has lost its names gets them back. */
@@ -206,6 +215,25 @@ export function findPodman(
       return new Set([...imageIds, ...ids.flatMap((id) => id ?? []), ...open]);
     },
     remove: (image, signal) => change(['image', 'rm', '--', image], signal),
+    removeLayers: async (stack, directory, signal) => {
+      // podman 4.3 names the image after the directory, and no name has capital letters.
+      const name = `bound-images-${randomBytes(6).toString('hex')}`;
+      writeLayout(join(directory, name), stack);
+      const policy = join(directory, 'policy.json');
+      writeFileSync(policy, layoutPolicy);
+      const args = ['image', 'pull', '--quiet', `--signature-policy=${policy}`, '--', `oci:${name}`];
+      const env = { TMPDIR: directory };
+      const made = await run(path, [...storeArguments(store), ...args], {
+        cwd: directory,
+        env,
+        signal,
+        trace,
+      });
+      const [id] = /^[0-9a-f]{64}$/m.exec(made.stdout) ?? [];
+      if (id === undefined) return classify(made.stderr);
+      // Also when the run is stopped: nobody else would remove it.
+      return await change(['image', 'rm', '--', id], AbortSignal.timeout(tagMs));
+    },
     untag: (image, names, signal) => change(['image', 'untag', '--', image, ...names], signal),
     tag: (image, names) => change(['image', 'tag', '--', image, ...names], AbortSignal.timeout(tagMs)),
     pull: async (image, files, options) =>

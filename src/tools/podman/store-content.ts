@@ -70,5 +70,5 @@ export async function readStoreImages(
   const images = 'cause' in listed ? listedImages(files) : listed;
   const wanted = bound.flatMap(({ image }) => imagesFor(image, images).map(({ id }) => id));
   const content = await prover?.prove(files, [...wanted, ...ids], signal);
-  return { images, files, proofOf: imageProofs(files, content) };
+  return { images, files, proofOf: imageProofs(files, content, prover?.isDeep) };
 }

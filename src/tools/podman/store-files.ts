@@ -42,6 +42,8 @@ export interface LayerRecord {
   readonly parent: string | null;
   /** `algorithm:hex` of the layer as a tar archive; null where podman has not seen it as one. */
   readonly digest: string | null;
+  /** `algorithm:hex` of its table of contents, where podman knows it by that. */
+  readonly tocDigest: string | null;
   /** What is needed to make that archive again, beside the files. */
   readonly tarSplit: string;
 }
@@ -144,6 +146,7 @@ function layerOf(row: Row, directory: string): LayerRecord {
     id,
     parent: text(row.parent),
     digest: text(row['diff-digest']),
+    tocDigest: text(row['toc-digest']),
     tarSplit: join(directory, `${id}.tar-split.gz`),
   };
 }

@@ -120,6 +120,37 @@ function opened(path: string, length: number): { fd: number; length: number; flu
   return { fd, length: 0, flushed: 0 };
 }
 
+/** What was kept of a blob. */
+export interface KeptPart {
+  /** `algorithm:hex`. */
+  readonly digest: string;
+  /** So many of its bytes count. */
+  readonly bytes: number;
+  /** When something was added to it last, in milliseconds since 1970. */
+  readonly changedMs: number;
+}
+
+/** The parts in a directory, without changing anything, sorted by digest. What cannot be read is none. */
+export function listParts(directory: string, boot: string): readonly KeptPart[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(directory);
+  } catch {
+    return [];
+  }
+  return names.toSorted().flatMap((name) => {
+    const digest = name.replace('-', ':');
+    const path = join(directory, name);
+    const stats = digestFault(digest, 0) === null ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
+    return stats === undefined ? [] : { digest, bytes: lengthOf(path, boot), changedMs: stats.mtimeMs };
+  });
+}
+
+/** Removes a part that no relay uses. What cannot be removed stays. */
+export function removeKept(directory: string, digest: string): void {
+  removePart(join(directory, partName(digest)));
+}
+
 /** The digests of the parts that count, with their lengths. The others are removed, as far as possible. */
 function* found(directory: string, boot: string): Iterable<readonly [string, number]> {
   let names: readonly string[];
@@ -142,6 +173,7 @@ function* found(directory: string, boot: string): Iterable<readonly [string, num
   }
 }
 
+/** How much of a part counts, in bytes. */
 function lengthOf(path: string, boot: string): number {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined || !stats.isFile() || stats.uid !== process.geteuid?.() || stats.nlink !== 1)

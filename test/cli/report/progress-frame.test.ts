@@ -58,6 +58,20 @@ test.each<{
     ],
   },
   {
+    name: 'marks what is no more than an estimate',
+    events: [
+      [0, plan],
+      [0, { kind: 'start', reference: agent, attempt: 1, bytes: 60e6 }],
+      [4000, { kind: 'progress', reference: agent, received: 40e6, expected: null, estimated: true }],
+    ],
+    columns: 110,
+    rows: 24,
+    lines: [
+      '[##............................]  0 of 8 images, ~40.0 MB of 600 MB, 10.0 MB/s, about 0:56 left',
+      'quay.io/example/agent:1  ~40.0 MB of 60.0 MB  10.0 MB/s  0:02 left',
+    ],
+  },
+  {
     name: 'shortens names and drops numbers when the terminal is narrow',
     events: [[0, plan], ...pulling(agent, 40, 60), ...pulling(logs, 8, 120, 2)],
     columns: 50,
@@ -98,14 +112,14 @@ test.each<{
     ],
   },
   {
-    name: 'counts the images that wait for a free slot in one line',
+    name: 'counts the images whose turn has not come in one line',
     events: [[0, plan], ...pulling(agent, 40, 60), waiting(logs, null), waiting(db, null)],
     columns: 80,
     rows: 24,
     lines: [
       '[..........]  0 of 8 images, 40.0 MB of 600 MB, 10.0 MB/s, about 0:56 left',
       'quay.io/example/agent:1  40.0 MB of 60.0 MB  10.0 MB/s  0:02 left',
-      '2 waiting for a free slot',
+      '2 waiting for their turn',
     ],
   },
   {
@@ -137,7 +151,7 @@ test.each<{
       '0 of 8 images, 8.0 MB of 600 MB, 2.0 MB/s, about 4:56 left',
       'quay.io/...le/0:1   1.0 MB of  2.0 MB   250 kB/s  0:04 left',
       'quay.io/...le/1:1   1.0 MB of  2.0 MB   250 kB/s  0:04 left',
-      'and 7 more, 1 waiting for a free slot',
+      'and 7 more, 1 waiting for their turn',
     ],
   },
   {

@@ -42,7 +42,10 @@ const run: readonly (PullEvent | number)[] = [
   { kind: 'end', reference: logs, state: 'failed', received: 0, seconds: 1, attempts: 3, error },
   {
     kind: 'summary',
-    origins: [],
+    origins: [
+      { kind: 'registry', name: 'quay.io', bytes: 70e6 },
+      { kind: 'kept', name: null, bytes: 30e6 },
+    ],
     images: 3,
     present: 1,
     pulled: 1,
@@ -61,7 +64,10 @@ const expected = [
   ['<6>', 'pulling quay.io/example/agent:1, attempt 2, 70.0 MB'],
   ['<6>', 'pulled quay.io/example/agent:1 100 MB in 1:05, 2 attempts'],
   ['<3>', 'failed quay.io/example/lo\\x1bgs:2 after 3 attempts: connection reset'],
-  ['<6>', '3 images: 1 present, 1 pulled, 1 failed; 100 MB in 1:06, 1.5 MB/s'],
+  [
+    '<6>',
+    '3 images: 1 present, 1 pulled, 1 failed; 100 MB in 1:06, 1.5 MB/s: 70.0 MB from quay.io, 30.0 MB kept from an earlier run',
+  ],
 ];
 
 test('has a line for what starts, fails and ends, and one every ten seconds', () => {

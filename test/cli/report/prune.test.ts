@@ -1,7 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { pruneJson, pruneText } from '../../../src/cli/report/prune.js';
-import type { PrunedImage } from '../../../src/operations/prune.js';
+import type { PrunedImage, PrunedPart } from '../../../src/operations/prune.js';
+
+const digest = `sha256:${'a'.repeat(64)}`;
 
 function image(fields: Partial<PrunedImage>): PrunedImage {
   const names = fields.names ?? ['quay.io/x/y:1'];
@@ -25,8 +27,10 @@ const images = [
   image({ names: ['quay.io/x/used:1'], action: 'used', ...isKept }),
 ];
 
-const text = (some: readonly PrunedImage[], isDryRun = false) =>
-  pruneText({ images: some, isDryRun, unforgotten: null }, new PassThrough() as never);
+const part = { digest, bytes: 3_000_000, changedMs: 0, action: 'remove', isDone: true } as const;
+
+const text = (some: readonly PrunedImage[], isDryRun = false, parts: readonly PrunedPart[] = []) =>
+  pruneText({ images: some, parts, isDryRun, unforgotten: null }, new PassThrough() as never);
 
 test('JSON has every image that was pulled, with what became of it', () => {
   const failed = image({
@@ -36,7 +40,9 @@ test('JSON has every image that was pulled, with what became of it', () => {
     isDone: false,
     error: 'in use',
   });
-  expect(pruneJson({ images: [image({}), failed], isDryRun: false, unforgotten: null })).toEqual({
+  expect(
+    pruneJson({ images: [image({}), failed], parts: [part], isDryRun: false, unforgotten: null }),
+  ).toEqual({
     schemaVersion: 1,
     dryRun: false,
     images: [
@@ -58,6 +64,9 @@ test('JSON has every image that was pulled, with what became of it', () => {
         done: false,
         error: 'in use',
       },
+    ],
+    parts: [
+      { digest, bytes: 3_000_000, changedAt: '1970-01-01T00:00:00.000Z', action: 'remove', done: true },
     ],
   });
 });
@@ -92,6 +101,17 @@ describe('text', () => {
     expect(text([moved])).toBe(
       'remove  111111111111 (was quay.io/x/y:latest)\n1 image removed, up to 2.0 MB\n',
     );
+  });
+
+  test('says which parts of layers go and stay', () => {
+    const kept = { ...part, action: 'keep', isDone: false } as const;
+    const ends = [
+      '0 images removed; 3.0 MB of 1 layer, too',
+      '0 images would be removed; 3.0 MB of 1 layer, too',
+    ];
+    const lines = [`remove  3.0 MB of the layer ${digest}`, `keep    3.0 MB of the layer ${digest}`];
+    expect(text([], false, [part, kept])).toBe([...lines, ends[0], ''].join('\n'));
+    expect(text([], true, [{ ...part, isDone: false }, kept])).toBe([...lines, ends[1], ''].join('\n'));
   });
 
   test('says so when there was nothing to do', () => {

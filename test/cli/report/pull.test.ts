@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { pullJson, pullText } from '../../../src/cli/report/pull.js';
 import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
+import type { Origin } from '../../../src/model/events.js';
 import type { PullOutcome } from '../../../src/model/outcome.js';
 import { plannedImage } from '../../support/planned-image.js';
 
@@ -29,10 +30,17 @@ const outcomes = [
   outcome('quay.io/x/z:1', { state: 'failed', digest: null, id: null, bytes: 234, attempts: 3, error }),
 ];
 
+const origins: readonly Origin[] = [
+  { kind: 'registry', name: 'quay.io', bytes: 12_000_000 },
+  { kind: 'mirror', name: 'mirror.example.com:5000', bytes: 300 },
+  { kind: 'registry', name: 'idle.example.com', bytes: 0 },
+  { kind: 'kept', name: null, bytes: 900_000_000 },
+];
+
 describe('JSON', () => {
   test('has the bytes that each image received, and their sum, those of failed attempts included', () => {
     const diagnostics = [diagnose('not-proved', nowhere, { images: 1, problem: 'it lies elsewhere' })];
-    expect(pullJson('/new', outcomes, 2.00049, diagnostics)).toEqual({
+    expect(pullJson({ root: '/new', outcomes, origins, seconds: 2.00049, diagnostics })).toEqual({
       schemaVersion: 1,
       root: '/new',
       images: [
@@ -68,23 +76,32 @@ describe('JSON', () => {
         },
       ],
       totals: { bytes: 1234, seconds: 2 },
+      origins,
       diagnostics,
     });
   });
 
   test('has no bytes where there is no image', () => {
-    expect(pullJson('/', [], 0, [])).toEqual({
+    expect(pullJson({ root: '/', outcomes: [], origins: [], seconds: 0, diagnostics: [] })).toEqual({
       schemaVersion: 1,
       root: '/',
       images: [],
       totals: { bytes: 0, seconds: 0 },
+      origins: [],
       diagnostics: [],
     });
   });
 });
 
 describe('text', () => {
-  const text = (some: readonly PullOutcome[]) => pullText(some, 2.04, new PassThrough() as never);
+  const text = (some: readonly PullOutcome[], from: readonly Origin[] = []) =>
+    pullText({ outcomes: some, origins: from, seconds: 2.04 }, new PassThrough() as never);
+
+  test('says where it came from, most of it first', () => {
+    expect(text([], origins)).toBe(
+      '0 bound images: 0 present, 0 pulled, 0 failed, in 2.0 s: 900 MB kept from an earlier run, 12.0 MB from quay.io, 300 B from the mirror mirror.example.com:5000\n',
+    );
+  });
 
   test('has a line for each image, the digest of a tag, why one failed, and a sum', () => {
     expect(text(outcomes)).toBe(

@@ -23,6 +23,7 @@ const done: Staged = {
   state: 'staged',
   hold: 'released',
   outcomes: [outcome],
+  origins: [],
   diagnostics: [],
   seconds: 2.04,
   error: null,
@@ -57,6 +58,7 @@ describe('JSON', () => {
         },
       ],
       totals: { bytes: 1000, seconds: 2.04 },
+      origins: [],
       diagnostics: [],
     });
   });

@@ -29,7 +29,7 @@ function presence(text: string, isPresent: boolean, size: number | null = 2_000_
 
 function report(status: Partial<DeploymentStatus>, rest: Partial<StatusReport> = {}): StatusReport {
   const known = { deployment, images: [], receipt: null, error: null, reason: null, ...status };
-  return { kind: 'ostree', deployments: [known], worker: { kind: 'none' }, damaged: [], ...rest };
+  return { kind: 'ostree', deployments: [known], worker: { kind: 'none' }, parts: [], damaged: [], ...rest };
 }
 
 const holder = { pid: 17, command: 'bound-images stage', since: '2026-03-01T10:00:00.000Z' };
@@ -76,6 +76,7 @@ test('JSON has each deployment with its images, its holder and its receipt, and 
         error: null,
       },
     ],
+    keptParts: { layers: 0, bytes: 0 },
     busy: { holder },
     damaged,
   });
@@ -122,6 +123,15 @@ describe('text', () => {
       '    1 of 2 bound images missing, 2.0 MB with shared layers',
       '    missing quay.io/x/z:1',
     ]);
+  });
+
+  test('says how much is kept of layers', () => {
+    const part = { digest, changedMs: 0 };
+    const parts = [
+      { ...part, bytes: 3_000_000 },
+      { ...part, bytes: 400_000_000 },
+    ];
+    expect(lines(report({}, { parts })).at(-1)).toBe('kept for the next pull: 403 MB of 2 layers');
   });
 
   test('counts nothing where nobody knows what is bound', () => {

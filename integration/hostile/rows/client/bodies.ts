@@ -108,7 +108,7 @@ const withoutEnd: readonly Trick[] = [
 ];
 
 /** Another status than the 200 of `endless`. */
-function headOf(
+export function headOf(
   response: http.ServerResponse,
   status: number,
   more: http.OutgoingHttpHeaders = {},
@@ -216,7 +216,7 @@ const slow: readonly Trick[] = [
 ];
 
 /** A header that is filled with that until the reader goes. */
-function flood({ socket }: http.ServerResponse, filling: Buffer): void {
+export function flood({ socket }: http.ServerResponse, filling: Buffer): void {
   if (socket === null) return;
   socket.write(`${head}x: `);
   const more = () => {

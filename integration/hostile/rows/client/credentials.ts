@@ -9,7 +9,7 @@ import { bearer, manifestType, on, type Scene, type Setting, type Trick } from '
 const bytes = (text: string) => Buffer.from(text);
 
 /** Where somebody else may be: none of them may be given the credentials. */
-const elsewheres: readonly { readonly name: string; readonly url: (scene: Scene) => string }[] = [
+export const elsewheres: readonly { readonly name: string; readonly url: (scene: Scene) => string }[] = [
   { name: 'another address of this host', url: ({ elsewhere }) => `http://127.0.0.2:${elsewhere.port}/x` },
   { name: 'another name of this host', url: ({ elsewhere }) => `http://localhost:${elsewhere.port}/x` },
   {
@@ -26,7 +26,10 @@ const elsewheres: readonly { readonly name: string; readonly url: (scene: Scene)
 ];
 
 /** Whither nobody goes. */
-const nowheres: readonly { readonly name: string; readonly url: (scene: Scene) => string | undefined }[] = [
+export const nowheres: readonly {
+  readonly name: string;
+  readonly url: (scene: Scene) => string | undefined;
+}[] = [
   { name: 'a file', url: ({ lab }) => `file://${lab.canaries.secret}` },
   { name: 'a socket', url: () => 'unix:///run/podman/podman.sock' },
   { name: 'data', url: () => 'data:application/json,{}' },
