@@ -67,7 +67,7 @@ export function isNeeded(draft: Draft, place: number): boolean {
 }
 
 /** Nobody waits for a blob any more. */
-function drop(draft: Draft, place: number): void {
+export function drop(draft: Draft, place: number): void {
   stopFetch(draft, place);
   const { phase } = blobOf(draft, place);
   setBlob(draft, place, { isAsked: false, ...(phase === 'resting' ? { phase: 'wanted' } : {}) });
