@@ -12,9 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { open as openFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { digestFault } from '../../model/reference/digest.js';
 import { errnoCode } from '../../text/errno.js';
+import { readJson } from '../../text/json.js';
+import { count, object, text } from '../../text/shape.js';
 import { makeDirectory } from '../files/directories.js';
 import type { BlobBytes } from './blob-bytes.js';
 import { type FileBytes, fileBytes } from './part-file.js';
@@ -73,20 +75,15 @@ export function openParts(directory: string, boot: string): Parts {
         closeSync(fd);
         throw error;
       }
-      let isRemoved = false;
       const file: FileBytes = fileBytes(
         {
           fd,
           length,
           flushed,
           onFlushed: isFlushed
-            ? async (flushed) => {
-                if (!isRemoved)
-                  await writeFlushedJournal(directory, path, { boot, flushed }, () => isRemoved);
-              }
+            ? (bytes, isRemoved) => writeFlushedJournal(path, { boot, flushed: bytes }, isRemoved)
             : undefined,
           remove: () => {
-            isRemoved = true;
             lengths.delete(digest);
             removePart(path);
           },
@@ -187,6 +184,8 @@ function lengthOf(path: string, boot: string): number {
   return journal.boot === boot ? stats.size : Math.min(stats.size, journal.flushed);
 }
 
+const journalShape = object<Journal>({ boot: text, flushed: count });
+
 /** Nothing counts where there is none that can be read. */
 function readJournal(path: string): Journal {
   const none = { boot: '', flushed: 0 };
@@ -195,10 +194,8 @@ function readJournal(path: string): Journal {
     fd = openSync(`${path}${journalSuffix}`, constants.O_RDONLY | (openFlags & ~constants.O_RDWR));
     const stats = fstatSync(fd);
     if (!stats.isFile() || stats.size > longestJournal) return none;
-    const { boot, flushed } = JSON.parse(readFileSync(fd, 'utf8'));
-    return typeof boot === 'string' && Number.isSafeInteger(flushed) && flushed >= 0
-      ? { boot, flushed }
-      : none;
+    const read = readJson(journalShape, readFileSync(fd, 'utf8'));
+    return read.kind === 'fits' ? read.value : none;
   } catch {
     return none;
   } finally {
@@ -210,29 +207,24 @@ function readJournal(path: string): Journal {
 function writeJournal(path: string, journal: Journal): void {
   const temporary = `${path}${journalSuffix}${temporarySuffix}`;
   removeFile(temporary);
-  writeFileSync(temporary, text(journal), { flag: 'wx', mode: 0o600 });
+  writeFileSync(temporary, journalText(journal), { flag: 'wx', mode: 0o600 });
   renameSync(temporary, `${path}${journalSuffix}`);
 }
 
 /** The bytes that it speaks of are on the disk already. */
-async function writeFlushedJournal(
-  directory: string,
-  path: string,
-  journal: Journal,
-  isRemoved: () => boolean,
-): Promise<void> {
+async function writeFlushedJournal(path: string, journal: Journal, isRemoved: () => boolean): Promise<void> {
   const temporary = `${path}${journalSuffix}${temporarySuffix}`;
   removeFile(temporary);
   const file = await openFile(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(text(journal));
+    await file.writeFile(journalText(journal));
     await file.datasync();
   } finally {
     await file.close();
   }
   if (isRemoved()) return removeFile(temporary);
   await rename(temporary, `${path}${journalSuffix}`);
-  const opened = await openFile(directory, 'r');
+  const opened = await openFile(dirname(path), 'r');
   try {
     await opened.sync();
   } finally {
@@ -240,7 +232,7 @@ async function writeFlushedJournal(
   }
 }
 
-function text(journal: Journal): string {
+function journalText(journal: Journal): string {
   return `${JSON.stringify(journal)}\n`;
 }
 
