@@ -1,0 +1,264 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { parseReport } from './support/bound-host.js';
+import { cliFile } from './support/cli.js';
+import { dropIn } from './support/entries.js';
+import { exec, start } from './support/exec.js';
+import { type FaultProxy, startFaultProxy } from './support/fault-proxy.js';
+import { makeRoots, type Tree } from './support/host.js';
+import { type BuiltImage, newImageLayout } from './support/images.js';
+import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
+import { pushImage } from './support/push-image.js';
+import { startRegistry } from './support/registry.js';
+import {
+  type FileServer,
+  type GpgSigner,
+  newGpgSigner,
+  newSigstoreKeys,
+  portableGpg,
+  putSignatures,
+  type SigstoreKeys,
+  signBySigstore,
+  startFileServer,
+} from './support/signing.js';
+import { newStore } from './support/store.js';
+import { newCleanup, tempDir } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(perTest.run);
+
+let registry: FaultProxy;
+/** Whatever goes to another machine would come by here. */
+let elsewhere: FileServer;
+let gpg: GpgSigner;
+let gpgPath: string;
+let sigstore: SigstoreKeys;
+let layoutDir: string;
+let signed: BuiltImage;
+let unsigned: BuiltImage;
+let signature: Buffer;
+
+beforeAll(async () => {
+  const { skopeo } = await podmanOf('5.8');
+  const behind = await cleanup.use(startRegistry());
+  registry = await cleanup.use(startFaultProxy({ target: behind.url }));
+  elsewhere = await cleanup.use(startFileServer(await tempDir(cleanup)));
+  [gpg, gpgPath, sigstore] = await Promise.all([
+    newGpgSigner(cleanup),
+    portableGpg(cleanup),
+    newSigstoreKeys(cleanup, skopeo),
+  ]);
+  layoutDir = join(await tempDir(cleanup), 'layout');
+  const layout = await newImageLayout(layoutDir);
+  signed = await layout.addImage({ layers: [{ seed: 'signed', sizeBytes: 200 * 1024 }] });
+  unsigned = await layout.addImage({ layers: [{ seed: 'unsigned', sizeBytes: 200 * 1024 }] });
+  await pushImage(registry.host, 'team/signed:1', layout, signed);
+  await pushImage(registry.host, 'team/unsigned:1', layout, unsigned);
+  await pushImage(registry.host, 'team/sigstore:1', layout, signed);
+  const manifest = await readFile(join(layoutDir, 'blobs/sha256', signed.digest.replace('sha256:', '')));
+  signature = await gpg.sign(manifest, `${registry.host}/team/signed:1`);
+  await signBySigstore(cleanup, skopeo, sigstore, `${registry.host}/team/sigstore:1`);
+});
+beforeEach(() => {
+  registry.forget();
+  elsewhere.forget();
+});
+
+interface Host {
+  readonly programs: PodmanPrograms;
+  /** The requirement for every image of a registry. */
+  readonly requirement: object;
+  /** registries.d of this host. */
+  readonly signatures: object;
+  /** What /var/lib/containers is. */
+  readonly library?: string;
+  readonly newRoot?: Tree;
+}
+
+/** Makes /var/lib/containers another directory, where nobody else sees it. */
+const withLibrary = `set -e
+mkdir -p /var/lib/containers
+mount --bind "$1" /var/lib/containers
+shift
+exec "$@"`;
+
+/** Pulls what a new root binds, on a host that wants signatures. */
+async function pull(references: readonly string[], host: Host, ...args: readonly string[]) {
+  const { programs, requirement, signatures, newRoot } = host;
+  const library = host.library ?? (await tempDir(perTest));
+  const home = await tempDir(perTest);
+  const containers = join(home, '.config/containers');
+  await mkdir(join(containers, 'registries.d'), { recursive: true });
+  const policy = { default: [{ type: 'reject' }], transports: { docker: { '': [requirement] } } };
+  await writeFile(join(containers, 'policy.json'), JSON.stringify(policy));
+  await writeFile(join(containers, 'registries.d/x.yaml'), JSON.stringify(signatures));
+  const store = await perTest.use(newStore(undefined, programs.podman));
+  const temporary = await tempDir(perTest);
+  const bound = { ...dropIn('apps', references), ...newRoot };
+  const roots = await perTest.use(
+    makeRoots({ newRoot: bound, currentRoot: { 'usr/lib/os-release': 'ID=x\n' } }),
+  );
+  const proxy = elsewhere.url;
+  const env = {
+    ...store.env,
+    NO_COLOR: '1',
+    HOME: home,
+    TMPDIR: temporary,
+    PATH: `${gpgPath}:${process.env.PATH}`,
+    XDG_CONFIG_HOME: undefined,
+    REGISTRY_AUTH_FILE: undefined,
+    ...{ HTTP_PROXY: proxy, HTTPS_PROXY: proxy, http_proxy: proxy, https_proxy: proxy },
+    ...{ NO_PROXY: '', no_proxy: '' },
+  };
+  const options = [
+    ...['--root', roots.newRoot, '--current-root', roots.currentRoot, '--podman', programs.podman],
+    ...['--storage-root', store.root, '--storage-runroot', store.runroot],
+    ...['--format', 'json', '--retries', '0', '--verbose', ...args],
+  ];
+  const inside = ['sh', '-c', withLibrary, 'sh', library, process.execPath, cliFile, 'pull', ...options];
+  const result = await start('unshare', ['--mount', '--', ...inside], { env, timeoutMs: 120_000 }).finished;
+  const images = parseReport(result.stdout)?.images ?? [];
+  return { ...result, store, library, temporary, said: result.stdout + result.stderr, images };
+}
+
+const stateOf = ({ state, error }: Awaited<ReturnType<typeof pull>>['images'][number]) =>
+  error?.code ?? state;
+
+/** What a path of the relay, and nothing else, has in it. */
+const ofRelay = '127\\.0\\.0\\.1:[0-9]+/[0-9a-f]{32}|[0-9a-f]{32}/r[0-9]';
+
+/** Nobody but us has asked anybody, and no file and no message tells of the relay. */
+async function expectRelayOnly(
+  pulled: Awaited<ReturnType<typeof pull>>,
+  servers: readonly Pick<FileServer, 'requests'>[] = [],
+) {
+  const clients = [registry, ...servers].flatMap((server) => server.requests().map(({ client }) => client));
+  expect(new Set(clients)).toEqual(new Set(['ours']));
+  expect(elsewhere.requests()).toEqual([]);
+  expect(pulled.said).not.toMatch(new RegExp(ofRelay));
+  const found = await exec('grep', [
+    '-rlE',
+    ofRelay,
+    pulled.store.root,
+    pulled.store.runroot,
+    pulled.library,
+  ]);
+  expect([found.stdout, found.exitCode]).toEqual(['', 1]);
+}
+
+const lookasides = ['http', 'file', 'the built-in default'] as const;
+
+describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
+  let programs: PodmanPrograms;
+  beforeAll(async () => {
+    programs = await podmanOf(version);
+  });
+
+  const references = () => [`${registry.host}/team/signed:1`, `${registry.host}/team/unsigned:1`];
+  const signedBy = () => ({ type: 'signedBy', keyType: 'GPGKeys', keyPath: gpg.publicKey });
+
+  test.each(lookasides)('takes what is signed by GnuPG, and nothing else, from %s', async (kind) => {
+    const library = await tempDir(perTest);
+    const directory = kind === 'the built-in default' ? join(library, 'sigstore') : await tempDir(perTest);
+    await putSignatures(directory, 'team/signed', signed.digest, [signature]);
+    const server = await perTest.use(startFileServer(directory));
+    const lookaside = {
+      http: server.url,
+      file: pathToFileURL(directory).href,
+      'the built-in default': undefined,
+    }[kind];
+    const signatures = lookaside ? { docker: { [registry.host]: { lookaside } } } : {};
+    const host = { programs, requirement: signedBy(), signatures, library };
+    const pulled = await pull(references(), host);
+    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['pulled', 'policy'], pulled.said]);
+    await expectRelayOnly(pulled, [server]);
+    if (kind === 'http') {
+      const asked = server
+        .requests()
+        .map(({ path, status }) => `${path.replace(/sha256=\w+/, 'D')} ${status}`);
+      expect(asked.sort()).toEqual([
+        '/team/signed@D/signature-1 200',
+        '/team/signed@D/signature-2 404',
+        '/team/unsigned@D/signature-1 404',
+      ]);
+    }
+  });
+
+  test('takes what it would take without a relay', async () => {
+    const directory = await tempDir(perTest);
+    await putSignatures(directory, 'team/signed', signed.digest, [signature]);
+    const signatures = { docker: { [registry.host]: { lookaside: pathToFileURL(directory).href } } };
+    const direct = await pull(references(), { programs, requirement: signedBy(), signatures }, '--direct');
+    expect(direct.images.map(stateOf)).toEqual(['pulled', 'policy']);
+    expect(registry.requests().some(({ client }) => client === 'podman')).toBe(true);
+  });
+
+  test('knows images by their real names, wherever registries.conf leads', async () => {
+    const directory = await tempDir(perTest);
+    const manifest = await readFile(join(layoutDir, 'blobs/sha256', signed.digest.replace('sha256:', '')));
+    const real = 'registry.example.com/apps/signed:1';
+    await putSignatures(directory, 'team/signed', signed.digest, [await gpg.sign(manifest, real)]);
+    const table = [
+      '[[registry]]',
+      'prefix = "registry.example.com/apps"',
+      `location = "${registry.host}/team"`,
+    ];
+    const pulled = await pull([real], {
+      programs,
+      requirement: signedBy(),
+      signatures: { docker: { [`${registry.host}/team`]: { lookaside: pathToFileURL(directory).href } } },
+      newRoot: { 'etc/containers/registries.conf': `${table.join('\n')}\ninsecure = true\n` },
+    });
+    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['pulled'], pulled.said]);
+    const [image] = await pulled.store.images();
+    expect(image?.names).toEqual([real]);
+    await expectRelayOnly(pulled);
+  });
+
+  test('a lookaside that refuses is said, and not asked again', async () => {
+    const server = await perTest.use(startFaultProxy({ target: registry.url }));
+    server.addFault({ path: /signature-/, action: { kind: 'status', status: 403 } });
+    const signatures = { docker: { [registry.host]: { lookaside: server.url } } };
+    const host = { programs, requirement: signedBy(), signatures };
+    const pulled = await pull(references().slice(0, 1), host, '--retries', '1');
+    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['policy'], pulled.said]);
+    expect(pulled.images[0]?.error?.message).toContain(`the lookaside of ${registry.host}/team/signed`);
+    expect(pulled.stderr).toContain(`a signature cannot be read: GET ${server.url}/team/signed@`);
+    expect(server.requests()).toHaveLength(1);
+    await expectRelayOnly(pulled);
+  });
+
+  test('a lookaside that stumbles for long is asked again', async () => {
+    const directory = await tempDir(perTest);
+    await putSignatures(directory, 'team/signed', signed.digest, [signature]);
+    const files = await perTest.use(startFileServer(directory));
+    const server = await perTest.use(startFaultProxy({ target: files.url }));
+    // So often it is asked for one image.
+    server.addFault({ path: /signature-1/, times: 4, action: { kind: 'reset' } });
+    const signatures = { docker: { [registry.host]: { lookaside: server.url } } };
+    const host = { programs, requirement: signedBy(), signatures };
+    const pulled = await pull(references().slice(0, 1), host, '--retries', '1');
+    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['pulled'], pulled.said]);
+    await expectRelayOnly(pulled, [server]);
+  });
+
+  test('finds sigstore’s signatures beside an image, where it knows of them', async () => {
+    const names = [`${registry.host}/team/sigstore:1`, `${registry.host}/team/unsigned:1`];
+    const host = {
+      programs,
+      requirement: { type: 'sigstoreSigned', keyPath: sigstore.publicKey },
+      signatures: { docker: { [registry.host]: { 'use-sigstore-attachments': true } } },
+    };
+    const pulled = await pull(names, host);
+    // Debian's podman 4.3 is built without.
+    const taken = version === '4.3' ? 'policy' : 'pulled';
+    expect([pulled.images.map(stateOf), pulled.said]).toEqual([[taken, 'policy'], pulled.said]);
+    await expectRelayOnly(pulled);
+    const direct = await pull(names, host, '--direct');
+    expect(direct.images.map(stateOf)).toEqual([taken, 'policy']);
+  });
+});
