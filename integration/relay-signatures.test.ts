@@ -1,14 +1,17 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parseReport } from './support/bound-host.js';
-import { cliFile } from './support/cli.js';
-import { dropIn } from './support/entries.js';
-import { exec, start } from './support/exec.js';
+import { exec } from './support/exec.js';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.js';
-import { makeRoots, type Tree } from './support/host.js';
 import { type BuiltImage, newImageLayout } from './support/images.js';
+import {
+  outcomesOf,
+  type PlacedPull,
+  type Places,
+  placedPull,
+  tracesOfRelay,
+} from './support/placed-pull.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
 import { pushImage } from './support/push-image.js';
 import { startRegistry } from './support/registry.js';
@@ -23,7 +26,6 @@ import {
   signBySigstore,
   startFileServer,
 } from './support/signing.js';
-import { newStore } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
 
 const cleanup = newCleanup();
@@ -68,96 +70,33 @@ beforeEach(() => {
   elsewhere.forget();
 });
 
-interface Host {
-  readonly programs: PodmanPrograms;
+interface Host extends Omit<Places, 'home'> {
   /** The requirement for every image of a registry. */
   readonly requirement: object;
   /** registries.d of this host. */
   readonly signatures: object;
-  /** What /var/lib/containers is. */
-  readonly library?: string;
-  readonly newRoot?: Tree;
-  /** What the program is started by. */
-  readonly by?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
 }
-
-/** Makes /var/lib/containers another directory, where nobody else sees it. */
-const withLibrary = `set -e
-mkdir -p /var/lib/containers
-mount --bind "$1" /var/lib/containers
-shift
-exec "$@"`;
 
 /** Pulls what a new root binds, on a host that wants signatures. */
 async function pull(references: readonly string[], host: Host, ...args: readonly string[]) {
-  const { programs, requirement, signatures, newRoot, by = [] } = host;
-  const library = host.library ?? (await tempDir(perTest));
-  const home = await tempDir(perTest);
-  const containers = join(home, '.config/containers');
-  await mkdir(join(containers, 'registries.d'), { recursive: true });
+  const { requirement, signatures, ...places } = host;
   const policy = { default: [{ type: 'reject' }], transports: { docker: { '': [requirement] } } };
-  await writeFile(join(containers, 'policy.json'), JSON.stringify(policy));
-  await writeFile(join(containers, 'registries.d/x.yaml'), JSON.stringify(signatures));
-  const store = await perTest.use(newStore(undefined, programs.podman));
-  const temporary = await tempDir(perTest);
-  const bound = { ...dropIn('apps', references), ...newRoot };
-  const roots = await perTest.use(
-    makeRoots({ newRoot: bound, currentRoot: { 'usr/lib/os-release': 'ID=x\n' } }),
-  );
-  const proxy = elsewhere.url;
-  const env = {
-    ...store.env,
-    NO_COLOR: '1',
-    HOME: home,
-    TMPDIR: temporary,
-    PATH: `${gpgPath}:${process.env.PATH}`,
-    XDG_CONFIG_HOME: undefined,
-    REGISTRY_AUTH_FILE: undefined,
-    ...{ HTTP_PROXY: proxy, HTTPS_PROXY: proxy, http_proxy: proxy, https_proxy: proxy },
-    ...{ NO_PROXY: '', no_proxy: '' },
-    ...host.env,
+  const home = {
+    '.config/containers/policy.json': JSON.stringify(policy),
+    '.config/containers/registries.d/x.yaml': JSON.stringify(signatures),
   };
-  const options = [
-    ...['--root', roots.newRoot, '--current-root', roots.currentRoot, '--podman', programs.podman],
-    ...['--storage-root', store.root, '--storage-runroot', store.runroot],
-    ...['--format', 'json', '--retries', '0', '--verbose', ...args],
-  ];
-  const inside = [
-    'sh',
-    '-c',
-    withLibrary,
-    'sh',
-    library,
-    ...by,
-    process.execPath,
-    cliFile,
-    'pull',
-    ...options,
-  ];
-  const result = await start('unshare', ['--mount', '--', ...inside], { env, timeoutMs: 120_000 }).finished;
-  const images = parseReport(result.stdout)?.images ?? [];
-  return { ...result, store, library, temporary, said: result.stdout + result.stderr, images };
+  const proxy = elsewhere.url;
+  const proxies = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, http_proxy: proxy, https_proxy: proxy };
+  const env = { PATH: `${gpgPath}:${process.env.PATH}`, ...proxies, NO_PROXY: '', no_proxy: '', ...host.env };
+  return await placedPull(perTest, references, { ...places, home, env }, ...args);
 }
 
-const stateOf = ({ state, error }: Awaited<ReturnType<typeof pull>>['images'][number]) =>
-  error?.code ?? state;
-
-/** What a path of the relay, and nothing else, has in it. */
-const ofRelay = '127\\.0\\.0\\.1:[0-9]+/[0-9a-f]{32}|[0-9a-f]{32}/r[0-9]';
-
-/** Nobody but us has asked anybody, and no message tells of the relay. Returns the files that do. */
-async function filesOfRelay(
-  pulled: Awaited<ReturnType<typeof pull>>,
-  servers: readonly Pick<FileServer, 'requests'>[] = [],
-): Promise<readonly string[]> {
+/** Nobody but us has asked anybody. Returns where the relay is told of. */
+async function traces(pulled: PlacedPull, servers: readonly Pick<FileServer, 'requests'>[] = []) {
   const clients = [registry, ...servers].flatMap((server) => server.requests().map(({ client }) => client));
   expect(new Set(clients)).toEqual(new Set(['ours']));
   expect(elsewhere.requests()).toEqual([]);
-  expect(pulled.said).not.toMatch(new RegExp(ofRelay));
-  const { root, runroot } = pulled.store;
-  const found = await exec('grep', ['-rlE', ofRelay, root, runroot, pulled.library]);
-  return found.stdout.split('\n').filter((path) => path !== '');
+  return await tracesOfRelay(pulled);
 }
 
 const lookasides = ['http', 'file', 'the built-in default'] as const;
@@ -184,8 +123,8 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     const signatures = lookaside ? { docker: { [registry.host]: { lookaside } } } : {};
     const host = { programs, requirement: signedBy(), signatures, library };
     const pulled = await pull(references(), host);
-    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['pulled', 'policy'], pulled.said]);
-    expect(await filesOfRelay(pulled, [server])).toEqual([]);
+    expect([outcomesOf(pulled), pulled.said]).toEqual([['pulled', 'policy'], pulled.said]);
+    expect(await traces(pulled, [server])).toEqual([]);
     if (kind === 'http') {
       const asked = server
         .requests()
@@ -203,7 +142,7 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     await putSignatures(directory, 'team/signed', signed.digest, [signature]);
     const signatures = { docker: { [registry.host]: { lookaside: pathToFileURL(directory).href } } };
     const direct = await pull(references(), { programs, requirement: signedBy(), signatures }, '--direct');
-    expect(direct.images.map(stateOf)).toEqual(['pulled', 'policy']);
+    expect(outcomesOf(direct)).toEqual(['pulled', 'policy']);
     expect(registry.requests().some(({ client }) => client === 'podman')).toBe(true);
   });
 
@@ -223,10 +162,10 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
       signatures: { docker: { [`${registry.host}/team`]: { lookaside: pathToFileURL(directory).href } } },
       newRoot: { 'etc/containers/registries.conf': `${table.join('\n')}\ninsecure = true\n` },
     });
-    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['pulled'], pulled.said]);
+    expect([outcomesOf(pulled), pulled.said]).toEqual([['pulled'], pulled.said]);
     const [image] = await pulled.store.images();
     expect(image?.names).toEqual([real]);
-    expect(await filesOfRelay(pulled)).toEqual([]);
+    expect(await traces(pulled)).toEqual([]);
   });
 
   test('a lookaside that refuses is said, and not asked again', async () => {
@@ -235,11 +174,11 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     const signatures = { docker: { [registry.host]: { lookaside: server.url } } };
     const host = { programs, requirement: signedBy(), signatures };
     const pulled = await pull(references().slice(0, 1), host, '--retries', '1');
-    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['policy'], pulled.said]);
+    expect([outcomesOf(pulled), pulled.said]).toEqual([['policy'], pulled.said]);
     expect(pulled.images[0]?.error?.message).toContain(`the lookaside of ${registry.host}/team/signed`);
     expect(pulled.stderr).toContain(`a signature cannot be read: GET ${server.url}/team/signed@`);
     expect(server.requests()).toHaveLength(1);
-    expect(await filesOfRelay(pulled)).toEqual([]);
+    expect(await traces(pulled)).toEqual([]);
   });
 
   test('a lookaside that stumbles for long is asked again', async () => {
@@ -252,8 +191,8 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     const signatures = { docker: { [registry.host]: { lookaside: server.url } } };
     const host = { programs, requirement: signedBy(), signatures };
     const pulled = await pull(references().slice(0, 1), host, '--retries', '1');
-    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['pulled'], pulled.said]);
-    expect(await filesOfRelay(pulled, [server])).toEqual([]);
+    expect([outcomesOf(pulled), pulled.said]).toEqual([['pulled'], pulled.said]);
+    expect(await traces(pulled, [server])).toEqual([]);
   });
 
   test('finds sigstore’s signatures beside an image, where it knows of them', async () => {
@@ -266,10 +205,10 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     const pulled = await pull(names, host);
     // Debian's podman 4.3 is built without.
     const taken = version === '4.3' ? 'policy' : 'pulled';
-    expect([pulled.images.map(stateOf), pulled.said]).toEqual([[taken, 'policy'], pulled.said]);
-    expect(await filesOfRelay(pulled)).toEqual([]);
+    expect([outcomesOf(pulled), pulled.said]).toEqual([[taken, 'policy'], pulled.said]);
+    expect(await traces(pulled)).toEqual([]);
     const direct = await pull(names, host, '--direct');
-    expect(direct.images.map(stateOf)).toEqual([taken, 'policy']);
+    expect(outcomesOf(direct)).toEqual([taken, 'policy']);
   });
 });
 
@@ -293,8 +232,7 @@ describe('root that may not mount', () => {
       by,
       env,
     });
-    expect([pulled.images.map(stateOf), pulled.said]).toEqual([['pulled', 'policy'], pulled.said]);
-    const cache = join(library, 'cache');
-    expect((await filesOfRelay(pulled)).filter((path) => !path.startsWith(cache))).toEqual([]);
+    expect([outcomesOf(pulled), pulled.said]).toEqual([['pulled', 'policy'], pulled.said]);
+    expect(await traces(pulled)).toEqual(['cache/blob-info-cache-v1.boltdb']);
   });
 });
