@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type BoundHost, newBoundHost, outputOf, parseReport } from './support/bound-host.js';
@@ -35,6 +35,21 @@ async function modes(dir: string): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(await Promise.all(pairs));
 }
 
+/** Files below directories with what is in them. A file may go while this looks. */
+async function contents(
+  directories: readonly string[],
+): Promise<readonly (readonly [path: string, text: string])[]> {
+  const found: (readonly [string, string])[] = [];
+  for (const directory of directories) {
+    for (const name of await readdir(directory, { recursive: true }).catch(() => [])) {
+      const path = join(directory, name);
+      const text = await readFile(path, 'latin1').catch(() => undefined);
+      if (text !== undefined) found.push([path, text]);
+    }
+  }
+  return found;
+}
+
 const notations = [
   { name: 'Creds=', line: `Creds=${creds}` },
   { name: 'PodmanArgs=--creds=', line: `PodmanArgs=--creds=${creds}` },
@@ -48,10 +63,13 @@ function newHost(...lines: readonly string[]): Promise<BoundHost> {
 }
 
 describe.each(notations)('credentials in a unit: $name', ({ line }) => {
-  test('let the pull in and stay in a private file while it runs', async () => {
+  test.each([
+    { name: 'reach no file, as podman does not get them', args: [], isDirect: false },
+    { name: 'stay in a private file while it runs by itself', args: ['--direct'], isDirect: true },
+  ])('let the pull in and $name', async ({ args, isDirect }) => {
     const host = await newHost(line);
     source.proxy.throttle(128 * 1024);
-    const live = host.startPull('--progress', 'plain');
+    const live = host.startPull('--progress', 'plain', ...args);
     const watch = watchCommandLines(live.marker);
     const layer = app.layers[0]?.digest;
     await waitUntil('the layer is on its way', () =>
@@ -60,13 +78,16 @@ describe.each(notations)('credentials in a unit: $name', ({ line }) => {
     const [run, ...others] = await host.leftovers();
     expect(others).toEqual([]);
     const seen = await modes(host.temporary);
+    const written = await contents([host.temporary, join(host.store.root, 'bound-images'), host.state]);
     const result = await live.finished;
 
     expect(parseReport(result.stdout)?.images).toMatchObject([{ state: 'pulled', attempts: 1 }]);
     expect(result.exitCode).toBe(0);
-    expect(seen).toMatchObject({ [`${run}`]: '700', [`${run}/1`]: '700', [`${run}/1/auth.json`]: '600' });
+    expect(seen).toMatchObject({ [`${run}`]: '700', [`${run}/1`]: '700' });
     // The look at the registry needs no file.
-    expect(Object.keys(seen).filter((path) => path.endsWith('auth.json'))).toHaveLength(1);
+    const files = Object.keys(seen).filter((path) => path.endsWith('auth.json'));
+    expect(files).toEqual(isDirect ? [`${run}/1/auth.json`] : []);
+    for (const path of files) expect(seen[path]).toBe('600');
     expect(await host.leftovers()).toEqual([]);
     const commandLines = await watch.stop();
     expect(commandLines.some((text) => /podman .*image pull/.test(text))).toBe(true);
@@ -74,7 +95,10 @@ describe.each(notations)('credentials in a unit: $name', ({ line }) => {
     for (const secret of [password, encoded]) {
       expect(commandLines.filter((text) => text.includes(secret))).toEqual([]);
       expect(outputOf(result)).not.toContain(secret);
+      if (!isDirect) expect(written.filter(([, text]) => text.includes(secret))).toEqual([]);
     }
+    // What came on the way is there, so that this has read it.
+    if (!isDirect) expect(written.some(([path]) => path.includes('/parts/'))).toBe(true);
   });
 
   test('are not shown by list and check', async () => {

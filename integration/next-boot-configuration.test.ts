@@ -304,7 +304,10 @@ describe.each(loaders)('podman %s', (version) => {
 });
 
 describe.each(podmanVersions)('the command line, with podman %s,', (version) => {
-  test('asks the registries of the next boot, before the pull and for it', async () => {
+  test.each([
+    { name: 'for it', args: [] },
+    { name: 'again when podman pulls by itself', args: ['--direct'] },
+  ])('asks the registries of the next boot, before the pull and $name', async ({ args }) => {
     const host = await newBoundHost(perTest, {
       newRoot: {
         ...dropIn('apps', [bound, 'plain.example.com/team/app:1']),
@@ -318,12 +321,13 @@ describe.each(podmanVersions)('the command line, with podman %s,', (version) => 
     expect([plain, secure].map((proxy) => proxy.requests().length > 0)).toEqual([true, true]);
     plain.forget();
     secure.forget();
-    const { exitCode, report, stderr } = await host.pull();
+    const { exitCode, report, stderr } = await host.pull(...args);
     expect(stderr).not.toContain('warning');
     expect(report?.images).toMatchObject([{ state: 'pulled' }, { state: 'pulled' }]);
     expect(exitCode).toBe(0);
     expect(blobTraffic(plain.requests()).size + blobTraffic(secure.requests()).size).toBeGreaterThan(0);
-    expect((await host.pull()).report?.images).toMatchObject([{ state: 'present' }, { state: 'present' }]);
+    const again = await host.pull(...args);
+    expect(again.report?.images).toMatchObject([{ state: 'present' }, { state: 'present' }]);
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(host.temporary);
   });
 });

@@ -155,24 +155,40 @@ describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
     expect(exitCode).toBe(1);
   });
 
-  test('a tag that moves to another platform between plan and pull is none', async () => {
-    const moving = await source.push(`team/moving-${version}:1`);
+  /** Pulls a tag that another platform's image gets as soon as the program asks for what matches `path`. */
+  async function pullMoving(client: 'podman' | 'ours', path: RegExp, ...args: readonly string[]) {
+    const name = `team/moving-${client}-${version}:1`;
+    const moving = await source.push(name);
     const host = await newHost(dropIn('apps', [moving.tagged]));
     let release = () => {};
     const until = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const path = /\/manifests\//;
-    source.proxy.addFault({ path, client: 'podman', action: { kind: 'hold', until } });
+    source.proxy.addFault({ path, client, action: { kind: 'hold', until } });
     source.proxy.forget();
-    const live = host.startPull();
-    await waitUntil('podman asks', () => source.proxy.requests().some(({ client }) => client === 'podman'));
-    await pushImage(source.registry.host, `team/moving-${version}:1`, source.layout, foreign);
+    const live = host.startPull(...args);
+    await waitUntil('it asks', () =>
+      source.proxy.requests().some((request) => request.client === client && path.test(request.path)),
+    );
+    await pushImage(source.registry.host, name, source.layout, foreign);
     release();
-    const result = await live.finished;
-    expect(parseReport(result.stdout)?.images).toMatchObject([
-      { state: 'failed', error: { code: 'no-platform' } },
-    ]);
-    expect(result.exitCode).toBe(1);
+    const { exitCode, stdout } = await live.finished;
+    return { exitCode, image: parseReport(stdout)?.images[0], moving, host };
+  }
+
+  test('a tag that moves to another platform after the plan is what the plan saw', async () => {
+    const { exitCode, image, moving, host } = await pullMoving('ours', /\/blobs\/sha256/);
+    expect(image).toMatchObject({ state: 'pulled', digest: moving.digest, error: null });
+    expect(exitCode).toBe(0);
+    expect(await look(host, 'gate')).toMatchObject({
+      exitCode: 0,
+      image: { state: 'present', platform: ours },
+    });
+  });
+
+  test('a tag that moves to another platform between plan and a pull by podman itself is none', async () => {
+    const { exitCode, image } = await pullMoving('podman', /\/manifests\//, '--direct');
+    expect(image).toMatchObject({ state: 'failed', error: { code: 'no-platform' } });
+    expect(exitCode).toBe(1);
   });
 });

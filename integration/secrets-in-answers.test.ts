@@ -106,7 +106,9 @@ async function allOutput(host: BoundHost): Promise<string> {
     texts.push(outputOf(result));
   }
   const record = join(host.store.root, 'bound-images');
-  for (const name of await readdir(record)) texts.push(await readFile(join(record, name), 'utf8'));
+  for (const entry of await readdir(record, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) texts.push(await readFile(join(entry.parentPath, entry.name), 'utf8'));
+  }
   return texts.join('\n');
 }
 

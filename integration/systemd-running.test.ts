@@ -24,6 +24,7 @@ beforeAll(async () => {
   app = await source.push('team/app:1');
 });
 beforeEach(() => source.proxy.accept());
+afterEach(() => source.proxy.throttle(undefined));
 
 const restartSoon = '[Service]\nRestartSec=300ms\n';
 
@@ -92,6 +93,21 @@ test('the first boot enables what the presets say', async () => {
   expect(await isEnabled('bound-images-stage.path')).toBe('disabled\n');
 });
 
+/** Where a process listens, as `ADDRESS:PORT`. */
+async function portsOf(systemd: Systemd, pid: string): Promise<readonly string[]> {
+  const links = await systemd.runOk(['find', `/proc/${pid}/fd`, '-printf', '%l\n']);
+  const sockets = new Set([...links.matchAll(/^socket:\[(\d+)\]$/gm)].map(([, inode]) => inode));
+  const table = await systemd.runOk(['cat', `/proc/${pid}/net/tcp`]);
+  // proc_pid_net(5): the local address and port in hexadecimal, the state (0A listens) as field 4, the inode as field 10.
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/));
+  return rows
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.has(inode))
+    .map(([, local = '']) => {
+      const bytes = Buffer.from(local.slice(0, 8), 'hex').reverse();
+      return `${bytes.join('.')}:${Number.parseInt(local.slice(9), 16)}`;
+    });
+}
+
 const started = (systemd: Systemd) =>
   systemd.property('bound-images-stage.service', 'ExecMainStartTimestampMonotonic');
 
@@ -135,7 +151,16 @@ describe('a host that watches for staged deployments', () => {
     const unit = 'bound-images-stage.service';
     const name = `registry.example.com/team/app@${app.digest}`;
     const table = `[[registry]]\nprefix = "registry.example.com"\nlocation = "${source.proxy.host}"\n`;
+    source.proxy.forget();
+    source.proxy.throttle(20_000);
     const checksum = await stage(name, { 'usr/etc/containers/registries.conf': `${table}insecure = true\n` });
+    await waitUntil('a layer is on its way', () =>
+      source.proxy.requests().some(({ digest, bytesSent }) => digest !== undefined && bytesSent > 5_000),
+    );
+    const ports = await portsOf(systemd, await systemd.property(unit, 'MainPID'));
+    source.proxy.throttle(undefined);
+    // Of loopback, and no other user of the host can take it when the service is killed.
+    expect(ports).toEqual([expect.stringMatching(/^127\.0\.0\.1:[5-9]\d\d$|^127\.0\.0\.1:10[01]\d$/)]);
     await waitUntil('the service has ended', async () => {
       await sleep(250);
       return (await started(systemd)) !== '0' && (await systemd.property(unit, 'ActiveState')) === 'inactive';

@@ -35,15 +35,23 @@ interface Pick {
 
 /** What the next podman pulls first. */
 function pick(draft: Draft, holders: Holders): Pick | undefined {
-  const found: { ready?: Pick; direct?: Pick; unknown?: Pick; starved?: Pick; cramped?: Pick; last?: Pick } =
-    {};
+  const found: {
+    ready?: Pick;
+    direct?: Pick;
+    unknown?: Pick;
+    starved?: Pick;
+    cramped?: Pick;
+    last?: Pick;
+    alone?: Pick;
+  } = {};
   let hasOthers = false;
   for (const image of draft.order ?? []) {
     const state = imageOf(draft, image);
     if (state.phase === 'waiting' && isListed(state) && !state.hasStarved) hasOthers = true;
     if (state.phase !== 'waiting' || blockerOf(draft, holders, image) !== undefined) continue;
     const isSingle = !isListed(state);
-    found.last ??= { image, isSingle: true };
+    if (state.need?.isAlone) found.alone ??= { image, isSingle: true };
+    else found.last ??= { image, isSingle: true };
     if (state.need?.way === 'direct') found.direct ??= { image, isSingle: true };
     else if (state.need?.blobs === null && !state.need.isAlone) found.unknown ??= { image, isSingle: true };
     else if (state.need?.blobs !== null) {
@@ -58,7 +66,7 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   }
   const { lanes, settings } = draft;
   const hasDirect = [...lanes.values()].some((lane) => isDirect(draft, lane));
-  const { ready, direct, unknown, starved, cramped, last } = found;
+  const { ready, direct, unknown, starved, cramped, last, alone } = found;
   const first = hasDirect ? (ready ?? direct) : (direct ?? ready);
   const keepsOne = hasOthers && lanes.size + 1 >= settings.mostLanes && settings.mostLanes > 1;
   // Those that may wait for long leave one to the others.
@@ -67,7 +75,7 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   if (ready !== undefined) return ready;
   if (slow !== undefined) return slow;
   const isIdle = lanes.size === 0 && draft.fetching.size === 0 && draft.restingBlobs.size === 0;
-  return isIdle ? last : undefined;
+  return isIdle ? (last ?? alone) : undefined;
 }
 
 function isDirect(draft: Draft, lane: LaneState): boolean {

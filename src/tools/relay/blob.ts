@@ -87,6 +87,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
   let isFlowing = false;
   let isRefused = false;
   let isReleased = false;
+  let isClosed = false;
   let fetching: { readonly stop: (end: FetchEnd) => void; readonly onRoom: () => void } | undefined;
 
   const size = () => announced ?? learnt;
@@ -134,7 +135,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
 
   /** Those who come after the one reader of what has passed. */
   function askAgain(): void {
-    if (readers.size > 0) observer.onAsked(digest);
+    if (readers.size > 0 && !isClosed) observer.onAsked(digest);
   }
 
   return {
@@ -246,6 +247,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
       if (readers.size === 0 && fetching === undefined) forget();
     },
     close: async () => {
+      isClosed = true;
       stop({ kind: 'stopped' });
       for (const reader of readers) reader.cut();
       wake();

@@ -16,6 +16,8 @@ export interface FetchTools {
   readonly observer: Pick<RelayObserver, 'onArrived'>;
   readonly rateLimit: RateLimit | null;
   readonly origins: Origins;
+  /** The relay has been closed. */
+  readonly signal: AbortSignal;
 }
 
 /** What has arrived is told after so many bytes, or so long. */
@@ -154,7 +156,7 @@ export function fetchBlob(
       });
     }
 
-    if (signal.aborted) return resolve({ kind: 'stopped' });
+    if (signal.aborted || tools.signal.aborted) return resolve({ kind: 'stopped' });
     if (blob.isFetching) return reject(new Error(`${digest} is being fetched already`));
     try {
       fetching = blob.begin(isKept, finish, onRoom);

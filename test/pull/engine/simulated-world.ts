@@ -1,6 +1,7 @@
 import type { Failure } from '../../../src/model/failure.js';
 import { type EngineState, isOver, start, step } from '../../../src/pull/engine/engine.js';
 import type {
+  BlobNeed,
   EngineAction,
   EngineEvent,
   EngineImage,
@@ -35,6 +36,8 @@ export interface World {
   readonly directMs?: Readonly<Record<string, number>>;
   /** What is learned of images that are looked up, in order. The last answer is like all that follow. */
   readonly lookUps?: Readonly<Record<string, readonly (ImageNeed | Failure)[]>>;
+  /** The blobs of images whose needs say null. */
+  readonly unknown?: Readonly<Record<string, readonly BlobNeed[]>>;
   /** How much podman unpacks, in bytes a second. */
   readonly unpackRate?: number;
   /** Happens instead of the event with this number, and after it nothing else is decided. */
@@ -99,6 +102,7 @@ interface Flight {
   readonly firstAtMs: number;
   readonly failed: FailedRequest | undefined;
   got: number;
+  toldAtMs: number;
 }
 
 interface Podman {
@@ -121,11 +125,14 @@ export function simulate(world: World): Outcome {
     for (const { digest, size } of need?.blobs ?? []) sizes.set(digest, size ?? 1000);
   };
   for (const need of needs.values()) learn(need);
+  for (const { digest, size } of Object.values(world.unknown ?? {}).flat()) sizes.set(digest, size ?? 1000);
+  const blobsOf = (image: string): readonly string[] =>
+    (needs.get(image)?.blobs ?? world.unknown?.[image] ?? []).map(({ digest }) => digest);
 
   let nowMs = 0;
   let events = 0;
   let state = start(world.images, world.settings);
-  const isFrozen = false;
+  let isFrozen = false;
   const blobs = new Map<string, Blob>();
   const store = new Set<string>();
   const flights = new Map<string, Flight>();
@@ -163,8 +170,10 @@ export function simulate(world: World): Outcome {
     state = next.state;
     world.seen?.(state, given, next.actions, nowMs);
     for (const action of next.actions) act(action, before);
+    if (!isStop) return;
     // It happened all the same.
-    if (isStop) send(event);
+    isFrozen = true;
+    send(event);
   }
 
   function act(action: EngineAction, before: EngineState): void {
@@ -194,6 +203,7 @@ export function simulate(world: World): Outcome {
           firstAtMs: nowMs + registry.latencyMs,
           failed: registry.fail?.(digest, count),
           got: 0,
+          toldAtMs: 0,
         });
         fetches.push({
           digest,
@@ -206,7 +216,9 @@ export function simulate(world: World): Outcome {
         break;
       }
       case 'stop-fetch':
-        if (!flights.delete(action.digest)) faults.push(`${action.digest} is stopped but not fetched`);
+        // Where the stop came before the end of a fetch was told, it has ended.
+        if (!flights.delete(action.digest) && events - 1 !== world.stop?.at)
+          faults.push(`${action.digest} is stopped but not fetched`);
         break;
       case 'refuse':
         blobOf(action.digest).isRefused = true;
@@ -238,6 +250,8 @@ export function simulate(world: World): Outcome {
       }
       case 'end-lane': {
         const podman = podmans.get(action.lane);
+        // As for fetches: it may have ended, and that was not told.
+        if (podman === undefined && events - 1 === world.stop?.at) break;
         if (podman === undefined) faults.push(`lane ${action.lane} is ended but does not run`);
         else podman.run.isEnded = true;
         leaving.push({ atMs: nowMs + endMs, number: action.lane });
@@ -263,7 +277,7 @@ export function simulate(world: World): Outcome {
     if (storeHolder === number) storeHolder = null;
     podman.run.endedAtMs = nowMs;
     for (const image of podman.run.images.slice(podman.at))
-      for (const { digest } of needs.get(image)?.blobs ?? []) blobOf(digest).isAwaited = false;
+      for (const digest of blobsOf(image)) blobOf(digest).isAwaited = false;
     send({ kind: 'lane-ended', lane: number, failure });
   }
 
@@ -281,7 +295,11 @@ export function simulate(world: World): Outcome {
       const bytes = Math.max(0, Math.min(most, size - blob.received, until));
       blob.received += bytes;
       flight.got += bytes;
-      if (bytes > 0) send({ kind: 'arrived', digest, received: blob.received, size });
+      const isEnd = blob.received >= size || flight.got >= (failed?.afterBytes ?? Number.POSITIVE_INFINITY);
+      if (bytes > 0 && (isEnd || nowMs - flight.toldAtMs >= 100)) {
+        flight.toldAtMs = nowMs;
+        send({ kind: 'arrived', digest, received: blob.received, size });
+      }
       if (flights.get(digest) !== flight) continue;
       if (failed !== undefined && flight.got >= (failed.afterBytes ?? 0)) {
         flights.delete(digest);
@@ -321,9 +339,8 @@ export function simulate(world: World): Outcome {
         else podman.freeAtMs = nowMs + ms;
         return;
       }
-      const digests = (need?.blobs ?? []).map(({ digest }) => digest);
       if (podman.toCommit === null) {
-        podman.toCommit = digests.filter((digest) => !store.has(digest));
+        podman.toCommit = blobsOf(image).filter((digest) => !store.has(digest));
         if (need?.isAlone) {
           storeHolder = podman.number;
           if (podman.toCommit.some((digest) => !blobOf(digest).isComplete) && !isCramped())
