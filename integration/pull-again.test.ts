@@ -125,7 +125,8 @@ describe('a tag that has moved', () => {
     });
     perTest.add(release);
     source.proxy.forget();
-    source.proxy.addFault({ path: /blobs/, action: { kind: 'hold', until } });
+    const path = new RegExp(`/blobs/${seen.layers[0]?.digest}`);
+    source.proxy.addFault({ path, action: { kind: 'hold', until } });
     const live = host.startPull();
     await waitUntil('the pull has started', () => live.stderr().includes(`pulling ${seen.tagged}`));
     await source.push('team/sliding:1', { seed: 'slid' });
