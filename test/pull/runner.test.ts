@@ -57,6 +57,7 @@ function newWorld(images: readonly PlannedImage[], world: World = {}) {
         return answer;
       },
       startLane: rig.startLane,
+      writeOut: async () => undefined,
       onDirect: ({ resolved }, why) => direct.push(`${resolved.image.reference.text}: ${why}`),
       timer: time.timer,
       random: () => 0.5,
@@ -139,6 +140,18 @@ describe('an image comes through the relay', () => {
     expect(of(three)).toMatchObject({ ids: [idOf(three)], attempts: 1, error: null });
     expect(of(two)).toMatchObject({ ids: [], error: { code: 'policy' } });
     expect(of(four)).toMatchObject({ ids: [], error: { code: 'archive' } });
+  });
+
+  test('what podman did not print it did not pull, whatever its status', async () => {
+    const images = [one, two, three].map((reference) =>
+      relayedImage(reference, [{ digest: `layer of ${reference}`, size: 1000 }]),
+    );
+    const { of, lists, requests } = await run(images, { dies: [two], settings: { lanes: 1 } });
+    expect(lists[0]).toEqual([one, two, three]);
+    expect(of(one)).toMatchObject({ ids: [idOf(one)], attempts: 1, error: null });
+    expect(of(two)).toMatchObject({ ids: [idOf(two)], attempts: 2, error: null });
+    expect(of(three)).toMatchObject({ ids: [idOf(three)], attempts: 1, error: null });
+    expect(requests).toHaveLength(3);
   });
 
   test('a request that fails is made again, which is an attempt, and podman only waits', async () => {
@@ -340,6 +353,34 @@ describe('progress', () => {
       expect(own.at(-1)).toMatchObject({ kind: 'end' });
     }
   });
+});
+
+test('what is in the store as well goes once it is written out, and a run waits for that', async () => {
+  const digests = ['first', 'second', 'third'];
+  const written: (readonly string[])[] = [];
+  const world = newWorld(
+    [
+      relayedImage(
+        one,
+        digests.map((digest) => ({ digest, size: 1000 })),
+      ),
+    ],
+    {
+      unpackMs: 500,
+      settings: { keptTwiceBytes: 1500, roomBytes: 1_000_000 },
+      ports: {
+        writeOut: async () => {
+          written.push([...world.stored]);
+          await world.time.timer.sleep(5000, new AbortController().signal);
+          expect(world.released).toEqual([]);
+        },
+      },
+    },
+  );
+  await world.time.run(world.runs);
+  // The last one has come while it was written, and is flushed with all at the end.
+  expect(written).toEqual([['first', 'second']]);
+  expect(world.released).toEqual(['first', 'second']);
 });
 
 test('a request that was stopped has ended before the blob is asked for again', async () => {

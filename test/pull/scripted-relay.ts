@@ -38,6 +38,7 @@ export interface ScriptedRelay {
   readonly served: readonly ServedImage[];
   readonly refused: readonly string[];
   readonly discarded: readonly string[];
+  readonly released: readonly string[];
   readonly startLane: StartLane;
   /** The references of each podman that was started. */
   readonly lists: readonly (readonly string[])[];
@@ -52,6 +53,8 @@ export interface RelayScript {
   readonly podman?: PodmanScript;
   /** Blobs whose bytes are wrong, as podman notices. */
   readonly corrupt?: readonly string[];
+  /** Images at which a podman is ended by others, as it was before 5.3: with status 0. The next one comes further. */
+  readonly dies?: readonly string[];
   /** What earlier runs have kept, in bytes. */
   readonly kept?: Readonly<Record<string, number>>;
   /** How long podman unpacks a layer. */
@@ -63,7 +66,15 @@ export interface RelayScript {
 /** A relay whose blobs come as a script says, and podmans that ask it for what the store does not have. */
 export function scriptedRelay(
   { timer }: Pick<VirtualTime, 'timer'>,
-  { fetches = {}, podman = {}, corrupt = [], kept = {}, unpackMs = 10, endMs = 0 }: RelayScript = {},
+  {
+    fetches = {},
+    podman = {},
+    corrupt = [],
+    dies = [],
+    kept = {},
+    unpackMs = 10,
+    endMs = 0,
+  }: RelayScript = {},
 ): ScriptedRelay {
   let observer: RelayObserver | undefined;
   let lanes = 0;
@@ -73,6 +84,8 @@ export function scriptedRelay(
   const refused = new Set<string>();
   const allRefused: string[] = [];
   const discarded: string[] = [];
+  const released: string[] = [];
+  const died = new Set<string>();
   const lists: (readonly string[])[] = [];
   const stored = new Set<string>();
   const received = new Map(Object.entries(kept));
@@ -163,6 +176,11 @@ export function scriptedRelay(
       const ids: string[] = [];
       try {
         for (const image of images) {
+          const { text } = image.resolved.image.reference;
+          if (dies.includes(text) && !died.has(text)) {
+            died.add(text);
+            break;
+          }
           const failure = await pull(image, signal);
           if (failure === 'stopped') {
             await timer.sleep(endMs, never);
@@ -170,7 +188,7 @@ export function scriptedRelay(
           }
           if (failure !== null) last = failure;
           else {
-            const id = idOf(image.resolved.image.reference.text);
+            const id = idOf(text);
             ids.push(id);
             onId(id);
           }
@@ -202,7 +220,7 @@ export function scriptedRelay(
       complete.delete(digest);
       discarded.push(digest);
     },
-    release: () => undefined,
+    release: (digest) => void released.push(digest),
     received: (digest) => received.get(digest) ?? 0,
     origins: () => [],
     close: async () => undefined,
@@ -216,6 +234,7 @@ export function scriptedRelay(
     served,
     refused: allRefused,
     discarded,
+    released,
     startLane,
     lists,
     stored,
