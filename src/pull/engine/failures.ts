@@ -158,5 +158,6 @@ export function endLane(draft: Draft, number: number, failure: Failure | null): 
 
 export function stalled(limitMs: number): Failure {
   const message = `nothing came for ${Math.round(limitMs / 1000)} s`;
-  return { code: 'stalled', kind: 'transient', message, hint: null };
+  const hint = 'the registry or the network stands still; allow more time where it is only slow';
+  return { code: 'stalled', kind: 'transient', message, hint, reason: { kind: 'stalled' } };
 }
