@@ -98,6 +98,7 @@ test('shows each deployment with its images and its last run', async () => {
         error: null,
       },
     ],
+    keptParts: { layers: 0, bytes: 0 },
     busy: null,
     damaged: [],
   });
