@@ -1,3 +1,5 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { program } from '../src/cli/program.js';
@@ -10,6 +12,7 @@ const cleanup = newCleanup();
 afterAll(cleanup.run);
 
 const directory = 'usr/lib/systemd/system';
+const unitsDocument = 'contrib/docs/units.md';
 const programs = ['bound-images', 'bootc', 'rpm-ostree', 'ostree', 'sh'];
 const files = await ownUnits();
 const unitNames = Object.keys(files).filter((path) => !path.includes('/'));
@@ -41,6 +44,23 @@ test.each([...unitNames, ...Object.keys(upstreamUnits)])(
     expect(await verify(unit)).toEqual({ exitCode: 0, said: [] });
   },
 );
+
+test('systemd finds nothing to complain about in the drop-in for metered links', async () => {
+  const [, text = ''] =
+    /metered\.conf`:\n\n((?: {4}.*\n)+)/.exec(await readFile(unitsDocument, 'utf8')) ?? [];
+  expect(text).toContain('BOUND_IMAGES_LIMIT_RATE=');
+  const path = `${directory}/bound-images-stage.service.d/metered.conf`;
+  await writeTree(root, { [path]: text.replaceAll(/^ {4}/gm, '') });
+  expect(await verify('bound-images-stage.service')).toEqual({ exitCode: 0, said: [] });
+  await rm(join(root, path));
+});
+
+test('the service that pulls may have a port that other users cannot take', () => {
+  const having = unitNames.filter((name) =>
+    /^CapabilityBoundingSet=.*CAP_NET_BIND_SERVICE/m.test(files[name] ?? ''),
+  );
+  expect(having).toEqual(['bound-images-stage.service']);
+});
 
 test('every drop-in is one of a unit that systemd has looked at', () => {
   const units = [...unitNames, ...Object.keys(upstreamUnits)];

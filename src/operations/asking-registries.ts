@@ -10,6 +10,7 @@ import type { RegistryAccess } from '../registries/access.js';
 import type { Roots } from '../root/open-roots.js';
 import { askedOnce } from '../text/asked-once.js';
 import type { RegistryClient } from '../tools/registry/client/client.js';
+import type { PlainFiles } from '../tools/registry/client/plain-files.js';
 import type { AskingInput } from './inputs.js';
 import type { Bound } from './read-root.js';
 import { noteOf } from './telling.js';
@@ -28,7 +29,9 @@ export interface OpenOptions {
 
 export interface OpenedRegistries extends Registries {
   readonly access: RegistryAccess;
-  readonly client: Pick<RegistryClient, 'manifest' | 'config' | 'tags' | 'blob'>;
+  /** Of servers that are no registries. */
+  readonly files: Pick<PlainFiles, 'get'>;
+  readonly client: Pick<RegistryClient, 'manifest' | 'config' | 'tags' | 'blob' | 'ranges'>;
   /** Ends its connections. */
   close(): void;
 }

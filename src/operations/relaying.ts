@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Observe, Origin } from '../model/events.js';
 import { isPulled, type PlannedImage, type PullPlan } from '../model/plan.js';
 import { repositoryOf } from '../model/reference/image-name.js';
+import type { RegistrySource } from '../model/registry-source.js';
 import { attemptPull } from '../pull/attempt-pull.js';
 import { beyondLimit, type Circumstances, needOf } from '../pull/need.js';
 import type { PullPorts } from '../pull/pull.js';
@@ -18,6 +19,7 @@ import { isOlder } from '../tools/process/is-older.js';
 import type { Relay, RelayObserver } from '../tools/relay/relay.js';
 import type { LazyRegistries, OpenedRegistries } from './asking-registries.js';
 import type { PullingInput } from './inputs.js';
+import { noteOf } from './telling.js';
 
 /** How the images of a plan are pulled. */
 export interface Ways
@@ -147,18 +149,27 @@ function directly(why: string | null): Relayed {
 async function openRelayFor(
   images: readonly PlannedImage[],
   { limitRate }: PullingInput,
-  { podman, work, registries, parts, signal }: Run,
+  { podman, work, registries, parts, observe, signal }: Run,
 ): Promise<Relayed> {
-  const [{ openRelay }, { newRateLimit }, { fitsRelay, relayConfiguration }, signatures, opened, version] =
-    await Promise.all([
-      import('../tools/relay/open-relay.js'),
-      import('../tools/relay/rate-limit.js'),
-      import('../registries/relay-configuration.js'),
-      import('../registries/signatures/host-signatures.js'),
-      registries.open(),
-      podman.version(signal),
-    ]);
-  const host = signatures.readHostSignatures({ version, env: process.env, uid: process.geteuid?.() ?? 0 });
+  const [
+    { openRelay },
+    { newRateLimit },
+    { fitsRelay, relayConfiguration },
+    { readHostSignatures },
+    { hostLookaside },
+    opened,
+    version,
+  ] = await Promise.all([
+    import('../tools/relay/open-relay.js'),
+    import('../tools/relay/rate-limit.js'),
+    import('../registries/relay-configuration.js'),
+    import('../registries/signatures/host-signatures.js'),
+    import('../registries/signatures/lookaside.js'),
+    registries.open(),
+    podman.version(signal),
+  ]);
+  const sources = new Map<string, readonly RegistrySource[]>();
+  const host = readHostSignatures({ version, env: process.env, uid: process.geteuid?.() ?? 0 });
   parts.make();
   let listener: RelayObserver | undefined;
   const relay = await openRelay({
@@ -171,7 +182,13 @@ async function openRelayFor(
       onPassed: (digest, bytes) => listener?.onPassed(digest, bytes),
     },
     rateLimit: limitRate === undefined ? null : newRateLimit(limitRate, systemTimer),
-    lookaside: async () => undefined,
+    lookaside: hostLookaside({
+      signatures: host,
+      files: opened.files,
+      sourcesOf: (name) => sources.get(name) ?? [],
+      signal,
+      tell: ({ message }) => noteOf(observe, 'warning')(`a signature cannot be read: ${message}`),
+    }),
   });
   const names = new Set(images.flatMap((image) => registriesOf(image, opened)));
   const configuration = await relayConfiguration(
@@ -185,8 +202,12 @@ async function openRelayFor(
     await relay.close();
     return directly(configuration.why);
   }
+  const serve: Relay['serve'] = (image) => {
+    sources.set(image.content.name, image.content.sources);
+    relay.serve(image);
+  };
   return {
-    relay,
+    relay: { ...relay, serve },
     listen: (observer) => {
       listener = observer;
     },

@@ -2,7 +2,7 @@ import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Failure } from '../model/failure.js';
 import { formatBytes } from '../text/format.js';
-import type { SpaceNeeds } from './space.js';
+import { defaultFactor, type SpaceNeeds } from './space.js';
 
 /** A file system that the pulls write to, with what they need there. */
 export interface FileSystemSpace {
@@ -79,7 +79,9 @@ export function roomForParts(
     ({ directories: [first = '/'] }) => statSync(existingParent(first)).dev === dev,
   );
   const { bavail, bsize } = statfsSync(existing);
-  const left = (used?.freeBytes ?? bavail * bsize) - (used?.neededBytes ?? 0) - minFreeBytes;
+  // Where nothing was estimated, layers grow all the same.
+  const neededBytes = (used?.neededBytes ?? 0) * (minFreeBytes === 0 ? defaultFactor : 1);
+  const left = (used?.freeBytes ?? bavail * bsize) - neededBytes - minFreeBytes;
   return { bytes: Math.max(0, left), lackBytes: Math.max(0, -left) };
 }
 

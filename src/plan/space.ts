@@ -21,7 +21,7 @@ export interface SpaceNeeds {
 }
 
 /** Gzipped layers of general-purpose distributions are 2.3 to 2.8 times larger unpacked. */
-const defaultFactor = 2.5;
+export const defaultFactor = 2.5;
 /** Fewer bytes of layers than this say little about others. */
 const sampleBytes = 64 * 1024 * 1024;
 /** Of unpacked layers, for each file or directory; distributions have 12 to 20 KiB. */
@@ -30,19 +30,20 @@ const bytesPerInode = 12 * 1024;
 /**
  * What is to be pulled as far as its layers are known.
  *
+ * @param lanes how many podmans at the same time
  * @param stored what an estimate may be measured on; null for the least that will be needed, without an estimate
  * @param unpacksInUsual podman unpacks an oci-archive in /var/tmp, before it does so in the directory that it is told
  */
 export function spaceNeeds(
   images: readonly PlannedImage[],
-  concurrency: number,
+  lanes: number,
   stored: Pick<StoreLayers, 'compressedBytes' | 'unpackedBytes'> | null,
   unpacksInUsual = false,
 ): SpaceNeeds {
   const expansion = expansionOf(stored);
   const pulled = images.filter(isPulled);
   // podman keeps the blobs of an image until all its layers are in the store. A shared one is fetched once.
-  const largest = (bytes: readonly number[]) => sum(bytes.toSorted((a, b) => b - a).slice(0, concurrency));
+  const largest = (bytes: readonly number[]) => sum(bytes.toSorted((a, b) => b - a).slice(0, lanes));
   const unique = uniqueBytes(pulled);
   const copies = pulled.map((image) => archiveBytes(image, stored === null));
   const storeBytes = Math.ceil(unique * expansion.factor);

@@ -4,6 +4,7 @@ import type { RootInput, StoreInput } from '../operations/inputs.js';
 import { traceOf } from '../operations/telling.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { findProgram } from '../tools/process/find-program.js';
+import type { ClientOptions } from '../tools/registry/client/client.js';
 
 declare const BOUND_IMAGES_VERSION: string;
 
@@ -18,9 +19,10 @@ export function registriesOf(
   return {
     // Most runs ask nobody, and start without what asks.
     openRegistries: async (roots, { redact, podmanVersion, signal }) => {
-      const [{ registryAccess }, { openRegistryClient }] = await Promise.all([
+      const [{ registryAccess }, { openRegistryClient }, { openPlainFiles }] = await Promise.all([
         import('../registries/access.js'),
         import('../tools/registry/client/client.js'),
+        import('../tools/registry/client/plain-files.js'),
       ]);
       const access = registryAccess(roots, {
         version: podmanVersion,
@@ -29,7 +31,7 @@ export function registriesOf(
         currentRootPath: currentRoot,
         signal,
       });
-      const client = openRegistryClient({
+      const options: ClientOptions = {
         // Without any, podman trusts nobody.
         ca: () => [access.ca() ?? ''],
         env: process.env,
@@ -39,8 +41,13 @@ export function registriesOf(
         userAgent: `bound-images/${BOUND_IMAGES_VERSION}`,
         redact,
         observe: (request) => observe({ kind: 'request', request }),
-      });
-      return { access, client, close: client.close };
+      };
+      const [client, files] = [openRegistryClient(options), openPlainFiles(options)];
+      const close = () => {
+        client.close();
+        files.close();
+      };
+      return { access, client, files, close };
     },
     podmanVersion: async (signal) => {
       const path = findProgram(podman);

@@ -95,6 +95,7 @@ export async function runEngine(
   const shownWaiting = new Map<string, string | null>();
   let fatal: unknown;
   let wake: AbortController | undefined;
+  const queue: EngineEvent[] = [];
 
   let state = start(
     [...entries.values()].map(({ key, need }) => ({ key, need })),
@@ -104,7 +105,6 @@ export async function runEngine(
   for (const place of order(images.map((_, index) => entries.get(String(index))?.need ?? null)))
     know(get(entries, String(place)));
 
-  const queue: EngineEvent[] = [];
   let isStepping = false;
   let finished: () => void = () => undefined;
   const over = new Promise<void>((resolve) => {
@@ -125,7 +125,7 @@ export async function runEngine(
   }
 
   const handlers: Handlers = {
-    'look-up': ({ image }) => void lookUp(get(entries, image)),
+    'look-up': ({ image }) => void lookUp(get(entries, image)).catch(fail),
     fetch: (action) => fetch(action),
     'stop-fetch': ({ digest }) => fetches.get(digest)?.stop.abort(),
     refuse: ({ digest }) => relay?.refuse(digest),

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type FileSystemSpace, freeSpace, shortage } from '../../src/plan/free-space.js';
+import { type FileSystemSpace, freeSpace, roomForParts, shortage } from '../../src/plan/free-space.js';
 import type { SpaceNeeds } from '../../src/plan/space.js';
 import { makeTree, symlink } from '../support/tree.js';
 
@@ -160,5 +160,46 @@ describe('a shortage', () => {
       message: 'not enough space: 1 B are missing in /store: about 1.0 kB needed, 999 B free',
       hint: 'make room, for example with podman image prune',
     });
+  });
+});
+
+describe('the room for what is fetched ahead', () => {
+  const store = makeTree({});
+  const parts = join(store, 'bound-images/parts');
+  const fileSystem = (fields: Partial<FileSystemSpace>): FileSystemSpace => ({
+    directories: [store],
+    neededBytes: 100,
+    isTemporary: false,
+    freeBytes: 1000,
+    neededInodes: 0,
+    freeInodes: null,
+    ...fields,
+  });
+
+  test.each([
+    { name: 'is what the pulls leave', free: 1000, minFree: 300, room: { bytes: 600, lackBytes: 0 } },
+    { name: 'is none where nothing is left', free: 400, minFree: 300, room: { bytes: 0, lackBytes: 0 } },
+    {
+      name: 'is less than none where parts have taken it',
+      free: 390,
+      minFree: 300,
+      room: { bytes: 0, lackBytes: 10 },
+    },
+    {
+      name: 'allows for what layers grow where nothing was estimated',
+      free: 1000,
+      minFree: 0,
+      room: { bytes: 750, lackBytes: 0 },
+    },
+  ])('$name', ({ free, minFree, room }) => {
+    expect(roomForParts([fileSystem({ freeBytes: free })], parts, minFree)).toEqual(room);
+  });
+
+  test('is that of the file system where they lie', () => {
+    const elsewhere = fileSystem({ directories: ['/dev/shm'], freeBytes: 0 });
+    expect(roomForParts([elsewhere, fileSystem({})], parts, 300)).toEqual({ bytes: 600, lackBytes: 0 });
+    const { bavail, bsize } = statfsSync(store);
+    const { bytes } = roomForParts([elsewhere], parts, 300);
+    expect(Math.abs(bytes - bavail * bsize)).toBeLessThan(1e9);
   });
 });

@@ -14,39 +14,48 @@ import {
   setImage,
   setLane,
 } from './draft.js';
-import { commit, failBlob, haltFor, isNeeded, isTriedAgain } from './failures.js';
+import { commit, failBlob, haltFor, isTriedAgain } from './failures.js';
 import { nextSource } from './fetches.js';
 import { currentOf, moveTo } from './lane-events.js';
 import { busyBytes, busyMs, progressBytes } from './limits.js';
 import type { EngineEvent } from './model.js';
 import { placeOf } from './needs.js';
-import type { LaneState } from './state.js';
+import type { ImagePhase, LaneState } from './state.js';
 
 type Event<K extends EngineEvent['kind']> = Extract<EngineEvent, { kind: K }>;
 
 /** podman waits for a blob that is not here, whatever was thought of it. */
 export function asked(draft: Draft, { digest }: Event<'asked'>): void {
-  const place = draft.blobAt.get(digest) ?? surprise(draft, digest);
+  const known = draft.blobAt.get(digest);
+  if (known !== undefined) findLane(draft, known);
+  const place = surprise(draft, digest, known !== undefined && isAtHand(draft, known)) ?? known;
   if (place === undefined) return;
-  findLane(draft, place);
   const { phase } = blobOf(draft, place);
   if (phase === 'failed') return;
   const isLost = phase === 'here' || phase === 'given' || phase === 'committed';
   setBlob(draft, place, { isAsked: true, ...(isLost ? { phase: 'wanted', received: 0 } : {}) });
-  if (isLost && !isNeeded(draft, place)) surprise(draft, digest);
   if (isLost) forgetQueues(draft);
 }
 
-/** A blob that nobody knew podman to need: it may be of any image that a podman works on. */
-function surprise(draft: Draft, digest: string): number | undefined {
+/** Whether a podman works on an image that needs it. */
+function isAtHand(draft: Draft, place: number): boolean {
+  const { images } = blobOf(draft, place);
+  return [...draft.lanes.values()].some((lane) => images.includes(currentOf(lane) ?? -1));
+}
+
+/**
+ * A blob that nobody knew podman to need may be for any image that a podman works on; one that somebody needs, also for
+ * one whose blobs nobody knows.
+ */
+function surprise(draft: Draft, digest: string, isExpected: boolean): number | undefined {
   const images = [...draft.lanes.values()].flatMap((lane) => currentOf(lane) ?? []);
   const ours = images.filter((image) => imageOf(draft, image).need?.way === 'relay');
   const unknown = ours.filter((image) => imageOf(draft, image).need?.blobs === null);
   let place: number | undefined;
-  for (const image of unknown.length > 0 ? unknown : ours) {
+  for (const image of unknown.length > 0 || isExpected ? unknown : ours) {
     place = placeOf(draft, { digest, size: null, isPartial: false }, image);
-    const { images: known } = blobOf(draft, place);
-    if (!known.includes(image)) setBlob(draft, place, { images: [...known, image] });
+    const { images: before } = blobOf(draft, place);
+    if (!before.includes(image)) setBlob(draft, place, { images: [...before, image] });
     const { blobs } = imageOf(draft, image);
     if (!blobs.includes(place)) setImage(draft, image, { blobs: [...blobs, place] });
   }
@@ -57,9 +66,8 @@ function surprise(draft: Draft, digest: string): number | undefined {
 /** What is asked for may tell that podman has gone on to another image of its list. */
 function findLane(draft: Draft, place: number): void {
   const { images } = blobOf(draft, place);
-  const lanes = [...draft.lanes.values()];
-  if (lanes.some((lane) => images.includes(currentOf(lane) ?? -1))) return;
-  for (const lane of lanes) {
+  if (isAtHand(draft, place)) return;
+  for (const lane of draft.lanes.values()) {
     const at = lane.images.findIndex((image, index) => index > lane.at && images.includes(image));
     if (at !== -1) moveTo(draft, lane.number, at);
   }
@@ -144,6 +152,7 @@ export function failFetch(draft: Draft, place: number, { failure: given, waitMs,
   const blob = blobOf(draft, place);
   const { image, source, received, images } = blob;
   if (given.kind === 'local') {
+    setBlob(draft, place, { phase: 'wanted' });
     haltFor(draft, image, given);
     return;
   }
@@ -160,7 +169,9 @@ export function failFetch(draft: Draft, place: number, { failure: given, waitMs,
   if (!isGone && isTriedAgain(draft, { failed: failures, failure, host, hasReceived })) {
     const restMs = waitMs ?? backoffMs(failures, failure.code, draft.random);
     setBlob(draft, place, { phase: 'resting', restUntilMs: draft.nowMs + restMs });
-    const concerned = images.find((each) => imageOf(draft, each).phase === 'running') ?? image;
+    const isIn = (...phases: ImagePhase[]) =>
+      images.find((each) => phases.includes(imageOf(draft, each).phase));
+    const concerned = isIn('running') ?? isIn('waiting', 'resting') ?? image;
     retry(draft, concerned, failure, restMs);
     return;
   }

@@ -2,6 +2,7 @@ import { failFetch } from './blob-events.js';
 import { blobOf, type Draft, hostOf, hostState, imageOf, setBlob, setImage } from './draft.js';
 import { endLane, lookUp, stalled } from './failures.js';
 import { stopFetch } from './fetches.js';
+import { currentOf } from './lane-events.js';
 import { busyMs, patienceMs, trickleMs, trickleRate, trickleShare } from './limits.js';
 import { isOwed } from './ready.js';
 import type { BlobState, LaneState } from './state.js';
@@ -15,8 +16,7 @@ export function timePassed(draft: Draft): void {
     if (blobOf(draft, place).restUntilMs <= nowMs) setBlob(draft, place, { phase: 'wanted' });
   for (const place of draft.fetching) watchFetch(draft, place);
   for (const lane of draft.lanes.values())
-    if (nowMs >= stallsAt(draft, lane))
-      endLane(draft, lane.number, isOwed(draft, lane) ? null : stalled(draft.settings.stallTimeoutMs));
+    if (nowMs >= stallsAt(draft, lane)) endLane(draft, lane.number, stalled(draft.settings.stallTimeoutMs));
 }
 
 function wakeImage(draft: Draft, image: number): void {
@@ -52,10 +52,17 @@ function trickles(draft: Draft, blob: BlobState, ms: number): boolean {
   return blob.isKept && rate < trickleRate && rate < trickleShare * bestRate;
 }
 
-/** While one podman unpacks, others may have to wait for the lock of the store. */
+/** While one podman unpacks, or pulls an artifact, others may have to wait for the lock of the store. */
 function stallsAt(draft: Draft, lane: LaneState): number {
   if (lane.ending !== null || isOwed(draft, lane)) return Number.POSITIVE_INFINITY;
+  for (const other of draft.lanes.values())
+    if (isAlone(draft, other) && !isAlone(draft, lane)) return Number.POSITIVE_INFINITY;
   return Math.max(lane.movedAtMs, draft.unpackedAtMs) + draft.settings.stallTimeoutMs;
+}
+
+function isAlone(draft: Draft, lane: LaneState): boolean {
+  const image = currentOf(lane);
+  return image !== undefined && imageOf(draft, image).need?.isAlone === true;
 }
 
 /** Asks to be told of the next time that matters, where that was not asked for yet. */

@@ -17,13 +17,40 @@ export interface Draft extends Writable<EngineState> {
 }
 
 export function draftOf(state: EngineState, { nowMs, random }: Moment): Draft {
-  return { ...state, nowMs, random, actions: [], mayStart: false, cramped: new Set(), own: new Set() };
+  const draft = stateOf(state) as Draft;
+  return Object.assign(draft, {
+    nowMs,
+    random,
+    actions: [],
+    mayStart: false,
+    cramped: new Set<number>(),
+    own: new Set<keyof EngineState>(),
+  });
 }
 
-/** The state that a draft has become. */
-export function stateOf(draft: Draft): EngineState {
-  const { nowMs, random, actions, mayStart, cramped, own, ...state } = draft;
-  return state;
+/** The state that a draft has become. Name by name: a spread of so many costs more than all that a step decides. */
+export function stateOf(from: EngineState): EngineState {
+  return {
+    settings: from.settings,
+    images: from.images,
+    imageAt: from.imageAt,
+    blobs: from.blobs,
+    blobAt: from.blobAt,
+    lanes: from.lanes,
+    hosts: from.hosts,
+    order: from.order,
+    queues: from.queues,
+    fetching: from.fetching,
+    asked: from.asked,
+    restingBlobs: from.restingBlobs,
+    restingImages: from.restingImages,
+    heldBytes: from.heldBytes,
+    nextLane: from.nextLane,
+    left: from.left,
+    halt: from.halt,
+    wakeAtMs: from.wakeAtMs,
+    unpackedAtMs: from.unpackedAtMs,
+  };
 }
 
 export function imageOf({ images }: Pick<EngineState, 'images'>, place: number): ImageState {

@@ -46,6 +46,7 @@ function newImage({ key, need }: EngineImage): ImageState {
     key,
     need,
     blobs: [],
+    known: 0,
     phase: 'new',
     lane: null,
     restUntilMs: 0,

@@ -4,6 +4,7 @@ import { retriesFor } from '../backoff.js';
 import {
   blobOf,
   type Draft,
+  forgetQueues,
   hostState,
   imageOf,
   lanesOf,
@@ -47,16 +48,18 @@ export function isTriedAgain(draft: Draft, { failed, failure, host, hasReceived 
 
 /** An image is done with. */
 export function finish(draft: Draft, image: number, failure: Failure | null): void {
-  const { phase, key, blobs } = imageOf(draft, image);
+  const { phase, key, blobs, known } = imageOf(draft, image);
   if (phase === 'done') return;
   setImage(draft, image, { phase: 'done', lane: null, doom: null });
   draft.left -= 1;
   draft.mayStart = true;
   draft.actions.push({ kind: 'finish', image: key, failure });
-  for (const place of blobs) {
-    if (failure === null) commit(draft, place);
+  for (const [index, place] of blobs.entries()) {
+    if (failure === null && index < known) commit(draft, place);
     else if (!isNeeded(draft, place)) drop(draft, place);
   }
+  // Another of those who need a blob has to name its source.
+  if (failure !== null) forgetQueues(draft);
 }
 
 export function isNeeded(draft: Draft, place: number): boolean {
@@ -90,7 +93,11 @@ export function failBlob(draft: Draft, place: number, last: Doom): void {
   const { digest, images, words } = blobOf(draft, place);
   setBlob(draft, place, { phase: 'failed', isAsked: false });
   draft.actions.push({ kind: 'refuse', digest });
-  for (const image of images) doom(draft, image, words.get(image) ?? last);
+  // Of an image that was guessed to need it, podman will say.
+  const known = images.filter(
+    (image) => imageOf(draft, image).blobs.indexOf(place) < imageOf(draft, image).known,
+  );
+  for (const image of known) doom(draft, image, words.get(image) ?? last);
 }
 
 function doom(draft: Draft, image: number, doom: Doom): void {

@@ -1,7 +1,7 @@
 import { type Draft, hostState, imageOf, lanesOf, setImage, sourcesOf } from './draft.js';
 import { endLane } from './failures.js';
 import { currentOf } from './lane-events.js';
-import { listShare, patienceMs } from './limits.js';
+import { listShare, mostAhead, patienceMs } from './limits.js';
 import { arrivedOf, blockerOf, type Holders, hold, holdersOf, isStarving, mayStarve } from './ready.js';
 import type { ImageState, LaneState } from './state.js';
 
@@ -35,16 +35,26 @@ interface Pick {
 
 /** What the next podman pulls first. */
 function pick(draft: Draft, holders: Holders): Pick | undefined {
-  const found: { ready?: Pick; direct?: Pick; unknown?: Pick; starved?: Pick; cramped?: Pick; last?: Pick } =
-    {};
+  const found: {
+    ready?: Pick;
+    direct?: Pick;
+    unknown?: Pick;
+    starved?: Pick;
+    cramped?: Pick;
+    last?: Pick;
+    alone?: Pick;
+  } = {};
+  let hasOthers = false;
   for (const image of draft.order ?? []) {
     const state = imageOf(draft, image);
+    if (state.phase === 'waiting' && isListed(state) && !state.hasStarved) hasOthers = true;
     if (state.phase !== 'waiting' || blockerOf(draft, holders, image) !== undefined) continue;
     const isSingle = !isListed(state);
-    found.last ??= { image, isSingle: true };
+    if (state.need?.isAlone) found.alone ??= { image, isSingle: true };
+    else found.last ??= { image, isSingle: true };
     if (state.need?.way === 'direct') found.direct ??= { image, isSingle: true };
-    else if (state.need?.blobs === null) found.unknown ??= { image, isSingle: true };
-    else {
+    else if (state.need?.blobs === null && !state.need.isAlone) found.unknown ??= { image, isSingle: true };
+    else if (state.need?.blobs !== null) {
       const arrived = arrivedOf(draft, image);
       if (arrived === 'all') found.ready ??= { image, isSingle };
       else if (state.need?.isAlone) continue;
@@ -56,9 +66,8 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   }
   const { lanes, settings } = draft;
   const hasDirect = [...lanes.values()].some((lane) => isDirect(draft, lane));
-  const { ready, direct, unknown, starved, cramped, last } = found;
+  const { ready, direct, unknown, starved, cramped, last, alone } = found;
   const first = hasDirect ? (ready ?? direct) : (direct ?? ready);
-  const hasOthers = draft.images.some(({ phase, need }) => phase !== 'done' && need?.way !== 'direct');
   const keepsOne = hasOthers && lanes.size + 1 >= settings.mostLanes && settings.mostLanes > 1;
   // Those that may wait for long leave one to the others.
   const slow = keepsOne ? undefined : (unknown ?? cramped ?? starved);
@@ -66,7 +75,7 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   if (ready !== undefined) return ready;
   if (slow !== undefined) return slow;
   const isIdle = lanes.size === 0 && draft.fetching.size === 0 && draft.restingBlobs.size === 0;
-  return isIdle ? last : undefined;
+  return isIdle ? (last ?? alone) : undefined;
 }
 
 function isDirect(draft: Draft, lane: LaneState): boolean {
@@ -102,10 +111,15 @@ function listFor(draft: Draft, holders: Holders, first: number): readonly number
   };
   const isRelated = (image: number) => imageOf(draft, image).blobs.some((place) => blobs.has(place));
   const rounds = [(image: number) => isRelated(image) && comesNext(image), comesNext, isHere];
+  let ahead = lanes === 1 ? Number.POSITIVE_INFINITY : mostAhead;
   for (const isWanted of rounds)
     for (const image of waiting) {
       if (list.size >= most) return [...list];
-      if (!list.has(image) && isWanted(image) && isFree(image)) list.add(image);
+      if (list.has(image) || !isWanted(image) || !isFree(image)) continue;
+      const isComplete = isHere(image);
+      if (!isComplete && ahead <= 1) continue;
+      if (!isComplete) ahead -= 1;
+      list.add(image);
     }
   return [...list];
 }

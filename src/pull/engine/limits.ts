@@ -30,3 +30,9 @@ export const trickleMs = 30_000;
 
 /** Of the images that are left, so much of each lane's share goes into its next list: the later ones level it out. */
 export const listShare = 0.75;
+
+/**
+ * So many images at most that are not here yet: their bytes come one image after the other, and until the last one's have
+ * begun to come, no other podman has anything to do.
+ */
+export const mostAhead = 4;

@@ -9,7 +9,7 @@ export function takeNeed(draft: Draft, image: number, need: ImageNeed): void {
     setBlob(draft, place, { images });
   }
   const places = new Set((need.blobs ?? []).map((blob) => placeOf(draft, blob, image)));
-  setImage(draft, image, { need, blobs: [...places] });
+  setImage(draft, image, { need, blobs: [...places], known: places.size });
   for (const place of places) {
     const blob = blobOf(draft, place);
     if (!blob.images.includes(image)) setBlob(draft, place, { images: [...blob.images, image] });

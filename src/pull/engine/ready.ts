@@ -39,8 +39,16 @@ export function mayStarve(draft: Draft, lane: LaneState): boolean {
   const { need, doom } = imageOf(draft, image);
   if (doom !== null) return false;
   // What podman fetches by itself is not seen.
-  if (need?.way !== 'relay') return true;
+  if (need?.way !== 'relay' || need.blobs === null || hasParts(draft, image)) return true;
   return arrivedOf(draft, image) !== 'all';
+}
+
+/** It has blobs of which podman fetches parts. */
+function hasParts(draft: Draft, image: number): boolean {
+  return imageOf(draft, image).blobs.some((place) => {
+    const { isPartial, isAsked, phase } = blobOf(draft, place);
+    return isPartial && !isAsked && phase === 'wanted';
+  });
 }
 
 /** Who fetches which big blob: an image that needs one waits until it is in the store. */

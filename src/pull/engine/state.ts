@@ -59,6 +59,8 @@ export interface ImageState {
   readonly need: ImageNeed | null;
   /** Places of its blobs, in the order in which podman can use them. */
   readonly blobs: readonly number[];
+  /** So many of them are what it needs; the others podman asked for, and it may have been for another image. */
+  readonly known: number;
   readonly phase: ImagePhase;
   readonly lane: number | null;
   readonly restUntilMs: number;

@@ -17,6 +17,7 @@ export interface RelayBlob {
   readonly size: number | null;
   readonly received: number;
   readonly isComplete: boolean;
+  readonly isFetching: boolean;
   /** Bytes of the fetch that goes on have come: podman can be told that it gets the blob. */
   readonly isFlowing: boolean;
   readonly isRefused: boolean;
@@ -36,7 +37,7 @@ export interface RelayBlob {
   changed(): Promise<void>;
 
   /**
-   * A fetch begins. `stop` is called when somebody else ends it, `onRoom` when less waits for being written or taken.
+   * A fetch begins, and no other is under way. `stop` is called when somebody else ends it, `onRoom` when less waits for being written or taken.
    *
    * @throws the error of the system call that opened its file
    */
@@ -86,6 +87,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
   let isFlowing = false;
   let isRefused = false;
   let isReleased = false;
+  let isClosed = false;
   let fetching: { readonly stop: (end: FetchEnd) => void; readonly onRoom: () => void } | undefined;
 
   const size = () => announced ?? learnt;
@@ -133,7 +135,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
 
   /** Those who come after the one reader of what has passed. */
   function askAgain(): void {
-    if (readers.size > 0) observer.onAsked(digest);
+    if (readers.size > 0 && !isClosed) observer.onAsked(digest);
   }
 
   return {
@@ -147,6 +149,9 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
     },
     get isComplete() {
       return isComplete;
+    },
+    get isFetching() {
+      return fetching !== undefined;
     },
     get isFlowing() {
       return isFlowing;
@@ -194,7 +199,6 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
     isTurnOf: (reader) => !isPassing || [...readers][0] === reader,
     changed: () => new Promise((resolve) => waiters.push(resolve)),
     begin: (isKept, stopped, hasRoom) => {
-      if (fetching !== undefined) throw new Error(`${digest} is being fetched already`);
       isRefused = false;
       const into = opened(isKept);
       bytes = into;
@@ -243,6 +247,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
       if (readers.size === 0 && fetching === undefined) forget();
     },
     close: async () => {
+      isClosed = true;
       stop({ kind: 'stopped' });
       for (const reader of readers) reader.cut();
       wake();

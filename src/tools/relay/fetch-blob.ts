@@ -6,7 +6,7 @@ import { writeFailure } from '../files/write-failure.js';
 import type { BlobFailed, FoundBlob, RegistryClient } from '../registry/client/client.js';
 import type { Unsupported } from '../registry/found.js';
 import type { Fetching, RelayBlob } from './blob.js';
-import type { Origins } from './origins.js';
+import { kindOf, type Origins } from './origins.js';
 import type { RateLimit } from './rate-limit.js';
 import type { FetchEnd, FetchOptions, RelayObserver } from './relay.js';
 
@@ -16,6 +16,8 @@ export interface FetchTools {
   readonly observer: Pick<RelayObserver, 'onArrived'>;
   readonly rateLimit: RateLimit | null;
   readonly origins: Origins;
+  /** The relay has been closed. */
+  readonly signal: AbortSignal;
 }
 
 /** What has arrived is told after so many bytes, or so long. */
@@ -33,9 +35,9 @@ export function fetchBlob(
   const { digest } = blob;
   const own = new AbortController();
   const tell = newTelling(blob, tools);
-  const origin = blob.registries.has(source.registry) ? 'registry' : 'mirror';
+  const origin = kindOf(source, blob.registries);
 
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let fetching: Fetching | undefined;
     let body: Readable | undefined;
     let isOver = false;
@@ -47,7 +49,7 @@ export function fetchBlob(
       signal.removeEventListener('abort', stop);
       body?.destroy();
       own.abort();
-      tell(true);
+      tell(blob.received, true);
       fetching?.end(end.kind === 'complete');
       resolve(end);
     }
@@ -129,7 +131,8 @@ export function fetchBlob(
             }
             append(fresh);
           }
-          tell(false);
+          // Of what is sent once more, each byte is told once more: it does come.
+          tell(skip > 0 ? here - skip : blob.received, false);
           const waitMs = rateLimit?.take(chunk.length) ?? 0;
           if (waitMs > 0) {
             isLimited = true;
@@ -153,7 +156,8 @@ export function fetchBlob(
       });
     }
 
-    if (signal.aborted) return resolve({ kind: 'stopped' });
+    if (signal.aborted || tools.signal.aborted) return resolve({ kind: 'stopped' });
+    if (blob.isFetching) return reject(new Error(`${digest} is being fetched already`));
     try {
       fetching = blob.begin(isKept, finish, onRoom);
     } catch (error) {
@@ -165,16 +169,18 @@ export function fetchBlob(
 }
 
 /** Tells what has arrived, but not for each chunk. */
-function newTelling(blob: RelayBlob, { observer, timer }: FetchTools): (isLast: boolean) => void {
+function newTelling(
+  blob: RelayBlob,
+  { observer, timer }: FetchTools,
+): (received: number, isLast: boolean) => void {
   let toldMs = timer.monotonicMs();
   let told = blob.received;
-  return (isLast) => {
-    const { digest, received, size } = blob;
+  return (here, isLast) => {
     const nowMs = timer.monotonicMs();
-    if (isLast ? received === told : received - told < tellBytes && nowMs - toldMs < tellMs) return;
+    if (isLast ? here === told : Math.abs(here - told) < tellBytes && nowMs - toldMs < tellMs) return;
     toldMs = nowMs;
-    told = received;
-    observer.onArrived(digest, received, size);
+    told = here;
+    observer.onArrived(blob.digest, here, blob.size);
   };
 }
 

@@ -1,35 +1,35 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Timer } from '../../model/ports.js';
 import { digestFault } from '../../model/reference/digest.js';
+import type { ManifestContent } from '../../model/remote-content.js';
 import { bootId } from '../process/boot-id.js';
 import type { RegistryClient } from '../registry/client/client.js';
 import { answerBlob } from './answer-blob.js';
 import { answer, refuse } from './answers.js';
+import { attachedTo, newAttachments } from './attachments.js';
 import { newBlob, type RelayBlob } from './blob.js';
 import { fetchBlob } from './fetch-blob.js';
 import { listenOnLoopback, loopback } from './listen.js';
 import { newOrigins } from './origins.js';
 import { openParts } from './parts.js';
+import { isRange, passRanges } from './pass-ranges.js';
 import type { RateLimit } from './rate-limit.js';
-import type { Relay, RelayObserver } from './relay.js';
+import type { Lookaside, Relay, RelayObserver } from './relay.js';
 import type { RequestPath } from './request-path.js';
 import { newServedImages, registryOfName } from './served-images.js';
 import { newServer } from './server.js';
 
 export interface RelayOptions {
-  readonly client: Pick<RegistryClient, 'manifest' | 'blob'>;
+  readonly client: Pick<RegistryClient, 'manifest' | 'blob' | 'ranges'>;
   /** Where parts are kept; made as needed. One process at a time uses it. */
   readonly directory: string;
   readonly timer: Timer;
   readonly observer: RelayObserver;
   /** For the bodies of blobs; null: they come as fast as they can. */
   readonly rateLimit: RateLimit | null;
-  /**
-   * What lies at the lookaside of a registry, `host[:port]`, below its own path: `REPOSITORY@sha256=HEX/signature-1`.
-   * undefined: nothing. A rejection: podman shall not go on as if there were nothing.
-   */
-  readonly lookaside: (registry: string, path: string) => Promise<Buffer | undefined>;
+  readonly lookaside: Lookaside;
   /** Another one than that of this machine. */
   readonly boot?: string;
 }
@@ -61,6 +61,11 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     onKept: (bytes: number) => origins.add('kept', null, bytes),
   };
 
+  const end = new AbortController();
+  setMaxListeners(0, end.signal);
+  const tools = { ...options, origins, signal: end.signal };
+  const attachments = newAttachments(tools);
+
   function blobOf(digest: string): RelayBlob {
     const blob = blobs.get(digest) ?? newBlob(digest, place, observer);
     blobs.set(digest, blob);
@@ -75,21 +80,30 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     const registry = images.registryOf(path.registry);
     if (registry === undefined) return refuse(response, 'MANIFEST_UNKNOWN');
     switch (path.kind) {
-      case 'manifest': {
-        const manifest = images.manifest(`${registry}/${path.repository}`, path.reference);
-        if (manifest === undefined) return refuse(response, 'MANIFEST_UNKNOWN');
-        const { bytes, mediaType, digest } = manifest;
-        const type = mediaType === '' ? {} : { 'content-type': mediaType };
-        return answer(response, 200, bytes, { ...type, 'docker-content-digest': digest });
-      }
+      case 'manifest':
+        return await respondManifest(`${registry}/${path.repository}`, path.reference, response);
       case 'blob':
         return await respondBlob(`${registry}/${path.repository}`, path.digest, request, response);
       case 'lookaside': {
-        const bytes = await options.lookaside(registry, path.path);
-        const status = bytes === undefined ? 404 : 200;
-        return answer(response, status, bytes ?? Buffer.alloc(0));
+        const found = await options.lookaside(registry, path.path);
+        if (found === 'refused') return refuse(response, 'DENIED');
+        return answer(response, found === undefined ? 404 : 200, found ?? Buffer.alloc(0));
       }
     }
+  }
+
+  async function respondManifest(name: string, reference: string, response: ServerResponse): Promise<void> {
+    const manifest = images.manifest(name, reference) ?? (await attachedManifest(name, reference));
+    if (manifest === undefined) return refuse(response, 'MANIFEST_UNKNOWN');
+    const { bytes, mediaType, digest } = manifest;
+    const type = mediaType === '' ? {} : { 'content-type': mediaType };
+    return answer(response, 200, bytes, { ...type, 'docker-content-digest': digest });
+  }
+
+  async function attachedManifest(name: string, tag: string): Promise<ManifestContent | undefined> {
+    const digest = attachedTo(tag);
+    const owners = digest === undefined ? [] : images.withManifest(name, digest);
+    return owners.length === 0 ? undefined : await attachments.manifest(name, tag, owners);
   }
 
   async function respondBlob(
@@ -99,12 +113,23 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     response: ServerResponse,
   ): Promise<void> {
     const owners = digestFault(digest, 0) === null ? images.withBlob(name, digest) : [];
-    if (owners.length === 0) return refuse(response, 'MANIFEST_UNKNOWN');
     const config = owners.find(({ content }) => content.config?.digest === digest)?.content.config?.bytes;
-    if (config != null) return answer(response, 200, config, { 'docker-content-digest': digest });
-    const from = restOf(request.headers.range);
+    const small = config ?? (owners.length === 0 ? await attachments.blob(name, digest) : undefined);
+    if (small !== undefined) return answer(response, 200, small, { 'docker-content-digest': digest });
+    if (owners.length === 0) return refuse(response, 'MANIFEST_UNKNOWN');
+    const blob = blobOf(digest);
+    const { range } = request.headers;
+    const from = range === undefined ? 0 : restOf(range);
+    const isWhole = from === 0 || (from !== null && blob.bytes !== undefined);
+    if (!isWhole && range !== undefined && owners.some(({ partial }) => partial.has(digest))) {
+      const sources = [...new Set(owners.flatMap(({ content }) => content.sources))];
+      return isRange(range)
+        ? await passRanges({ digest, range, sources, registries: blob.registries }, response, tools)
+        : answer(response, 400, Buffer.alloc(0));
+    }
+    // What is no end of a blob, podman asks nobody for who has not said that there are parts: it asks for all then.
     if (from === null) return answer(response, 400, Buffer.alloc(0));
-    await answerBlob(blobOf(digest), from, request, response, observer);
+    await answerBlob(blob, from, request, response, observer);
   }
 
   const server = newServer({ secret, respond });
@@ -123,16 +148,15 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
       const { content, layers } = image;
       images.numberOf(registryOfName(content.name));
       images.serve(image);
-      const sizes = new Map<string, number>(layers);
-      if (content.config?.size) sizes.set(content.config.digest, content.config.size);
+      const sizes = new Map<string, number | null>(layers);
+      if (content.config !== null) sizes.set(content.config.digest, content.config.size);
       for (const [digest, size] of sizes) {
         const blob = blobOf(digest);
         blob.announce(size);
         blob.registries.add(registryOfName(content.name));
       }
     },
-    fetch: (digest, source, fetchOptions) =>
-      fetchBlob(blobOf(digest), source, fetchOptions, { ...options, origins }),
+    fetch: (digest, source, fetchOptions) => fetchBlob(blobOf(digest), source, fetchOptions, tools),
     refuse: (digest) => blobOf(digest).refuse(),
     discard: (digest) => blobOf(digest).discard(),
     release: (digest) => blobOf(digest).release(),
@@ -140,6 +164,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
     origins: () => origins.all(),
     close: async () => {
       stopFlushing();
+      end.abort();
       server.close();
       await Promise.all([...blobs.values()].map((blob) => blob.close()));
       server.closeAllConnections();
@@ -147,9 +172,8 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
   };
 }
 
-/** Where the rest begins that a request wants; 0 without `Range`, null for what podman asks of nobody but a registry. */
-function restOf(range: string | undefined): number | null {
-  if (range === undefined) return 0;
+/** Where the rest begins that a field `Range` names; null where it names something else. */
+function restOf(range: string): number | null {
   const [, from] = /^bytes=(\d{1,15})-$/.exec(range) ?? [];
   return from === undefined ? null : Number(from);
 }

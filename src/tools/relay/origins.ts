@@ -1,4 +1,5 @@
 import type { Origin } from '../../model/events.js';
+import type { RegistrySource } from '../../model/registry-source.js';
 
 /** Counts where bytes come from. */
 export interface Origins {
@@ -15,4 +16,9 @@ export function newOrigins(): Origins {
     },
     all: () => [...counts.values()],
   };
+}
+
+/** A source that is not what an image is named after is a mirror. */
+export function kindOf({ registry }: RegistrySource, own: Iterable<string>): Origin['kind'] {
+  return [...own].includes(registry) ? 'registry' : 'mirror';
 }

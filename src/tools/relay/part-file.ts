@@ -15,7 +15,7 @@ export interface PartFile {
   /** So many of them are on the disk, whatever happens. */
   readonly flushed: number;
   /** Writes down that so many bytes of it lie on the disk; undefined for one that is not worth it. */
-  readonly onFlushed: ((bytes: number) => Promise<void>) | undefined;
+  readonly onFlushed: ((bytes: number, isRemoved: () => boolean) => Promise<void>) | undefined;
   readonly remove: () => void;
   readonly onClosed: () => void;
 }
@@ -34,12 +34,13 @@ export interface FileBytes extends BlobBytes {
 
 /** A blob in a file, to which what comes is appended in the background. `onWritten` is called now and then. */
 export function fileBytes(part: PartFile, onWritten: () => void): FileBytes {
-  const { fd, length, onFlushed, remove, onClosed } = part;
+  const { fd, length, onFlushed, onClosed } = part;
   let chunks = newChunks(length);
   let failure: unknown;
   let writing: Promise<void> | undefined;
   let flushing: Promise<void> | undefined;
   let { flushed } = part;
+  let isRemoved = false;
   let isClosed = false;
 
   async function write(): Promise<void> {
@@ -66,13 +67,13 @@ export function fileBytes(part: PartFile, onWritten: () => void): FileBytes {
   }
 
   function flushWritten(): Promise<void> {
-    if (onFlushed === undefined || isClosed) return Promise.resolve();
+    if (onFlushed === undefined || isRemoved || isClosed) return Promise.resolve();
     flushing ??= (async () => {
       const { start } = chunks;
       try {
         if (start > flushed) {
           await flush(fd);
-          await onFlushed(start);
+          await onFlushed(start, () => isRemoved);
           flushed = start;
         }
       } catch {
@@ -117,7 +118,10 @@ export function fileBytes(part: PartFile, onWritten: () => void): FileBytes {
     taken: () => undefined,
     settled: async () => await writing,
     flush: flushWritten,
-    remove,
+    remove: () => {
+      isRemoved = true;
+      part.remove();
+    },
     close: async () => {
       await writing;
       if (isClosed) return;

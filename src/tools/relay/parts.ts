@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { open as openFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { digestFault } from '../../model/reference/digest.js';
 import { errnoCode } from '../../text/errno.js';
 import { makeDirectory } from '../files/directories.js';
@@ -73,20 +73,15 @@ export function openParts(directory: string, boot: string): Parts {
         closeSync(fd);
         throw error;
       }
-      let isRemoved = false;
       const file: FileBytes = fileBytes(
         {
           fd,
           length,
           flushed,
           onFlushed: isFlushed
-            ? async (flushed) => {
-                if (!isRemoved)
-                  await writeFlushedJournal(directory, path, { boot, flushed }, () => isRemoved);
-              }
+            ? (bytes, isRemoved) => writeFlushedJournal(path, { boot, flushed: bytes }, isRemoved)
             : undefined,
           remove: () => {
-            isRemoved = true;
             lengths.delete(digest);
             removePart(path);
           },
@@ -215,12 +210,7 @@ function writeJournal(path: string, journal: Journal): void {
 }
 
 /** The bytes that it speaks of are on the disk already. */
-async function writeFlushedJournal(
-  directory: string,
-  path: string,
-  journal: Journal,
-  isRemoved: () => boolean,
-): Promise<void> {
+async function writeFlushedJournal(path: string, journal: Journal, isRemoved: () => boolean): Promise<void> {
   const temporary = `${path}${journalSuffix}${temporarySuffix}`;
   removeFile(temporary);
   const file = await openFile(temporary, 'wx', 0o600);
@@ -232,7 +222,7 @@ async function writeFlushedJournal(
   }
   if (isRemoved()) return removeFile(temporary);
   await rename(temporary, `${path}${journalSuffix}`);
-  const opened = await openFile(directory, 'r');
+  const opened = await openFile(dirname(path), 'r');
   try {
     await opened.sync();
   } finally {

@@ -1,5 +1,4 @@
-import type { RegistrySource } from '../../model/registry-source.js';
-import type { ManifestContent, RemoteContent } from '../../model/remote-content.js';
+import type { ManifestContent } from '../../model/remote-content.js';
 import type { ServedImage } from './relay.js';
 
 /** What podman may ask for. */
@@ -59,8 +58,4 @@ function hasBlob({ content, layers }: ServedImage, digest: string): boolean {
 /** The registry of `registry/repository`. */
 export function registryOfName(name: string): string {
   return name.slice(0, name.indexOf('/'));
-}
-
-export function isOwn({ registry }: RegistrySource, { name }: RemoteContent): boolean {
-  return registry === registryOfName(name);
 }

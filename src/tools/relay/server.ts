@@ -8,8 +8,8 @@ export interface ServerOptions {
   readonly respond: (path: RequestPath, request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
-/** podman's are much smaller. */
-const headerLimit = 16 * 1024;
+/** podman may ask for a thousand ranges. */
+const headerLimit = 64 * 1024;
 /** For the head of a request; whoever says nothing for so long goes. */
 const requestLimitMs = 10_000;
 const checkMs = 2_000;

@@ -6,7 +6,13 @@ import { onTestFinished } from 'vitest';
 import type { RegistrySource } from '../../../src/model/registry-source.js';
 import type { RemoteContent } from '../../../src/model/remote-content.js';
 import { systemTimer } from '../../../src/pull/system-timer.js';
-import type { BlobFailed, FoundBlob, Wanted } from '../../../src/tools/registry/client/client.js';
+import type {
+  BlobFailed,
+  FoundBlob,
+  FoundRanges,
+  Wanted,
+} from '../../../src/tools/registry/client/client.js';
+import type { Found } from '../../../src/tools/registry/found.js';
 import { openRelay, type RelayOptions } from '../../../src/tools/relay/open-relay.js';
 import type { FetchEnd, Relay } from '../../../src/tools/relay/relay.js';
 import { makeTree } from '../../support/tree.js';
@@ -32,6 +38,13 @@ export interface Asked {
   readonly digest: string;
   readonly from: number;
   readonly signal: AbortSignal;
+}
+
+/** A question for parts of a blob. */
+export interface AskedRange {
+  readonly source: RegistrySource;
+  readonly digest: string;
+  readonly range: string;
 }
 
 export type Answered = FoundBlob | BlobFailed;
@@ -89,12 +102,23 @@ export interface Rig {
   readonly directory: string;
   /** The next answers of the registry; those of the store come after them. */
   readonly answers: ((asked: Asked) => Answered | Promise<Answered>)[];
+  readonly askedRanges: AskedRange[];
+  /** Its answer to a question for parts. */
+  ranges: (asked: AskedRange) => FoundRanges | BlobFailed;
+  /** Its answer to a question for a manifest. */
+  manifest: (source: RegistrySource, reference: string) => Found | BlobFailed;
   /** Puts a blob into the registry and serves an image that has it. */
-  readonly add: (bytes: Buffer, size?: number | null) => string;
+  readonly add: (bytes: Buffer, options?: AddOptions) => string;
   readonly fetch: (digest: string, options?: { signal?: AbortSignal; isKept?: boolean }) => Promise<FetchEnd>;
   /** Asks the relay for a path below the registry's location, such as `app/blobs/sha256:…`. */
   readonly get: (path: string, options?: GetOptions) => Promise<Got>;
   readonly getBlob: (digest: string, options?: GetOptions) => Promise<Got>;
+}
+
+export interface AddOptions {
+  /** What the manifest says; null: nothing. */
+  readonly size?: number | null;
+  readonly isPartial?: boolean;
 }
 
 export interface GetOptions {
@@ -136,8 +160,16 @@ export async function openRig(options: Partial<RelayOptions> = {}): Promise<Rig>
     if (next !== undefined) return await next(question);
     return bytes === undefined ? failed(404, 'permanent') : found(bytes, from);
   };
+  const askedRanges: AskedRange[] = [];
   const relay = await openRelay({
-    client: { blob, manifest: async () => failed(404, 'permanent') },
+    client: {
+      blob,
+      manifest: async (source, reference) => rig.manifest(source, reference),
+      ranges: async (source, digest, range) => {
+        askedRanges.push({ source, digest, range });
+        return rig.ranges({ source, digest, range });
+      },
+    },
     directory,
     timer: systemTimer,
     observer: {
@@ -156,14 +188,17 @@ export async function openRig(options: Partial<RelayOptions> = {}): Promise<Rig>
   );
   let images = 0;
   const get: Rig['get'] = (path, options) => getFrom(`${location}/${path}`, options);
-  return {
+  const rig: Rig = {
     relay,
     store,
     asked,
     events,
     directory,
     answers,
-    add: (bytes, size = bytes.length) => {
+    askedRanges,
+    ranges: () => failed(404, 'permanent'),
+    manifest: () => failed(404, 'permanent'),
+    add: (bytes, { size = bytes.length, isPartial = false } = {}) => {
       const digest = digestOf(bytes);
       store.set(digest, bytes);
       images += 1;
@@ -171,7 +206,7 @@ export async function openRig(options: Partial<RelayOptions> = {}): Promise<Rig>
         reference: `tag${images}`,
         content: contentOf(Buffer.from(`{"layers":["${digest}"]}`)),
         layers: size === null ? new Map() : new Map([[digest, size]]),
-        partial: new Set(),
+        partial: new Set(isPartial ? [digest] : []),
       });
       return digest;
     },
@@ -180,6 +215,7 @@ export async function openRig(options: Partial<RelayOptions> = {}): Promise<Rig>
     get,
     getBlob: (digest, options) => get(`app/blobs/${digest}`, options),
   };
+  return rig;
 }
 
 /** Resolves with the head of an answer. @throws Error when the connection is cut before */

@@ -3,7 +3,7 @@ import { quadlet } from '../../../support/entries.js';
 import { authJson, type Tree } from '../../../support/host.js';
 import type { Lab, LabImage, Row } from '../../row.js';
 import { type Recorder, startRecorder } from '../../support/recorder.js';
-import { expectNothingTold, secrets } from '../client/trick.js';
+import { secrets } from '../client/trick.js';
 import { challenge, creds } from '../registries.js';
 
 interface Place {
@@ -51,7 +51,7 @@ const tricks: readonly ConfTrick[] = [
   },
   {
     name: 'loopback that is blocked',
-    conf: (place) => `${insecure(place)}[[registry]]\nprefix = "127.0.0.1"\nblocked = true\n`,
+    conf: (place) => `${insecure(place)}[[registry]]\nlocation = "127.0.0.1"\nblocked = true\n`,
     isStored: true,
   },
   {
@@ -139,9 +139,9 @@ export const confRows: readonly Row[] = tricks.map(({ name, conf, tree, isStored
         },
       ],
       afterwards: async () => {
-        expectNothingTold(elsewhere);
-        // Nor may it learn where the relay is: below which path.
-        expect(elsewhere.asked().filter((request) => /\/r\d+\//.test(request))).toEqual([]);
+        // Nor may it learn where the relay is: below which path. podman tells everybody a user without a name.
+        const told = [...secrets, /\/r\d+\//];
+        expect(elsewhere.asked().filter((request) => told.some((what) => what.test(request)))).toEqual([]);
       },
     };
   },

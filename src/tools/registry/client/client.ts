@@ -43,6 +43,17 @@ export interface RegistryClient {
   referrers(source: RegistrySource, digest: string, within: Within): Promise<Answer<FoundText | NoReferrers>>;
   /** The bytes of a blob, which are not checked. Only the beginning of the answer is tried again. */
   blob(source: RegistrySource, digest: string, wanted: Wanted): Promise<FoundBlob | BlobFailed | Unsupported>;
+  /**
+   * Parts of a blob, to be handed on to somebody who asked for them and knows what the answer means. Only the beginning of
+   * the answer is tried again.
+   * @param range the field `Range`
+   */
+  ranges(
+    source: RegistrySource,
+    digest: string,
+    range: string,
+    within: Within,
+  ): Promise<FoundRanges | BlobFailed | Unsupported>;
   /** Ends all connections, and what is under way. */
   close(): void;
 }
@@ -71,6 +82,13 @@ export interface FoundBlob {
   readonly size: number | null;
   /** It has to be read or destroyed. It ends with an error when it is cut or the signal comes. */
   readonly body: Readable;
+}
+
+/** The body has to be read or destroyed. */
+export interface FoundRanges extends Pick<FoundBlob, 'kind' | 'status' | 'length' | 'body'> {
+  /** The fields as they came, '' where there is none. */
+  readonly contentType: string;
+  readonly contentRange: string;
 }
 
 export interface BlobFailed extends Failed {
@@ -297,6 +315,11 @@ export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | '
         isWhole ? [200] : [200, 206],
       );
     },
+    ranges: async (source, digest, range, within) => {
+      if (digestFault(digest, 0) !== null) return { ...badDigest(digest), status: null, waitMs: null };
+      const path = `/v2/${source.repository}/blobs/${digest}`;
+      return await ask<FoundRanges>(source, path, { range }, within, foundRanges, [200, 206]);
+    },
     close: () => undefined,
   };
 }
@@ -320,8 +343,7 @@ interface Page {
 /** An answer about a blob, whose body is still to come; a part that is not the one that was asked for is none. */
 function foundBlob({ response, request }: Followed, { from = 0, to }: Wanted): FoundBlob | Refusal {
   const { status, header, body } = response;
-  const said = header('content-length')[0];
-  const length = said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : null;
+  const length = lengthOf(response);
   if (status !== 206) return { kind: 'found', status: 200, from: 0, length, size: length, body };
   const range = parseContentRange(header('content-range'));
   const isWanted =
@@ -344,6 +366,23 @@ function foundBlob({ response, request }: Followed, { from = 0, to }: Wanted): F
     );
   }
   return { kind: 'found', status, from, length: range.to - range.from + 1, size: range.size, body };
+}
+
+async function foundRanges({ response }: Followed): Promise<FoundRanges> {
+  const { status, header, body } = response;
+  return {
+    kind: 'found',
+    status: status === 206 ? 206 : 200,
+    length: lengthOf(response),
+    contentType: header('content-type')[0] ?? '',
+    contentRange: header('content-range')[0] ?? '',
+    body,
+  };
+}
+
+function lengthOf({ header }: Followed['response']): number | null {
+  const [said] = header('content-length');
+  return said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : null;
 }
 
 /** A helper may take longer than anybody waits. */

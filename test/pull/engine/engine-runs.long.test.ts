@@ -1,0 +1,283 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Failure, FailureCode } from '../../../src/model/failure.js';
+import type { BlobNeed, EngineImage, ImageNeed } from '../../../src/pull/engine/model.js';
+import { type Outcome, type Registry, simulate, type World } from './simulated-world.js';
+
+const megabyte = 1_000_000;
+
+function failure(code: FailureCode, kind: Failure['kind']): Failure {
+  return { code, kind, message: `${code}!`, hint: null };
+}
+
+/** Sizes belong to blobs, so every image that has one agrees about it. */
+const sizes = [32, 3000, 65_536, 400_000, 5 * megabyte, 30 * megabyte];
+const pool = Array.from({ length: 9 }, (_, index): BlobNeed => {
+  return { digest: `pool-${index}`, size: sizes[index % sizes.length] as number, isPartial: false };
+});
+const hosts = ['a.io', 'b.io', 'c.io'];
+
+const shape = fc.record({
+  shared: fc.shuffledSubarray(pool, { maxLength: 5 }),
+  own: fc.array(fc.constantFrom(...sizes), { maxLength: 4 }),
+  host: fc.nat(hosts.length - 1),
+  group: fc.constantFrom('one', 'one', 'two'),
+  kind: fc.constantFrom('relay', 'relay', 'relay', 'relay', 'alone', 'direct', 'unknown', 'late'),
+  ms: fc.nat(5000),
+});
+
+interface Given {
+  readonly images: readonly EngineImage[];
+  readonly lookUps: Readonly<Record<string, readonly ImageNeed[]>>;
+  readonly unknown: Readonly<Record<string, readonly BlobNeed[]>>;
+  readonly directMs: Readonly<Record<string, number>>;
+}
+
+const given = fc.array(shape, { minLength: 1, maxLength: 10 }).map((shapes): Given => {
+  const lookUps: Record<string, readonly ImageNeed[]> = {};
+  const unknown: Record<string, readonly BlobNeed[]> = {};
+  const directMs: Record<string, number> = {};
+  const images = shapes.map(({ shared, own, host, group, kind, ms }, index) => {
+    const key = `i${index}`;
+    const config: BlobNeed = { digest: `config-${key}`, size: 2000, isPartial: false };
+    const layers = own.map((size, n): BlobNeed => ({ digest: `${key}.${n}`, size, isPartial: false }));
+    const blobs = [config, ...shared, ...layers];
+    const need: ImageNeed = {
+      way: kind === 'direct' ? 'direct' : 'relay',
+      group,
+      isAlone: kind === 'alone',
+      sources: kind === 'direct' ? [] : [hosts[host] as string],
+      blobs: kind === 'direct' || kind === 'unknown' ? null : blobs,
+    };
+    if (kind === 'unknown') unknown[key] = blobs;
+    if (kind === 'direct') directMs[key] = ms;
+    if (kind !== 'late') return { key, need };
+    lookUps[key] = [need];
+    return { key, need: null };
+  });
+  return { images, lookUps, unknown, directMs };
+});
+
+const settings = fc.record({
+  lanes: fc.integer({ min: 1, max: 3 }),
+  mostLanes: fc.integer({ min: 3, max: 6 }),
+  retries: fc.nat(2),
+  stallTimeoutMs: fc.constantFrom<number>(5000, 60_000),
+  roomBytes: fc.constantFrom(0, 1000, 10 * megabyte, 1e12, 1e12),
+});
+
+const registry = fc.record({
+  rate: fc.constantFrom(0.3 * megabyte, 5 * megabyte, 100 * megabyte),
+  latencyMs: fc.constantFrom(1, 40, 300),
+});
+const registries = fc
+  .tuple(registry, registry, registry)
+  .map((all) => Object.fromEntries(hosts.map((host, index) => [host, all[index] as Registry])));
+
+const runs = { numRuns: Number(process.env.RUNS ?? 150) };
+
+function countOf(outcome: Outcome): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { digest } of outcome.fetches) counts.set(digest, (counts.get(digest) ?? 0) + 1);
+  return counts;
+}
+
+function expectSound(outcome: Outcome, world: World): void {
+  expect(outcome.faults).toEqual([]);
+  expect(outcome.loose).toEqual([]);
+  expect(outcome.isOver).toBe(true);
+  expect([...outcome.finished.keys()].sort()).toEqual(world.images.map(({ key }) => key).sort());
+  expect(outcome.lanes.length).toBeLessThan(1000);
+}
+
+test('fetches each blob once, and pulls everything, where nothing fails', () => {
+  fc.assert(
+    fc.property(given, settings, registries, (images, settings, registries) => {
+      const world = { ...images, settings: { ...settings, roomBytes: 1e12 }, registries };
+      const outcome = simulate(world);
+      expectSound(outcome, world);
+      expect([...outcome.finished.values()].filter(({ failure }) => failure !== null)).toEqual([]);
+      expect([...countOf(outcome)].filter(([, count]) => count !== 1)).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+test('pulls everything where there is little room, or none', () => {
+  fc.assert(
+    fc.property(given, settings, registries, (images, settings, registries) => {
+      const world = { ...images, settings, registries };
+      const outcome = simulate(world);
+      expectSound(outcome, world);
+      expect([...outcome.finished.values()].filter(({ failure }) => failure !== null)).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+const transient = ['connection', 'server-error', 'timeout', 'too-many-requests'] as const;
+const trouble = fc.record({
+  /** Of a hundred requests. */
+  share: fc.constantFrom(5, 20, 60),
+  kind: fc.constantFrom('transient', 'transient', 'transient', 'denied', 'gone', 'local'),
+  times: fc.integer({ min: 1, max: 4 }),
+  salt: fc.nat(1000),
+});
+type Trouble = typeof trouble extends fc.Arbitrary<infer T> ? T : never;
+
+function hash(text: string): number {
+  let sum = 7;
+  for (const letter of text) sum = (sum * 31 + letter.charCodeAt(0)) % 100_003;
+  return sum;
+}
+
+/** Fails the first requests for some blobs, at the start or in the middle. */
+function troubled(registry: Registry, name: string, { share, kind, times, salt }: Trouble): Registry {
+  return {
+    ...registry,
+    fail: (digest, count) => {
+      const number = hash(`${digest} ${salt} ${name}`);
+      if (number % 100 >= share || count > times) return undefined;
+      const afterBytes = number % 3 === 0 ? 1_200_000 : 0;
+      if (kind === 'transient') {
+        const code = transient[number % transient.length] ?? 'timeout';
+        return { failure: failure(code, kind), afterBytes, ...(number % 5 === 0 ? { waitMs: 2000 } : {}) };
+      }
+      if (kind === 'gone') return { failure: failure('manifest-unknown', 'permanent'), isGone: true };
+      if (kind === 'denied') return { failure: failure('denied', 'permanent') };
+      return { failure: failure('no-space', 'local'), afterBytes };
+    },
+  };
+}
+
+const podmanWords = fc.dictionary(
+  fc.constantFrom('i0', 'i1', 'i2', 'i3', 'i4'),
+  fc.array(
+    fc.constantFrom(
+      undefined,
+      null,
+      failure('corrupt', 'transient'),
+      failure('unknown', 'permanent'),
+      failure('connection', 'transient'),
+      failure('stopped-early', 'transient'),
+    ),
+    { maxLength: 3 },
+  ),
+);
+
+const hostile = fc.record({
+  given,
+  settings,
+  registries,
+  troubles: fc.array(trouble, { maxLength: 3 }),
+  podmanWords,
+});
+
+function worldOf({
+  given,
+  settings,
+  registries,
+  troubles,
+  podmanWords,
+}: typeof hostile extends fc.Arbitrary<infer T> ? T : never): World {
+  const all = Object.entries(registries).map(([host, registry], index) => {
+    const trouble = troubles[index];
+    return [host, trouble === undefined ? registry : troubled(registry, host, trouble)] as const;
+  });
+  const lookUps = Object.fromEntries(
+    given.images.flatMap(({ key, need }) => (need === null ? [] : [[key, [need]]])),
+  );
+  return {
+    ...given,
+    lookUps: { ...lookUps, ...given.lookUps },
+    settings,
+    registries: Object.fromEntries(all),
+    podman: podmanWords,
+  };
+}
+
+test('comes to an end whatever fails, and leaves nothing running', () => {
+  fc.assert(
+    fc.property(hostile, (hostile) => {
+      const world = worldOf(hostile);
+      expectSound(simulate(world), world);
+    }),
+    runs,
+  );
+});
+
+test('finishes all and ends all, whenever it is stopped', () => {
+  const reasons = fc.constantFrom('stopped', 'halted');
+  fc.assert(
+    fc.property(hostile, fc.nat(400), reasons, (hostile, at, kind) => {
+      const world = worldOf(hostile);
+      const stop = { at, event: { kind, failure: failure('interrupted', 'transient') } } as const;
+      const outcome = simulate({ ...world, stop });
+      expectSound(outcome, world);
+    }),
+    runs,
+  );
+});
+
+test('pulls everything where nothing fails more often than it is tried again', () => {
+  fc.assert(
+    fc.property(hostile, (hostile) => {
+      const troubles = hostile.troubles.map((each) => ({ ...each, kind: 'transient', times: 2 }) as const);
+      const settings = { ...hostile.settings, retries: 2, roomBytes: 1e12, stallTimeoutMs: 60_000 };
+      const world = worldOf({ ...hostile, troubles, settings, podmanWords: {} });
+      const outcome = simulate(world);
+      expectSound(outcome, world);
+      expect([...outcome.finished.values()].filter(({ failure }) => failure !== null)).toEqual([]);
+    }),
+    runs,
+  );
+});
+
+/** When the images of the first host are all done. */
+function endOf(world: World): number {
+  const outcome = simulate(world);
+  expectSound(outcome, world);
+  const ours = world.images.filter(({ need }) => need?.sources[0] !== hosts[1]).map(({ key }) => key);
+  return Math.max(0, ...ours.map((key) => outcome.finished.get(key)?.atMs ?? 0));
+}
+
+const twoHosts = fc
+  .array(
+    fc.record({
+      shared: fc.shuffledSubarray(pool, { maxLength: 3 }),
+      own: fc.array(fc.constantFrom(...sizes), { maxLength: 3 }),
+      isOther: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 10 },
+  )
+  .map((all) =>
+    all.map(({ shared, own, isOther }, index): EngineImage => {
+      const key = `i${index}`;
+      const name = isOther ? 'other' : 'ours';
+      const layers = own.map((size, n): BlobNeed => ({ digest: `${key}.${n}`, size, isPartial: false }));
+      const blobs = [
+        { digest: `config-${key}`, size: 2000, isPartial: false },
+        ...shared.map((blob) => ({ ...blob, digest: `${name}-${blob.digest}` })),
+        ...layers,
+      ];
+      const sources = [hosts[isOther ? 1 : 0] as string];
+      return { key, need: { way: 'relay', group: 'one', isAlone: false, blobs, sources } };
+    }),
+  );
+
+test.each([
+  { name: 'silent', other: { rate: 1, latencyMs: Number.POSITIVE_INFINITY } },
+  { name: 'slow', other: { rate: 100_000, latencyMs: 40 } },
+  { name: 'slow to answer', other: { rate: 50 * megabyte, latencyMs: 4000 } },
+])('a registry that is $name costs the images of others nothing', ({ other }) => {
+  fc.assert(
+    fc.property(twoHosts, settings, (images, given) => {
+      const settings = { ...given, roomBytes: 1e12, stallTimeoutMs: 20_000, retries: 1 };
+      const registries = { 'a.io': { rate: 20 * megabyte, latencyMs: 40 }, 'b.io': other };
+      const ours = images.filter(({ need }) => need?.sources[0] === hosts[0]);
+      const without = endOf({ images: ours, settings, registries });
+      expect(endOf({ images, settings, registries })).toBeLessThanOrEqual(without * 1.1 + 1500);
+    }),
+    runs,
+  );
+});
