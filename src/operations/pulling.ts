@@ -74,9 +74,21 @@ export async function pullImages(
     const { concurrency: mostLanes, retries, stallTimeout: stallTimeoutMs, minFree } = input;
     const fileSystems = space?.fileSystems ?? [];
     const findShortage = spaceWatch(fileSystems, minFree);
-    const { bytes: roomBytes } = roomForParts(fileSystems, parts.directory, minFree);
+    const room = roomForParts(fileSystems, parts.directory, minFree).bytes;
+    const keptTwiceBytes = Math.min(mostKeptTwice, room / 4);
+    // Without room nothing is kept.
+    const roomBytes = room - keptTwiceBytes;
     const watching = { signal, storedLayers, findShortage };
-    const settings = { lanes, mostLanes, retries, stallTimeoutMs, roomBytes, prover, ...watching };
+    const settings = {
+      lanes,
+      mostLanes,
+      retries,
+      stallTimeoutMs,
+      roomBytes,
+      keptTwiceBytes,
+      prover,
+      ...watching,
+    };
     let outcomes: readonly PullOutcome[] = [];
     try {
       if (ways !== undefined && store !== null && plan.images.some(isPulled)) unflushed.mark(store.files);
@@ -91,6 +103,7 @@ export async function pullImages(
           timer: systemTimer,
           random: Math.random,
           readStore: (wanted, at) => readStoreContent(podman, wanted, at),
+          writeOut: unflushed.writeOut,
           flush: unflushed.flush,
         },
         settings,
@@ -113,6 +126,9 @@ export async function pullImages(
     work.remove();
   }
 }
+
+/** Of layers that are in the store and not written out yet, in bytes: to write out often costs time. */
+const mostKeptTwice = 512 * 1024 * 1024;
 
 /** Another podman may be about to commit the image. */
 const committedMs = 2000;

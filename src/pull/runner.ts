@@ -21,9 +21,9 @@ import type { PullAttempts } from './verify.js';
 /** How often the store and the podmans are looked at. */
 const tickMs = 100;
 
-export interface RunnerSettings extends Omit<EngineSettings, 'roomBytes'> {
-  /** Room for blobs that wait for podman, in bytes. */
-  readonly roomBytes: number;
+export interface RunnerSettings extends EngineSettings {
+  /** So much of what the store has is kept twice at most, until the store is written out, in bytes. */
+  readonly keptTwiceBytes: number;
   /** Stops everything: what is in the store stays there, what is not fails. */
   readonly signal: AbortSignal;
   /** The layers that the store has now. */
@@ -42,6 +42,8 @@ export interface RunnerPorts {
   /** Asks the registry about an image that the plan could not ask about, or that it no longer has as it was. */
   readonly lookUp: (resolved: ResolvedImage, signal: AbortSignal) => Promise<Looked>;
   readonly startLane: StartLane;
+  /** Writes what the store has in memory to the disk. @throws BoundImagesError `store`. */
+  readonly writeOut: () => Promise<unknown>;
   /** Told why podman pulls an image by itself, of one that was looked up in the run. */
   readonly onDirect: (image: PlannedImage, why: string) => void;
   readonly timer: Timer;
@@ -92,6 +94,8 @@ export async function runEngine(
   const done: PullAttempts[] = [];
   const end = new AbortController();
   setMaxListeners(0, end.signal);
+  const keptTwice = new Map<string, number>();
+  let writing: Promise<void> | undefined;
   const shownWaiting = new Map<string, string | null>();
   let fatal: unknown;
   let wake: AbortController | undefined;
@@ -309,6 +313,7 @@ export async function runEngine(
     );
     for (const digest of news) committed.add(digest);
     if (news.length > 0) dispatch({ kind: 'committed', digests: [...new Set(news)] });
+    makeRoom(news);
     const shortage = settings.findShortage();
     if (shortage !== undefined) dispatch({ kind: 'halted', failure: shortage });
     if (ticks % (1000 / tickMs) === 0) {
@@ -319,6 +324,27 @@ export async function runEngine(
     progress.estimate((key) => lanes.writtenFor(get(entries, key).planned), committed);
     progress.tell();
     tellWaiting();
+  }
+
+  /** Layers that came into the store. A power cut takes away what is not written out, so that it is kept until then. */
+  function makeRoom(digests: readonly string[]): void {
+    if (relay === null) return;
+    for (const digest of digests) keptTwice.set(digest, relay.received(digest));
+    const bytes = [...keptTwice.values()].reduce((sum, each) => sum + each, 0);
+    if (settings.roomBytes === 0 || bytes < settings.keptTwiceBytes || writing !== undefined) return;
+    const written = [...keptTwice.keys()];
+    writing = ports
+      .writeOut()
+      .then(() => {
+        for (const digest of written) {
+          keptTwice.delete(digest);
+          relay.release(digest);
+        }
+      })
+      .catch(fail)
+      .finally(() => {
+        writing = undefined;
+      });
   }
 
   function tellWaiting(): void {
@@ -351,7 +377,7 @@ export async function runEngine(
     settings.signal.removeEventListener('abort', stop);
     end.abort();
     wake?.abort();
-    await Promise.all([...fetches.values()].map(({ ended }) => ended));
+    await Promise.all([writing, ...[...fetches.values()].map(({ ended }) => ended)]);
     progress.tell();
   }
   if (fatal instanceof BoundImagesError || (fatal !== undefined && !settings.signal.aborted)) throw fatal;
