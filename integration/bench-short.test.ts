@@ -22,3 +22,9 @@ test.each(['shared-base', 'two-families', 'chain', 'disjoint'])(
     expect(verdicts.get('bytes <= 1.01 × unique')).toBe('reached');
   },
 );
+
+test('goes on where it was killed: killed', async () => {
+  const verdicts = await runScenario('killed');
+  expect(verdicts.get('every image in every run')).toBe('reached');
+  expect(verdicts.get('bytes <= 1.02 × unique')).toBe('reached');
+});

@@ -125,26 +125,4 @@ async function alsoListen({ registry, cleanup }: Lab, port: number): Promise<voi
   }
 }
 
-/** Our own relay has one of these ports, and everything that is asked of it needs the secret. */
-const relayAsRegistry: Row = {
-  name: 'images from each port on which a relay may listen',
-  only: 'oldest',
-  attack: (lab) => {
-    const app = lab.image();
-    const ports = Array.from({ length: 512 }, (_, at) => 512 + at);
-    return {
-      newRoot: dropIn('x', [app.tagged, ...ports.map((port) => `127.0.0.1:${port}/row/app:1`)]),
-      runs: [
-        {
-          command: 'pull',
-          args: ['--keep-going', '--timeout', '50s'],
-          status: [1, 75],
-          stores: [app.tagged],
-          bounds: { requests: 20 },
-        },
-      ],
-    };
-  },
-};
-
-export const nameRows: readonly Row[] = [...rightNames, noNames, ...hostRows, relayAsRegistry];
+export const nameRows: readonly Row[] = [...rightNames, noNames, ...hostRows];
