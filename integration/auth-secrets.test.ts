@@ -21,7 +21,7 @@ let app: SourceImage;
 beforeAll(async () => {
   const auth = { kind: 'htpasswd', users: { robot: password } } as const;
   source = await newImageSource(cleanup, { auth, creds });
-  app = await source.push('team/app:1', { sizeBytes: 300 * 1024 });
+  app = await source.push('team/app:1', { sizeBytes: 1200 * 1024 });
 });
 afterEach(() => source.proxy.throttle(undefined));
 
@@ -68,7 +68,7 @@ describe.each(notations)('credentials in a unit: $name', ({ line }) => {
     { name: 'stay in a private file while it runs by itself', args: ['--direct'], isDirect: true },
   ])('let the pull in and $name', async ({ args, isDirect }) => {
     const host = await newHost(line);
-    source.proxy.throttle(128 * 1024);
+    source.proxy.throttle(512 * 1024);
     const live = host.startPull('--progress', 'plain', ...args);
     const watch = watchCommandLines(live.marker);
     const layer = app.layers[0]?.digest;
@@ -97,7 +97,7 @@ describe.each(notations)('credentials in a unit: $name', ({ line }) => {
       expect(outputOf(result)).not.toContain(secret);
       if (!isDirect) expect(written.filter(([, text]) => text.includes(secret))).toEqual([]);
     }
-    // What came on the way is there, so that this has read it.
+    // It has read what was on its way.
     if (!isDirect) expect(written.some(([path]) => path.includes('/parts/'))).toBe(true);
   });
 

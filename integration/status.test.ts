@@ -4,12 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { idOf, receiptFile } from './support/deployments.js';
 import { dropIn } from './support/entries.js';
 import { holdRequests } from './support/held-requests.js';
+import { writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { hostPlatform } from './support/images.js';
 import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
 import type { DeployedRoot } from './support/ostree-sysroot.js';
 import { runStage, stageCommand } from './support/run-stage.js';
 import { newCleanup } from './support/temp.js';
+import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -98,6 +100,7 @@ test('shows each deployment with its images and its last run', async () => {
         error: null,
       },
     ],
+    keptParts: { layers: 0, bytes: 0 },
     busy: null,
     damaged: [],
   });
@@ -138,6 +141,35 @@ test('says who is at work', async () => {
     },
   });
   expect(report.deployments[0].receipt).toMatchObject({ state: 'downloading', runs: 2 });
+});
+
+test('shows what a run that was killed has left of layers, until it is pruned', async () => {
+  const megabyte = 1024 * 1024;
+  const big = await source.push('team/big:1', { sizeBytes: 4 * megabyte });
+  await writeTree(host.path('/var/big'), {
+    'usr/lib/os-release': 'ID=test\n',
+    ...dropIn('apps', [big.pinned]),
+  });
+  source.proxy.throttle(2 * megabyte);
+  const layer = big.layers[0]?.digest;
+  const live = host.start(['bound-images', 'pull', '--root', '/var/big', '--progress', 'none']);
+  await waitUntil('half of the layer has come', () =>
+    source.proxy.requests().some(({ digest, bytesSent }) => digest === layer && bytesSent > 2 * megabyte),
+  );
+  live.kill('SIGKILL');
+  await live.finished;
+  source.proxy.throttle(undefined);
+  const { report } = await status();
+  expect(report.keptParts).toEqual({ layers: 1, bytes: expect.any(Number) });
+  expect(report.keptParts.bytes).toBeGreaterThan(megabyte);
+  const { stdout } = await host.run(['bound-images', 'status']);
+  expect(stdout).toMatch(/^kept for the next pull: \d\.\d MB of 1 layer$/m);
+
+  const prune = ['bound-images', 'prune', '--keep-parts', '0'];
+  expect(await host.run([...prune, '--dry-run'])).toMatchObject({ exitCode: 0 });
+  expect((await status()).report.keptParts).toEqual(report.keptParts);
+  expect(await host.run(prune)).toMatchObject({ exitCode: 0 });
+  expect((await status()).report.keptParts).toEqual({ layers: 0, bytes: 0 });
 });
 
 test('says what it cannot read, and shows the rest', async () => {

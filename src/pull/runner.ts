@@ -21,9 +21,9 @@ import type { PullAttempts } from './verify.js';
 /** How often the store and the podmans are looked at. */
 const tickMs = 100;
 
-export interface RunnerSettings extends Omit<EngineSettings, 'roomBytes'> {
-  /** Room for blobs that wait for podman, in bytes. */
-  readonly roomBytes: number;
+export interface RunnerSettings extends EngineSettings {
+  /** So much of what the store has is kept twice at most, until the store is written out, in bytes. */
+  readonly keptTwiceBytes: number;
   /** Stops everything: what is in the store stays there, what is not fails. */
   readonly signal: AbortSignal;
   /** The layers that the store has now. */
@@ -42,6 +42,8 @@ export interface RunnerPorts {
   /** Asks the registry about an image that the plan could not ask about, or that it no longer has as it was. */
   readonly lookUp: (resolved: ResolvedImage, signal: AbortSignal) => Promise<Looked>;
   readonly startLane: StartLane;
+  /** Writes what the store has in memory to the disk. @throws BoundImagesError `store`. */
+  readonly writeOut: () => Promise<unknown>;
   /** Told why podman pulls an image by itself, of one that was looked up in the run. */
   readonly onDirect: (image: PlannedImage, why: string) => void;
   readonly timer: Timer;
@@ -56,6 +58,8 @@ interface Entry {
   ids: readonly string[];
   attempts: number;
   startedAt: number | undefined;
+  /** It was told to have started. */
+  isShown: boolean;
 }
 
 /** A request that is under way. */
@@ -82,7 +86,7 @@ export async function runEngine(
     images.map((planned, index): [string, Entry] => {
       const key = String(index);
       const { need } = needOf(planned, circumstances());
-      return [key, { key, planned, need, ids: [], attempts: 0, startedAt: undefined }];
+      return [key, { key, planned, need, ids: [], attempts: 0, startedAt: undefined, isShown: false }];
     }),
   );
   const progress = newProgress(observe);
@@ -92,6 +96,8 @@ export async function runEngine(
   const done: PullAttempts[] = [];
   const end = new AbortController();
   setMaxListeners(0, end.signal);
+  const keptTwice = new Map<string, number>();
+  let writing: Promise<void> | undefined;
   const shownWaiting = new Map<string, string | null>();
   let fatal: unknown;
   let wake: AbortController | undefined;
@@ -129,12 +135,16 @@ export async function runEngine(
     fetch: (action) => fetch(action),
     'stop-fetch': ({ digest }) => fetches.get(digest)?.stop.abort(),
     refuse: ({ digest }) => relay?.refuse(digest),
-    discard: ({ digest }) => relay?.discard(digest),
+    discard: ({ digest }) => {
+      relay?.discard(digest);
+      progress.discarded(digest);
+    },
     'start-lane': ({ lane, images: keys }) => startLane(lane, keys),
     'end-lane': ({ lane }) => lanes.stop(lane),
     retry: ({ image, attempt, waitMs, failure: error }) => {
       const entry = get(entries, image);
       entry.attempts = attempt + 1;
+      progress.tell();
       progress.pause(image);
       observe({ kind: 'retry', reference: nameOf(entry), attempt, waitSeconds: waitMs / 1000, error });
     },
@@ -253,7 +263,11 @@ export async function runEngine(
         },
       )
       .then(
-        (result: LaneEnd) => dispatch({ kind: 'lane-ended', lane, failure: result.failure }),
+        (result: LaneEnd) => {
+          // What it has brought into the store is not to come again.
+          tellCommitted();
+          dispatch({ kind: 'lane-ended', lane, failure: result.failure });
+        },
         // Without a place for temporary files, for example, the others must end before this is told.
         (error: unknown) => {
           fail(error);
@@ -265,7 +279,7 @@ export async function runEngine(
   function tellStart(entry: Entry): void {
     const bytes = progress.start(entry.key);
     if (bytes === undefined) return;
-    shownWaiting.delete(entry.key);
+    entry.isShown = true;
     observe({ kind: 'start', reference: nameOf(entry), attempt: entry.attempts, bytes });
   }
 
@@ -297,10 +311,7 @@ export async function runEngine(
     });
   }
 
-  let ticks = 0;
-  /** Notices what came into the store, what every podman does, and whether there is room. */
-  function look(): void {
-    ticks += 1;
+  function tellCommitted(): void {
     const digests = stored();
     const news = [...entries.values()].flatMap(({ planned }) =>
       missingLayers(planned).flatMap((layer) =>
@@ -309,6 +320,14 @@ export async function runEngine(
     );
     for (const digest of news) committed.add(digest);
     if (news.length > 0) dispatch({ kind: 'committed', digests: [...new Set(news)] });
+    makeRoom(news);
+  }
+
+  let ticks = 0;
+  /** Notices what came into the store, what every podman does, and whether there is room. */
+  function look(): void {
+    ticks += 1;
+    tellCommitted();
     const shortage = settings.findShortage();
     if (shortage !== undefined) dispatch({ kind: 'halted', failure: shortage });
     if (ticks % (1000 / tickMs) === 0) {
@@ -321,12 +340,34 @@ export async function runEngine(
     tellWaiting();
   }
 
+  /** Layers that came into the store. A power cut takes away what is not written out, so that it is kept until then. */
+  function makeRoom(digests: readonly string[]): void {
+    if (relay === null) return;
+    for (const digest of digests) keptTwice.set(digest, relay.received(digest));
+    const bytes = [...keptTwice.values()].reduce((sum, each) => sum + each, 0);
+    if (settings.roomBytes === 0 || bytes < settings.keptTwiceBytes || writing !== undefined) return;
+    const written = [...keptTwice.keys()];
+    writing = ports
+      .writeOut()
+      .then(() => {
+        for (const digest of written) {
+          keptTwice.delete(digest);
+          relay.release(digest);
+        }
+      })
+      .catch(fail)
+      .finally(() => {
+        writing = undefined;
+      });
+  }
+
   function tellWaiting(): void {
     for (const [key, leader] of waiting(state)) {
-      if (shownWaiting.get(key) === leader) continue;
+      const entry = get(entries, key);
+      if (entry.isShown || shownWaiting.get(key) === leader) continue;
       shownWaiting.set(key, leader);
       const to = leader === null ? null : nameOf(get(entries, leader));
-      observe({ kind: 'waiting', reference: nameOf(get(entries, key)), for: to });
+      observe({ kind: 'waiting', reference: nameOf(entry), for: to });
     }
   }
 
@@ -351,7 +392,7 @@ export async function runEngine(
     settings.signal.removeEventListener('abort', stop);
     end.abort();
     wake?.abort();
-    await Promise.all([...fetches.values()].map(({ ended }) => ended));
+    await Promise.all([writing, ...[...fetches.values()].map(({ ended }) => ended)]);
     progress.tell();
   }
   if (fatal instanceof BoundImagesError || (fatal !== undefined && !settings.signal.aborted)) throw fatal;

@@ -59,6 +59,7 @@ export function scriptedWorld(script: Script): ScriptedWorld {
       throw new Error('podman asks by itself');
     },
     startLane,
+    writeOut: async () => undefined,
     onDirect: () => undefined,
     timer,
     random: () => 0.5,
@@ -70,6 +71,7 @@ export const usualSettings: RunnerSettings = {
   lanes: 2,
   mostLanes: 2,
   roomBytes: Infinity,
+  keptTwiceBytes: Infinity,
   retries: 2,
   stallTimeoutMs: 10_000_000,
   signal: new AbortController().signal,

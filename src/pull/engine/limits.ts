@@ -16,9 +16,13 @@ export const mostFetches = 32;
 /** Bytes after which a fetch that failed before counts as one that gets on. */
 export const progressBytes = 1024 * 1024;
 
-/** A podman that gets less than this in a second, and does not work, waits for bytes. */
+/**
+ * A podman that gets less than this in a second, and does not work, waits for bytes; told a little later, since podmans
+ * are looked at once a second.
+ */
 export const busyBytes = 1_000_000;
-export const busyMs = 1000;
+export const busySpanMs = 1000;
+export const busyMs = 1300;
 
 /** After so long, a podman that waits for bytes no longer holds back the images behind. */
 export const patienceMs = 3000;

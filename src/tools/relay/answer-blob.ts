@@ -23,9 +23,13 @@ export async function answerBlob(
 
   let isCut = false;
   const reader: Reader = {
+    get isWaiting() {
+      return !response.headersSent && !response.destroyed;
+    },
+    from,
     cut: () => {
       // One that waits for the first byte may still be told why, or get what comes next.
-      if (!response.headersSent) return;
+      if (reader.isWaiting) return;
       isCut = true;
       response.destroy();
     },
@@ -84,6 +88,7 @@ async function send(
   for (let at = from; at !== blob.size; ) {
     const { bytes } = blob;
     if (bytes === undefined || at >= bytes.end) {
+      if (at === from) response.flushHeaders();
       await blob.changed();
     } else if (at < bytes.start) {
       response.destroy();

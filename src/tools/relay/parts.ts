@@ -15,6 +15,8 @@ import { open as openFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestFault } from '../../model/reference/digest.js';
 import { errnoCode } from '../../text/errno.js';
+import { readJson } from '../../text/json.js';
+import { count, object, text } from '../../text/shape.js';
 import { makeDirectory } from '../files/directories.js';
 import type { BlobBytes } from './blob-bytes.js';
 import { type FileBytes, fileBytes } from './part-file.js';
@@ -182,6 +184,8 @@ function lengthOf(path: string, boot: string): number {
   return journal.boot === boot ? stats.size : Math.min(stats.size, journal.flushed);
 }
 
+const journalShape = object<Journal>({ boot: text, flushed: count });
+
 /** Nothing counts where there is none that can be read. */
 function readJournal(path: string): Journal {
   const none = { boot: '', flushed: 0 };
@@ -190,10 +194,8 @@ function readJournal(path: string): Journal {
     fd = openSync(`${path}${journalSuffix}`, constants.O_RDONLY | (openFlags & ~constants.O_RDWR));
     const stats = fstatSync(fd);
     if (!stats.isFile() || stats.size > longestJournal) return none;
-    const { boot, flushed } = JSON.parse(readFileSync(fd, 'utf8'));
-    return typeof boot === 'string' && Number.isSafeInteger(flushed) && flushed >= 0
-      ? { boot, flushed }
-      : none;
+    const read = readJson(journalShape, readFileSync(fd, 'utf8'));
+    return read.kind === 'fits' ? read.value : none;
   } catch {
     return none;
   } finally {
@@ -205,7 +207,7 @@ function readJournal(path: string): Journal {
 function writeJournal(path: string, journal: Journal): void {
   const temporary = `${path}${journalSuffix}${temporarySuffix}`;
   removeFile(temporary);
-  writeFileSync(temporary, text(journal), { flag: 'wx', mode: 0o600 });
+  writeFileSync(temporary, journalText(journal), { flag: 'wx', mode: 0o600 });
   renameSync(temporary, `${path}${journalSuffix}`);
 }
 
@@ -215,7 +217,7 @@ async function writeFlushedJournal(path: string, journal: Journal, isRemoved: ()
   removeFile(temporary);
   const file = await openFile(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(text(journal));
+    await file.writeFile(journalText(journal));
     await file.datasync();
   } finally {
     await file.close();
@@ -230,7 +232,7 @@ async function writeFlushedJournal(path: string, journal: Journal, isRemoved: ()
   }
 }
 
-function text(journal: Journal): string {
+function journalText(journal: Journal): string {
   return `${JSON.stringify(journal)}\n`;
 }
 
