@@ -36,10 +36,14 @@ export async function killWithinLayer(
   proxy.throttle(bytesPerSecond);
   const fractions = Array.from({ length: kills }, (_, n) => randomFraction(seed, `kill ${n}`) * 0.98);
   let killed = 0;
-  for (const fraction of fractions.sort()) {
+  for (const fraction of fractions.toSorted((a, b) => a - b)) {
     const live = host.startPull();
-    const limitMs = 60_000 + (sizeBytes / bytesPerSecond) * 1000;
-    await waitUntil(() => totalBytes(proxy.requests()) >= fraction * sizeBytes, limitMs);
+    await waitUntil(
+      'so much of the layer has come',
+      () => totalBytes(proxy.requests()) >= fraction * sizeBytes,
+    );
+    // At once: who is only stopped still has its socket, into which some megabytes go.
+    live.kill('SIGKILL');
     await killTree(live);
     killed += 1;
   }
