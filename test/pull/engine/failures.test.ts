@@ -199,6 +199,15 @@ describe('a blob that the registry no longer has', () => {
     expect(engine.tell(gone)).toEqual(['refuse x', 'finish a: manifest-unknown']);
   });
 
+  test('is not waited for, even by a registry whose faults pass', () => {
+    const engine = drive([image('a', 'x 5')]);
+    engine.tell(started);
+    expect(engine.tell(failed('x', failure('server-error'), { isGone: true }))).toEqual([
+      'refuse x',
+      'look up a',
+    ]);
+  });
+
   test('is not missed where the image is another one now', () => {
     const engine = drive([image('a', 'x 5')]);
     engine.tell(started, gone);

@@ -208,3 +208,11 @@ test('what podman asks for that nobody knew of is fetched from the source of wha
     isKept: true,
   });
 });
+
+test('what podman asks for that nobody knew of is still fetched when one of those that it may be for has been pulled', () => {
+  const engine = drive([image('u', null), image('v', null)]);
+  engine.tell(started);
+  expect(fetches(engine.tell(...asked('x')))).toEqual(['fetch x']);
+  expect(engine.tell(pulled(1, 'u'), ended(1))).toEqual(['finish u']);
+  expect(engine.tell(...fetched('x'), pulled(2, 'v'), ended(2))).toEqual(['finish v']);
+});
