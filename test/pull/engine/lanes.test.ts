@@ -294,8 +294,15 @@ describe('podmans that pull by themselves', () => {
     const engine = drive(images, { mostLanes: 2 });
     expect(lanesOf(engine.tell(started))).toEqual(['start 1: d']);
     expect(lanesOf(engine.tell(arrived('a', 1)))).toEqual(['start 2: a']);
-    const only = drive(images.slice(1), { mostLanes: 2 });
-    expect(lanesOf(only.tell(started))).toEqual(['start 1: d', 'start 2: e']);
+    const two = [image('d', null, direct), image('e', null, { ...direct, group: 'e' })];
+    expect(lanesOf(drive(two, { mostLanes: 2 }).tell(started))).toEqual(['start 1: d', 'start 2: e']);
+  });
+
+  test('come one after the other where they may share layers that nobody knows', () => {
+    const engine = drive([image('d', null, direct), image('e', null, direct)]);
+    expect(lanesOf(engine.tell(started))).toEqual(['start 1: d']);
+    expect(lanesOf(engine.pass(2000))).toEqual([]);
+    expect(lanesOf(engine.tell(pulled(1, 'd'), ended(1)))).toEqual(['start 2: e']);
   });
 });
 
