@@ -26,7 +26,7 @@ const chosen = values.podman.map((name) => {
   return version;
 });
 
-let failed = await killInLayer();
+let failed = moments > 0 ? await killInLayer() : 0;
 for (const podman of chosen)
   failed += (moments > 0 ? await killAll(podman) : 0) + (cuts > 0 ? await cutAll(podman) : 0);
 process.exitCode = failed === 0 ? 0 : 1;

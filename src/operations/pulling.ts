@@ -11,11 +11,12 @@ import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pu
 import { stopped } from '../pull/stopped.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { workDirectory } from '../pull/work-directory.js';
-import { keptParts } from '../state/kept-parts.js';
+import { type KeptParts, keptParts } from '../state/kept-parts.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
 import { asker, lazyRegistries } from './asking-registries.js';
+import { graphRootOf } from './graph-root.js';
 import type { PullingInput } from './inputs.js';
 import { makePlan, type Planned, type PlanningPorts, viewOf } from './planning.js';
 import type { Bound } from './read-root.js';
@@ -47,21 +48,24 @@ export async function pullImages(
   const work = workDirectory();
   const registries = lazyRegistries(bound, openRegistries, () => podman.version(signal), signal);
   let ways: Ways | undefined;
+  let kept: KeptParts | undefined;
   try {
     const warn = noteOf(observe, 'warning');
     const unflushed = await openUnflushed(input, podman, observe, signal);
     const { prover } = unflushed;
     const look = () =>
       onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, registries, signal, prover));
+    const parts = keptParts(await graphRootOf(input, podman, signal));
+    kept = parts;
+    parts.removeOlder(input.keepParts);
     let found = await look();
+    if (makesRoom(found, parts, input.minFree)) found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
     if (found.store !== null && (await unflushed.removeDamagedLayers(found.store.files, work, signal)))
       found = await look();
     const removed = await removeDamaged(found, podman, warn, signal);
     const { plan: whole, space, storedLayers, store } = removed === null ? found : await look();
     const planned = removed === null ? whole : withErrors(whole, removed.errors);
-    const parts = keptParts((await podman.info(signal)).graphRoot);
-    parts.removeOlder(input.keepParts);
     ways = planned.images.some(isPulled)
       ? await waysOf(planned, input, { podman, work, registries, parts, observe, signal })
       : undefined;
@@ -122,9 +126,18 @@ export async function pullImages(
     return { outcomes, diagnostics: [], storedIds: null, origins: [] };
   } finally {
     await ways?.close();
+    if (input.keepParts === 0) kept?.removeOlder(0);
     registries.close();
     work.remove();
   }
+}
+
+/** Whether parts that an earlier run kept have gone, because there was no room for the pulls beside them. */
+function makesRoom({ plan, space }: Planned, parts: KeptParts, minFree: number): boolean {
+  if (space === null || !plan.images.some(({ error }) => error?.code === 'no-space')) return false;
+  const wanted = new Set(plan.images.flatMap(({ layers }) => layers ?? []).map(({ digest }) => digest));
+  const { lackBytes } = roomForParts(space.fileSystems, parts.directory, minFree);
+  return parts.makeRoom(lackBytes, (digest) => wanted.has(digest)).length > 0;
 }
 
 /** Of layers that are in the store and not written out yet, in bytes: to write out often costs time. */
