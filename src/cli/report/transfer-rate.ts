@@ -16,6 +16,8 @@ const shortestSpanMs = 1000;
 export function withSample(samples: Samples, bytes: number, nowMs: number): Samples {
   const recent = samples.slice(baseIndex(samples, nowMs));
   const [last, beforeLast] = [recent.at(-1), recent.at(-2)];
+  // Bytes that were wrong are none any more.
+  if (last !== undefined && bytes < last.bytes) return [{ atMs: nowMs, bytes }];
   const isClose = last !== undefined && beforeLast !== undefined && last.atMs - beforeLast.atMs < spacingMs;
   return [...(isClose ? recent.slice(0, -1) : recent), { atMs: nowMs, bytes }];
 }

@@ -24,6 +24,12 @@ test.each([
     rate: 1000,
   },
   {
+    name: 'begins anew where bytes were wrong',
+    samples: sampled(100, 5000, (ms) => (ms < 3000 ? ms : ms - 3000)),
+    now: 5000,
+    rate: 1000,
+  },
+  {
     name: 'falls while nothing arrives',
     samples: sampled(100, 5000, (ms) => ms),
     now: 7500,

@@ -117,6 +117,7 @@ const wrongBytes: readonly BlobTrick[] = [
     name: 'other bytes, the first time',
     isLarge: true,
     status: [0],
+    args: patient,
     answer: (ask, r) => (ask.before === 0 ? send(r, 200, blobType, wrong(ask.content)) : all(r, ask)),
   },
   {

@@ -32,7 +32,7 @@ const lies: readonly {
   },
   {
     name: 'never sends it',
-    args: ['--stall-timeout', '2s', '--timeout', '40s'],
+    args: ['--stall-timeout', '2s', '--timeout', '20s'],
     answer: ({ kind }) => kind === 'blob',
   },
   {
