@@ -92,6 +92,7 @@ export async function runEngine(
   const progress = newProgress(observe);
   const lanes = newLanes(ports.startLane);
   const fetches = new Map<string, Fetch>();
+  const lookUps = new Set<Promise<void>>();
   const committed = new Set<string>();
   const done: PullAttempts[] = [];
   const end = new AbortController();
@@ -131,7 +132,12 @@ export async function runEngine(
   }
 
   const handlers: Handlers = {
-    'look-up': ({ image }) => void lookUp(get(entries, image)).catch(fail),
+    'look-up': ({ image }) => {
+      const ended: Promise<void> = lookUp(get(entries, image))
+        .catch(fail)
+        .finally(() => lookUps.delete(ended));
+      lookUps.add(ended);
+    },
     fetch: (action) => fetch(action),
     'stop-fetch': ({ digest }) => fetches.get(digest)?.stop.abort(),
     refuse: ({ digest }) => relay?.refuse(digest),
@@ -392,7 +398,7 @@ export async function runEngine(
     settings.signal.removeEventListener('abort', stop);
     end.abort();
     wake?.abort();
-    await Promise.all([writing, ...[...fetches.values()].map(({ ended }) => ended)]);
+    await Promise.all([writing, ...lookUps, ...[...fetches.values()].map(({ ended }) => ended)]);
     progress.tell();
   }
   if (fatal instanceof BoundImagesError || (fatal !== undefined && !settings.signal.aborted)) throw fatal;

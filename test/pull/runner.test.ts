@@ -517,6 +517,26 @@ describe('a run ends', () => {
     );
   });
 
+  test('with no registry still being asked', async () => {
+    let asking = 0;
+    const world = newWorld(images(), {
+      stopAtMs: 1000,
+      ports: {
+        lookUp: async (_, signal) => {
+          asking += 1;
+          await undefined;
+          await world.time.timer.sleep(Number.POSITIVE_INFINITY, signal);
+          await world.time.timer.sleep(500, new AbortController().signal);
+          asking -= 1;
+          throw new Error('it was stopped');
+        },
+      },
+    });
+    const done = await world.time.run(world.runs);
+    expect(asking).toBe(0);
+    expect(done.find(({ planned }) => planned.content === null)?.error?.code).toBe('interrupted');
+  });
+
   test('before it has begun, where it is stopped already', async () => {
     const signal = AbortSignal.abort();
     const { done, requests, lists, looks } = await run(images(), { ...slow, settings: { signal } });
