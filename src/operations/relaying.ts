@@ -151,23 +151,12 @@ async function openRelayFor(
   { limitRate }: PullingInput,
   { podman, work, registries, parts, observe, signal }: Run,
 ): Promise<Relayed> {
-  const [
-    { openRelay },
-    { newRateLimit },
-    { fitsRelay, relayConfiguration },
-    { readHostSignatures },
-    { hostLookaside },
-    opened,
-    version,
-  ] = await Promise.all([
-    import('../tools/relay/open-relay.js'),
-    import('../tools/relay/rate-limit.js'),
-    import('../registries/relay-configuration.js'),
-    import('../registries/signatures/host-signatures.js'),
-    import('../registries/signatures/lookaside.js'),
+  const [tools, opened, version] = await Promise.all([
+    import('./relay-tools.js'),
     registries.open(),
     podman.version(signal),
   ]);
+  const { openRelay, newRateLimit, fitsRelay, relayConfiguration, readHostSignatures, hostLookaside } = tools;
   const sources = new Map<string, readonly RegistrySource[]>();
   const host = readHostSignatures({ version, env: process.env, uid: process.geteuid?.() ?? 0 });
   parts.make();

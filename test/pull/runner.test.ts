@@ -407,6 +407,38 @@ describe('progress', () => {
     ]);
   });
 
+  test('of what nobody knew is what the store has in the end, beside that which was known', async () => {
+    const strange = plannedImage(one, { lookUpFailure: failure('unsupported', 'permanent') });
+    let compressedBytes = 70_000;
+    let stored: ReadonlySet<string> = new Set();
+    const world = newWorld([strange, relayedImage(two, [{ digest: 'known', size: 4000 }])], {
+      settings: {
+        storedLayers: () => ({
+          digests: stored,
+          compressedBytes: compressedBytes + (stored.has('known') ? 4000 : 0),
+        }),
+      },
+      ports: {
+        startLane: (images, isDirect, onId, signal) => {
+          if (!isDirect) return world.startLane(images, isDirect, onId, signal);
+          const podman = async (): Promise<AuthAttempt<PullAttempt>> => {
+            await undefined;
+            await world.time.timer.sleep(3000, signal);
+            compressedBytes += 1234;
+            return { result: { kind: 'pulled', ids: [idOf(one)] }, tried: [] };
+          };
+          return { copied: () => 0, group: () => undefined, ended: podman() };
+        },
+      },
+    });
+    stored = world.stored;
+    const done = await world.time.run(world.runs);
+    expect(done.map(({ planned, received }) => [planned.resolved.image.reference.text, received])).toEqual([
+      [two, 4000],
+      [one, 1234],
+    ]);
+  });
+
   test('never goes back, and says of nothing that it waits twice', async () => {
     const images = [one, two, three].map((reference) =>
       relayedImage(reference, [base, { digest: `own of ${reference}`, size: 1000 }]),
@@ -515,6 +547,26 @@ describe('a run ends', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('with no registry still being asked', async () => {
+    let asking = 0;
+    const world = newWorld(images(), {
+      stopAtMs: 1000,
+      ports: {
+        lookUp: async (_, signal) => {
+          asking += 1;
+          await undefined;
+          await world.time.timer.sleep(Number.POSITIVE_INFINITY, signal);
+          await world.time.timer.sleep(500, new AbortController().signal);
+          asking -= 1;
+          throw new Error('it was stopped');
+        },
+      },
+    });
+    const done = await world.time.run(world.runs);
+    expect(asking).toBe(0);
+    expect(done.find(({ planned }) => planned.content === null)?.error?.code).toBe('interrupted');
   });
 
   test('before it has begun, where it is stopped already', async () => {
