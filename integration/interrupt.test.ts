@@ -52,9 +52,13 @@ function podmanOf({ marker }: LiveCli): Promise<number> {
   });
 }
 
-/** Proves that a run without interruption brings what is missing, and only that. */
+/** Proves that a run without interruption brings what is missing, and only that, and goes on within a layer. */
 async function expectToComplete(): Promise<void> {
   source.proxy.throttle(undefined);
+  const [layer] = large.layers;
+  if (layer === undefined) throw new Error('it has a layer');
+  const requestsOfLayer = () => source.proxy.requests().filter(({ digest }) => digest === layer.digest);
+  const before = requestsOfLayer().reduce((sum, { bytesSent }) => sum + bytesSent, 0);
   source.proxy.forget();
   const { exitCode, report } = await host.pull();
   expect(report?.images).toMatchObject([
@@ -64,6 +68,11 @@ async function expectToComplete(): Promise<void> {
   expect(exitCode).toBe(0);
   const fetched = [large.config.digest, ...large.layers.map(({ digest }) => digest)];
   expect([...blobTraffic(source.proxy.requests()).keys()].sort()).toEqual(fetched.sort());
+  expect(requestsOfLayer()).toMatchObject([{ range: expect.stringMatching(/^bytes=\d+-$/), status: 206 }]);
+  const bytes = before + (requestsOfLayer()[0]?.bytesSent ?? Number.NaN);
+  // What was on its way when the run ended.
+  expect(bytes / layer.sizeBytes).toBeLessThan(1.1);
+  expect(report?.images[1]?.bytes).toBeLessThan(layer.sizeBytes - 50_000);
   expect(await host.stored()).toEqual([large.pinned, small.pinned]);
 }
 

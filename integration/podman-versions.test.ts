@@ -105,7 +105,7 @@ describe.each(['4.3', '5.4', '5.8'] as const)('with podman %s, a pull', (version
     const references = [secret.tagged, `${source.proxy.host}/team/absent:1`, foreign.tagged, flaky.tagged];
     const host = await newHost(dropIn('apps', references));
     const path = new RegExp(`/blobs/${flaky.layers[0]?.digest}`);
-    source.proxy.addFault({ path, client: 'podman', times: 1, action: { kind: 'status', status: 503 } });
+    source.proxy.addFault({ path, times: 1, action: { kind: 'status', status: 503 } });
     const { exitCode, report } = await host.pull();
     expect(report?.images).toMatchObject([
       { state: 'failed', error: { code: 'unauthorized' } },

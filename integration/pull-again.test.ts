@@ -116,26 +116,49 @@ describe('a tag that has moved', () => {
     expect([...blobTraffic(source.proxy.requests()).keys()].sort()).toEqual(fetched.sort());
   });
 
-  test('is pulled as it is by then, and its bytes count, when it moves after the plan', async () => {
-    const { tagged } = await source.push('team/sliding:1');
-    const host = await newBoundHost(perTest, { newRoot: dropIn('app', [tagged]) });
+  test('is what the plan saw, although it moves while it is pulled', async () => {
+    const seen = await source.push('team/sliding:1');
+    const host = await newBoundHost(perTest, { newRoot: dropIn('app', [seen.tagged]) });
     let release = () => {};
     const until = new Promise<void>((resolve) => {
       release = resolve;
     });
     perTest.add(release);
-    source.proxy.addFault({ path: /manifests/, client: 'podman', action: { kind: 'hold', until } });
+    source.proxy.forget();
+    const path = new RegExp(`/blobs/${seen.layers[0]?.digest}`);
+    source.proxy.addFault({ path, action: { kind: 'hold', until } });
     const live = host.startPull();
-    await waitUntil('the pull has started', () => live.stderr().includes(`pulling ${tagged}`));
-    const moved = await source.push('team/sliding:1', { seed: 'slid', sizeBytes: 1024 * 1024 });
-    // So slowly that what comes is seen.
-    source.proxy.throttle(512 * 1024);
+    await waitUntil('the pull has started', () => live.stderr().includes(`pulling ${seen.tagged}`));
+    await source.push('team/sliding:1', { seed: 'slid' });
     release();
     const { exitCode, stdout } = await live.finished;
-    const [image] = parseReport(stdout)?.images ?? [];
-    expect(image).toMatchObject({ state: 'pulled', digest: moved.digest });
-    expect(image?.bytes).toBeGreaterThan(512 * 1024);
+    expect(parseReport(stdout)?.images).toMatchObject([
+      { state: 'pulled', digest: seen.digest, attempts: 1 },
+    ]);
     expect(exitCode).toBe(0);
+    expect((await host.store.images()).map(({ digest }) => digest)).toEqual([seen.digest]);
+    const manifests = source.proxy.requests().filter(({ path }) => path.includes('/sliding/manifests/'));
+    expect(manifests.map(({ client, path }) => `${client} ${path}`)).toEqual([
+      'ours /v2/team/sliding/manifests/1',
+    ]);
+  });
+
+  test('is pulled as it is by then, and its bytes count, when what the plan saw is gone', async () => {
+    const seen = await source.push('team/leaving:1');
+    const host = await newBoundHost(perTest, { newRoot: dropIn('app', [seen.tagged]) });
+    const path = new RegExp(`/blobs/${seen.layers[0]?.digest}`);
+    source.proxy.addFault({ path, action: { kind: 'status', status: 503 } });
+    const live = host.startPull('--retries', '4');
+    await waitUntil('a request is to be made again', () => live.stderr().includes('the next one in'));
+    const moved = await source.push('team/leaving:1', { seed: 'arrived', sizeBytes: 1024 * 1024 });
+    source.proxy.clearFaults();
+    source.proxy.addFault({ path, action: { kind: 'status', status: 404 } });
+    const { exitCode, stdout } = await live.finished;
+    const [image] = parseReport(stdout)?.images ?? [];
+    expect(image).toMatchObject({ state: 'pulled', digest: moved.digest, error: null });
+    expect(image?.bytes).toBeGreaterThan(1024 * 1024);
+    expect(exitCode).toBe(0);
+    expect((await host.store.images()).map(({ digest }) => digest)).toEqual([moved.digest]);
   });
 
   test('does not pass for pulled when its pull fails', async () => {

@@ -80,7 +80,7 @@ describe('too little space', () => {
     });
     // It would last for ever: only the other pull can end it.
     const action = { kind: 'stall', afterBytes: 0 } as const;
-    source.proxy.addFault({ path: /team\/app\/blobs/, client: 'podman', action });
+    source.proxy.addFault({ path: /team\/app\/blobs/, action });
     const { exitCode, report } = await host.pull('--min-free', '0');
     expect(report?.images).toMatchObject([
       { reference: dense.tagged, state: 'failed', attempts: 1, error: { code: 'no-space' } },

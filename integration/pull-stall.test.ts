@@ -3,6 +3,7 @@ import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
 import { type Fault, leftToPodman } from './support/fault.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
+import { newProgramLog } from './support/stand-in.js';
 import { newCleanup } from './support/temp.js';
 
 const cleanup = newCleanup();
@@ -28,24 +29,21 @@ const forEver = new Promise<never>(() => {});
 const newHost = () => newBoundHost(perTest, { newRoot: dropIn('apps', [app.pinned, other.pinned]) });
 const layer = () => new RegExp(`team/app/blobs/${app.layers[0]?.digest}`);
 
-describe('a pull that stands still', () => {
+describe('a request that stands still', () => {
   test.each<{ name: string; fault: () => Fault }>([
     {
       name: 'within a layer',
       fault: () => ({ path: layer(), action: { kind: 'stall', afterBytes: 50_000 } }),
     },
     {
-      name: 'before the manifest',
-      fault: () => ({
-        path: /team\/app\/manifests\//,
-        client: 'podman',
-        action: { kind: 'hold', until: forEver },
-      }),
+      name: 'before the answer for a layer',
+      fault: () => ({ path: layer(), action: { kind: 'hold', until: forEver } }),
     },
-  ])('is stopped and tried again: $name', async ({ fault }) => {
+  ])('is stopped and made again: $name', async ({ fault }) => {
     source.proxy.addFault({ ...fault(), times: 1 });
     const host = await newHost();
-    const { exitCode, report, stderr } = await host.pull('--stall-timeout', '2s');
+    const podman = await newProgramLog(perTest, 'podman');
+    const { exitCode, report, stderr } = await host.pull('--stall-timeout', '2s', '--podman', podman.path);
     expect(report?.images).toMatchObject([
       { reference: app.pinned, state: 'pulled', attempts: 2, error: null },
       { reference: other.pinned, state: 'pulled', attempts: 1, error: null },
@@ -53,6 +51,9 @@ describe('a pull that stands still', () => {
     expect(stderr).toMatch(/attempt 1 failed, the next one in .*: nothing came for 2 s/);
     expect(exitCode).toBe(0);
     expect(await host.stored()).toEqual([app.pinned, other.pinned]);
+    // podman waits, and is not started again.
+    const pulls = (await podman.calls()).filter((call) => / pull .*team\/app@/.test(call));
+    expect(pulls).toHaveLength(1);
   });
 
   test('ends with status 75 when the next attempt stands still as well', async () => {
@@ -76,7 +77,7 @@ describe('a pull that stands still', () => {
     const third = `${source.proxy.host}/team/third:1`;
     const newRoot = dropIn('apps', [app.pinned, other.pinned, third]);
     const host = await newBoundHost(perTest, { newRoot });
-    const { exitCode, report } = await host.pull('--stall-timeout', '1s');
+    const { exitCode, report } = await host.pull('--stall-timeout', '1s', '--concurrency', '1');
     expect(report?.images.map(({ error }) => error?.code)).toEqual(['stalled', 'stalled', 'stalled']);
     expect(report?.images[0]?.attempts).toBe(2);
     expect(report?.images[2]?.attempts).toBe(1);

@@ -43,7 +43,7 @@ export type BoundHost = {
   readonly start: (
     command: 'list' | 'check' | 'plan' | 'pull' | 'gate' | 'stage',
     args: readonly string[],
-    options?: Pick<CliOptions, 'cwd' | 'env' | 'timeoutMs'>,
+    options?: Pick<CliOptions, 'cwd' | 'env' | 'timeoutMs' | 'behind'>,
   ) => LiveCli;
   /** Receipts and locks of the program. */
   readonly state: string;

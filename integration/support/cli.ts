@@ -12,7 +12,10 @@ function packageRoot(dir: string): string {
   return parent === dir || existsSync(join(dir, 'package.json')) ? dir : packageRoot(parent);
 }
 
-export type CliOptions = Pick<ExecOptions, 'env' | 'cwd' | 'signal' | 'timeoutMs'>;
+export type CliOptions = Pick<ExecOptions, 'env' | 'cwd' | 'signal' | 'timeoutMs'> & {
+  /** A command line that becomes the one behind it. */
+  readonly behind?: readonly string[];
+};
 
 /** The program while it runs; `marker` is a `NAME=VALUE` in its environment for `processesOf`. */
 export type LiveCli = LiveProcess & { readonly marker: string };
@@ -30,7 +33,9 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Liv
     ...options.env,
     TEST_PROCESS_MARKER: value,
   };
-  const live = start(process.execPath, [cliFile, ...args], { ...options, env, detached: true });
+  const { behind = [], ...rest } = options;
+  const [program = process.execPath, ...before] = [...behind, process.execPath];
+  const live = start(program, [...before, cliFile, ...args], { ...rest, env, detached: true });
   return { ...live, marker: `TEST_PROCESS_MARKER=${value}` };
 }
 

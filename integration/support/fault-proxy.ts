@@ -145,7 +145,7 @@ async function serve(
     return;
   }
   if (action?.kind === 'delay') await sleep(action.ms);
-  if (action?.kind === 'hold') await action.until;
+  if (action?.kind === 'hold' || action?.kind === 'cut') await action.until;
   const upstream = await forward.send(request);
   response.on('close', () => upstream.destroy());
   const { connection, 'keep-alive': keepAlive, ...headers } = upstream.headers;

@@ -11,8 +11,8 @@ export type FaultAction =
       readonly challenge?: string;
       readonly body?: string;
     }
-  /** Closes the connection after so many bytes; 0 still sends the headers. */
-  | { readonly kind: 'cut'; readonly afterBytes: number }
+  /** Closes the connection after so many bytes, once the test says so; 0 still sends the headers. */
+  | { readonly kind: 'cut'; readonly afterBytes: number; readonly until?: Promise<unknown> }
   /** Sends so many bytes and then nothing more, with the connection open. */
   | { readonly kind: 'stall'; readonly afterBytes: number }
   /** Waits before it forwards the request. */
@@ -33,7 +33,7 @@ export type Fault = {
   readonly path: RegExp;
   /** Only requests of this program: we ask while the pulls are planned, podman during them. */
   readonly client?: 'podman' | 'ours';
-  /** Only requests for the rest of a body (`Range`), as podman 5 sends after a cut. */
+  /** Only requests for the rest of a body (`Range`), as we and podman 5 send after a cut. */
   readonly rest?: boolean;
   /** How many requests it hits; for ever when absent. */
   readonly times?: number;

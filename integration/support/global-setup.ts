@@ -8,6 +8,7 @@ const requirements: readonly Requirement[] = [
   { names: ['podman'], debianPackage: 'podman' },
   { names: ['skopeo'], debianPackage: 'skopeo' },
   { names: ['docker-registry', 'registry'], debianPackage: 'docker-registry' },
+  { names: ['gpg'], debianPackage: 'gpg' },
   { names: ['openssl'], debianPackage: 'openssl' },
   { names: ['setpriv'], debianPackage: 'util-linux' },
   { names: ['umount'], debianPackage: 'mount' },

@@ -79,22 +79,3 @@ export function blobTraffic(requests: readonly ProxyRequest[]): ReadonlyMap<stri
 export function totalBytes(requests: readonly ProxyRequest[]): number {
   return requests.reduce((sum, request) => sum + request.bytesSent, 0);
 }
-
-/** A client has the last byte of an answer, and may ask for the next, before the proxy knows. */
-const slackMs = 20;
-
-/** Returns how many of the requests were in flight at the same time, at most. */
-export function mostInFlight(requests: readonly Pick<ProxyRequest, 'startedAtMs' | 'endedAtMs'>[]): number {
-  const steps = requests
-    .flatMap(({ startedAtMs, endedAtMs = Number.POSITIVE_INFINITY }) => [
-      { at: startedAtMs, step: 1 },
-      { at: Math.max(startedAtMs, endedAtMs - slackMs), step: -1 },
-    ])
-    .sort((a, b) => a.at - b.at || a.step - b.step);
-  let [now, most] = [0, 0];
-  for (const { step } of steps) {
-    now += step;
-    most = Math.max(most, now);
-  }
-  return most;
-}

@@ -69,7 +69,7 @@ export async function pullImages(
     // What a look that was stopped left unknown is no finding.
     const diagnostics = signal.aborted ? [] : [...plan.diagnostics, ...(ways?.findings ?? [])];
     observe({ kind: 'findings', diagnostics });
-    announce(plan, observe);
+    announce(plan, (digest) => ways?.relay?.received(digest) ?? 0, observe);
     const lanes = await lanesFor(podman, input, signal);
     const { concurrency: mostLanes, retries, stallTimeout: stallTimeoutMs, minFree } = input;
     const fileSystems = space?.fileSystems ?? [];
@@ -193,11 +193,15 @@ async function giveNamesBack(
   }
 }
 
-function announce({ images }: PullPlan, observe: PullObserver): void {
+/** @param kept how much an earlier run has kept of a layer, in bytes */
+function announce({ images }: PullPlan, kept: (digest: string) => number, observe: PullObserver): void {
   const pulled = images.filter(isPulled);
   if (pulled.length === 0) return;
   const isKnown = pulled.every(({ layers }) => layers !== null);
-  const downloadBytes = isKnown ? uniqueBytes(pulled) : null;
+  const missing = pulled.flatMap(({ layers }) => (layers ?? []).filter(({ present }) => !present));
+  const sizes = new Map(missing.map(({ digest, size }) => [digest, size]));
+  const keptBytes = [...sizes].reduce((sum, [digest, size]) => sum + Math.min(size, kept(digest)), 0);
+  const downloadBytes = isKnown ? uniqueBytes(pulled) - keptBytes : null;
   const sharedBytesSaved = isKnown ? separateBytes(pulled) - uniqueBytes(pulled) : null;
   observe({ kind: 'plan', images: images.length, toPull: pulled.length, downloadBytes, sharedBytesSaved });
 }
@@ -213,6 +217,7 @@ function summarize(
   const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
   const pulled = outcomes.filter(({ state }) => state === 'pulled');
   const planned = pulled.map((outcome) => outcome.planned);
+  const keptBytes = origins.reduce((sum, { kind, bytes }) => sum + (kind === 'kept' ? bytes : 0), 0);
   observe({
     kind: 'summary',
     images: outcomes.length,
@@ -222,9 +227,9 @@ function summarize(
     bytes: bytesOf(outcomes),
     origins,
     seconds: (performance.now() - startedAt) / 1000,
-    // Of what came: layers too small to wait for may come twice.
+    // Of what came: what podman pulls by itself may come twice.
     sharedBytesSaved: planned.every(({ layers }) => layers !== null)
-      ? Math.max(0, separateBytes(planned) - bytesOf(pulled))
+      ? Math.max(0, separateBytes(planned) - keptBytes - bytesOf(pulled))
       : null,
   });
 }

@@ -16,7 +16,7 @@ import type { RemoteImage } from '../model/remote-image.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { findImages, storedDigests } from '../tools/podman/store-images.js';
 import { expandAll } from './expand-tags.js';
-import { type Job, order, startsAfter } from './schedule.js';
+import { startsAfter } from './starts-after.js';
 import { bestOf, storedProblem } from './stored-problem.js';
 
 /**
@@ -42,31 +42,23 @@ export async function planPulls(
         ? image.layers
         : plannedLayers(remote, image.problem?.code === 'damaged' ? new Set() : layers),
   }));
-  const earlier = startsAfter(order(planned.filter(isPulled).map(jobOf)));
+  const earlier = startsAfter(planned.filter(isPulled));
   return {
-    images: planned.map(({ diagnostics: _, ...image }) => ({
-      ...image,
-      startsAfter: earlier.get(image.resolved)?.map(({ image: { reference } }) => reference) ?? [],
-    })),
+    images: planned.map((image) => {
+      const { diagnostics: _, ...rest } = image;
+      const before = earlier.get(image) ?? [];
+      return { ...rest, startsAfter: before.map(({ resolved }) => resolved.image.reference) };
+    }),
     diagnostics: planned.flatMap(({ diagnostics }) => diagnostics),
   };
 }
 
-/** What the schedule knows of a pull: its layers that the store does not have. */
-export function jobOf({ resolved, layers }: Pick<PlannedImage, 'resolved' | 'layers'>): Job<ResolvedImage> {
-  const missing = layers?.filter(({ present }) => !present);
-  return {
-    key: resolved,
-    layers: missing === undefined ? null : new Map(missing.map(({ digest, size }) => [digest, size])),
-  };
-}
-
+/** The layers of an image, each once: podman fetches one that an image names twice once, too. */
 export function plannedLayers(
   remote: Pick<RemoteImage, 'layers'>,
   stored: ReadonlySet<string>,
 ): readonly PlannedLayer[] | null {
   if (remote.layers === null) return null;
-  // An image may name a layer twice; podman fetches it once.
   const layers = new Map(remote.layers.map((layer) => [layer.digest, layer]));
   return [...layers.values()].map((layer) => ({ ...layer, present: isStored(layer, stored) }));
 }

@@ -12,8 +12,7 @@ export function explain(
   const { code, message, kind, hint } = failure;
   const { reference } = image;
   if (!isAuthFailure(failure) || reference.transport !== 'docker') {
-    const reason: Pick<Failure, 'reason'> = code === 'stalled' ? { reason: { kind: 'stalled' } } : {};
-    return { code, kind, message, hint: hint ?? hints[code] ?? null, ...reason };
+    return { code, kind, message, hint: hint ?? hints[code] ?? null };
   }
   const registry = reference.registry ?? 'the registry';
   return {
@@ -69,7 +68,6 @@ const hints: Partial<Record<FailureCode, string>> = {
   policy: 'see policy.json of this host: it does not allow the image',
   'read-only': 'the store must be writable: see podman info',
   'server-error': 'the registry has a fault; try again later',
-  stalled: 'the registry or the network stands still; allow more time where it is only slow',
   'stopped-early': 'see the journal for what ended podman, for example a lack of memory',
   timeout: 'the registry or the network is too slow; try again later',
   tls: 'name a certificate directory with the registry’s CA (CertDir= or cert-dir), or repair its certificate',

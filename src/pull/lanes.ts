@@ -92,6 +92,9 @@ export function newLanes(startLane: StartLane): Lanes {
         const { result, tried } = await running.ended;
         const left = images.flatMap((_, index) => (told.has(index) ? [] : index));
         if (result.kind === 'pulled') {
+          // Before 5.3, podman exits with 0 when TERM ends it: what it did not print it did not pull. It prints no artifact.
+          const isPrinted = !isDirect && images[0]?.resolved.image.kind === 'image';
+          if (isPrinted && others.length < left.length) return { failure: null };
           for (const index of left) tell(index, isDirect ? result.ids : others.splice(0, 1));
           return { failure: null };
         }

@@ -10,7 +10,10 @@ export interface Progress {
     isEstimated: boolean,
     receivedBefore: (digest: string) => number,
   ): void;
-  /** Shows an image from now on. What it is to fetch, null where nobody knows; undefined for one that is shown already. */
+  /**
+   * Shows an image from now on, with what comes from now on. What that will be, null where nobody knows; undefined for
+   * one that is shown already.
+   */
   start(key: string): number | null | undefined;
   /** It rests until it starts again. */
   pause(key: string): void;
@@ -18,6 +21,8 @@ export interface Progress {
   end(key: string, isPulled: boolean): number;
   /** So much of a blob is here. */
   arrived(digest: string, received: number): void;
+  /** What has come of it is thrown away, and comes anew. */
+  discarded(digest: string): void;
   /** So much more of it went to podman in parts. */
   passed(digest: string, bytes: number): void;
   /**
@@ -35,8 +40,14 @@ interface Shown {
   /** Its own layers with their sizes. */
   readonly layers: ReadonlyMap<string, number>;
   isRunning: boolean;
+  /** What was here when the attempt began. */
+  base: number;
   told: number;
+  /** Of the attempt, and what of it is in the store. */
   estimated: number;
+  committed: number;
+  /** Of the attempts before, as far as it came to nothing. */
+  wasted: number;
 }
 
 interface Arrived {
@@ -65,6 +76,10 @@ export function newProgress(observe: PullObserver): Progress {
   const expectedOf = ({ planned, layers }: Shown) =>
     planned.layers === null ? null : [...layers.values()].reduce((total, size) => total + size, 0);
   const hereOf = (shown: Shown) => (shown.isEstimated ? shown.estimated : sum(shown, ({ here }) => here));
+  const leftOf = (shown: Shown) => {
+    const expected = expectedOf(shown);
+    return expected === null ? null : Math.max(0, expected - shown.base);
+  };
 
   return {
     know: (key, planned, isEstimated, receivedBefore) => {
@@ -77,15 +92,18 @@ export function newProgress(observe: PullObserver): Progress {
       }
       const own = missing.filter(({ digest }) => owners.get(digest) === key);
       const layers = new Map(own.map(({ digest, size }) => [digest, size]));
-      const { isRunning = false, told = 0, estimated = 0 } = images.get(key) ?? {};
-      images.set(key, { planned, isEstimated, layers, isRunning, told, estimated });
+      const nothing = { isRunning: false, base: 0, told: 0, estimated: 0, committed: 0, wasted: 0 };
+      images.set(key, { ...nothing, ...images.get(key), planned, isEstimated, layers });
     },
     start: (key) => {
       const shown = images.get(key);
       if (shown === undefined || shown.isRunning) return undefined;
       shown.isRunning = true;
       shown.told = 0;
-      return expectedOf(shown);
+      shown.wasted += shown.estimated - shown.committed;
+      shown.estimated = shown.committed;
+      shown.base = hereOf(shown);
+      return leftOf(shown);
     },
     pause: (key) => {
       const shown = images.get(key);
@@ -96,7 +114,7 @@ export function newProgress(observe: PullObserver): Progress {
       if (shown === undefined || !isFetched(shown)) return 0;
       shown.isRunning = false;
       if (!shown.isEstimated) return sum(shown, ({ fetched }) => fetched);
-      return isPulled ? (expectedOf(shown) ?? shown.estimated) : shown.estimated;
+      return shown.wasted + (isPulled ? (expectedOf(shown) ?? shown.estimated) : shown.estimated);
     },
     arrived: (digest, received) => {
       const blob = blobOf(digest);
@@ -104,6 +122,9 @@ export function newProgress(observe: PullObserver): Progress {
       if (received > blob.last) blob.fetched += received - blob.last;
       blob.last = received;
       blob.here = Math.max(blob.here, received);
+    },
+    discarded: (digest) => {
+      blobOf(digest).last = 0;
     },
     passed: (digest, bytes) => {
       const blob = blobOf(digest);
@@ -117,21 +138,22 @@ export function newProgress(observe: PullObserver): Progress {
           (total, [digest, size]) => total + (committed.has(digest) ? size : 0),
           0,
         );
-        const guess = Math.round(written(key) / writtenForByte);
+        const guess = shown.base + Math.round(written(key) / writtenForByte);
+        shown.committed = there;
         shown.estimated = Math.max(shown.estimated, there, Math.min(guess, expectedOf(shown) ?? guess));
       }
     },
     tell: () => {
       for (const shown of images.values()) {
         if (!shown.isRunning) continue;
-        const received = hereOf(shown);
+        const received = hereOf(shown) - shown.base;
         if (received === shown.told) continue;
         shown.told = received;
         observe({
           kind: 'progress',
           reference: shown.planned.resolved.image.reference.text,
           received,
-          expected: expectedOf(shown),
+          expected: leftOf(shown),
           ...(shown.isEstimated ? { estimated: true as const } : {}),
         });
       }

@@ -58,6 +58,8 @@ interface Entry {
   ids: readonly string[];
   attempts: number;
   startedAt: number | undefined;
+  /** It was told to have started. */
+  isShown: boolean;
 }
 
 /** A request that is under way. */
@@ -84,7 +86,7 @@ export async function runEngine(
     images.map((planned, index): [string, Entry] => {
       const key = String(index);
       const { need } = needOf(planned, circumstances());
-      return [key, { key, planned, need, ids: [], attempts: 0, startedAt: undefined }];
+      return [key, { key, planned, need, ids: [], attempts: 0, startedAt: undefined, isShown: false }];
     }),
   );
   const progress = newProgress(observe);
@@ -133,12 +135,16 @@ export async function runEngine(
     fetch: (action) => fetch(action),
     'stop-fetch': ({ digest }) => fetches.get(digest)?.stop.abort(),
     refuse: ({ digest }) => relay?.refuse(digest),
-    discard: ({ digest }) => relay?.discard(digest),
+    discard: ({ digest }) => {
+      relay?.discard(digest);
+      progress.discarded(digest);
+    },
     'start-lane': ({ lane, images: keys }) => startLane(lane, keys),
     'end-lane': ({ lane }) => lanes.stop(lane),
     retry: ({ image, attempt, waitMs, failure: error }) => {
       const entry = get(entries, image);
       entry.attempts = attempt + 1;
+      progress.tell();
       progress.pause(image);
       observe({ kind: 'retry', reference: nameOf(entry), attempt, waitSeconds: waitMs / 1000, error });
     },
@@ -257,7 +263,11 @@ export async function runEngine(
         },
       )
       .then(
-        (result: LaneEnd) => dispatch({ kind: 'lane-ended', lane, failure: result.failure }),
+        (result: LaneEnd) => {
+          // What it has brought into the store is not to come again.
+          tellCommitted();
+          dispatch({ kind: 'lane-ended', lane, failure: result.failure });
+        },
         // Without a place for temporary files, for example, the others must end before this is told.
         (error: unknown) => {
           fail(error);
@@ -269,7 +279,7 @@ export async function runEngine(
   function tellStart(entry: Entry): void {
     const bytes = progress.start(entry.key);
     if (bytes === undefined) return;
-    shownWaiting.delete(entry.key);
+    entry.isShown = true;
     observe({ kind: 'start', reference: nameOf(entry), attempt: entry.attempts, bytes });
   }
 
@@ -301,10 +311,7 @@ export async function runEngine(
     });
   }
 
-  let ticks = 0;
-  /** Notices what came into the store, what every podman does, and whether there is room. */
-  function look(): void {
-    ticks += 1;
+  function tellCommitted(): void {
     const digests = stored();
     const news = [...entries.values()].flatMap(({ planned }) =>
       missingLayers(planned).flatMap((layer) =>
@@ -314,6 +321,13 @@ export async function runEngine(
     for (const digest of news) committed.add(digest);
     if (news.length > 0) dispatch({ kind: 'committed', digests: [...new Set(news)] });
     makeRoom(news);
+  }
+
+  let ticks = 0;
+  /** Notices what came into the store, what every podman does, and whether there is room. */
+  function look(): void {
+    ticks += 1;
+    tellCommitted();
     const shortage = settings.findShortage();
     if (shortage !== undefined) dispatch({ kind: 'halted', failure: shortage });
     if (ticks % (1000 / tickMs) === 0) {
@@ -349,10 +363,11 @@ export async function runEngine(
 
   function tellWaiting(): void {
     for (const [key, leader] of waiting(state)) {
-      if (shownWaiting.get(key) === leader) continue;
+      const entry = get(entries, key);
+      if (entry.isShown || shownWaiting.get(key) === leader) continue;
       shownWaiting.set(key, leader);
       const to = leader === null ? null : nameOf(get(entries, leader));
-      observe({ kind: 'waiting', reference: nameOf(get(entries, key)), for: to });
+      observe({ kind: 'waiting', reference: nameOf(entry), for: to });
     }
   }
 

@@ -17,7 +17,7 @@ import {
 import { commit, failBlob, haltFor, isTriedAgain } from './failures.js';
 import { nextSource } from './fetches.js';
 import { currentOf, moveTo } from './lane-events.js';
-import { busyBytes, busyMs, progressBytes } from './limits.js';
+import { busyBytes, busySpanMs, progressBytes } from './limits.js';
 import type { EngineEvent } from './model.js';
 import { placeOf } from './needs.js';
 import type { ImagePhase, LaneState } from './state.js';
@@ -114,7 +114,7 @@ function measureHost(draft: Draft, name: string, bytes: number): void {
 
 function measureLane(draft: Draft, lane: LaneState, bytes: number): void {
   const { nowMs } = draft;
-  const isNew = nowMs - lane.measuredAtMs > busyMs;
+  const isNew = nowMs - lane.measuredAtMs > busySpanMs;
   const sum = isNew ? bytes : lane.measuredBytes + bytes;
   const isBusy = sum >= busyBytes;
   setLane(draft, lane.number, {

@@ -115,6 +115,8 @@ function take(draft: Draft, event: EngineEvent): void {
       laneWorks(draft, event);
       break;
     case 'time':
+      // Timers are not exact: it may have come too early.
+      draft.wakeAtMs = Number.NEGATIVE_INFINITY;
       timePassed(draft);
       draft.mayStart = true;
       break;

@@ -12,6 +12,7 @@ import {
   setBlob,
   setHost,
   setImage,
+  setLane,
 } from './draft.js';
 import { stopFetch } from './fetches.js';
 import type { Doom, Halt } from './state.js';
@@ -67,7 +68,7 @@ export function isNeeded(draft: Draft, place: number): boolean {
 }
 
 /** Nobody waits for a blob any more. */
-function drop(draft: Draft, place: number): void {
+export function drop(draft: Draft, place: number): void {
   stopFetch(draft, place);
   const { phase } = blobOf(draft, place);
   setBlob(draft, place, { isAsked: false, ...(phase === 'resting' ? { phase: 'wanted' } : {}) });
@@ -101,10 +102,12 @@ export function failBlob(draft: Draft, place: number, last: Doom): void {
 }
 
 function doom(draft: Draft, image: number, doom: Doom): void {
-  const { phase, doom: before, isLookedUp } = imageOf(draft, image);
+  const { phase, lane, doom: before, isLookedUp } = imageOf(draft, image);
   if (phase === 'done' || before !== null || !isLookedUp) return;
   setImage(draft, image, { doom });
-  if (phase !== 'running') meetDoom(draft, image);
+  // Its podman is refused now, and has to be given time to go on.
+  if (lane === null) meetDoom(draft, image);
+  else setLane(draft, lane, { movedAtMs: draft.nowMs });
   draft.mayStart = true;
 }
 
@@ -155,5 +158,6 @@ export function endLane(draft: Draft, number: number, failure: Failure | null): 
 
 export function stalled(limitMs: number): Failure {
   const message = `nothing came for ${Math.round(limitMs / 1000)} s`;
-  return { code: 'stalled', kind: 'transient', message, hint: null };
+  const hint = 'the registry or the network stands still; allow more time where it is only slow';
+  return { code: 'stalled', kind: 'transient', message, hint, reason: { kind: 'stalled' } };
 }

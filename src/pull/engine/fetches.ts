@@ -1,5 +1,5 @@
 import { blobOf, type Draft, hostOf, hostState, imageOf, setBlob, setQueueFrom, sourcesOf } from './draft.js';
-import { leastWindow, mostFetches, mostWindow, windowMs } from './limits.js';
+import { idleMs, leastWindow, mostFetches, mostWindow, windowMs } from './limits.js';
 import { order } from './order.js';
 import type { BlobState, EngineState, Queue } from './state.js';
 
@@ -49,10 +49,11 @@ function beginNext(draft: Draft, host: string, { blobs, from }: Queue): void {
   if (next !== from) setQueueFrom(draft, host, next);
 }
 
-/** A blob with a source whose image is not done; undefined where nobody needs it any more. */
+/** A blob with a source of an image that needs it; undefined where nobody does any more. */
 function current(draft: Draft, place: number): BlobState | undefined {
   const blob = blobOf(draft, place);
-  if (imageOf(draft, blob.image).phase !== 'done') return blob;
+  if (blob.images.includes(blob.image) && sourcesFor(draft, blob.image)[blob.source] !== undefined)
+    return blob;
   const source = nextSource(draft, blob);
   if (source === undefined) return undefined;
   setBlob(draft, place, source);
@@ -81,7 +82,7 @@ function mayBegin(draft: Draft, host: string, isAsked: boolean): boolean {
     const blob = blobOf(draft, place);
     if (hostOf(draft, blob) !== host) continue;
     count += 1;
-    if (isAsked && !blob.isAsked) continue;
+    if ((isAsked && !blob.isAsked) || draft.nowMs - blob.arrivedAtMs >= idleMs) continue;
     toCome += blob.size === null ? window : Math.max(0, blob.size - blob.received);
   }
   // Of one that does not answer, all is asked for once, at the same time.
@@ -98,13 +99,16 @@ export function nextSource(
   draft: Draft,
   { images, tried }: BlobState,
 ): { readonly image: number; readonly source: number } | undefined {
-  for (const image of images) {
-    const { phase, need } = imageOf(draft, image);
-    if (phase === 'done') continue;
-    for (const [source, host] of sourcesOf(need).entries())
+  for (const image of images)
+    for (const [source, host] of sourcesFor(draft, image).entries())
       if (!tried.has(host) && !tried.has(`${image}/${source}`)) return { image, source };
-  }
   return undefined;
+}
+
+/** Where blobs can be fetched for an image. */
+function sourcesFor(draft: Draft, image: number): readonly string[] {
+  const { phase, need } = imageOf(draft, image);
+  return phase === 'done' || need?.way !== 'relay' ? [] : sourcesOf(need);
 }
 
 function ranks(draft: Draft): (place: number) => number {

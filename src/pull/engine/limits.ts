@@ -10,15 +10,22 @@ export const windowMs = 100;
 export const leastWindow = 2_000_000;
 export const mostWindow = 16_000_000;
 
+/** A blob of which nothing comes for so long leaves the link to the next. */
+export const idleMs = 2000;
+
 /** Blobs of one host at the same time: so many connections the client has. */
 export const mostFetches = 32;
 
 /** Bytes after which a fetch that failed before counts as one that gets on. */
 export const progressBytes = 1024 * 1024;
 
-/** A podman that gets less than this in a second, and does not work, waits for bytes. */
+/**
+ * A podman that gets less than this in a second, and does not work, waits for bytes; told a little later, since podmans
+ * are looked at once a second.
+ */
 export const busyBytes = 1_000_000;
-export const busyMs = 1000;
+export const busySpanMs = 1000;
+export const busyMs = 1300;
 
 /** After so long, a podman that waits for bytes no longer holds back the images behind. */
 export const patienceMs = 3000;

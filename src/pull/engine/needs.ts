@@ -1,10 +1,12 @@
-import { blobOf, type Draft, forgetQueues, imageOf, ownList, ownMap, setBlob, setImage } from './draft.js';
+import { addBlob, blobOf, type Draft, forgetQueues, imageOf, setBlob, setImage } from './draft.js';
+import { drop, isNeeded } from './failures.js';
 import type { BlobNeed, ImageNeed } from './model.js';
 import type { BlobState } from './state.js';
 
 /** What an image needs is known, or known anew. */
 export function takeNeed(draft: Draft, image: number, need: ImageNeed): void {
-  for (const place of imageOf(draft, image).blobs) {
+  const before = imageOf(draft, image).blobs;
+  for (const place of before) {
     const images = blobOf(draft, place).images.filter((each) => each !== image);
     setBlob(draft, place, { images });
   }
@@ -17,6 +19,7 @@ export function takeNeed(draft: Draft, image: number, need: ImageNeed): void {
     if (blob.phase === 'failed')
       setBlob(draft, place, { phase: 'wanted', ...untried, image, source: 0, isAsked: false });
   }
+  for (const place of before) if (!isNeeded(draft, place)) drop(draft, place);
   draft.order = null;
   forgetQueues(draft);
   draft.mayStart = true;
@@ -53,7 +56,5 @@ export function placeOf(draft: Draft, { digest, size, isPartial }: BlobNeed, ima
     measuredAtMs: 0,
     measuredFrom: 0,
   };
-  const place = ownList(draft, 'blobs').push(blob) - 1;
-  ownMap(draft, 'blobAt').set(digest, place);
-  return place;
+  return addBlob(draft, blob);
 }

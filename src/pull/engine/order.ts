@@ -1,12 +1,17 @@
 import { bigBytes } from './limits.js';
-import type { BlobNeed, ImageNeed } from './model.js';
+import type { BlobNeed } from './model.js';
+
+/** What of an image decides when it comes. */
+export interface Needed {
+  readonly blobs: readonly Pick<BlobNeed, 'digest' | 'size'>[] | null;
+}
 
 /**
  * Places of images, most urgent first: by the bytes of its blobs that others wait for, counted once for each of them,
  * then by all its bytes. So of a family with one base, the largest leads, and its own layers keep the link busy while
  * podman unpacks the base. Those whose blobs nobody knows come last. Equals keep their order.
  */
-export function order(needs: readonly (ImageNeed | null)[]): readonly number[] {
+export function order(needs: readonly (Needed | null)[]): readonly number[] {
   const holders = new Map<string, number>();
   for (const need of needs)
     for (const blob of need?.blobs ?? [])

@@ -32,6 +32,12 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'too-many-requests',
     'transient',
   ],
+  // A signature that did not come is not one that is wrong.
+  [
+    /Source image rejected:.*\bGet\b.*(?:\bEOF\b|connection (?:refused|reset)|broken pipe|i\/o timeout)/i,
+    'connection',
+    'transient',
+  ],
   [/Source image rejected|signature was required|invalid policy in|no policy\.json/i, 'policy', 'permanent'],
   [/registry \S+ is blocked in|loading registries configuration/i, 'blocked', 'permanent'],
   [/unauthorized|authentication required|invalid username\/password/i, 'unauthorized', 'permanent'],

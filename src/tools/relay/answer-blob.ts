@@ -23,9 +23,13 @@ export async function answerBlob(
 
   let isCut = false;
   const reader: Reader = {
+    get isWaiting() {
+      return !response.headersSent && !response.destroyed;
+    },
+    from,
     cut: () => {
       // One that waits for the first byte may still be told why, or get what comes next.
-      if (!response.headersSent) return;
+      if (reader.isWaiting) return;
       isCut = true;
       response.destroy();
     },
@@ -50,7 +54,8 @@ export async function answerBlob(
 
 /** Whether the head can be sent; a part needs the size in it. */
 function isReady(blob: RelayBlob, reader: Reader): boolean {
-  return blob.isComplete || (blob.isFlowing && blob.isTurnOf(reader));
+  const isKnown = reader.from === 0 || blob.size !== null;
+  return blob.isComplete || (blob.isFlowing && isKnown && blob.isTurnOf(reader));
 }
 
 function head({ digest, size }: RelayBlob, from: number): Record<string, string> {
@@ -59,9 +64,7 @@ function head({ digest, size }: RelayBlob, from: number): Record<string, string>
     'docker-content-digest': digest,
     'accept-ranges': 'bytes',
     ...(size === null ? {} : { 'content-length': String(size - from) }),
-    ...(from === 0
-      ? {}
-      : { 'content-range': `bytes ${from}-${size === null ? '' : size - 1}/${size ?? '*'}` }),
+    ...(size === null || from === 0 ? {} : { 'content-range': `bytes ${from}-${size - 1}/${size}` }),
   };
 }
 
@@ -84,6 +87,7 @@ async function send(
   for (let at = from; at !== blob.size; ) {
     const { bytes } = blob;
     if (bytes === undefined || at >= bytes.end) {
+      if (at === from) response.flushHeaders();
       await blob.changed();
     } else if (at < bytes.start) {
       response.destroy();

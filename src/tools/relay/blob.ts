@@ -4,6 +4,10 @@ import type { FetchEnd, RelayObserver } from './relay.js';
 
 /** Somebody who asked for a blob. */
 export interface Reader {
+  /** It has got nothing yet. */
+  readonly isWaiting: boolean;
+  /** The first byte that it wants. */
+  readonly from: number;
   /** What has come of the blob is wrong, or no more comes. */
   cut(): void;
 }
@@ -87,6 +91,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
   let isFlowing = false;
   let isRefused = false;
   let isReleased = false;
+  let isKeptTold = false;
   let isClosed = false;
   let fetching: { readonly stop: (end: FetchEnd) => void; readonly onRoom: () => void } | undefined;
 
@@ -102,7 +107,8 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
   function openPart(): BlobBytes {
     const total = size();
     const part = parts.open(digest, total === null || total >= worthFlushingBytes, onRoom);
-    if (part.end > 0) place.onKept(part.end);
+    if (part.end > 0 && !isKeptTold) place.onKept(part.end);
+    isKeptTold = true;
     return part;
   }
 
@@ -110,13 +116,22 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
   function opened(isKept: boolean): BlobBytes {
     if (bytes !== undefined) return bytes;
     const total = size();
+    if (total !== null && parts.kept(digest) > total) parts.remove(digest);
     const kept = parts.kept(digest);
     if (kept === 0 && total !== null && total < smallBytes && place.take(total)) {
       return memoryBytes(() => place.giveBack(total));
     }
     if (isKept || (kept > 0 && kept === total)) return openPart();
     isPassing = true;
-    return passingBytes(kept > 0 ? openPart() : undefined, onRoom);
+    return passingBytes(kept > 0 ? openPart() : undefined, () => {
+      onRoom();
+      // The fetch ends once all has been taken.
+      if (isAllTaken()) wake();
+    });
+  }
+
+  function isAllTaken(): boolean {
+    return bytes !== undefined && bytes.waiting === 0 && bytes.end === size();
   }
 
   /** Nothing is here any longer, but for what is kept. */
@@ -135,7 +150,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
 
   /** Those who come after the one reader of what has passed. */
   function askAgain(): void {
-    if (readers.size > 0 && !isClosed) observer.onAsked(digest);
+    if (!isClosed && [...readers].some(({ isWaiting }) => isWaiting)) observer.onAsked(digest);
   }
 
   return {
@@ -187,8 +202,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
     leave: (reader) => {
       const [first] = readers;
       readers.delete(reader);
-      const isAllTaken = bytes !== undefined && bytes.waiting === 0 && bytes.end === size();
-      if (isPassing && first === reader && bytes !== undefined && bytes.start > 0 && !isAllTaken) {
+      if (isPassing && first === reader && bytes !== undefined && bytes.start > 0 && !isAllTaken()) {
         // What has gone to one reader is not here for the next.
         stop(readerHasGone);
         forget();
@@ -196,7 +210,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
       } else if (isReleased && readers.size === 0 && fetching === undefined) forget();
       wake();
     },
-    isTurnOf: (reader) => !isPassing || [...readers][0] === reader,
+    isTurnOf: (reader) => !isPassing || ([...readers][0] === reader && (bytes?.start ?? 0) <= reader.from),
     changed: () => new Promise((resolve) => waiters.push(resolve)),
     begin: (isKept, stopped, hasRoom) => {
       isRefused = false;

@@ -26,7 +26,7 @@ export interface AskedRanges {
 }
 
 /** podman asks for a thousand ranges at most. Source: maxNumberMissingChunks in go.podman.io/storage pkg/chunked. */
-const rangePattern = /^bytes=\d{1,15}-\d{0,15}(?:,\d{1,15}-\d{1,15}){0,1100}$/;
+const rangePattern = /^bytes=\d{1,15}-\d{0,15}(?:,\d{1,15}-\d{0,15}){0,1100}$/;
 
 export function isRange(range: string): boolean {
   return rangePattern.test(range);

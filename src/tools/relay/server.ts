@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { answer, sayNothing } from './answers.js';
 import { parseRequestPath, type RequestPath } from './request-path.js';
+import { newDoorkeeper } from './strangers.js';
 
 export interface ServerOptions {
   readonly secret: string;
@@ -46,6 +47,7 @@ export function newServer({ secret, respond }: ServerOptions): Server {
     },
   );
   server.maxConnections = mostConnections;
+  server.on('connection', newDoorkeeper());
   // TLS, which podman tries first, and whatever else is no request.
   server.on('clientError', (_, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Failure, FailureCode } from '../../../src/model/failure.js';
-import type { BlobNeed, EngineImage, ImageNeed } from '../../../src/pull/engine/model.js';
+import { blobOf } from '../../../src/pull/engine/draft.js';
+import { type EngineState, isOver, start, step } from '../../../src/pull/engine/engine.js';
+import type { BlobNeed, EngineEvent, EngineImage, ImageNeed } from '../../../src/pull/engine/model.js';
+import { order } from '../../../src/pull/engine/order.js';
+import { processorMs } from '../../support/processor-ms.js';
 import { type Outcome, type Registry, simulate, type World } from './simulated-world.js';
 
 const megabyte = 1_000_000;
@@ -74,7 +78,7 @@ const registries = fc
   .tuple(registry, registry, registry)
   .map((all) => Object.fromEntries(hosts.map((host, index) => [host, all[index] as Registry])));
 
-const runs = { numRuns: Number(process.env.RUNS ?? 150) };
+const runs = { numRuns: Number(process.env.RUNS ?? 50) };
 
 function countOf(outcome: Outcome): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
@@ -280,4 +284,187 @@ test.each([
     }),
     runs,
   );
+});
+
+/** Digests in the order in which images are finished. */
+function orderOf(images: readonly EngineImage[]): readonly string[] {
+  const ordered = order(images.map(({ need }) => need)).map((place) => images[place]);
+  return [...new Set(ordered.flatMap((image) => (image?.need?.blobs ?? []).map(({ digest }) => digest)))];
+}
+
+test('fetches what nobody has asked for in the order of the images', () => {
+  fc.assert(
+    fc.property(twoHosts, settings, registries, (images, settings, registries) => {
+      const { fetches } = simulate({ images, settings: { ...settings, roomBytes: 1e12 }, registries });
+      const expected = orderOf(images);
+      for (const host of hosts) {
+        const own = fetches.filter((each) => each.host === host && !each.wasAsked);
+        const places = own.map(({ digest }) => expected.indexOf(digest));
+        expect(places).toEqual(places.toSorted((one, other) => one - other));
+      }
+    }),
+    runs,
+  );
+});
+
+test('keeps the link busy', () => {
+  fc.assert(
+    fc.property(twoHosts, settings, (given, settings) => {
+      const images = given.filter(({ need }) => need?.sources[0] === hosts[0]);
+      const rate = 5 * megabyte;
+      const bytes = new Map(
+        images.flatMap(({ need }) => (need?.blobs ?? []).map(({ digest, size }) => [digest, size ?? 0])),
+      );
+      const sum = [...bytes.values()].reduce((all, each) => all + each, 0);
+      const outcome = simulate({
+        images,
+        settings: { ...settings, roomBytes: 1e12 },
+        registries: { 'a.io': { rate, latencyMs: 40 } },
+        unpackRate: 1e12,
+      });
+      // A start of podman, a request and a tick for each small blob that podman waits for.
+      const mostMs = (sum / rate) * 1000 * 1.02 + 500 + 100 * images.length;
+      expect(outcome.endMs).toBeLessThanOrEqual(mostMs);
+    }),
+    runs,
+  );
+});
+
+/** Images that wait although all of them is here and none of their blobs is in the hands of a podman. */
+function readyIn(state: EngineState): readonly string[] {
+  const held = new Set(
+    [...state.lanes.values()].flatMap(({ images, at }) =>
+      images.slice(at).flatMap((each) => state.images[each]?.blobs ?? []),
+    ),
+  );
+  return state.images.flatMap(({ key, need, phase, blobs }) => {
+    const all = blobs.map((place) => ({ place, blob: blobOf(state, place) }));
+    const isReady = all.every(({ place, blob }) => {
+      return blob.phase === 'committed' || (blob.phase === 'here' && !held.has(place));
+    });
+    return phase === 'waiting' && need?.way === 'relay' && need.blobs !== null && isReady ? [key] : [];
+  });
+}
+
+/** Images that are here, behind one in the list of a podman. */
+function heldBackIn(state: EngineState): readonly string[] {
+  return [...state.lanes.values()].flatMap(({ images, at, ending }) => {
+    const current = state.images[images[at] ?? -1];
+    const lacks = current?.blobs.some((place) => !['here', 'committed'].includes(blobOf(state, place).phase));
+    if (ending !== null || !lacks) return [];
+    return images.slice(at + 1).flatMap((image) => {
+      const { key, blobs } = state.images[image] ?? { key: '', blobs: [] };
+      return blobs.every((place) => ['here', 'committed'].includes(blobOf(state, place).phase)) ? [key] : [];
+    });
+  });
+}
+
+/** Fails where something holds at each event for longer than so long. */
+function neverFor(mostMs: number, find: (state: EngineState) => readonly string[]) {
+  const since = new Map<string, number>();
+  return (state: EngineState, nowMs: number) => {
+    const found = new Set(find(state));
+    for (const key of since.keys()) if (!found.has(key)) since.delete(key);
+    for (const key of found) if (!since.has(key)) since.set(key, nowMs);
+    for (const [key, atMs] of since) if (nowMs - atMs > mostMs) throw new Error(`${key} since ${atMs} ms`);
+  };
+}
+
+test('leaves nothing that is here without a podman while one is free', () => {
+  fc.assert(
+    fc.property(hostile, (hostile) => {
+      const check = neverFor(100, (state) => (state.lanes.size < state.settings.lanes ? readyIn(state) : []));
+      simulate({ ...worldOf(hostile), seen: (state, _event, _actions, nowMs) => check(state, nowMs) });
+    }),
+    runs,
+  );
+});
+
+test('leaves nothing that is here for long without a podman, or behind one that waits', () => {
+  fc.assert(
+    fc.property(twoHosts, settings, (images, given) => {
+      const settings = { ...given, roomBytes: 1e12, stallTimeoutMs: 60_000, retries: 0 };
+      const registries = {
+        'a.io': { rate: 20 * megabyte, latencyMs: 40 },
+        'b.io': { rate: 1, latencyMs: Number.POSITIVE_INFINITY },
+      };
+      // Unpacking is over in no time: who waits, waits for bytes.
+      const [ready, heldBack] = [neverFor(3000, readyIn), neverFor(4200, heldBackIn)];
+      const seen: World['seen'] = (state, _event, _actions, nowMs) => {
+        ready(state, nowMs);
+        if (images.some(({ need }) => need?.sources[0] === 'b.io')) heldBack(state, nowMs);
+      };
+      simulate({ images, settings, registries, unpackRate: 1e12, seen });
+    }),
+    runs,
+  );
+});
+
+test('a stop at any event of a run ends it', () => {
+  const images: EngineImage[] = [
+    ...['a', 'b', 'c'].map((key) => ({
+      key,
+      need: {
+        way: 'relay' as const,
+        group: 'one',
+        isAlone: key === 'c',
+        sources: [key === 'b' ? 'b.io' : 'a.io'],
+        blobs: ['shared', key].map((name) => ({ digest: name, size: 3 * megabyte, isPartial: false })),
+      },
+    })),
+    { key: 'late', need: null },
+    { key: 'direct', need: { way: 'direct', group: 'd', isAlone: false, blobs: null, sources: [] } },
+  ];
+  const lookUps = {
+    late: [failure('timeout', 'transient'), images[1]?.need as ImageNeed],
+    a: [images[0]?.need as ImageNeed],
+  };
+  const fail: Registry['fail'] = (digest, count) => {
+    if (count > 1) return undefined;
+    if (digest === 'a') return { failure: failure('manifest-unknown', 'permanent'), isGone: true };
+    return { failure: failure('connection', 'transient'), afterBytes: 100_000 };
+  };
+  const registry = { rate: 20 * megabyte, latencyMs: 40, fail };
+  const world: World = {
+    images,
+    lookUps,
+    settings: { lanes: 2, mostLanes: 3, retries: 2, stallTimeoutMs: 5000, roomBytes: 1e12 },
+    registries: { 'a.io': registry, 'b.io': registry },
+    podman: { b: [failure('corrupt', 'transient')], direct: [null] },
+  };
+  const whole = simulate(world);
+  expectSound(whole, world);
+  expect([...whole.finished.values()].map(({ failure: error }) => error)).toEqual(images.map(() => null));
+  for (let at = 0; at < whole.events; at += 1)
+    for (const kind of ['stopped', 'halted'] as const) {
+      const stop = { at, event: { kind, failure: failure('no-space', 'local') } };
+      expectSound(simulate({ ...world, stop }), world);
+    }
+});
+
+test('two hundred images take less than a third of a second of a processor', () => {
+  const images = Array.from({ length: 200 }, (_, index): EngineImage => {
+    const blobs = Array.from({ length: 10 }, (_, layer): BlobNeed => {
+      const digest = layer < 5 ? `${layer} of ${index % 10}` : `${layer} of image ${index}`;
+      return { digest, size: 300_000, isPartial: false };
+    });
+    return {
+      key: `i${index}`,
+      need: { way: 'relay', group: 'one', isAlone: false, sources: ['a.io'], blobs },
+    };
+  });
+  const settings = { lanes: 2, mostLanes: 6, retries: 2, stallTimeoutMs: 60_000, roomBytes: 1e12 };
+  const events: (readonly [EngineEvent, number])[] = [];
+  simulate({
+    images,
+    settings,
+    registries: { 'a.io': { rate: 100 * megabyte, latencyMs: 40 } },
+    seen: (_state, event, _actions, nowMs) => events.push([event, nowMs]),
+  });
+  const ms = processorMs(() => {
+    let state = start(images, settings);
+    for (const [event, nowMs] of events) state = step(state, event, { nowMs, random: 0.5 }).state;
+    expect(isOver(state)).toBe(true);
+  }, 150);
+  expect(ms).toBeLessThan(333);
 });

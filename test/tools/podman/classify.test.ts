@@ -166,6 +166,18 @@ test.each([
     expected: ['manifest-unknown', 'permanent'],
   },
   {
+    name: 'does not take a signature that did not come for one that is wrong',
+    stderr:
+      'Error: unable to copy from source docker://r.io/a:1: Source image rejected: Get "http://s.io/a@sha256=aa/signature-1": EOF',
+    expected: ['connection', 'transient'],
+  },
+  {
+    name: 'takes a signature that nobody may have for a refusal',
+    stderr:
+      'Error: Source image rejected: reading signature from http://s.io/a@sha256=aa/signature-1: status 403 (Forbidden)',
+    expected: ['policy', 'permanent'],
+  },
+  {
     name: 'is not misled by the name of an image',
     stderr: 'Error: initializing source docker://r.io/denied/unauthorized:toomanyrequests: unexpected EOF',
     expected: ['connection', 'transient'],
