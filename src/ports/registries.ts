@@ -19,11 +19,7 @@ export function registriesOf(
   return {
     // Most runs ask nobody, and start without what asks.
     openRegistries: async (roots, { redact, podmanVersion, signal }) => {
-      const [{ registryAccess }, { openRegistryClient }, { openPlainFiles }] = await Promise.all([
-        import('../registries/access.js'),
-        import('../tools/registry/client/client.js'),
-        import('../tools/registry/client/plain-files.js'),
-      ]);
+      const { registryAccess, openRegistryClient, openPlainFiles } = await import('./registry-tools.js');
       const access = registryAccess(roots, {
         version: podmanVersion,
         env: process.env,
