@@ -4,7 +4,7 @@ import type { Origin, PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
 import { roomForParts } from '../plan/free-space.js';
-import { separateBytes, uniqueBytes } from '../plan/space.js';
+import { missingLayers, separateBytes, uniqueBytes } from '../plan/space.js';
 import { spaceWatch } from '../plan/space-watch.js';
 import { pull } from '../pull/pull.js';
 import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
@@ -80,8 +80,8 @@ export async function pullImages(
     const findShortage = spaceWatch(fileSystems, minFree);
     const room = roomForParts(fileSystems, parts.directory, minFree).bytes;
     const keptTwiceBytes = Math.min(mostKeptTwice, room / 4);
-    // Without room nothing is kept.
-    const roomBytes = room - keptTwiceBytes;
+    // Without room nothing is kept; what an earlier run has kept takes none that is free.
+    const roomBytes = room - keptTwiceBytes + keptBytes(plan, (digest) => ways?.relay?.received(digest) ?? 0);
     const watching = { signal, storedLayers, findShortage };
     const settings = {
       lanes,
@@ -138,6 +138,12 @@ function makesRoom({ plan, space }: Planned, parts: KeptParts, minFree: number):
   const wanted = new Set(plan.images.flatMap(({ layers }) => layers ?? []).map(({ digest }) => digest));
   const { lackBytes } = roomForParts(space.fileSystems, parts.directory, minFree);
   return parts.makeRoom(lackBytes, (digest) => wanted.has(digest)).length > 0;
+}
+
+/** What is here of the layers that are to be pulled, in bytes. */
+function keptBytes({ images }: PullPlan, received: (digest: string) => number): number {
+  const digests = missingLayers(images.filter(isPulled)).keys();
+  return [...digests].reduce((sum, digest) => sum + received(digest), 0);
 }
 
 /** Of layers that are in the store and not written out yet, in bytes: to write out often costs time. */

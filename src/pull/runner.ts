@@ -366,7 +366,7 @@ export async function runEngine(
     if (relay === null) return;
     for (const digest of digests) keptTwice.set(digest, relay.received(digest));
     const bytes = [...keptTwice.values()].reduce((sum, each) => sum + each, 0);
-    if (settings.roomBytes === 0 || bytes < settings.keptTwiceBytes || writing !== undefined) return;
+    if (bytes === 0 || bytes < settings.keptTwiceBytes || writing !== undefined) return;
     const written = [...keptTwice.keys()];
     writing = ports
       .writeOut()
