@@ -1,7 +1,9 @@
-// Pulls that are killed at many random moments, and what the next run makes of it:
-//   npm run test:kill [-- --moments N] [--podman 4.3|5.4|5.8]… [--seed N]
+// Pulls that are killed, or from which the power is taken, at many random moments, and what the next run makes of it:
+//   npm run test:kill [-- --moments N] [--cuts N] [--podman 4.3|5.4|5.8]… [--seed N]
 import { parseArgs } from 'node:util';
+import { killWithinLayer } from './support/kill-parts.js';
 import { killRounds } from './support/kill-rounds.js';
+import { powerCuts } from './support/power-cuts.js';
 import { newCleanup } from './support/temp.js';
 import type { PodmanVersion } from './support/unpacked-podman.js';
 
@@ -10,11 +12,13 @@ const versions: readonly PodmanVersion[] = ['4.3', '5.4', '5.8'];
 const { values } = parseArgs({
   options: {
     moments: { type: 'string', default: '100' },
+    cuts: { type: 'string', default: '30' },
     podman: { type: 'string', multiple: true, default: [...versions] },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
 const moments = wholeNumber('moments', values.moments);
+const cuts = wholeNumber('cuts', values.cuts);
 const seed = wholeNumber('seed', values.seed);
 const chosen = values.podman.map((name) => {
   const version = versions.find((each) => each === name);
@@ -22,12 +26,13 @@ const chosen = values.podman.map((name) => {
   return version;
 });
 
-let failed = 0;
-for (const podman of chosen) failed += await runAll(podman);
+let failed = moments > 0 ? await killInLayer() : 0;
+for (const podman of chosen)
+  failed += (moments > 0 ? await killAll(podman) : 0) + (cuts > 0 ? await cutAll(podman) : 0);
 process.exitCode = failed === 0 ? 0 : 1;
 
 /** Returns in how many rounds something did not hold. */
-async function runAll(podman: PodmanVersion): Promise<number> {
+async function killAll(podman: PodmanVersion): Promise<number> {
   print(`podman ${podman}, ${moments} moments, seed ${seed}`);
   const cleanup = newCleanup();
   const startedAt = performance.now();
@@ -54,6 +59,44 @@ async function runAll(podman: PodmanVersion): Promise<number> {
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   print(`podman ${podman}: ${kills} kills in ${rounds} rounds, ${bad} with problems, in ${seconds} s`);
   print(`podman left ${strays} files of its own in its store\n`);
+  return bad;
+}
+
+/** Ten kills while one layer of 500 MB comes. Returns 1 where something did not hold. */
+async function killInLayer(): Promise<number> {
+  const cleanup = newCleanup();
+  try {
+    const plan = { sizeBytes: 500e6, bytesPerSecond: 25e6, kills: 10, seed };
+    const { ratio, kills, problems } = await killWithinLayer(plan, cleanup);
+    print(`${kills} kills while one layer of 500 MB came: ${ratio.toFixed(4)} times its bytes\n`);
+    for (const problem of problems) print(`  PROBLEM: ${problem}`);
+    return problems.length === 0 && ratio <= 1.02 ? 0 : 1;
+  } finally {
+    await cleanup.run();
+  }
+}
+
+/** Returns after how many cuts something did not hold. */
+async function cutAll(podman: PodmanVersion): Promise<number> {
+  print(`podman ${podman}, ${cuts} power cuts, seed ${seed}`);
+  const cleanup = newCleanup();
+  let [count, damaging, bad] = [0, 0, 0];
+  try {
+    for await (const { fraction, removed, bytesTwice, problems } of powerCuts(
+      { podman, cuts, seed },
+      cleanup,
+    )) {
+      count += 1;
+      if (removed.length > 0) damaging += 1;
+      if (problems.length > 0) bad += 1;
+      const share = `${Math.round(fraction * 100)} % of a run, ${bytesTwice.toFixed(2)} times the bytes`;
+      print(`${count}: cut after ${share}; ${removed.length} images or stacks of layers were damaged`);
+      for (const problem of problems) print(`  PROBLEM: ${problem}`);
+    }
+  } finally {
+    await cleanup.run();
+  }
+  print(`podman ${podman}: ${count} power cuts, ${damaging} of which did damage, ${bad} with problems\n`);
   return bad;
 }
 

@@ -3,6 +3,7 @@ import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
 import { makeHalfCommitted } from './support/half-committed-image.js';
 import { newImageSource } from './support/image-source.js';
+import { killWithinLayer } from './support/kill-parts.js';
 import { killRounds } from './support/kill-rounds.js';
 import { newCleanup } from './support/temp.js';
 import { blobTraffic } from './support/traffic.js';
@@ -26,6 +27,15 @@ test.each([{ podman: '4.3' }, { podman: '5.8' }] as const)(
     expect(kills).toBe(moments);
   },
 );
+
+test(`kill -9 within a layer costs hardly any of its bytes: seed ${seed}`, async () => {
+  const megabyte = 1024 * 1024;
+  const plan = { sizeBytes: 120 * megabyte, bytesPerSecond: 20 * megabyte, kills: 5, seed };
+  const { ratio, problems } = await killWithinLayer(plan, cleanup);
+  expect(problems).toEqual([]);
+  // What a process had in memory goes with it: so much as a link brings while the machine has no time for it.
+  expect(ratio).toBeLessThanOrEqual(1.1);
+});
 
 test.each([
   { name: 'beside others', wholeLayers: ['whole'], said: '' },

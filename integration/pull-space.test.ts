@@ -1,3 +1,5 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
@@ -26,6 +28,34 @@ beforeAll(async () => {
   app = await source.push('team/app:1');
   large = await source.push('team/large:1', { sizeBytes: 8 * mib });
   dense = await source.push('team/dense:1', { files: { zeros: '0'.repeat(8 * mib) } });
+});
+
+test('what an earlier run has kept of layers goes where there is no room beside it', async () => {
+  const { path } = await perTest.use(mountTmpfs(40 * mib));
+  const host = await newBoundHost(perTest, { newRoot: dropIn('apps', [large.pinned]), storeParent: path });
+  const parts = join(host.store.root, 'bound-images/parts');
+  await mkdir(parts, { recursive: true });
+  const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  const part = `sha256-${'0'.repeat(64)}`;
+  await writeFile(join(parts, part), Buffer.alloc(30 * mib, 'x'));
+  await writeFile(join(parts, `${part}.journal`), JSON.stringify({ boot, flushed: 0 }));
+  const { exitCode, report } = await host.pull('--min-free', '1M');
+  expect(report?.images).toMatchObject([{ state: 'pulled' }]);
+  expect(exitCode).toBe(0);
+  expect(await readdir(parts)).toEqual([]);
+});
+
+test('nothing is kept of a layer for which nothing is to be kept', async () => {
+  const host = await newBoundHost(perTest, { newRoot: dropIn('apps', [large.pinned]) });
+  source.proxy.throttle(2 * mib);
+  try {
+    const { exitCode } = await host.pull('--keep-parts', '0', '--timeout', '3s');
+    expect(exitCode).toBe(75);
+  } finally {
+    source.proxy.throttle(undefined);
+  }
+  const kept = await readdir(join(host.store.root, 'bound-images/parts')).catch(() => []);
+  expect(kept).toEqual([]);
 });
 
 describe('too little space', () => {

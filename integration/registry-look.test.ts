@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { nowhere } from '../src/diagnostic/place.js';
@@ -14,7 +14,7 @@ import { manifestDigest } from '../src/tools/registry/manifest-digest.js';
 import { type Looked, lookUpImage } from '../src/tools/registry/remote-image.js';
 import { execOk } from './support/exec.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
-import type { BuiltImage, BuiltIndex } from './support/images.js';
+import type { BuiltImage, BuiltIndex, Descriptor } from './support/images.js';
 import { pushImage } from './support/push-image.js';
 import { newStore } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
@@ -105,6 +105,30 @@ function described({ layers }: BuiltImage) {
   return { layers: layers.map((layer) => ({ digest: layer.digest, size: layer.sizeBytes })) };
 }
 
+/** What is in the layout, which is what the registry serves. */
+async function content({ digest }: Descriptor) {
+  return await readFile(join(source.layout.dir, 'blobs', digest.replace(':', '/')));
+}
+
+/** What podman will be answered with, byte for byte. */
+async function kept(manifests: readonly Descriptor[], { config }: BuiltImage, isConfigAsked: boolean) {
+  return {
+    manifests: await Promise.all(
+      manifests.map(async (each) => ({
+        digest: each.digest,
+        mediaType: each.mediaType,
+        bytes: await content(each),
+      })),
+    ),
+    config: {
+      digest: config.digest,
+      size: config.size,
+      bytes: isConfigAsked ? await content(config) : null,
+    },
+    hasForeignLayers: false,
+  };
+}
+
 describe('an image in a registry', () => {
   test.each(['tagged', 'pinned'] as const)('is described, %s, with two requests', async (name) => {
     await look(app.tagged);
@@ -114,6 +138,7 @@ describe('an image in a registry', () => {
       kind: 'found',
       image: { digest: app.digest, ...described(app) },
       instanceDigest: app.digest,
+      ...(await kept([app], app, true)),
     });
     expect(requests).toEqual([
       expect.stringMatching(/^GET \/v2\/team\/app\/manifests\//),
@@ -136,6 +161,7 @@ describe('an image in a registry', () => {
       kind: 'found',
       image: { digest: index.digest, ...described(there) },
       instanceDigest: there.digest,
+      ...(await kept([index, there], there, false)),
     });
   });
 

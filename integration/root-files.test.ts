@@ -248,10 +248,12 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
     const host = await newBoundHost(perTest, { newRoot: tree(), programs });
     if (transport !== undefined) await ship(host, transport, 'app');
     const podman = await wrapped(programs.podman, '');
-    const { report } = await host.pull('--podman', podman.path);
-    expect(report?.images).toHaveLength(1);
+    for (const args of [[], ['--direct']]) {
+      const { report } = await host.pull('--podman', podman.path, '--pull-policy', 'always', ...args);
+      expect(report?.images).toHaveLength(1);
+    }
     const words = await readFile(podman.log, 'utf8');
-    expect(words).toContain('pull\n');
+    expect(words.match(/pull\n--quiet\n/g)).toHaveLength(2);
     expect(words).not.toContain(host.newRoot);
     expect(words).not.toContain(host.currentRoot);
   });
@@ -286,7 +288,10 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
       await expect(readFile(ran)).rejects.toThrow('ENOENT');
     });
 
-    test('that this host has is asked by its name', async () => {
+    test.each([
+      { name: 'we ask', args: [] },
+      { name: 'podman itself asks', args: ['--direct'] },
+    ])('that this host has is asked by its name, where $name', async ({ args }) => {
       const dir = await tempDir(perTest);
       const host = await newBoundHost(perTest, {
         newRoot: { ...bound(), [file]: JSON.stringify({ credHelpers: { [source.proxy.host]: 'good' } }) },
@@ -294,8 +299,8 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
         env: { PATH: `${dir}:${process.env.PATH}` },
       });
       await helperIn(dir, 'docker-credential-good', join(dir, 'ran'));
-      const { report } = await host.pull();
-      if (version === '4.3') {
+      const { report } = await host.pull(...args);
+      if (version === '4.3' || args.length === 0) {
         expect(report?.images).toMatchObject([{ state: 'pulled', attempts: 1 }]);
         expect(await readdir(dir)).toContain('ran');
       } else {

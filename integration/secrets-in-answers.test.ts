@@ -95,13 +95,13 @@ const places: readonly { name: string; newRoot: (registry: string) => Tree }[] =
 ];
 
 /** Runs a pull in both formats and all kinds of progress, and returns all that it wrote. */
-async function allOutput(host: BoundHost): Promise<string> {
+async function allOutput(host: BoundHost, ...more: readonly string[]): Promise<string> {
   const texts: string[] = [];
   for (const args of [
     ['--format', 'json', '--progress', 'json', '-v'],
     ['--format', 'human', '--progress', 'plain'],
   ]) {
-    const result = await host.pull(...args, '--retries', '0');
+    const result = await host.pull(...args, '--retries', '0', ...more);
     expect(result.exitCode).toBeOneOf([1, 75]);
     texts.push(outputOf(result));
   }
@@ -122,9 +122,12 @@ describe.each(versions)('podman %s: no secret is shown that a registry repeats',
         answer(said.join(' | '))(request, response, host);
       });
       const programs = await podmanOf(version);
-      const output = await allOutput(await newBoundHost(perTest, { newRoot: newRoot(registry), programs }));
-      expect(output).toContain('***');
-      for (const secret of secrets) expect(output).not.toContain(secret);
+      for (const args of [[], ['--direct']]) {
+        const host = await newBoundHost(perTest, { newRoot: newRoot(registry), programs });
+        const output = await allOutput(host, ...args);
+        expect(output).toContain('***');
+        for (const secret of secrets) expect(output).not.toContain(secret);
+      }
     }
   });
 
@@ -145,7 +148,10 @@ describe.each(versions)('podman %s: no secret is shown that a registry repeats',
   });
 });
 
-test('a presigned address of a blob store that cannot be reached is not shown', async () => {
+test.each([
+  { name: 'we', args: [], shown: 'GET http://127.0.0.1:9/bucket/blob: ' },
+  { name: 'podman itself', args: ['--direct'], shown: '127.0.0.1:9/bucket/blob?***' },
+])('a presigned address of a blob store that $name cannot reach is not shown', async ({ args, shown }) => {
   const address = 'http://127.0.0.1:9/bucket/blob?X-Amz-Credential=A&X-Amz-Signature=signed-by-nobody';
   const config = `sha256:${'1'.repeat(64)}`;
   const mediaType = 'application/vnd.oci.image.manifest.v1+json';
@@ -161,8 +167,8 @@ test('a presigned address of a blob store that cannot be reached is not shown', 
     else response.writeHead(307, { location: address }).end();
   });
   const newRoot = places[0]?.newRoot(registry) ?? {};
-  const output = await allOutput(await newBoundHost(perTest, { newRoot }));
-  expect(output).toContain('127.0.0.1:9/bucket/blob?***');
+  const output = await allOutput(await newBoundHost(perTest, { newRoot }), ...args);
+  expect(output).toContain(shown);
   for (const secret of secrets) expect(output).not.toContain(secret);
 });
 

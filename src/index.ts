@@ -85,13 +85,14 @@ export type { CheckResult } from './operations/check.js';
 export type { GateExamined, GateResult } from './operations/gate.js';
 export type { ListResult } from './operations/list.js';
 export type { PlanResult } from './operations/plan.js';
-export type { PrunedImage, PruneResult } from './operations/prune.js';
+export type { PrunedImage, PrunedPart, PruneResult } from './operations/prune.js';
 export type { PullResult } from './operations/pull.js';
 export type { Staged, StageResult } from './operations/stage.js';
 export type { DeploymentStatus, StatusReport } from './operations/status.js';
 export type { FileSystemSpace } from './plan/free-space.js';
 export type { Presence } from './plan/presence.js';
 export type { RootView } from './root/root-view.js';
+export type { KeptPart } from './state/kept-parts.js';
 
 /** How a run is watched and stopped. */
 export interface Running {

@@ -132,13 +132,13 @@ describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
   });
 
   test.each([
-    ['check', '--online'],
-    ['plan'],
+    { command: 'check', args: ['--online'] },
+    { command: 'plan', args: [] },
     // Our client does, and podman asks us.
-    ['pull'],
+    { command: 'pull', args: [] },
     // podman itself does, after our client.
-    ['pull', '--direct', '--pull-policy', 'always'],
-  ] as const)('%s %s asks the registries of the next boot', async (command, ...args) => {
+    { command: 'pull', args: ['--direct', '--pull-policy', 'always'] },
+  ] as const)('$command $args asks the registries of the next boot', async ({ command, args }) => {
     const { exitCode, stdout, stderr } = await host.start(command, args, { env: env() }).finished;
     expect(await asked(), `${stdout}${stderr}`).toEqual(expected);
     expect(exitCode, stderr).toBe(0);

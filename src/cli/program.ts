@@ -307,7 +307,7 @@ function pullOptions() {
       .default(pullingDefaults.stallTimeout, '60s'),
     option(
       '--layer-concurrency <count>',
-      'how many layers of an image are fetched at the same time',
+      'how many layers of an image podman takes at the same time',
     ).argParser(parseCount(1)),
     option(
       '--limit-rate <rate>',

@@ -38,7 +38,7 @@ export interface WaitingEvent {
   readonly for: string | null;
 }
 
-/** podman is about to be started. */
+/** Something is about to be done for an image: its registry is asked for the first of its layers, or podman is started. */
 export interface StartEvent {
   readonly kind: 'start';
   readonly reference: string;
@@ -79,7 +79,7 @@ export interface EndEvent {
   readonly received: number;
   /** Since its first attempt was started, waits between attempts included. */
   readonly seconds: number;
-  /** How often podman was started for it. */
+  /** 1, and how often something had to be tried again. */
   readonly attempts: number;
   /** Of a failed image. */
   readonly error: Failure | null;

@@ -4,18 +4,19 @@ import type { Origin, PullObserver } from '../model/events.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
 import { roomForParts } from '../plan/free-space.js';
-import { separateBytes, uniqueBytes } from '../plan/space.js';
+import { missingLayers, separateBytes, uniqueBytes } from '../plan/space.js';
 import { spaceWatch } from '../plan/space-watch.js';
 import { pull } from '../pull/pull.js';
 import { type RemovedDamaged, removeDamaged as removeDamagedImages } from '../pull/remove-damaged.js';
 import { stopped } from '../pull/stopped.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { workDirectory } from '../pull/work-directory.js';
-import { keptParts } from '../state/kept-parts.js';
+import { type KeptParts, keptParts } from '../state/kept-parts.js';
 import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
 import { asker, lazyRegistries } from './asking-registries.js';
+import { graphRootOf } from './graph-root.js';
 import type { PullingInput } from './inputs.js';
 import { makePlan, type Planned, type PlanningPorts, viewOf } from './planning.js';
 import type { Bound } from './read-root.js';
@@ -47,21 +48,24 @@ export async function pullImages(
   const work = workDirectory();
   const registries = lazyRegistries(bound, openRegistries, () => podman.version(signal), signal);
   let ways: Ways | undefined;
+  let kept: KeptParts | undefined;
   try {
     const warn = noteOf(observe, 'warning');
     const unflushed = await openUnflushed(input, podman, observe, signal);
     const { prover } = unflushed;
     const look = () =>
       onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, registries, signal, prover));
+    const parts = keptParts(await graphRootOf(input, podman, signal));
+    kept = parts;
+    parts.removeOlder(input.keepParts);
     let found = await look();
+    if (makesRoom(found, parts, input.minFree)) found = await look();
     const storedIds = new Set(found.store?.images.map(({ id }) => id));
     if (found.store !== null && (await unflushed.removeDamagedLayers(found.store.files, work, signal)))
       found = await look();
     const removed = await removeDamaged(found, podman, warn, signal);
     const { plan: whole, space, storedLayers, store } = removed === null ? found : await look();
     const planned = removed === null ? whole : withErrors(whole, removed.errors);
-    const parts = keptParts((await podman.info(signal)).graphRoot);
-    parts.removeOlder(input.keepParts);
     ways = planned.images.some(isPulled)
       ? await waysOf(planned, input, { podman, work, registries, parts, observe, signal })
       : undefined;
@@ -76,8 +80,8 @@ export async function pullImages(
     const findShortage = spaceWatch(fileSystems, minFree);
     const room = roomForParts(fileSystems, parts.directory, minFree).bytes;
     const keptTwiceBytes = Math.min(mostKeptTwice, room / 4);
-    // Without room nothing is kept.
-    const roomBytes = room - keptTwiceBytes;
+    // Without room nothing is kept; what an earlier run has kept takes none that is free.
+    const roomBytes = room - keptTwiceBytes + keptBytes(plan, (digest) => ways?.relay?.received(digest) ?? 0);
     const watching = { signal, storedLayers, findShortage };
     const settings = {
       lanes,
@@ -122,9 +126,24 @@ export async function pullImages(
     return { outcomes, diagnostics: [], storedIds: null, origins: [] };
   } finally {
     await ways?.close();
+    if (input.keepParts === 0) kept?.removeOlder(0);
     registries.close();
     work.remove();
   }
+}
+
+/** Whether parts that an earlier run kept have gone, because there was no room for the pulls beside them. */
+function makesRoom({ plan, space }: Planned, parts: KeptParts, minFree: number): boolean {
+  if (space === null || !plan.images.some(({ error }) => error?.code === 'no-space')) return false;
+  const wanted = new Set(plan.images.flatMap(({ layers }) => layers ?? []).map(({ digest }) => digest));
+  const { lackBytes } = roomForParts(space.fileSystems, parts.directory, minFree);
+  return parts.makeRoom(lackBytes, (digest) => wanted.has(digest)).length > 0;
+}
+
+/** What is here of the layers that are to be pulled, in bytes. */
+function keptBytes({ images }: PullPlan, received: (digest: string) => number): number {
+  const digests = missingLayers(images.filter(isPulled)).keys();
+  return [...digests].reduce((sum, digest) => sum + received(digest), 0);
 }
 
 /** Of layers that are in the store and not written out yet, in bytes: to write out often costs time. */

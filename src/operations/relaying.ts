@@ -11,11 +11,16 @@ import { pullList } from '../pull/pull-list.js';
 import { systemTimer } from '../pull/system-timer.js';
 import type { WorkDirectory } from '../pull/work-directory.js';
 import { type PodmanConfiguration, privateConfiguration } from '../registries/private-configuration.js';
+import { fitsRelay, relayConfiguration } from '../registries/relay-configuration.js';
+import { readHostSignatures } from '../registries/signatures/host-signatures.js';
+import { hostLookaside } from '../registries/signatures/lookaside.js';
 import type { KeptParts } from '../state/kept-parts.js';
 import { askedOnce } from '../text/asked-once.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { partialPulls } from '../tools/podman/storage-conf.js';
 import { isOlder } from '../tools/process/is-older.js';
+import { openRelay } from '../tools/relay/open-relay.js';
+import { newRateLimit } from '../tools/relay/rate-limit.js';
 import type { Relay, RelayObserver } from '../tools/relay/relay.js';
 import type { LazyRegistries, OpenedRegistries } from './asking-registries.js';
 import type { PullingInput } from './inputs.js';
@@ -151,23 +156,7 @@ async function openRelayFor(
   { limitRate }: PullingInput,
   { podman, work, registries, parts, observe, signal }: Run,
 ): Promise<Relayed> {
-  const [
-    { openRelay },
-    { newRateLimit },
-    { fitsRelay, relayConfiguration },
-    { readHostSignatures },
-    { hostLookaside },
-    opened,
-    version,
-  ] = await Promise.all([
-    import('../tools/relay/open-relay.js'),
-    import('../tools/relay/rate-limit.js'),
-    import('../registries/relay-configuration.js'),
-    import('../registries/signatures/host-signatures.js'),
-    import('../registries/signatures/lookaside.js'),
-    registries.open(),
-    podman.version(signal),
-  ]);
+  const [opened, version] = await Promise.all([registries.open(), podman.version(signal)]);
   const sources = new Map<string, readonly RegistrySource[]>();
   const host = readHostSignatures({ version, env: process.env, uid: process.geteuid?.() ?? 0 });
   parts.make();

@@ -5,7 +5,7 @@ import { type ContentProver, contentProver } from '../tools/podman/content-prove
 import { layerStacks } from '../tools/podman/damaged-layers.js';
 import { doubtProver } from '../tools/podman/doubt-prover.js';
 import type { Podman } from '../tools/podman/podman.js';
-import { readStoreFiles, type StoreFiles } from '../tools/podman/store-files.js';
+import { chainOf, readStoreFiles, type StoreFiles } from '../tools/podman/store-files.js';
 import { flushFileSystems } from '../tools/process/flush.js';
 import { graphRootOf } from './graph-root.js';
 import type { ProofInput, StoreInput } from './inputs.js';
@@ -19,8 +19,8 @@ export interface UnflushedStore {
    */
   readonly prover: ContentProver | undefined;
   /**
-   * Removes layers that are damaged and of which no image is made: podman would build on them. After a look with the
-   * prover. `true`: some are gone, so that another look is needed.
+   * Removes layers that are damaged and of which no image is made, or none that has a name: podman would build on them.
+   * After a look with the prover. `true`: some are gone, so that another look is needed.
    */
   removeDamagedLayers(files: StoreFiles, work: WorkDirectory, signal: AbortSignal): Promise<boolean>;
   /** Before the first podman that writes layers. `listed` is what the store lists now. @throws BoundImagesError `state`. */
@@ -56,15 +56,21 @@ export async function openUnflushed(
   return {
     prover: joined(input, observe, doubt),
     removeDamagedLayers: async (files, work, stop) => {
-      const stacks = layerStacks(files, doubt?.unproved() ?? new Set());
-      for (const stack of stacks) {
+      const unproved = doubt?.unproved() ?? nothing;
+      const removals = [
+        ...unnamedImages(files, unproved).map((id) => () => podman.remove(id, stop)),
+        ...layerStacks(files, unproved).map(
+          (stack) => () => podman.removeLayers(stack, work.subdirectory(), stop),
+        ),
+      ];
+      for (const remove of removals) {
         if (stop.aborted) break;
-        const failure = await podman.removeLayers(stack, work.subdirectory(), stop);
-        const what = 'layers that a power cut has left without their content';
+        const failure = await remove();
+        const what = 'what a power cut has left of layers without their content';
         if (failure === undefined) warn(`removed ${what}`);
         else if (!stop.aborted) warn(`warning: ${what} cannot be removed: ${failure.message}`);
       }
-      return stacks.length > 0;
+      return removals.length > 0;
     },
     mark: ({ layers }) => {
       isMarked = true;
@@ -84,6 +90,14 @@ export async function openUnflushed(
 }
 
 const nothing: ReadonlySet<string> = new Set();
+
+/** IDs of images that stand on such layers and have no name, as a pull leaves one that was cut short at its very end. */
+function unnamedImages(files: StoreFiles, layers: ReadonlySet<string>): readonly string[] {
+  return [...files.images.values()]
+    .filter(({ names }) => names.length === 0)
+    .filter((image) => chainOf(files, image).chain.some(({ id }) => layers.has(id)))
+    .map(({ id }) => id);
+}
 
 /**
  * What a command reads that only looks at a store: all content with `deep`, and what an earlier boot has left in doubt.

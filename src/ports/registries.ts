@@ -4,6 +4,7 @@ import type { RootInput, StoreInput } from '../operations/inputs.js';
 import { traceOf } from '../operations/telling.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { findProgram } from '../tools/process/find-program.js';
+import { readVersion } from '../tools/process/version.js';
 import type { ClientOptions } from '../tools/registry/client/client.js';
 
 declare const BOUND_IMAGES_VERSION: string;
@@ -19,11 +20,7 @@ export function registriesOf(
   return {
     // Most runs ask nobody, and start without what asks.
     openRegistries: async (roots, { redact, podmanVersion, signal }) => {
-      const [{ registryAccess }, { openRegistryClient }, { openPlainFiles }] = await Promise.all([
-        import('../registries/access.js'),
-        import('../tools/registry/client/client.js'),
-        import('../tools/registry/client/plain-files.js'),
-      ]);
+      const { registryAccess, openRegistryClient, openPlainFiles } = await import('./registry-tools.js');
       const access = registryAccess(roots, {
         version: podmanVersion,
         env: process.env,
@@ -52,7 +49,6 @@ export function registriesOf(
     podmanVersion: async (signal) => {
       const path = findProgram(podman);
       if (path === undefined) return undefined;
-      const { readVersion } = await import('../tools/process/version.js');
       return await readVersion(path, { signal, trace: traceOf(observe) });
     },
   };

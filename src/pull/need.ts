@@ -42,9 +42,9 @@ export function beyondLimit(why: string): Failure {
 export function needOf(planned: PlannedImage, circumstances: Circumstances): Need {
   const { resolved, content, lookUpFailure } = planned;
   const { reference, options } = resolved.image;
-  if (reference.transport !== 'docker') return { need: directNeed(resolved), why: null };
+  if (reference.transport !== 'docker') return { need: directNeed(planned), why: null };
   const why = circumstances.direct ?? directly(planned, circumstances);
-  if (why !== null) return { need: directNeed(resolved), why };
+  if (why !== null) return { need: directNeed(planned), why };
   if (content === null || options.allTags?.value || lookUpFailure !== null) return { need: null, why: null };
   return { need: relayNeed(planned, content, circumstances), why: null };
 }
@@ -61,11 +61,12 @@ function directly(
   return null;
 }
 
-function directNeed(resolved: ResolvedImage): ImageNeed {
+function directNeed({ resolved, layers }: PlannedImage): ImageNeed {
   const { registry } = nameOf(resolved);
   return {
     way: 'direct',
-    group: resolved.image.reference.text,
+    // What is not known may be shared: such images of one registry come one after the other.
+    group: (layers === null ? registry[0] : undefined) ?? resolved.image.reference.text,
     isAlone: false,
     blobs: null,
     sources: registry,

@@ -17,8 +17,12 @@ export interface Progress {
   start(key: string): number | null | undefined;
   /** It rests until it starts again. */
   pause(key: string): void;
-  /** It is shown no more. What has come over the network for it, in bytes. */
-  end(key: string, isPulled: boolean): number;
+  /**
+   * It is shown no more. What has come over the network for it, in bytes.
+   * @param pulled what it has brought into the store, in bytes, where it was pulled and nobody knew its layers before;
+   * null where they were known, undefined where it was not pulled
+   */
+  end(key: string, pulled: number | null | undefined): number;
   /** So much of a blob is here. */
   arrived(digest: string, received: number): void;
   /** What has come of it is thrown away, and comes anew. */
@@ -109,12 +113,15 @@ export function newProgress(observe: PullObserver): Progress {
       const shown = images.get(key);
       if (shown !== undefined) shown.isRunning = false;
     },
-    end: (key, isPulled) => {
+    end: (key, pulled) => {
       const shown = images.get(key);
       if (shown === undefined || !isFetched(shown)) return 0;
       shown.isRunning = false;
       if (!shown.isEstimated) return sum(shown, ({ fetched }) => fetched);
-      return shown.wasted + (isPulled ? (expectedOf(shown) ?? shown.estimated) : shown.estimated);
+      return (
+        shown.wasted +
+        (pulled === undefined ? shown.estimated : (pulled ?? expectedOf(shown) ?? shown.estimated))
+      );
     },
     arrived: (digest, received) => {
       const blob = blobOf(digest);

@@ -89,9 +89,11 @@ export async function runEngine(
       return [key, { key, planned, need, ids: [], attempts: 0, startedAt: undefined, isShown: false }];
     }),
   );
+  const storedBefore = settings.storedLayers().compressedBytes;
   const progress = newProgress(observe);
   const lanes = newLanes(ports.startLane);
   const fetches = new Map<string, Fetch>();
+  const lookUps = new Set<Promise<void>>();
   const committed = new Set<string>();
   const done: PullAttempts[] = [];
   const end = new AbortController();
@@ -131,7 +133,12 @@ export async function runEngine(
   }
 
   const handlers: Handlers = {
-    'look-up': ({ image }) => void lookUp(get(entries, image)).catch(fail),
+    'look-up': ({ image }) => {
+      const ended: Promise<void> = lookUp(get(entries, image))
+        .catch(fail)
+        .finally(() => lookUps.delete(ended));
+      lookUps.add(ended);
+    },
     fetch: (action) => fetch(action),
     'stop-fetch': ({ digest }) => fetches.get(digest)?.stop.abort(),
     refuse: ({ digest }) => relay?.refuse(digest),
@@ -286,7 +293,8 @@ export async function runEngine(
   function finish(entry: Entry, error: Failure | null): void {
     const { key, planned, need, ids, attempts, startedAt = timer.monotonicMs() } = entry;
     const seconds = (timer.monotonicMs() - startedAt) / 1000;
-    const received = progress.end(key, error === null);
+    const isUnknown = need?.way === 'direct' && planned.layers === null;
+    const received = progress.end(key, error === null ? (isUnknown ? newInStore() : null) : undefined);
     const isPinned = need?.way === 'relay' && planned.content !== null;
     done.push({
       planned,
@@ -300,6 +308,19 @@ export async function runEngine(
     });
     const state = error === null ? 'pulled' : 'failed';
     observe({ kind: 'end', reference: nameOf(entry), state, received, seconds, attempts, error });
+  }
+
+  let told = 0;
+  /** Of the layers in the store that no plan knew, those that were not told yet: in bytes, compressed. */
+  function newInStore(): number {
+    const { digests, compressedBytes } = settings.storedLayers();
+    const layers = [...entries.values()].flatMap(({ planned }) => missingLayers(planned));
+    const here = layers.filter((layer) => isStored(layer, digests));
+    const known = new Map(here.map(({ digest, size }) => [digest, size]));
+    const planned = [...known.values()].reduce((sum, size) => sum + size, 0);
+    const fresh = Math.max(0, compressedBytes - storedBefore - planned - told);
+    told += fresh;
+    return fresh;
   }
 
   function wakeAt(atMs: number): void {
@@ -345,7 +366,7 @@ export async function runEngine(
     if (relay === null) return;
     for (const digest of digests) keptTwice.set(digest, relay.received(digest));
     const bytes = [...keptTwice.values()].reduce((sum, each) => sum + each, 0);
-    if (settings.roomBytes === 0 || bytes < settings.keptTwiceBytes || writing !== undefined) return;
+    if (bytes === 0 || bytes < settings.keptTwiceBytes || writing !== undefined) return;
     const written = [...keptTwice.keys()];
     writing = ports
       .writeOut()
@@ -392,7 +413,7 @@ export async function runEngine(
     settings.signal.removeEventListener('abort', stop);
     end.abort();
     wake?.abort();
-    await Promise.all([writing, ...[...fetches.values()].map(({ ended }) => ended)]);
+    await Promise.all([writing, ...lookUps, ...[...fetches.values()].map(({ ended }) => ended)]);
     progress.tell();
   }
   if (fatal instanceof BoundImagesError || (fatal !== undefined && !settings.signal.aborted)) throw fatal;

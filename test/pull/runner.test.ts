@@ -6,6 +6,8 @@ import type { Failure } from '../../src/model/failure.js';
 import type { PlannedImage } from '../../src/model/plan.js';
 import type { Looked } from '../../src/model/ports.js';
 import { type RunnerPorts, type RunnerSettings, runEngine } from '../../src/pull/runner.js';
+import type { AuthAttempt } from '../../src/pull/with-credentials.js';
+import type { PullAttempt } from '../../src/tools/podman/podman.js';
 import { plannedImage } from '../support/planned-image.js';
 import { virtualTime } from '../support/virtual-timer.js';
 import { failure, usualSettings } from './scripted-pulls.js';
@@ -254,6 +256,36 @@ describe('an image that has to be looked up in the run', () => {
     expect(done).toMatchObject([{ ids: [idOf(one)], isPinned: false, error: null }]);
   });
 
+  test('is left to podman after the others of its registry, with which it may share layers', async () => {
+    const strange: Looked = { kind: 'failed', error: failure('unsupported', 'permanent') };
+    const others = ['s.io/four:1', two, three];
+    const looked = Object.fromEntries([one, ...others].map((each) => [each, [strange]]));
+    const running = new Set<string>();
+    const most = new Map<string, number>();
+    const world = newWorld([one, ...others].map(unknown), {
+      looked,
+      ports: {
+        startLane: ([image], _, __, signal) => {
+          const registry = image?.resolved.image.reference.text.split('/')[0] ?? '';
+          const podman = async (): Promise<AuthAttempt<PullAttempt>> => {
+            await undefined;
+            expect(running.has(registry)).toBe(false);
+            running.add(registry);
+            most.set(registry, Math.max(most.get(registry) ?? 0, running.size));
+            await world.time.timer.sleep(5000, signal);
+            running.delete(registry);
+            return { result: { kind: 'pulled', ids: [registry] }, tried: [] };
+          };
+          return { copied: () => 0, group: () => undefined, ended: podman() };
+        },
+      },
+    });
+    const done = await world.time.run(world.runs);
+    expect(done.map(({ error }) => error)).toEqual([null, null, null, null]);
+    expect(most.get('s.io')).toBe(2);
+    expect(Math.max(...done.map(({ seconds }) => seconds))).toBeLessThan(16);
+  });
+
   test('is not left to podman where that would heed no limit of the rate', async () => {
     const strange: Looked = { kind: 'failed', error: failure('unsupported', 'permanent') };
     const { done, direct, lists } = await run([unknown(one)], {
@@ -337,6 +369,74 @@ describe('progress', () => {
     );
     expect(shown).toContainEqual([700, 1000]);
     expect(shown.at(-1)).toEqual([300, 300]);
+  });
+
+  test('of what podman pulls by itself is told from the store, and said to be an estimate', async () => {
+    const layers = [
+      { digest: 'first', size: 3000 },
+      { digest: 'second', size: 1000 },
+    ];
+    const denied = failure('server-error', 'transient');
+    let attempt = 0;
+    const world = newWorld([relayedImage(one, layers)], {
+      circumstances: { direct: 'as it was asked for' },
+      ports: {
+        startLane: (_, __, ___, signal) => {
+          attempt += 1;
+          return { copied: () => 0, group: () => undefined, ended: podman(attempt, signal) };
+        },
+      },
+    });
+    async function podman(attempt: number, signal: AbortSignal): Promise<AuthAttempt<PullAttempt>> {
+      // It works once all is prepared.
+      await undefined;
+      await world.time.timer.sleep(300, signal);
+      world.stored.add(attempt === 1 ? 'first' : 'second');
+      await world.time.timer.sleep(300, signal);
+      if (attempt === 1) return { result: { kind: 'failed', failure: denied }, tried: [] };
+      return { result: { kind: 'pulled', ids: [idOf(one)] }, tried: [] };
+    }
+    const done = await world.time.run(world.runs);
+    expect(world.requests).toEqual([]);
+    expect(done).toMatchObject([{ ids: [idOf(one)], attempts: 2, received: 4000, isPinned: false }]);
+    const { events } = world;
+    expect(events.flatMap((event) => (event.kind === 'start' ? event.bytes : []))).toEqual([4000, 1000]);
+    expect(events.filter(({ kind }) => kind === 'progress')).toEqual([
+      { kind: 'progress', reference: one, received: 3000, expected: 4000, estimated: true },
+      { kind: 'progress', reference: one, received: 1000, expected: 1000, estimated: true },
+    ]);
+  });
+
+  test('of what nobody knew is what the store has in the end, beside that which was known', async () => {
+    const strange = plannedImage(one, { lookUpFailure: failure('unsupported', 'permanent') });
+    let compressedBytes = 70_000;
+    let stored: ReadonlySet<string> = new Set();
+    const world = newWorld([strange, relayedImage(two, [{ digest: 'known', size: 4000 }])], {
+      settings: {
+        storedLayers: () => ({
+          digests: stored,
+          compressedBytes: compressedBytes + (stored.has('known') ? 4000 : 0),
+        }),
+      },
+      ports: {
+        startLane: (images, isDirect, onId, signal) => {
+          if (!isDirect) return world.startLane(images, isDirect, onId, signal);
+          const podman = async (): Promise<AuthAttempt<PullAttempt>> => {
+            await undefined;
+            await world.time.timer.sleep(3000, signal);
+            compressedBytes += 1234;
+            return { result: { kind: 'pulled', ids: [idOf(one)] }, tried: [] };
+          };
+          return { copied: () => 0, group: () => undefined, ended: podman() };
+        },
+      },
+    });
+    stored = world.stored;
+    const done = await world.time.run(world.runs);
+    expect(done.map(({ planned, received }) => [planned.resolved.image.reference.text, received])).toEqual([
+      [two, 4000],
+      [one, 1234],
+    ]);
   });
 
   test('never goes back, and says of nothing that it waits twice', async () => {
@@ -447,6 +547,26 @@ describe('a run ends', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('with no registry still being asked', async () => {
+    let asking = 0;
+    const world = newWorld(images(), {
+      stopAtMs: 1000,
+      ports: {
+        lookUp: async (_, signal) => {
+          asking += 1;
+          await undefined;
+          await world.time.timer.sleep(Number.POSITIVE_INFINITY, signal);
+          await world.time.timer.sleep(500, new AbortController().signal);
+          asking -= 1;
+          throw new Error('it was stopped');
+        },
+      },
+    });
+    const done = await world.time.run(world.runs);
+    expect(asking).toBe(0);
+    expect(done.find(({ planned }) => planned.content === null)?.error?.code).toBe('interrupted');
   });
 
   test('before it has begun, where it is stopped already', async () => {

@@ -732,28 +732,38 @@ const layerRows: readonly Row[] = layers.map(({ name, entries }) => ({
   },
 }));
 
-const movedTag: Row = {
-  name: 'a tag that moves between the plan and the pull',
+const movedTagRows: readonly Row[] = [false, true].map((isDirect) => ({
+  name: `a tag that moves between the plan and ${isDirect ? 'a pull by podman itself' : 'the pull'}`,
   attack: (lab) => {
     const app = lab.image();
     const other = lab.image({ text: 'moved' });
+    let asked = 0;
     lab.registry.misbehave((request, response) => {
       if (request.kind !== 'manifest' || request.what !== '1' || request.repository !== app.repository)
         return false;
-      if (request.headers['user-agent']?.startsWith('bound-images/')) return false;
+      asked += 1;
+      // The plan asks once.
+      if (asked === 1) return false;
       response.writeHead(307, { location: `/v2/${other.repository}/manifests/1` }).end();
       return true;
     });
     return {
       newRoot: { ...osRelease, ...dropIn('x', [app.tagged]) },
-      runs: [{ command: 'pull', args: ['--format', 'json'], status: [0, 1, 75] }],
+      runs: [
+        {
+          command: 'pull',
+          args: ['--format', 'json', ...(isDirect ? ['--direct'] : [])],
+          status: isDirect ? [0, 1, 75] : [0],
+        },
+      ],
       afterwards: async (_, [result]) => {
-        // What is said to be there is what is there.
-        if (result?.exitCode === 0) expect(result.output).toContain(other.digest);
+        // What is said to be there is what is there; that which the plan saw, where podman has no other word.
+        if (result?.exitCode === 0) expect(result.output).toContain(isDirect ? other.digest : app.digest);
+        if (!isDirect) expect(asked).toBe(1);
       },
     };
   },
-};
+}));
 
 const realm: Row = {
   name: 'a registry that sends the asker to another host for its token',
@@ -785,6 +795,6 @@ export const registryRows: readonly Row[] = [
   ...answerRows,
   bounded,
   ...layerRows,
-  movedTag,
+  ...movedTagRows,
   realm,
 ];

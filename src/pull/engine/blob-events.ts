@@ -20,7 +20,7 @@ import { currentOf, moveTo } from './lane-events.js';
 import { busyBytes, busySpanMs, progressBytes } from './limits.js';
 import type { EngineEvent } from './model.js';
 import { placeOf } from './needs.js';
-import type { ImagePhase, LaneState } from './state.js';
+import type { BlobState, ImagePhase, LaneState } from './state.js';
 
 type Event<K extends EngineEvent['kind']> = Extract<EngineEvent, { kind: K }>;
 
@@ -134,9 +134,7 @@ export function fetched(draft: Draft, { digest }: Event<'fetched'>): void {
   const received = blob.size ?? blob.received;
   setBlob(draft, place, { phase: blob.isKept ? 'here' : 'given', received, isAsked: false });
   setHost(draft, hostOf(draft, blob), { isSilent: false });
-  for (const lane of draft.lanes.values())
-    if (blob.images.includes(currentOf(lane) ?? -1))
-      setLane(draft, lane.number, { movedAtMs: draft.nowMs, busyAtMs: draft.nowMs });
+  moveLanes(draft, blob);
   draft.mayStart = true;
 }
 
@@ -193,8 +191,14 @@ export function committed(draft: Draft, { digests }: Event<'committed'>): void {
   draft.unpackedAtMs = draft.nowMs;
   for (const place of fresh) {
     commit(draft, place);
-    for (const lane of draft.lanes.values())
-      if (blobOf(draft, place).images.includes(currentOf(lane) ?? -1))
-        setLane(draft, lane.number, { movedAtMs: draft.nowMs, busyAtMs: draft.nowMs });
+    moveLanes(draft, blobOf(draft, place));
   }
+}
+
+/** A blob has come, or is in the store. A small one keeps no podman busy. */
+function moveLanes(draft: Draft, { images, received }: BlobState): void {
+  const { nowMs } = draft;
+  const busy = received >= busyBytes ? { busyAtMs: nowMs } : {};
+  for (const lane of draft.lanes.values())
+    if (images.includes(currentOf(lane) ?? -1)) setLane(draft, lane.number, { movedAtMs: nowMs, ...busy });
 }

@@ -58,7 +58,25 @@ export function imageOf({ images }: Pick<EngineState, 'images'>, place: number):
 }
 
 export function blobOf({ blobs }: Pick<EngineState, 'blobs'>, place: number): BlobState {
-  return blobs[place] as BlobState;
+  return blobs[place >> partBits]?.[place & partMask] as BlobState;
+}
+
+const partBits = 5;
+const partMask = (1 << partBits) - 1;
+
+function putBlob(draft: Draft, place: number, blob: BlobState): void {
+  const parts = ownList(draft, 'blobs');
+  const part = parts[place >> partBits]?.slice() ?? [];
+  part[place & partMask] = blob;
+  parts[place >> partBits] = part;
+}
+
+/** @returns its place */
+export function addBlob(draft: Draft, blob: BlobState): number {
+  const place = draft.blobAt.size;
+  putBlob(draft, place, blob);
+  ownMap(draft, 'blobAt').set(blob.digest, place);
+  return place;
 }
 
 export function setImage(draft: Draft, place: number, change: Partial<ImageState>): void {
@@ -75,8 +93,7 @@ export function setBlob(draft: Draft, place: number, change: Partial<BlobState>)
   const before = blobOf(draft, place);
   const changed = { ...before, ...change };
   const held = heldOf(changed);
-  const blobs = ownList(draft, 'blobs');
-  blobs[place] = held === before.held ? changed : { ...changed, held };
+  putBlob(draft, place, held === before.held ? changed : { ...changed, held });
   draft.heldBytes += held - before.held;
   if (changed.phase !== before.phase) {
     mark(draft, 'fetching', place, changed.phase === 'fetching');
@@ -158,7 +175,7 @@ type Sets = 'fetching' | 'asked' | 'restingBlobs' | 'restingImages';
 type Maps = 'lanes' | 'hosts' | 'queues' | 'blobAt';
 
 /** A list of the state, to be written to. */
-export function ownList<K extends Lists>(draft: Draft, name: K): Draft[K][number][] {
+function ownList<K extends Lists>(draft: Draft, name: K): Draft[K][number][] {
   if (!draft.own.has(name)) {
     draft.own.add(name);
     (draft as Record<Lists, readonly unknown[]>)[name] = draft[name].slice();
@@ -184,7 +201,7 @@ type MapOf<K extends Maps> =
   NonNullable<EngineState[K]> extends ReadonlyMap<infer Key, infer Value> ? Map<Key, Value> : never;
 
 /** A map of the state, to be written to. */
-export function ownMap<K extends Maps>(draft: Draft, name: K): MapOf<K> {
+function ownMap<K extends Maps>(draft: Draft, name: K): MapOf<K> {
   if (!draft.own.has(name)) {
     draft.own.add(name);
     (draft as Record<Maps, unknown>)[name] = new Map(draft[name] as ReadonlyMap<unknown, unknown>);

@@ -1,5 +1,5 @@
 import { blobOf, type Draft, hostOf, hostState, imageOf, setBlob, setQueueFrom, sourcesOf } from './draft.js';
-import { leastWindow, mostFetches, mostWindow, windowMs } from './limits.js';
+import { idleMs, leastWindow, mostFetches, mostWindow, windowMs } from './limits.js';
 import { order } from './order.js';
 import type { BlobState, EngineState, Queue } from './state.js';
 
@@ -82,7 +82,7 @@ function mayBegin(draft: Draft, host: string, isAsked: boolean): boolean {
     const blob = blobOf(draft, place);
     if (hostOf(draft, blob) !== host) continue;
     count += 1;
-    if (isAsked && !blob.isAsked) continue;
+    if ((isAsked && !blob.isAsked) || draft.nowMs - blob.arrivedAtMs >= idleMs) continue;
     toCome += blob.size === null ? window : Math.max(0, blob.size - blob.received);
   }
   // Of one that does not answer, all is asked for once, at the same time.

@@ -1,9 +1,20 @@
 import type { Failure } from '../../model/failure.js';
 import { afterAttempts } from '../backoff.js';
-import { blobOf, type Draft, forgetQueues, imageOf, lanesOf, setBlob, setImage, setLane } from './draft.js';
+import {
+  blobOf,
+  type Draft,
+  forgetQueues,
+  imageOf,
+  lanesOf,
+  setBlob,
+  setHost,
+  setImage,
+  setLane,
+} from './draft.js';
 import { finish, haltedBy, haltFor, isTriedAgain, meetDoom, rest } from './failures.js';
 import { stopFetch } from './fetches.js';
 import type { EngineEvent } from './model.js';
+import { isBig } from './order.js';
 import type { LaneState } from './state.js';
 
 type Event<K extends EngineEvent['kind']> = Extract<EngineEvent, { kind: K }>;
@@ -31,19 +42,33 @@ export function pulled(draft: Draft, { lane: number, image: key }: Event<'pulled
   const index = lane.images.indexOf(image);
   if (index !== -1) {
     finish(draft, image, null);
+    const { need } = imageOf(draft, image);
+    const host = need?.way === 'direct' ? need.sources[0] : undefined;
+    if (host !== undefined) setHost(draft, host, { isSilent: false });
     moveTo(draft, number, index + 1);
   }
 }
 
-/** podman works; while it unpacks, the others may have to wait for the lock of the store. */
+/** podman works; where it may be unpacking, the others may have to wait for the lock of the store. */
 export function laneWorks(draft: Draft, { lane: number }: Event<'lane-works'>): void {
   const lane = draft.lanes.get(number);
   if (lane === undefined) return;
   const { nowMs } = draft;
-  // What it gets, it writes.
-  const unpacks = nowMs - lane.arrivedAtMs >= 1000;
+  // What it gets, it writes, too.
+  const unpacks = nowMs - lane.arrivedAtMs >= 1000 || canUnpack(draft, currentOf(lane));
   setLane(draft, number, { movedAtMs: nowMs, ...(unpacks ? { busyAtMs: nowMs } : {}) });
   if (unpacks) draft.unpackedAtMs = nowMs;
+}
+
+/** podman takes blobs from the bottom up: the next one is here. */
+function canUnpack(draft: Draft, image: number | undefined): boolean {
+  for (const place of image === undefined ? [] : imageOf(draft, image).blobs) {
+    const blob = blobOf(draft, place);
+    const isHere = blob.phase === 'here' || blob.phase === 'given';
+    // A config is in the store when all is.
+    if (blob.phase !== 'committed' && !(isHere && !isBig(blob))) return isHere;
+  }
+  return true;
 }
 
 export function laneEnded(draft: Draft, { lane: number, failure }: Event<'lane-ended'>): void {
@@ -117,9 +142,9 @@ function failPull(draft: Draft, lane: LaneState, image: number, failure: Failure
   const attempts = {
     failed,
     failure: error,
-    host: need?.sources[0],
-    // What podman gets from us is no word of its registry.
-    hasReceived: need?.way === 'relay' || lane.movedAtMs > lane.startedAtMs,
+    // What podman gets from us says nothing of its registry.
+    host: need?.way === 'direct' ? need.sources[0] : undefined,
+    hasReceived: lane.movedAtMs > lane.startedAtMs,
   };
   if (!isTriedAgain(draft, attempts)) {
     finish(draft, image, error);

@@ -45,6 +45,7 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
     alone?: Pick;
   } = {};
   let hasOthers = false;
+  const running = directGroups(draft);
   for (const image of draft.order ?? []) {
     const state = imageOf(draft, image);
     if (state.phase === 'waiting' && isListed(state) && !state.hasStarved) hasOthers = true;
@@ -52,8 +53,9 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
     const isSingle = !isListed(state);
     if (state.need?.isAlone) found.alone ??= { image, isSingle: true };
     else found.last ??= { image, isSingle: true };
-    if (state.need?.way === 'direct') found.direct ??= { image, isSingle: true };
-    else if (state.need?.blobs === null && !state.need.isAlone) found.unknown ??= { image, isSingle: true };
+    if (state.need?.way === 'direct') {
+      if (!running.has(state.need.group)) found.direct ??= { image, isSingle: true };
+    } else if (state.need?.blobs === null && !state.need.isAlone) found.unknown ??= { image, isSingle: true };
     else if (state.need?.blobs !== null) {
       const arrived = arrivedOf(draft, image);
       if (arrived === 'all') found.ready ??= { image, isSingle };
@@ -65,7 +67,7 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
     if (found.ready !== undefined && found.direct !== undefined) break;
   }
   const { lanes, settings } = draft;
-  const hasDirect = [...lanes.values()].some((lane) => isDirect(draft, lane));
+  const hasDirect = running.size > 0;
   const { ready, direct, unknown, starved, cramped, last, alone } = found;
   const first = hasDirect ? (ready ?? direct) : (direct ?? ready);
   const keepsOne = hasOthers && lanes.size + 1 >= settings.mostLanes && settings.mostLanes > 1;
@@ -78,9 +80,10 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   return isIdle ? (last ?? alone) : undefined;
 }
 
-function isDirect(draft: Draft, lane: LaneState): boolean {
-  const image = currentOf(lane);
-  return image !== undefined && imageOf(draft, image).need?.way === 'direct';
+/** The groups of the images that a podman pulls by itself now. */
+function directGroups(draft: Draft): ReadonlySet<string> {
+  const needs = [...draft.lanes.values()].map((lane) => draft.images[currentOf(lane) ?? -1]?.need);
+  return new Set(needs.flatMap((need) => (need?.way === 'direct' ? need.group : [])));
 }
 
 /** It may share a podman. */

@@ -10,6 +10,9 @@ export const windowMs = 100;
 export const leastWindow = 2_000_000;
 export const mostWindow = 16_000_000;
 
+/** A blob of which nothing comes for so long leaves the link to the next. */
+export const idleMs = 2000;
+
 /** Blobs of one host at the same time: so many connections the client has. */
 export const mostFetches = 32;
 

@@ -20,7 +20,7 @@ export interface BlobNeed {
 export interface ImageNeed {
   /** `relay`: podman gets it from us; `direct`: it goes for itself, or reads a path. */
   readonly way: 'relay' | 'direct';
-  /** Images of one group can share a podman: their options agree. */
+  /** Images of one group can share a podman: their options agree. Of `direct` ones, one of a group is pulled at a time. */
   readonly group: string;
   /** A podman pulls it alone, once all of its blobs are here: an artifact. */
   readonly isAlone: boolean;

@@ -1,4 +1,4 @@
-import { blobOf, type Draft, forgetQueues, imageOf, ownList, ownMap, setBlob, setImage } from './draft.js';
+import { addBlob, blobOf, type Draft, forgetQueues, imageOf, setBlob, setImage } from './draft.js';
 import { drop, isNeeded } from './failures.js';
 import type { BlobNeed, ImageNeed } from './model.js';
 import type { BlobState } from './state.js';
@@ -56,7 +56,5 @@ export function placeOf(draft: Draft, { digest, size, isPartial }: BlobNeed, ima
     measuredAtMs: 0,
     measuredFrom: 0,
   };
-  const place = ownList(draft, 'blobs').push(blob) - 1;
-  ownMap(draft, 'blobAt').set(digest, place);
-  return place;
+  return addBlob(draft, blob);
 }

@@ -9,7 +9,8 @@ export interface EngineState {
   readonly settings: EngineSettings;
   readonly images: readonly ImageState[];
   readonly imageAt: ReadonlyMap<string, number>;
-  readonly blobs: readonly BlobState[];
+  /** In parts of a few, so that to change one copies little. */
+  readonly blobs: readonly (readonly BlobState[])[];
   readonly blobAt: ReadonlyMap<string, number>;
   readonly lanes: ReadonlyMap<number, LaneState>;
   readonly hosts: ReadonlyMap<string, HostState>;

@@ -23,6 +23,8 @@ export interface LookasideOptions {
 const mostSignatures = 128;
 /** Source: MaxSignatureBodySize in go.podman.io/image internal/iolimits. */
 const limitBytes = 4 * 1024 * 1024;
+/** Of one image, all together: a signature has a few kilobytes, and all of them are kept until podman has them. */
+const limitOfAllBytes = 16 * 1024 * 1024;
 
 /**
  * Hands podman the signatures that lie beside an image, from where this host's registries.d says that they are: under
@@ -42,7 +44,10 @@ export function hostLookaside(options: LookasideOptions): Lookaside {
     found.set(key, asked);
     try {
       const signatures = await asked;
-      return signatures === 'refused' ? 'refused' : signatures[index - 1];
+      if (signatures === 'refused') return 'refused';
+      // It was the last question about this image.
+      if (index > signatures.length) found.delete(key);
+      return signatures[index - 1];
     } catch (error) {
       // It will be asked for again.
       found.delete(key);
@@ -80,20 +85,33 @@ async function signaturesOf(
 ): Promise<readonly Buffer[] | 'refused'> {
   const signatures: Buffer[] = [];
   const failures: Failure[] = [];
+  let leftBytes = limitOfAllBytes;
   for (const base of basesOf(name, digest, options)) {
     for (let index = 1; index <= mostSignatures; index += 1) {
       const read = await readSignature(base, index, options);
       if (read.kind === 'failed') failures.push(read.failure);
       if (read.kind === 'failed' || read.bytes === null) break;
+      leftBytes -= read.bytes.length;
+      if (leftBytes < 0) return refused(tooMany(name), options);
       signatures.push(read.bytes);
     }
   }
   const [failure] = failures;
   if (signatures.length > 0 || failure === undefined) return signatures;
-  options.tell(failure);
   const passing = failures.find(({ kind }) => kind === 'transient');
-  if (passing !== undefined) throw new Error(passing.message);
+  if (passing === undefined) return refused(failure, options);
+  options.tell(passing);
+  throw new Error(passing.message);
+}
+
+function refused(failure: Failure, { tell }: LookasideOptions): 'refused' {
+  tell(failure);
   return 'refused';
+}
+
+function tooMany(name: string): Failure {
+  const message = `the signatures of ${name} are larger than ${limitOfAllBytes / 1024} KiB together`;
+  return { code: 'oversized', kind: 'permanent', message, hint: null };
 }
 
 function basesOf(name: string, digest: string, { signatures, sourcesOf }: LookasideOptions): readonly Base[] {

@@ -54,7 +54,8 @@ export async function answerBlob(
 
 /** Whether the head can be sent; a part needs the size in it. */
 function isReady(blob: RelayBlob, reader: Reader): boolean {
-  return blob.isComplete || (blob.isFlowing && blob.isTurnOf(reader));
+  const isKnown = reader.from === 0 || blob.size !== null;
+  return blob.isComplete || (blob.isFlowing && isKnown && blob.isTurnOf(reader));
 }
 
 function head({ digest, size }: RelayBlob, from: number): Record<string, string> {
@@ -63,9 +64,7 @@ function head({ digest, size }: RelayBlob, from: number): Record<string, string>
     'docker-content-digest': digest,
     'accept-ranges': 'bytes',
     ...(size === null ? {} : { 'content-length': String(size - from) }),
-    ...(from === 0
-      ? {}
-      : { 'content-range': `bytes ${from}-${size === null ? '' : size - 1}/${size ?? '*'}` }),
+    ...(size === null || from === 0 ? {} : { 'content-range': `bytes ${from}-${size - 1}/${size}` }),
   };
 }
 

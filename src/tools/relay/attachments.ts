@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Timer } from '../../model/ports.js';
 import { digestFault } from '../../model/reference/digest.js';
 import type { RegistrySource } from '../../model/registry-source.js';
 import type { ManifestContent } from '../../model/remote-content.js';
@@ -6,6 +7,7 @@ import { readBody } from '../registry/client/bounded-body.js';
 import type { RegistryClient } from '../registry/client/client.js';
 import { parseManifest } from '../registry/manifest.js';
 import { kindOf, type Origins } from './origins.js';
+import type { RateLimit } from './rate-limit.js';
 import type { ServedImage } from './relay.js';
 import { registryOfName } from './served-images.js';
 
@@ -24,6 +26,8 @@ export interface Attachments {
 export interface AttachmentTools {
   readonly client: Pick<RegistryClient, 'manifest' | 'blob'>;
   readonly origins: Origins;
+  readonly timer: Timer;
+  readonly rateLimit: RateLimit | null;
   readonly signal: AbortSignal;
 }
 
@@ -43,7 +47,8 @@ export function attachedTo(tag: string): string | undefined {
 }
 
 /** Each is asked for once, of the sources of the image in their order. */
-export function newAttachments({ client, origins, signal }: AttachmentTools): Attachments {
+export function newAttachments(tools: AttachmentTools): Attachments {
+  const { client, origins, timer, rateLimit, signal } = tools;
   const manifests = new Map<string, Promise<ManifestContent | undefined>>();
   const blobs = new Map<string, Promise<Buffer | undefined>>();
   /** Where the blobs are, by the name of the repository and their digests. */
@@ -81,6 +86,7 @@ export function newAttachments({ client, origins, signal }: AttachmentTools): At
     if (body.kind === 'broken') throw new Error('the connection was cut');
     if (body.kind === 'too-long') return undefined;
     origins.add(kindOf(source, [registryOfName(name)]), source.registry, body.bytes.length);
+    await timer.sleep(rateLimit?.take(body.bytes.length) ?? 0, signal);
     const [algorithm = ''] = digest.split(':');
     const own = createHash(algorithm).update(body.bytes).digest('hex');
     return digest === `${algorithm}:${own}` ? body.bytes : undefined;

@@ -116,6 +116,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
   function opened(isKept: boolean): BlobBytes {
     if (bytes !== undefined) return bytes;
     const total = size();
+    if (total !== null && parts.kept(digest) > total) parts.remove(digest);
     const kept = parts.kept(digest);
     if (kept === 0 && total !== null && total < smallBytes && place.take(total)) {
       return memoryBytes(() => place.giveBack(total));

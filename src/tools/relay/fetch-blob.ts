@@ -96,6 +96,7 @@ export function fetchBlob(
         return blob.discard();
       }
       if (blob.size === null && answer.size !== null) blob.learn(answer.size);
+      if (from === blob.size) return finish({ kind: 'complete' });
       await take(answer, from - answer.from, append);
       if (isOver) return;
       if (blob.size === null) blob.learn(bytes.end);

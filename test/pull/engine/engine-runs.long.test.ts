@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Failure, FailureCode } from '../../../src/model/failure.js';
-import type { EngineState } from '../../../src/pull/engine/engine.js';
-import type { BlobNeed, EngineImage, ImageNeed } from '../../../src/pull/engine/model.js';
+import { blobOf } from '../../../src/pull/engine/draft.js';
+import { type EngineState, isOver, start, step } from '../../../src/pull/engine/engine.js';
+import type { BlobNeed, EngineEvent, EngineImage, ImageNeed } from '../../../src/pull/engine/model.js';
 import { order } from '../../../src/pull/engine/order.js';
+import { processorMs } from '../../support/processor-ms.js';
 import { type Outcome, type Registry, simulate, type World } from './simulated-world.js';
 
 const megabyte = 1_000_000;
@@ -237,9 +239,9 @@ test('pulls everything where nothing fails more often than it is tried again', (
 
 /** When the images of the first host are all done. */
 function endOf(world: World): number {
-  const outcome = simulate(world);
-  expectSound(outcome, world);
   const ours = world.images.filter(({ need }) => need?.sources[0] !== hosts[1]).map(({ key }) => key);
+  const outcome = simulate({ ...world, until: ours });
+  expect(outcome.faults).toEqual([]);
   return Math.max(0, ...ours.map((key) => outcome.finished.get(key)?.atMs ?? 0));
 }
 
@@ -271,14 +273,14 @@ test.each([
   { name: 'silent', other: { rate: 1, latencyMs: Number.POSITIVE_INFINITY } },
   { name: 'slow', other: { rate: 100_000, latencyMs: 40 } },
   { name: 'slow to answer', other: { rate: 50 * megabyte, latencyMs: 4000 } },
-])('a registry that is $name costs the images of others nothing', ({ other }) => {
+])('a registry that is $name costs the images of others nothing but what it takes to notice', ({ other }) => {
   fc.assert(
     fc.property(twoHosts, settings, (images, given) => {
       const settings = { ...given, roomBytes: 1e12, stallTimeoutMs: 20_000, retries: 1 };
       const registries = { 'a.io': { rate: 20 * megabyte, latencyMs: 40 }, 'b.io': other };
       const ours = images.filter(({ need }) => need?.sources[0] === hosts[0]);
       const without = endOf({ images: ours, settings, registries });
-      expect(endOf({ images, settings, registries })).toBeLessThanOrEqual(without * 1.1 + 1500);
+      expect(endOf({ images, settings, registries })).toBeLessThanOrEqual(without * 1.1 + 3000);
     }),
     runs,
   );
@@ -336,9 +338,9 @@ function readyIn(state: EngineState): readonly string[] {
     ),
   );
   return state.images.flatMap(({ key, need, phase, blobs }) => {
-    const all = blobs.map((place) => ({ place, blob: state.blobs[place] }));
+    const all = blobs.map((place) => ({ place, blob: blobOf(state, place) }));
     const isReady = all.every(({ place, blob }) => {
-      return blob?.phase === 'committed' || (blob?.phase === 'here' && !held.has(place));
+      return blob.phase === 'committed' || (blob.phase === 'here' && !held.has(place));
     });
     return phase === 'waiting' && need?.way === 'relay' && need.blobs !== null && isReady ? [key] : [];
   });
@@ -348,15 +350,11 @@ function readyIn(state: EngineState): readonly string[] {
 function heldBackIn(state: EngineState): readonly string[] {
   return [...state.lanes.values()].flatMap(({ images, at, ending }) => {
     const current = state.images[images[at] ?? -1];
-    const lacks = current?.blobs.some(
-      (place) => !['here', 'committed'].includes(state.blobs[place]?.phase ?? ''),
-    );
+    const lacks = current?.blobs.some((place) => !['here', 'committed'].includes(blobOf(state, place).phase));
     if (ending !== null || !lacks) return [];
     return images.slice(at + 1).flatMap((image) => {
       const { key, blobs } = state.images[image] ?? { key: '', blobs: [] };
-      return blobs.every((place) => ['here', 'committed'].includes(state.blobs[place]?.phase ?? ''))
-        ? [key]
-        : [];
+      return blobs.every((place) => ['here', 'committed'].includes(blobOf(state, place).phase)) ? [key] : [];
     });
   });
 }
@@ -442,4 +440,31 @@ test('a stop at any event of a run ends it', () => {
       const stop = { at, event: { kind, failure: failure('no-space', 'local') } };
       expectSound(simulate({ ...world, stop }), world);
     }
+});
+
+test('two hundred images take less than a third of a second of a processor', () => {
+  const images = Array.from({ length: 200 }, (_, index): EngineImage => {
+    const blobs = Array.from({ length: 10 }, (_, layer): BlobNeed => {
+      const digest = layer < 5 ? `${layer} of ${index % 10}` : `${layer} of image ${index}`;
+      return { digest, size: 300_000, isPartial: false };
+    });
+    return {
+      key: `i${index}`,
+      need: { way: 'relay', group: 'one', isAlone: false, sources: ['a.io'], blobs },
+    };
+  });
+  const settings = { lanes: 2, mostLanes: 6, retries: 2, stallTimeoutMs: 60_000, roomBytes: 1e12 };
+  const events: (readonly [EngineEvent, number])[] = [];
+  simulate({
+    images,
+    settings,
+    registries: { 'a.io': { rate: 100 * megabyte, latencyMs: 40 } },
+    seen: (_state, event, _actions, nowMs) => events.push([event, nowMs]),
+  });
+  const ms = processorMs(() => {
+    let state = start(images, settings);
+    for (const [event, nowMs] of events) state = step(state, event, { nowMs, random: 0.5 }).state;
+    expect(isOver(state)).toBe(true);
+  }, 150);
+  expect(ms).toBeLessThan(333);
 });

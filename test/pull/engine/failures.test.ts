@@ -199,6 +199,15 @@ describe('a blob that the registry no longer has', () => {
     expect(engine.tell(gone)).toEqual(['refuse x', 'finish a: manifest-unknown']);
   });
 
+  test('is not waited for, even by a registry whose faults pass', () => {
+    const engine = drive([image('a', 'x 5')]);
+    engine.tell(started);
+    expect(engine.tell(failed('x', failure('server-error'), { isGone: true }))).toEqual([
+      'refuse x',
+      'look up a',
+    ]);
+  });
+
   test('is not missed where the image is another one now', () => {
     const engine = drive([image('a', 'x 5')]);
     engine.tell(started, gone);
@@ -253,6 +262,28 @@ describe('a registry that does not answer', () => {
   test('is trusted again once it has answered', () => {
     const engine = giveUp([image('a', 'x 0.5'), image('b', 'z 0.2, w 0.1')]);
     expect(engine.tell(arrived('z', 0.1), failed('w', late))).toContain('retry b 1 after 500: timeout');
+  });
+
+  test('is trusted again once podman has pulled from it by itself', () => {
+    const engine = giveUp([
+      image('a', 'x 0.5'),
+      image('b', 'z 0.4'),
+      image('d', null, { way: 'direct', sources: ['r.io'] }),
+    ]);
+    engine.tell(pulled(1, 'd'), ended(1));
+    expect(engine.tell(failed('z', late))).toEqual(['retry b 1 after 500: timeout']);
+  });
+
+  test('is not the one whose images podman does not get on with', () => {
+    const engine = drive([image('a', 'x 0.5')], {
+      retries: 0,
+      stallTimeoutMs: 5000,
+      lanes: 1,
+    });
+    engine.tell(started, arrived('x', 0.5), ...fetched('x'));
+    engine.pass(5000);
+    engine.tell(ended(1));
+    expect(engine.state.hosts.get('r.io')?.isSilent).toBe(false);
   });
 
   test('is another than one that answers with an error', () => {
@@ -448,8 +479,12 @@ describe('what stands still', () => {
     { name: 'that works', given: [{ kind: 'lane-works', lane: 1 }] },
     { name: 'that waits for one that works', given: [{ kind: 'lane-works', lane: 2 }] },
     { name: 'that waits for the layer of another', given: [committed('z')] },
+    {
+      name: 'that waits for one that gets more, too',
+      given: [arrived('w', 1), { kind: 'lane-works', lane: 2 }],
+    },
   ])('is no podman $name', ({ given }) => {
-    const engine = drive([image('a', 'x 5'), image('b', 'y 4, z 1')], settings);
+    const engine = drive([image('a', 'x 5'), image('b', 'y 4, z 1, w 3', { sources: ['o.io'] })], settings);
     engine.tell(started, arrived('x', 5), ...fetched('x'), arrived('y', 4), ...fetched('y', 'z'));
     engine.pass(4000);
     engine.tell(...given);

@@ -52,6 +52,17 @@ describe('the next blob of a host begins', () => {
     ]);
   });
 
+  test('when nothing has come of those before it for a while', () => {
+    const engine = drive([image('a', 'base 100, own 20, third 30')]);
+    expect(engine.tell(started)).toEqual(['fetch base']);
+    engine.tell(arrived('base', 10));
+    expect(fetches(engine.pass(1900))).toEqual([]);
+    expect(fetches(engine.pass(2000))).toEqual(['fetch own']);
+    // Its own turn has a while, too, and what comes again takes the link.
+    engine.tell(arrived('base', 11));
+    expect(fetches(engine.pass(1900))).toEqual([]);
+  });
+
   test('whatever is still to come from another', () => {
     const engine = drive([image('a', 'a 100, a1 5'), image('b', 'b 50, b1 5', { sources: ['other.io'] })]);
     expect(engine.tell(started)).toEqual(['fetch a', 'fetch b']);
@@ -196,4 +207,12 @@ test('what podman asks for that nobody knew of is fetched from the source of wha
     source: 0,
     isKept: true,
   });
+});
+
+test('what podman asks for that nobody knew of is still fetched when one of those that it may be for has been pulled', () => {
+  const engine = drive([image('u', null), image('v', null)]);
+  engine.tell(started);
+  expect(fetches(engine.tell(...asked('x')))).toEqual(['fetch x']);
+  expect(engine.tell(pulled(1, 'u'), ended(1))).toEqual(['finish u']);
+  expect(engine.tell(...fetched('x'), pulled(2, 'v'), ended(2))).toEqual(['finish v']);
 });

@@ -166,12 +166,13 @@ describe('a list', () => {
   test('does not have what waits for a blob in the hands of another podman', () => {
     const images = [
       image('one', 'a 40, one 9', { group: '1' }),
-      image('two', 'b 30, two 8', { group: '2' }),
+      image('two', 'b 30', { group: '2' }),
       image('three', 'a 40, three 0.5', { group: '2' }),
+      image('four', 'd 0.2', { group: '2' }),
     ];
     const engine = drive(images);
-    engine.tell(...images.map((_, index) => arrived(['one', 'two', 'three'][index] ?? '', 0.1)));
-    expect(lanesOf(engine.tell(started))).toEqual(['start 1: one', 'start 2: two']);
+    engine.tell(arrived('one', 0.1), arrived('b', 0.1));
+    expect(lanesOf(engine.tell(started))).toEqual(['start 1: one', 'start 2: two four']);
   });
 });
 
@@ -294,8 +295,15 @@ describe('podmans that pull by themselves', () => {
     const engine = drive(images, { mostLanes: 2 });
     expect(lanesOf(engine.tell(started))).toEqual(['start 1: d']);
     expect(lanesOf(engine.tell(arrived('a', 1)))).toEqual(['start 2: a']);
-    const only = drive(images.slice(1), { mostLanes: 2 });
-    expect(lanesOf(only.tell(started))).toEqual(['start 1: d', 'start 2: e']);
+    const two = [image('d', null, direct), image('e', null, { ...direct, group: 'e' })];
+    expect(lanesOf(drive(two, { mostLanes: 2 }).tell(started))).toEqual(['start 1: d', 'start 2: e']);
+  });
+
+  test('come one after the other where they may share layers that nobody knows', () => {
+    const engine = drive([image('d', null, direct), image('e', null, direct)]);
+    expect(lanesOf(engine.tell(started))).toEqual(['start 1: d']);
+    expect(lanesOf(engine.pass(2000))).toEqual([]);
+    expect(lanesOf(engine.tell(pulled(1, 'd'), ended(1)))).toEqual(['start 2: e']);
   });
 });
 

@@ -42,6 +42,8 @@ export interface World {
   readonly unpackRate?: number;
   /** Happens instead of the event with this number, and after it nothing else is decided. */
   readonly stop?: { readonly at: number; readonly event: EngineEvent };
+  /** Ends the run when these images are finished. */
+  readonly until?: readonly string[];
   readonly seen?: (
     state: EngineState,
     event: EngineEvent,
@@ -408,7 +410,8 @@ export function simulate(world: World): Outcome {
 
   send({ kind: 'started' });
   let lastTime = 0;
-  while (!isOver(state)) {
+  const isEnough = () => world.until?.every((key) => finished.has(key)) === true;
+  while (!isOver(state) && !isEnough()) {
     nowMs += tickMs;
     // Nothing comes for long: the next time that matters.
     if (nowMs > dayMs) break;

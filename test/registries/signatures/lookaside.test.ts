@@ -129,6 +129,20 @@ test('a place without an end has a hundred and twenty-eight', async () => {
   expect(asked).toHaveLength(128);
 });
 
+test('signatures are bounded, all together', async () => {
+  const served = new Proxy({}, { get: () => Buffer.alloc(4 * 1024 * 1024) });
+  const { find, told, asked } = lookaside({ served });
+  expect(await find('quay.io', path)).toBe('refused');
+  expect(told).toMatchObject([{ code: 'oversized' }]);
+  expect(asked).toHaveLength(5);
+});
+
+test('once podman has all of them, they are looked for anew', async () => {
+  const { find, asked } = lookaside({});
+  expect([await find('quay.io', path), await find('quay.io', path)]).toEqual([undefined, undefined]);
+  expect(asked).toHaveLength(2);
+});
+
 test.each([
   'ns/app',
   `${at('ns/../app')}/signature-1`,

@@ -126,6 +126,48 @@ test.each([
   expect(rig.asked.map(({ from }) => from)).toEqual([1_500_000, 0]);
 });
 
+test('a part that is longer than its blob is none', async () => {
+  const directory = newDirectory();
+  const digest = await interrupted(directory, 1_500_000, 'this');
+  const rig = await openRig({ directory, boot: 'this' });
+  rig.add(bytes, { size: 1000 });
+  rig.answers.push(() => failed(404));
+  await rig.fetch(digest);
+  expect(rig.asked.map(({ from }) => from)).toEqual([0]);
+});
+
+test('of a blob of which nobody knows the size, all may be here', async () => {
+  const directory = newDirectory();
+  const first = await openRig({ directory, boot: 'this' });
+  const digest = first.add(bytes);
+  await first.fetch(digest);
+  await first.relay.close();
+  const rig = await openRig({ directory, boot: 'this' });
+  rig.add(bytes, { size: null });
+  rig.answers.push(() => failed(416));
+  expect(await rig.fetch(digest)).toEqual({ kind: 'complete' });
+  expect(rig.asked.map(({ from }) => from)).toEqual([size, 0]);
+  expect(rig.relay.origins()).toEqual([{ kind: 'kept', name: null, bytes: size }]);
+  await readWhole(rig, digest);
+});
+
+test('where a part of unknown size is too long, it begins anew', async () => {
+  const directory = newDirectory();
+  const digest = await interrupted(directory, 1_500_000, 'this');
+  const rig = await openRig({ directory, boot: 'this' });
+  rig.add(bytes, { size: null });
+  const short = bytes.subarray(0, 1000);
+  rig.answers.push(
+    () => failed(416),
+    () => found(short),
+  );
+  expect(await rig.fetch(digest)).toMatchObject({
+    kind: 'failed',
+    failure: { code: 'corrupt', kind: 'transient' },
+  });
+  expect(rig.relay.received(digest)).toBe(0);
+});
+
 test('what is wrong begins anew, and its readers are cut off', async () => {
   const rig = await openRig();
   const digest = rig.add(bytes);

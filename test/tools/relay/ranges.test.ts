@@ -38,6 +38,23 @@ test('the rest of a blob comes from what is here, and from what comes', async ()
   expect(await fetching).toEqual({ kind: 'complete' });
 });
 
+test('the rest of a blob whose size nobody knows comes once it is known', async () => {
+  const rig = await openRig();
+  const digest = rig.add(bytes, { size: null });
+  const hand = handWritten();
+  rig.answers.push(() => ({ ...found(bytes, 0, hand), size: null, length: null }));
+  const fetching = rig.fetch(digest);
+  hand.push(bytes.subarray(0, 1_600_000));
+  const reading = rig.getBlob(digest, { headers: { range: 'bytes=1500000-' } });
+  while (rig.relay.received(digest) < 1_600_000 || !rig.events.includes(`asked ${digest}`)) await sleep(1);
+  hand.push(bytes.subarray(1_600_000));
+  hand.push(null);
+  const { headers, body } = await reading;
+  expect(headers['content-range']).toBe('bytes 1500000-1999999/2000000');
+  expect(bytes.subarray(1_500_000).equals((await body()) as Buffer)).toBe(true);
+  expect(await fetching).toEqual({ kind: 'complete' });
+});
+
 test('the rest behind the end is no answer that would be podman’s last', async () => {
   const rig = await openRig();
   const digest = rig.add(bytes);

@@ -246,3 +246,33 @@ test.each([
   if (typeof found !== 'string') expect(result).toMatchObject({ kind: 'found', ...found });
   else expect(result).toMatchObject({ failure: { code: found }, status: answer.status });
 });
+
+test.each<[string, MemoryAnswer, object]>([
+  [
+    'one part',
+    {
+      status: 206,
+      headers: { 'content-range': 'bytes 2-4/10', 'content-type': 'x/y', 'content-length': '3' },
+    },
+    { kind: 'found', status: 206, contentType: 'x/y', contentRange: 'bytes 2-4/10', length: 3 },
+  ],
+  [
+    'several parts',
+    { status: 206, headers: { 'content-type': 'multipart/byteranges; boundary=a' } },
+    {
+      kind: 'found',
+      status: 206,
+      contentType: 'multipart/byteranges; boundary=a',
+      contentRange: '',
+      length: null,
+    },
+  ],
+  ['all of it', { status: 200 }, { kind: 'found', status: 200, contentType: '', contentRange: '' }],
+  ['nothing', { status: 416 }, { kind: 'failed', status: 416 }],
+])('who wants parts of a blob gets %s as the registry says it', async (_, answer, found) => {
+  const { client, network } = registry(() => answer);
+  expect(await client.ranges(source, `sha256:${hex}`, 'bytes=2-4,7-', within)).toMatchObject(found);
+  expect(network.asked[0]?.headers.range).toBe('bytes=2-4,7-');
+  expect(await client.ranges(source, 'sha256:x', 'bytes=2-4', within)).toMatchObject({ kind: 'failed' });
+  expect(network.asked).toHaveLength(1);
+});
