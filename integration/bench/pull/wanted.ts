@@ -21,6 +21,9 @@ const bandwidthBoundMs = 10_000;
 // Of smaller ones, headers and what has to be asked twice are no longer next to nothing.
 const largeBlobBytes = 5e6;
 
+// What is on its way when a run is killed.
+const lostBytes = 1e6;
+
 const gigabit = 1e9 / 8;
 
 const rules: readonly Rule[] = [
@@ -83,7 +86,8 @@ export function judge({ scenarios }: Results): readonly Verdict[] {
 
 /** How often the unique bytes may go over the link; undefined where that is no question. */
 function mostBytes(scenario: ScenarioResult): number | undefined {
-  if (scenario.kills > 0) return 1.02;
+  if (scenario.kills > 0)
+    return 1 + Math.round((scenario.kills * lostBytes * 100) / scenario.uniqueBytes) / 100;
   // Layers of a kilobyte, which headers outweigh.
   if (scenario.uniqueBytes === 0 || isAlone(scenario)) return undefined;
   return scenario.uniqueBytes / scenario.uniqueBlobs >= largeBlobBytes ? 1.005 : 1.01;
