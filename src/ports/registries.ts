@@ -4,7 +4,6 @@ import type { RootInput, StoreInput } from '../operations/inputs.js';
 import { traceOf } from '../operations/telling.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { findProgram } from '../tools/process/find-program.js';
-import { readVersion } from '../tools/process/version.js';
 import type { ClientOptions } from '../tools/registry/client/client.js';
 
 declare const BOUND_IMAGES_VERSION: string;
@@ -49,6 +48,7 @@ export function registriesOf(
     podmanVersion: async (signal) => {
       const path = findProgram(podman);
       if (path === undefined) return undefined;
+      const { readVersion } = await import('../tools/process/version.js');
       return await readVersion(path, { signal, trace: traceOf(observe) });
     },
   };

@@ -76,7 +76,9 @@ function pick(draft: Draft, holders: Holders): Pick | undefined {
   if (first !== undefined && !(first === direct && keepsOne)) return first;
   if (ready !== undefined) return ready;
   if (slow !== undefined) return slow;
-  const isIdle = lanes.size === 0 && draft.fetching.size === 0 && draft.restingBlobs.size === 0;
+  // Of a registry that wants a pause, the rest comes after it.
+  const isPaused = [...draft.hosts.values()].some(({ pausedUntilMs }) => pausedUntilMs > draft.nowMs);
+  const isIdle = !isPaused && lanes.size === 0 && draft.fetching.size === 0 && draft.restingBlobs.size === 0;
   return isIdle ? (last ?? alone) : undefined;
 }
 
