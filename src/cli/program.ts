@@ -274,7 +274,7 @@ function storeOptions() {
 function planningOptions() {
   return [
     ...storeOptions(),
-    option('--concurrency <count>', 'how many images are pulled at the same time')
+    option('--concurrency <count>', 'how many podmans pull at the same time, at most')
       .argParser(parseCount(1))
       .default(planningDefaults.concurrency),
     option(
@@ -298,11 +298,11 @@ function pullOptions() {
   return [
     option(
       '--retries <count>',
-      'how often a failed pull is tried again, if that may help; five times as often after errors of the registry',
+      'how often what has failed is tried again, if that may help; five times as often after errors of the registry',
     )
       .argParser(parseCount(0))
       .default(pullingDefaults.retries),
-    option('--stall-timeout <time>', 'a pull that stands still for so long is stopped and tried again')
+    option('--stall-timeout <time>', 'what stands still for so long is stopped and asked for again')
       .argParser(parseDurationMs)
       .default(pullingDefaults.stallTimeout, '60s'),
     option(

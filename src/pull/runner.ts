@@ -12,6 +12,7 @@ import { isOver, start, step, waiting } from './engine/engine.js';
 import type { EngineAction, EngineEvent, EngineSettings, ImageNeed } from './engine/model.js';
 import { order } from './engine/order.js';
 import { explain } from './explain.js';
+import { keptTwice } from './kept-twice.js';
 import { type LaneEnd, newLanes, type StartLane } from './lanes.js';
 import { beyondLimit, type Circumstances, needOf, servedImage } from './need.js';
 import { newProgress } from './progress.js';
@@ -98,8 +99,7 @@ export async function runEngine(
   const done: PullAttempts[] = [];
   const end = new AbortController();
   setMaxListeners(0, end.signal);
-  const keptTwice = new Map<string, number>();
-  let writing: Promise<void> | undefined;
+  const twice = relay === null ? null : keptTwice(relay, settings.keptTwiceBytes, ports.writeOut, fail);
   const shownWaiting = new Map<string, string | null>();
   let fatal: unknown;
   let wake: AbortController | undefined;
@@ -341,7 +341,7 @@ export async function runEngine(
     );
     for (const digest of news) committed.add(digest);
     if (news.length > 0) dispatch({ kind: 'committed', digests: [...new Set(news)] });
-    makeRoom(news);
+    twice?.add(news);
   }
 
   let ticks = 0;
@@ -359,27 +359,6 @@ export async function runEngine(
     progress.estimate((key) => lanes.writtenFor(get(entries, key).planned), committed);
     progress.tell();
     tellWaiting();
-  }
-
-  /** Layers that came into the store. A power cut takes away what is not written out, so that it is kept until then. */
-  function makeRoom(digests: readonly string[]): void {
-    if (relay === null) return;
-    for (const digest of digests) keptTwice.set(digest, relay.received(digest));
-    const bytes = [...keptTwice.values()].reduce((sum, each) => sum + each, 0);
-    if (bytes === 0 || bytes < settings.keptTwiceBytes || writing !== undefined) return;
-    const written = [...keptTwice.keys()];
-    writing = ports
-      .writeOut()
-      .then(() => {
-        for (const digest of written) {
-          keptTwice.delete(digest);
-          relay.release(digest);
-        }
-      })
-      .catch(fail)
-      .finally(() => {
-        writing = undefined;
-      });
   }
 
   function tellWaiting(): void {
@@ -413,7 +392,7 @@ export async function runEngine(
     settings.signal.removeEventListener('abort', stop);
     end.abort();
     wake?.abort();
-    await Promise.all([writing, ...lookUps, ...[...fetches.values()].map(({ ended }) => ended)]);
+    await Promise.all([twice?.settled(), ...lookUps, ...[...fetches.values()].map(({ ended }) => ended)]);
     progress.tell();
   }
   if (fatal instanceof BoundImagesError || (fatal !== undefined && !settings.signal.aborted)) throw fatal;

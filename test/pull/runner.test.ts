@@ -462,12 +462,12 @@ test('what is in the store as well goes once it is written out, and a run waits 
     [
       relayedImage(
         one,
-        digests.map((digest) => ({ digest, size: 1000 })),
+        digests.map((digest) => ({ digest, size: 10_000_000 })),
       ),
     ],
     {
       unpackMs: 500,
-      settings: { keptTwiceBytes: 1500, roomBytes: 1_000_000 },
+      settings: { keptTwiceBytes: 15_000_000, roomBytes: 1_000_000_000 },
       ports: {
         writeOut: async () => {
           written.push([...world.stored]);

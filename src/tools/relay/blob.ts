@@ -75,7 +75,7 @@ export interface Place {
 /** Larger ones go to files. */
 const smallBytes = 1024 * 1024;
 /** Smaller ones are fetched again after a power cut. */
-const worthFlushingBytes = 8 * 1024 * 1024;
+export const worthFlushingBytes = 8 * 1024 * 1024;
 
 export function newBlob(digest: string, place: Place, observer: Pick<RelayObserver, 'onAsked'>): RelayBlob {
   const { parts } = place;
