@@ -148,7 +148,8 @@ const platforms: readonly PlatformAttack[] = [
     },
   },
   {
-    name: 'there when the tag has moved between the plan and the pull',
+    name: 'there when the tag has moved between the plan and a pull by podman itself',
+    args: ['--direct'],
     fault: 'the image of another architecture was pulled as good, and committed',
     can: 'refuse',
     prepare: async ({ image, registry }) => {
