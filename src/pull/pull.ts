@@ -39,11 +39,17 @@ export async function pull(
 ): Promise<readonly PullOutcome[]> {
   const planned = plan.images.filter(isPulled);
   const done = planned.length === 0 ? [] : await runEngine(planned, ports, settings, observe);
-  // Also what a run that was killed has left in memory.
-  await ports.flush();
-  release(done, ports, settings);
   const ids = done.flatMap((each) => each.ids);
-  const store = done.length === 0 ? undefined : await lookAgain(plan, ports, ids, settings);
+  // Nothing is said before both have ended.
+  const looked = done.length === 0 ? undefined : lookAgain(plan, ports, ids, settings);
+  try {
+    // Also what a run that was killed has left in memory.
+    await ports.flush();
+    release(done, ports, settings);
+  } finally {
+    await looked;
+  }
+  const store = await looked;
   const attempts = new Map(done.map((each) => [each.original, each]));
   return plan.images.map((image) => verify(attempts.get(image) ?? untouched(image), store));
 }
