@@ -6,7 +6,7 @@ import type { Row } from '../row.js';
 const versions: readonly PodmanVersion[] = isLong ? ['4.3', '5.4', '5.8'] : ['4.3', '5.8'];
 
 /** The short form tries about one in so many of the rows of which there are many. */
-const oneIn = 9;
+const oneIn = 25;
 
 /** The podmans to attack with the rows that each is to meet, of those that there are for it. */
 export async function chosenRows(

@@ -78,7 +78,7 @@ const registries = fc
   .tuple(registry, registry, registry)
   .map((all) => Object.fromEntries(hosts.map((host, index) => [host, all[index] as Registry])));
 
-const runs = { numRuns: Number(process.env.RUNS ?? 50) };
+const runs = { numRuns: Number(process.env.RUNS ?? 25) };
 
 function countOf(outcome: Outcome): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
