@@ -3,7 +3,7 @@ import { exec } from '../support/exec.js';
 import { podmanOf } from '../support/podman-suites.js';
 import { podmanVersions } from '../support/unpacked-podman.js';
 
-const cases = 40;
+const cases = 20;
 
 /** All of it is `npm run test:registry`. */
 test.each(podmanVersions)(
