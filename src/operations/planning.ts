@@ -13,7 +13,7 @@ import type { AskRegistry } from '../pull/ask-registry.js';
 import { registryView } from '../pull/look-up.js';
 import { unsupportedOptions } from '../pull/unsupported-options.js';
 import { temporaryDirectory } from '../pull/work-directory.js';
-import { type ContentProver, contentProver } from '../tools/podman/content-prover.js';
+import type { ContentProver } from '../tools/podman/content-prover.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreImages } from '../tools/podman/store-content.js';
 import type { StoreFiles } from '../tools/podman/store-files.js';
@@ -21,8 +21,7 @@ import { findImage } from '../tools/podman/store-images.js';
 import { storeLayersReader } from '../tools/podman/store-layers.js';
 import { isOlder } from '../tools/process/is-older.js';
 import { asker, type LazyRegistries, type OpenRegistries } from './asking-registries.js';
-import type { PlanningInput, ProofInput } from './inputs.js';
-import { noteOf } from './telling.js';
+import type { PlanningInput } from './inputs.js';
 
 /** A plan, with what the store says of itself where something is missing. */
 export interface Planned {
@@ -55,7 +54,7 @@ export async function makePlan(
   { podman, observe }: Pick<PlanningPorts, 'podman' | 'observe'>,
   registries: LazyRegistries,
   signal: AbortSignal,
-  prover = proverFor(input, observe),
+  prover: ContentProver | undefined,
 ): Promise<Planned> {
   const registry = input.offline
     ? undefined
@@ -116,11 +115,6 @@ export function viewOf(podman: Podman, ask: AskRegistry, signal: AbortSignal): R
 }
 
 const noLayers: StoreLayers = { digests: new Set(), compressedBytes: 0, unpackedBytes: 0 };
-
-/** What reads all content, where that was asked for. */
-export function proverFor({ verify }: ProofInput, observe: Observe): ContentProver | undefined {
-  return verify === 'deep' ? contentProver(noteOf(observe, 'info')) : undefined;
-}
 
 /** What cannot be proved of images that are there counts as proved, and is said. */
 function notProved(images: readonly PlannedImage[], store: StoreImages): readonly Diagnostic[] {

