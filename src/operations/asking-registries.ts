@@ -105,15 +105,19 @@ export async function askNextBoot<T>(
   }
 }
 
-/** Asks registries, some questions at the same time. */
+/**
+ * Asks registries, some questions at the same time.
+ * @param attempts how often each question is put at most, where that is another number than the client's
+ */
 export function asker(
   { open, redact }: LazyRegistries,
   { input, signal, observe }: Pick<Asking, 'input' | 'signal' | 'observe'>,
+  attempts?: number,
 ): AskRegistry {
   const limit = pLimit(imagesAtOnce);
   const opened = askedOnce(async () =>
     tellOfWaits(
-      askRegistries(await open(), redact, lookUpMs(input), signal, systemTimer),
+      askRegistries(await open(), redact, lookUpMs(input), signal, systemTimer, attempts),
       noteOf(observe, 'info'),
     ),
   );

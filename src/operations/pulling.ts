@@ -101,9 +101,10 @@ export async function pullImages(
         plan,
         {
           ...(ways ?? noWays),
-          // Each question has time of its own, and a registry that was silent may not be any more.
+          // Each question has time of its own, and a registry that was silent may not be any more. When to ask again is
+          // the engine's to decide.
           lookUp: (resolved, stop) =>
-            viewOf(podman, asker(registries, { ...asking, signal: stop }), signal).image(resolved, []),
+            viewOf(podman, asker(registries, { ...asking, signal: stop }, 1), signal).image(resolved, []),
           timer: systemTimer,
           random: Math.random,
           readStore: (wanted, at) => readStoreContent(podman, wanted, at),

@@ -44,6 +44,7 @@ export type AskRegistry = <T extends { readonly kind: string }>(
  *
  * @param limitMs how long the questions about one image may take: a registry that does not answer must not keep
  * the images waiting that can be had, and is not asked for another one
+ * @param attempts how often each question is put at most, where that is another number than the client's
  */
 export function askRegistries(
   registries: Registries,
@@ -51,6 +52,7 @@ export function askRegistries(
   limitMs: number,
   signal: AbortSignal,
   timer: AskingTimer,
+  attempts?: number,
 ): AskRegistry {
   /** Registries that did not answer in time: nobody waits for them once more. */
   const silent = new Set<string>();
@@ -61,7 +63,7 @@ export function askRegistries(
     if (registry !== null && silent.has(registry))
       return { kind: 'failed', error: explain(noAnswer, resolved, []) };
     const limited = timer.limit(signal, limitMs);
-    const within = { signal: limited, deadlineMs: timer.monotonicMs() + limitMs };
+    const within = { signal: limited, deadlineMs: timer.monotonicMs() + limitMs, attempts };
     const { result, tried } = await withCredentials(
       resolved.credentials,
       (candidate) => answerOf(question(askerOf(registries, resolved, candidate, within, timer)), limited),
@@ -100,10 +102,11 @@ export const noAnswer: Failure = {
 
 type AskingTimer = Pick<Timer, 'limit' | 'monotonicMs'>;
 
-/** When all is over. */
+/** When all is over, and how often a question is put until then. */
 interface Deadline {
   readonly signal: AbortSignal;
   readonly deadlineMs: number;
+  readonly attempts: number | undefined;
 }
 
 /** A place that was asked, or that podman does not ask, and why it has no answer. */
@@ -195,8 +198,9 @@ function supported<T extends { readonly kind: 'found' }>(answer: T | Failed | Un
 }
 
 /** What the first of so many sources may take: all that is left for the last, its share and one try for another one. */
-function shareOf({ signal, deadlineMs }: Deadline, sources: number, timer: AskingTimer): Within {
-  if (sources === 1) return { signal, deadlineMs };
+function shareOf(whole: Deadline, sources: number, timer: AskingTimer): Within {
+  if (sources === 1) return whole;
+  const { signal, deadlineMs } = whole;
   const shareMs = Math.max(0, deadlineMs - timer.monotonicMs()) / sources;
   return {
     signal: timer.limit(signal, shareMs),

@@ -24,10 +24,12 @@ interface World {
   readonly limitMs?: number;
   /** What podman does not ask, after all others. */
   readonly leftOut?: Failure;
+  /** How often a question is put; the client's number by default. */
+  readonly attempts?: number;
 }
 
 /** Registries, and who was asked for what, with which credentials and how often it would be tried. */
-function world({ mirrors = [], says = {}, limitMs = 100_000, leftOut }: World = {}) {
+function world({ mirrors = [], says = {}, limitMs = 100_000, leftOut, attempts: most }: World = {}) {
   const time = virtualTime();
   const stop = new AbortController();
   const asked: string[] = [];
@@ -75,7 +77,7 @@ function world({ mirrors = [], says = {}, limitMs = 100_000, leftOut }: World = 
     },
   };
   const redact = (text: string) => text.replaceAll('secret', '***');
-  const ask = askRegistries(registries, redact, limitMs, stop.signal, time.timer);
+  const ask = askRegistries(registries, redact, limitMs, stop.signal, time.timer, most);
   return {
     time,
     stop,
@@ -102,6 +104,17 @@ function canonicalNameOf(text: string): string {
   if (reference.transport !== 'docker') throw new Error(text);
   return canonicalName(reference);
 }
+
+test('a question is put as often as it is told, and as the client does it otherwise', async () => {
+  for (const [attempts, expected] of [
+    [undefined, 'quay.io manifest 1'],
+    [1, 'quay.io manifest 1 (1)'],
+  ] as const) {
+    const { ask, asked } = world(attempts === undefined ? {} : { attempts });
+    expect(await ask('quay.io/x/y:1')).toMatchObject({ kind: 'found' });
+    expect(asked).toEqual([expected]);
+  }
+});
 
 describe('an image', () => {
   test('is asked for at its mirrors first, each of them once, and at its registry as often as may help', async () => {

@@ -10,7 +10,7 @@ export const plans = {
   'not-looked-up': warning<{ reference: string; problem: string }>(
     ({ reference, problem }) =>
       `what “${reference}” needs is unknown, because its registry could not be asked: ${problem}`,
-    () => 'pull tries it again, after the images that are known',
+    () => 'pull asks it again, while it pulls the images that are known',
   ),
   'registries-of-this-host': warning<{ what: string; reason: string }>(
     ({ what, reason }) =>
