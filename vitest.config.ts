@@ -35,6 +35,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['integration/**/*.test.ts'],
+          // By itself: npm run test:package.
+          exclude: ['integration/package/**'],
           globalSetup: ['integration/support/global-setup.ts'],
           // Real pulls.
           testTimeout: 180_000,

@@ -7,6 +7,7 @@ import { quadlet } from './support/entries.js';
 import { execOk } from './support/exec.js';
 import { type ImageSource, newImageSource } from './support/image-source.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
+import { oneOf } from './support/sample.js';
 import { newStore } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
 
@@ -48,7 +49,7 @@ const hostOf = (artifact: string) =>
 
 const blobRequests = () => source.proxy.requests().filter(({ path }) => path.includes('/blobs/'));
 
-describe.each(['5.4', '5.8'] as const)('with podman %s an artifact', (version) => {
+describe.each(oneOf('artifact', ['5.4', '5.8']))('with podman %s an artifact', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

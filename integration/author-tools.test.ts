@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { exec } from './support/exec.js';
@@ -54,6 +54,19 @@ describe('the GitHub Action', () => {
     expect(await run({ root: good, strict: 'true' })).toMatchObject({ exitCode: 0 });
   });
 
+  test('fails where the root is another directory, and says which', async () => {
+    const { exitCode, stdout } = await run({ root: dirname(good) });
+    expect(stdout).toMatch(
+      /^::error title=bound-images \(nothing-bound\)::.*--root contrib\/examples\/good\/rootfs/m,
+    );
+    expect(exitCode).toBe(3);
+  });
+
+  test('says what it has checked', async () => {
+    const { stdout } = await run({ root: good });
+    expect(stdout).toContain(`4 bound images in ${good}, 0 errors`);
+  });
+
   test('fails where something is, with annotations at the files of the repository', async () => {
     const { exitCode, stdout } = await run({ root: mistakes });
     expect(exitCode).toBe(3);
@@ -71,7 +84,7 @@ describe('the GitHub Action', () => {
   });
 
   test.each([
-    ['a root that is none', { root: '"; exit 7; "' }, '--root "; exit 7; " does not exist'],
+    ['a root that is none', { root: '"; exit 7; "' }, 'the root "; exit 7; " does not exist'],
     [
       'an image that is none',
       { image: 'oci-archive:none.tar' },
@@ -102,6 +115,16 @@ describe('the pre-commit hook', () => {
     const [program = '', ...words] = hook.entry.split(' ');
     const { exitCode } = await exec(resolve(program), [...words, ...hook.args], { cwd });
     expect(exitCode).toBe(status);
+  });
+
+  test('fails where the root is another directory, and says which', async () => {
+    const [program = '', ...words] = hook.entry.split(' ');
+    const { exitCode, stdout } = await exec(resolve(program), [...words, ...hook.args], {
+      cwd: dirname(good),
+    });
+    expect(stdout).toContain('./ has no bound-images directory, but rootfs has one [nothing-bound]');
+    expect(stdout).toContain('--root rootfs');
+    expect(exitCode).toBe(3);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { exec } from './support/exec.js';
+import { oneOf } from './support/sample.js';
 
 /** What a run of one scenario says of it: what is wanted, and whether that was reached. */
 async function runScenario(name: string): Promise<ReadonlyMap<string, string>> {
@@ -14,7 +15,7 @@ async function runScenario(name: string): Promise<ReadonlyMap<string, string>> {
 }
 
 // Times are for a quiet machine: of its figures the benchmark's short form is held to those that hold on any.
-test.each(['shared-base', 'two-families', 'chain', 'disjoint'])(
+test.each(oneOf('bench-short', ['shared-base', 'two-families', 'chain', 'disjoint']))(
   'fetches no layer twice: %s',
   async (name) => {
     const verdicts = await runScenario(name);

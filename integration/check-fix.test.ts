@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BoundHost, newBoundHost } from './support/bound-host.js';
 import { startChecked } from './support/checked-cli.js';
-import { cliFile, runCli } from './support/cli.js';
+import { cliCommand, runCli } from './support/cli.js';
 import { quadlet } from './support/entries.js';
 import { exec, execOk } from './support/exec.js';
 import { freePort } from './support/free-port.js';
@@ -45,9 +45,9 @@ beforeEach(() => source.proxy.forget());
 const named = (rest: string) => `${source.proxy.host}/shop/${rest}`;
 
 /** An entry of each kind, with the credentials that only the new root has. */
-function tree(indexName: string, singleName: string): Tree {
+function tree(indexName: string, singleName: string, imageLines = [`Image=${indexName}  `]): Tree {
   return {
-    ...quadlet('app.image', '# for the shop', `Image=${indexName}  `, 'TLSVerify=false', 'Policy=missing'),
+    ...quadlet('app.image', '# for the shop', ...imageLines, 'TLSVerify=false', 'Policy=missing'),
     [`${units}/app.container`]: `[Container]\r\nImage="${indexName}"\r\n`,
     [dropInFile]: `[[image]] # one\nreference = '${singleName}'\ntls-verify = false\n`,
     'etc/ostree/auth.json': { text: authJson({ [source.proxy.host]: creds }), mode: 0o600 },
@@ -55,7 +55,14 @@ function tree(indexName: string, singleName: string): Tree {
 }
 
 const floating = () => tree(named('index:1'), named('single:1'));
-const pinned = () => tree(named(`index@${index.digest}`), named(`single@${single}`));
+/** bootc reads the image unit, too, where a tag has no place but in a comment. */
+const bootcLines = (digest: string) => [
+  `# renovate: datasource=docker depName=${named('index')} currentValue=1`,
+  `Image=${named(`index@${digest}`)}  `,
+];
+const pinnedTo = (indexDigest: string, singleName: string) =>
+  tree(named(`index:1@${indexDigest}`), singleName, bootcLines(indexDigest));
+const pinned = () => pinnedTo(index.digest, named(`single:1@${single}`));
 
 const newHost = (newRoot: Tree): Promise<BoundHost> => newBoundHost(perTest, { newRoot });
 
@@ -75,10 +82,11 @@ describe('check --fix', () => {
     const { exitCode, stdout } = await host.run('check', '--fix', '--format', 'json');
     expect(await filesOf(host.newRoot, floating())).toEqual(textsOf(pinned()));
     const report = JSON.parse(stdout);
-    const index1 = { from: named('index:1'), to: named(`index@${index.digest}`) };
-    const single1 = { from: named('single:1'), to: named(`single@${single}`) };
-    expect(report.fixes).toEqual([
-      { file: `/${units}/app.image`, line: 3, column: 7, ...index1 },
+    const index1 = { from: named('index:1'), to: named(`index:1@${index.digest}`) };
+    const index1ForBootc = { ...index1, to: named(`index@${index.digest}`) };
+    const single1 = { from: named('single:1'), to: named(`single:1@${single}`) };
+    expect(report.fixes).toMatchObject([
+      { file: `/${units}/app.image`, line: 3, column: 7, ...index1ForBootc },
       { file: `/${units}/app.container`, line: 2, column: 8, ...index1 },
       { file: `/${dropInFile}`, line: 2, column: 13, ...single1 },
     ]);
@@ -119,7 +127,7 @@ describe('check --fix', () => {
     const host = await newHost(tree(named('index:1'), named('absent:1')));
     const { exitCode, stdout } = await host.run('check', '--fix', '--format', 'json');
     expect(await filesOf(host.newRoot, floating())).toEqual(
-      textsOf(tree(named(`index@${index.digest}`), named('absent:1'))),
+      textsOf(pinnedTo(index.digest, named('absent:1'))),
     );
     expect(JSON.parse(stdout).diagnostics).toContainEqual(
       expect.objectContaining({ rule: 'image-not-in-registry', file: `/${dropInFile}`, line: 2 }),
@@ -156,8 +164,26 @@ describe('check --fix', () => {
     expect(await readdir(join(host.newRoot, 'etc/containers/systemd'))).toEqual(['b.container']);
   });
 
+  test('with --update, moves digests to what their tags mean now, and leaves those whose tags are gone', async () => {
+    const old = `sha256:${'a'.repeat(64)}`;
+    const gone = `[[image]]\nreference = "${named(`gone:1@${old}`)}"\ntls-verify = false\n`;
+    const goneFile = 'usr/lib/bound-images.d/gone.toml';
+    const root = pinnedTo(old, named(`single:1@${old}`));
+    const host = await newHost({ ...root, [goneFile]: gone });
+    const { exitCode, stdout } = await host.run('check', '--fix', '--update', '--format', 'json');
+    expect(await filesOf(host.newRoot, { ...root, [goneFile]: gone })).toEqual({
+      ...textsOf(pinned()),
+      [goneFile]: gone,
+    });
+    expect(JSON.parse(stdout).diagnostics).toContainEqual(
+      expect.objectContaining({ rule: 'reference-not-fixed', severity: 'info', file: `/${goneFile}` }),
+    );
+    expect(exitCode).toBe(0);
+  });
+
   test.each([
-    { args: ['--dry-run'], message: '--dry-run is for --fix' },
+    { args: ['--dry-run'], message: '--dry-run has no effect without --fix' },
+    { args: ['--update'], message: '--update has no effect without --fix' },
     {
       args: ['--fix', '--image', 'quay.io/example/os:1'],
       message: "'--fix' cannot be used with option '--image",
@@ -194,7 +220,7 @@ test('changes no file when another one cannot be replaced', async () => {
   await writeTree(entries, { 'a.toml': text, 'b.toml': text });
   // In a mount namespace of its own.
   const script = 'mount --bind "$1/b.toml" "$1/b.toml" && shift && exec "$@"';
-  const cli = [process.execPath, cliFile, 'check', '--fix', '--root', dir, '--current-root', dir];
+  const cli = [...cliCommand, 'check', '--fix', '--root', dir, '--current-root', dir];
   const result = await exec('unshare', ['--mount', 'sh', '-c', script, 'sh', entries, ...cli]);
   expect(result.exitCode).toBe(2);
   expect(result.stderr).toContain('b.toml cannot be changed: resource busy or locked (EBUSY)');

@@ -1,13 +1,14 @@
-import { chmod, chown, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runChecked, startChecked } from './support/checked-cli.js';
-import { cliFile } from './support/cli.js';
+import { copyCli } from './support/cli.js';
 import { exec, execOk } from './support/exec.js';
 import { writeTree } from './support/host.js';
 import { layoutName, newImageLayout } from './support/images.js';
 import { processesEnd, processesOf } from './support/processes.js';
 import { findProgram } from './support/programs.js';
+import { resultOf } from './support/result-of.js';
 import { newStore, type Store } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
 import { waitUntil } from './support/wait-until.js';
@@ -73,7 +74,7 @@ const environment = () => ({ ...store.env, TMPDIR: temporary });
 
 async function checkImage(image: string, ...options: readonly string[]) {
   const result = await runChecked([...argumentsFor(image), ...options], { env: environment() });
-  const report: Report | null = result.stdout === '' ? null : JSON.parse(result.stdout);
+  const report: Report | null = resultOf(result.stdout) ?? null;
   return { ...result, report, found: foundIn(report) };
 }
 
@@ -148,7 +149,7 @@ test.each([
   ['together with a root', () => ['--image', name, '--root', '/'], 'cannot be used with'],
   ['without a name', () => ['--image', ''], 'must not be empty'],
   ['of a file that is not there', () => ['--image', 'oci-archive:/nowhere'], 'no such file or directory'],
-  ['of a transport without a path', () => ['--image', 'oci-archive:'], 'not followed by a path'],
+  ['of a transport without a path', () => ['--image', 'oci-archive:'], 'no path follows the transport'],
 ])('an image %s is wrong usage', async (_, options, message) => {
   const { exitCode, stderr } = await runChecked(['check', ...options()], { env: environment() });
   expect(stderr).toContain(message);
@@ -188,7 +189,7 @@ case " $* " in *" image ${subcommand} "*) exec sleep 60;; esac
     live.kill(signal);
     const { exitCode, stdout } = await live.finished;
     expect(exitCode).toBe(status);
-    expect(stdout).toBe('');
+    expect(resultOf(stdout)).toBeUndefined();
     expect(await processesEnd(live.marker, 5_000)).toBe(true);
     await expectNothingLeft();
   });
@@ -215,7 +216,7 @@ case " $* " in *" image ${subcommand} "*) exec sleep 60;; esac
 test('an ordinary user checks an image of a store of their own', async () => {
   const uid = 12_345;
   const home = await tempDir(perTest);
-  await cp(join(cliFile, '..'), join(home, 'dist'), { recursive: true });
+  const [program = '', ...before] = await copyCli(join(home, 'dist'));
   await mkdir(join(home, 'tmp'));
   for (const path of [home, join(home, 'tmp')]) await chown(path, uid, uid);
   const asUser = (...command: readonly string[]) =>
@@ -228,8 +229,8 @@ test('an ordinary user checks an image of a store of their own', async () => {
   const pulled = await asUser(...podman, 'pull', '--quiet', `oci-archive:${files}/os.oci`);
   const id = pulled.stdout.trim();
   for (const image of [id, `oci-archive:${files}/os.oci`]) {
-    const args = [join(home, 'dist/cli.js'), ...argumentsFor(image), ...options];
-    const { stdout, stderr } = await asUser(process.execPath, ...args);
+    const args = [...before, ...argumentsFor(image), ...options];
+    const { stdout, stderr } = await asUser(program, ...args);
     expect(foundIn(JSON.parse(stdout || 'null')), stderr).toEqual(places);
   }
   // podman keeps some of its own there.

@@ -1,8 +1,9 @@
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyProgram, ownLimits } from './support/build.js';
 import { cliFile } from './support/cli.js';
-import { type ExecResult, execOk } from './support/exec.js';
+import type { ExecResult } from './support/exec.js';
 import { findProgram } from './support/programs.js';
 import { newStore, type Store } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
@@ -27,37 +28,28 @@ beforeAll(async () => {
   expect(built.exitCode, built.stderr).toBe(0);
 });
 
-/** A program with the libraries that it is linked to. */
-async function copyProgram(program: string, tree: string, path: string): Promise<void> {
-  const libraries = (await execOk('ldd', [program])).match(/\/\S+(?= \(0x)/g) ?? [];
-  for (const [from, to] of [[program, path], ...libraries.map((library) => [library, library])]) {
-    if (from === undefined || to === undefined) continue;
-    await mkdir(dirname(join(tree, to)), { recursive: true });
-    await cp(from, join(tree, to), { dereference: true });
-  }
-}
-
-function build(example: string): Promise<ExecResult> {
+async function build(example: string): Promise<ExecResult> {
   const options = [
+    ...(await ownLimits()),
     '--isolation=chroot',
     '--from',
     base,
     '--build-context',
     `bound-images=${dirname(cliFile)}`,
   ];
-  return store.podman(['build', ...options, resolve('contrib/examples', example)]);
+  return await store.podman(['build', ...options, resolve('contrib/examples', example)]);
 }
 
 test('an image with a good configuration is built', async () => {
   const { exitCode, stdout, stderr } = await build('good');
-  expect(stdout).toContain('4 bound images, 0 errors, 0 warnings');
+  expect(stdout, stderr).toMatch(/4 bound images in \S+, 0 errors, 0 warnings/);
   expect(exitCode, stderr).toBe(0);
 });
 
 test('an image with mistakes is not, and the build shows them all', async () => {
   const { exitCode, stdout, stderr } = await build('mistakes');
-  expect(stdout).toContain('[reference-floating]');
-  expect(stdout).toContain('/usr/lib/bound-images.d/keys.toml:2:1');
+  expect(stdout, stderr).toContain('[reference-floating]');
+  expect(stdout, stderr).toContain('/usr/lib/bound-images.d/keys.toml:2:1');
   expect(stderr).toContain('exit status 3');
   expect(exitCode).not.toBe(0);
 });

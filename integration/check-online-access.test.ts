@@ -8,6 +8,7 @@ import { checkOnline, placesOf } from './support/online-check.js';
 import { podmanOf } from './support/podman-suites.js';
 import { pushImage } from './support/push-image.js';
 import { type RegistryAuth, startRegistry } from './support/registry.js';
+import { oneOf } from './support/sample.js';
 import { newCleanup, tempDir } from './support/temp.js';
 import { newCertificateAuthority } from './support/tls.js';
 import { startTokenServer } from './support/token-server.js';
@@ -102,7 +103,7 @@ insecure = true
     expect(await host.leftovers()).toEqual([]);
   });
 
-  test.each(['5.4', '5.8'] as const)(
+  test.each(oneOf('check-online-access', ['5.4', '5.8']))(
     'names the mirrors that are asked beside podman %s, too',
     async (version) => {
       const { podman } = await podmanOf(version);

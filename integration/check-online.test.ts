@@ -168,7 +168,20 @@ describe('a finding', () => {
       tree: () => table(named(`moved:1@${index.digest}`)),
       args: ['--platform', 'linux/amd64'],
       at: 'digest-moved:2:13',
-      message: () => new RegExp(`team/moved:1” is another image by now, ${other.digest}`),
+      message: () => new RegExp(`team/moved:1” now means another image, ${other.digest}`),
+    },
+    {
+      name: 'a tag in the comment before a digest, as a fix writes it',
+      tree: () =>
+        quadlet(
+          'app.image',
+          `# renovate: datasource=docker depName=${named('moved')} currentValue=1`,
+          `Image=${named(`moved@${index.digest}`)}`,
+          'TLSVerify=false',
+        ),
+      args: ['--platform', 'linux/amd64'],
+      at: 'digest-moved:3:7',
+      message: () => new RegExp(`team/moved:1” now means another image, ${other.digest}`),
     },
     {
       name: 'a tag beside a digest that is gone',

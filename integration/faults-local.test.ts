@@ -90,8 +90,13 @@ describe('a tool that is needed', () => {
       ...(row.env && { env: row.env }),
     });
     const result = await host.pull(...((await row.args?.()) ?? []));
-    expect(result).toMatchObject({ exitCode: 4, stdout: '' });
-    for (const text of row.says) expect(result.stderr).toContain(text);
+    expect(result.exitCode).toBe(4);
+    const { error } = JSON.parse(result.stdout);
+    expect(error.code).toMatch(/^tool-(?:missing|too-old)$/);
+    for (const text of row.says) {
+      expect(result.stderr).toContain(text);
+      expect(`${error.message} ${error.hint}`).toContain(text);
+    }
     expect(source.proxy.requests()).toEqual([]);
     expect(await host.stored()).toEqual([]);
   });

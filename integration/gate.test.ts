@@ -4,6 +4,7 @@ import { idOf, receiptFile } from './support/deployments.js';
 import { dropIn } from './support/entries.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
+import { resultOf } from './support/result-of.js';
 import { runStage } from './support/run-stage.js';
 import { newCleanup } from './support/temp.js';
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
 async function gate(...args: readonly string[]) {
   const command = ['bound-images', 'gate', '--format', 'json', ...args];
   const result = await host.run(['unshare', '--net', ...command]);
-  return { ...result, report: result.stdout === '' ? undefined : JSON.parse(result.stdout) };
+  return { ...result, report: resultOf(result.stdout) };
 }
 
 const noteOf = async () => (await host.deployments())[0]?.note;
@@ -78,7 +79,7 @@ describe('a staged deployment', () => {
     expect(await noteOf()).toBe('staged');
 
     const held = await host.run(['bound-images', 'gate', '--hold']);
-    const state = '1 of 2 bound images present; it is held, and the next boot is the deployment of now';
+    const state = '1 of 2 bound images present; it is held, and the next boot is the current deployment';
     expect(held).toMatchObject({
       exitCode: 1,
       stdout: `missing ${app.pinned}\n${idOf(deployment)}: ${state}\n`,
@@ -129,7 +130,7 @@ describe('a staged deployment', () => {
       text: '',
       args: [],
       exitCode: 3,
-      says: 'is no root of an OS, or not all of one',
+      says: 'is not the root of an OS, or not all of it',
     },
     {
       name: 'the directory that is named does not exist',

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
-import { cliFile } from './support/cli.js';
+import { cliCommand } from './support/cli.js';
 import { dropIn } from './support/entries.js';
 import { exec } from './support/exec.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
@@ -34,11 +34,9 @@ test.each([...limits, '--fsize=4096'])(
       TMPDIR: host.temporary,
       BOUND_IMAGES_STATE_DIR: `${host.temporary}/state`,
     };
-    const { exitCode, signal, stdout, stderr } = await exec(
-      'prlimit',
-      [limit, process.execPath, cliFile, ...args],
-      { env },
-    );
+    const { exitCode, signal, stdout, stderr } = await exec('prlimit', [limit, ...cliCommand, ...args], {
+      env,
+    });
     expect(stdout + stderr).not.toMatch(/mistake in bound-images|^ {4}at /m);
     if (exitCode === 0) expect(await host.stored()).toEqual([app.tagged]);
     else {

@@ -153,7 +153,7 @@ async function contentOf(directory: string): Promise<Readonly<Record<string, str
 
 const versions = ['4.3', '5.4', '5.8'] as const;
 
-// Most rows meet one of the podmans; all of them all with `npm run test:hostile`.
+// Most rows meet one of the podmans; all of them all with `npm run test:podmans`.
 describe.each(versions)('with podman %s, nothing on the host is touched by', (version) => {
   let host: BoundHost;
   let number = 0;

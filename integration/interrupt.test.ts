@@ -114,12 +114,16 @@ describe('a run beside another one', () => {
   test('says who works on the store, or waits for it until it is interrupted', async () => {
     const first = await pullHalfWay();
     const refused = await host.startPull().finished;
-    expect(refused).toMatchObject({ exitCode: 75, stdout: '' });
+    expect(refused.exitCode).toBe(75);
+    expect(JSON.parse(refused.stdout)).toMatchObject({ schemaVersion: 1, error: { code: 'busy' } });
     expect(refused.stderr).toContain('is at work on this store');
     const waiting = host.startPull('--wait', '10m');
     await waitUntil('it waits', () => waiting.stderr().includes('waiting for another bound-images'));
     waiting.kill('SIGTERM');
-    expect(await waiting.finished).toMatchObject({ exitCode: 143, stdout: '' });
+    const ended = await waiting.finished;
+    expect(ended.exitCode).toBe(143);
+    const error = { code: 'interrupted', message: 'stopped by SIGTERM', hint: null };
+    expect(JSON.parse(ended.stdout)).toEqual({ schemaVersion: 1, error });
     first.kill('SIGTERM');
     expect(await first.finished).toMatchObject({ exitCode: 143 });
     await expectToComplete();

@@ -1,6 +1,7 @@
-import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newBoundHost } from './support/bound-host.js';
 import { cliFile } from './support/cli.js';
@@ -17,22 +18,39 @@ const sources = fileURLToPath(new URL('library/', import.meta.url));
 
 let project: string;
 
-/** An empty project with the packed package, as an installation without its dependencies leaves it. */
+/** An empty project in which the packed package is installed, with no registry to ask for anything besides. */
 beforeAll(async () => {
   project = await tempDir(cleanup);
-  const packed = ['pack', '--ignore-scripts', '--silent', '--pack-destination', project];
-  const name = await execOk('npm', packed, {
-    cwd: packageRoot,
-    env: { npm_config_update_notifier: 'false' },
-  });
-  const installed = join(project, 'node_modules/bound-images');
-  await mkdir(installed, { recursive: true });
-  const archive = join(project, name.trim());
-  await execOk('tar', ['-xzf', archive, '--strip-components=1', '-C', installed]);
+  const env = { npm_config_update_notifier: 'false' };
+  const packing = ['pack', '--ignore-scripts', '--silent', '--pack-destination', project];
+  const name = (await execOk('npm', packing, { cwd: packageRoot, env })).trim();
+  await writeFile(join(project, 'package.json'), '{ "type": "module" }\n');
+  const installing = ['install', '--offline', '--no-audit', '--no-fund', `./${name}`];
+  await execOk('npm', installing, { cwd: project, env });
   await mkdir(join(project, 'node_modules/@types'));
   await symlink(join(packageRoot, 'node_modules/@types/node'), join(project, 'node_modules/@types/node'));
-  await writeFile(join(project, 'package.json'), '{ "type": "module" }\n');
   await cp(sources, project, { recursive: true });
+});
+
+test('the package is all that is installed', async () => {
+  const installed = await readdir(join(project, 'node_modules'));
+  expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['@types', 'bound-images']);
+  const cli = join(project, 'node_modules/.bin/bound-images');
+  expect(await execOk(cli, ['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('publint finds nothing wrong with the package', async () => {
+  const { messages } = await publint({ pkgDir: join(project, 'node_modules/bound-images'), pack: false });
+  expect(messages).toEqual([]);
+});
+
+test('it has the types in one file, and tells what is bundled', async () => {
+  const dist = join(project, 'node_modules/bound-images/dist');
+  const files = await readdir(dist, { recursive: true });
+  expect(files.filter((name) => name.endsWith('.d.ts'))).toEqual(['index.d.ts']);
+  expect(await readFile(join(dist, 'index.d.ts'), 'utf8')).not.toMatch(/ from '\.|import\('\./);
+  const notices = await readFile(join(dist, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+  expect(notices).toMatch(/^execa \d[\d.]+: MIT$/m);
 });
 
 test('a program that is written against the packed package lists, checks, plans, pulls and stages', async () => {

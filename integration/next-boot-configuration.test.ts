@@ -15,6 +15,7 @@ import { processesEnd } from './support/processes.js';
 import { findProgram } from './support/programs.js';
 import { pushImage } from './support/push-image.js';
 import { startRegistry } from './support/registry.js';
+import { oneOf } from './support/sample.js';
 import { newStore, type Store } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
 import { type CertificateAuthority, newCertificateAuthority } from './support/tls.js';
@@ -166,6 +167,7 @@ function startPull({ host, store, temporary, env, by = [], told }: Pulling) {
   const argv = [...by, process.execPath, program, JSON.stringify(pull)];
   return start('unshare', ['--mount', '--', 'sh', '-c', onHost, 'sh', host, ...argv], {
     env: { ...store?.env, ...unset, ...own },
+    cwd: '/',
   });
 }
 
@@ -194,7 +196,7 @@ const ways = [
 /** The oldest, the newest of the loader before podman 6, and the one after. */
 const loaders = podmanVersions.filter((version) => version !== '5.4');
 
-describe.each(loaders)('podman %s', (version) => {
+describe.each(oneOf('next-boot-configuration', loaders))('podman %s', (version) => {
   let podman: string;
   beforeAll(async () => {
     ({ podman } = await podmanOf(version));
@@ -303,34 +305,37 @@ describe.each(loaders)('podman %s', (version) => {
   });
 });
 
-describe.each(podmanVersions)('the command line, with podman %s,', (version) => {
-  test.each([
-    { name: 'for it', args: [] },
-    { name: 'again when podman pulls by itself', args: ['--direct'] },
-  ])('asks the registries of the next boot, before the pull and $name', async ({ args }) => {
-    const host = await newBoundHost(perTest, {
-      newRoot: {
-        ...dropIn('apps', [bound, 'plain.example.com/team/app:1']),
-        ...nextBoot(),
-        [`etc/containers/certs.d/${secure.host}/ca.crt`]: await readFile(authority.certFile, 'utf8'),
-      },
-      programs: await podmanOf(version),
+describe.each(oneOf('next-boot-configuration of the command line', podmanVersions))(
+  'the command line, with podman %s,',
+  (version) => {
+    test.each([
+      { name: 'for it', args: [] },
+      { name: 'again when podman pulls by itself', args: ['--direct'] },
+    ])('asks the registries of the next boot, before the pull and $name', async ({ args }) => {
+      const host = await newBoundHost(perTest, {
+        newRoot: {
+          ...dropIn('apps', [bound, 'plain.example.com/team/app:1']),
+          ...nextBoot(),
+          [`etc/containers/certs.d/${secure.host}/ca.crt`]: await readFile(authority.certFile, 'utf8'),
+        },
+        programs: await podmanOf(version),
+      });
+      const plan = await host.run('plan', '--podman', (await podmanOf(version)).podman);
+      expect([plan.exitCode, plan.stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+      expect([plain, secure].map((proxy) => proxy.requests().length > 0)).toEqual([true, true]);
+      plain.forget();
+      secure.forget();
+      const { exitCode, report, stderr } = await host.pull(...args);
+      expect(stderr).not.toContain('warning');
+      expect(report?.images).toMatchObject([{ state: 'pulled' }, { state: 'pulled' }]);
+      expect(exitCode).toBe(0);
+      expect(blobTraffic(plain.requests()).size + blobTraffic(secure.requests()).size).toBeGreaterThan(0);
+      const again = await host.pull(...args);
+      expect(again.report?.images).toMatchObject([{ state: 'present' }, { state: 'present' }]);
+      expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(host.temporary);
     });
-    const plan = await host.run('plan', '--podman', (await podmanOf(version)).podman);
-    expect([plan.exitCode, plan.stderr]).toEqual([0, expect.not.stringContaining('warning')]);
-    expect([plain, secure].map((proxy) => proxy.requests().length > 0)).toEqual([true, true]);
-    plain.forget();
-    secure.forget();
-    const { exitCode, report, stderr } = await host.pull(...args);
-    expect(stderr).not.toContain('warning');
-    expect(report?.images).toMatchObject([{ state: 'pulled' }, { state: 'pulled' }]);
-    expect(exitCode).toBe(0);
-    expect(blobTraffic(plain.requests()).size + blobTraffic(secure.requests()).size).toBeGreaterThan(0);
-    const again = await host.pull(...args);
-    expect(again.report?.images).toMatchObject([{ state: 'present' }, { state: 'present' }]);
-    expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(host.temporary);
-  });
-});
+  },
+);
 
 describe('a program with mounts of its own', () => {
   const sh = async (script: string, options: Parameters<typeof run>[2] = {}) => {
@@ -397,7 +402,10 @@ describe('root that may not mount', () => {
     const podman = await findProgram('podman');
     // It ends the process that stays for others of such a podman.
     perTest.add(() =>
-      execOk('setpriv', [...by.slice(1), podman, 'system', 'migrate'], { env }).then(() => undefined),
+      execOk('setpriv', [...by.slice(1), podman, ...store.podmanArgs, 'system', 'migrate'], {
+        env,
+        cwd: '/',
+      }).then(() => undefined),
     );
     const told = { podman, newRoot };
     const result = resultOf(await startPull({ host, store, temporary, env, by, told }).finished);
@@ -420,6 +428,8 @@ describe('a user who is not root', () => {
     const podman = async (...args: readonly string[]) =>
       await execOk(becomeUser[0] ?? '', [...becomeUser.slice(1), own, ...args], {
         env: { ...unset, ...env },
+        // The home of root may be where these tests are.
+        cwd: '/',
       });
     // It ends the process that stays for the user's other podmans.
     perTest.add(() => podman('system', 'migrate').then(() => undefined));

@@ -3,6 +3,7 @@ import { newBoundHost, parseReport } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
+import { oneOf } from './support/sample.js';
 import { newCleanup } from './support/temp.js';
 
 const cleanup = newCleanup();
@@ -31,7 +32,7 @@ interface Row {
 
 const both = () => `${one.tagged}@${one.digest}`;
 
-describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
+describe.each(oneOf('other-version', ['4.3', '5.8']))('with podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

@@ -139,7 +139,7 @@ describe('a plan', () => {
       expect.stringMatching(new RegExp(`^missing +308 kB  2 of 3 layers +${missing[1]?.tagged}$`)),
     ]);
     expect(lines.slice(5, 7)).toEqual([
-      '4 bound images: 1 present, 2 missing, 1 stale',
+      `4 bound images in ${host.newRoot}: 1 present, 2 missing, 1 stale`,
       expect.stringMatching(/^to download: 5\d\d kB in 4 layers, 20\d kB saved by sharing$/),
     ]);
     expect(lines[7]).toMatch(/^\/\S+.*: \S+ .B free, about \S+ .B during the pulls$/);

@@ -5,12 +5,13 @@ import { parseFlags } from '../src/tools/podman/features.js';
 import { isOlder } from '../src/tools/process/is-older.js';
 import { exec } from './support/exec.js';
 import { podmanOf } from './support/podman-suites.js';
+import { oneOf } from './support/sample.js';
 import { newCleanup, tempDir } from './support/temp.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
 
-describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (minor) => {
+describe.each(oneOf('podman-global-options', ['4.3', '5.4', '5.8']))('podman %s', (minor) => {
   let podman: string;
   let version: string;
   let directory: string;

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { cliFile } from './support/cli.js';
+import { cliCommand } from './support/cli.js';
 import { exec } from './support/exec.js';
 import { makeRoots } from './support/host.js';
 import { newCleanup } from './support/temp.js';
@@ -7,7 +7,7 @@ import { newCleanup } from './support/temp.js';
 const cleanup = newCleanup();
 afterAll(cleanup.run);
 
-const list = (root: string) => [process.execPath, cliFile, 'list', '--root', root, '--current-root', root];
+const list = (root: string) => [...cliCommand, 'list', '--root', root, '--current-root', root];
 
 test('without /proc no root is read, rather than found to bind nothing', async () => {
   const { newRoot } = await cleanup.use(makeRoots({ newRoot: {} }));

@@ -28,7 +28,12 @@ test.each([
     name: 'of a promise that nobody awaits',
     code: later(`void Promise.reject(new TypeError('it is not a function'));`),
   },
-])('a mistake in the program $name is no missing image', async ({ code }) => {
+  {
+    name: 'that waits for what never comes',
+    code: 'globalThis.setImmediate = () => undefined;',
+    says: 'the run has no end',
+  },
+])('a mistake in the program $name is no missing image', async ({ code, says = 'it is not a function' }) => {
   const { newRoot } = await cleanup.use(
     makeRoots({ newRoot: { 'usr/lib/bound-images.d': { directory: true } } }),
   );
@@ -36,6 +41,6 @@ test.each([
   await writeFile(preload, code);
   const env = { NODE_OPTIONS: `--import=${preload}` };
   const { exitCode, stderr } = await runCli(['list', '--root', newRoot, '--current-root', newRoot], { env });
-  expect(stderr).toContain('error: it is not a function\nhint: this is a mistake in bound-images');
+  expect(stderr).toContain(`error: ${says}\nhint: this is a mistake in bound-images`);
   expect(exitCode).toBe(mistake);
 });

@@ -10,6 +10,7 @@ import { type ImageSource, newImageSource, type SourceImage } from './support/im
 import { type BuiltIndex, hostPlatform, layoutName } from './support/images.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
 import { pushImage } from './support/push-image.js';
+import { oneOf } from './support/sample.js';
 import { newCleanup, tempDir } from './support/temp.js';
 import { waitUntil } from './support/wait-until.js';
 
@@ -46,7 +47,7 @@ async function look(host: BoundHost, command: 'plan' | 'gate', ...args: readonly
   return { exitCode, image: JSON.parse(stdout).images[0] };
 }
 
-describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
+describe.each(oneOf('proof-platform', ['4.3', '5.8']))('with podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

@@ -8,6 +8,7 @@ import { writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type HostDeployment, newOstreeHost, type OstreeHost } from './support/ostree-host.js';
 import type { DeployedRoot } from './support/ostree-sysroot.js';
+import { resultOf } from './support/result-of.js';
 import { runStage } from './support/run-stage.js';
 import { newCleanup } from './support/temp.js';
 
@@ -141,7 +142,7 @@ async function upgrade(...references: readonly string[]): Promise<void> {
 
 async function prune(...args: readonly string[]) {
   const result = await host.run(['bound-images', 'prune', '--format', 'json', ...args]);
-  return { ...result, report: result.stdout === '' ? undefined : JSON.parse(result.stdout) };
+  return { ...result, report: resultOf(result.stdout) };
 }
 
 const idOfImage = ({ config }: SourceImage) => config.digest.replace('sha256:', '');
@@ -205,7 +206,7 @@ test.each<Doubt>([
     name: 'its root is not mounted',
     prepare: () => ['mount', '-t', 'tmpfs', 'tmpfs', rollbackRoot()],
     undo: () => ['umount', rollbackRoot()],
-    says: () => `binds is not certain: /sysroot${rollbackRoot()} is no root of an OS`,
+    says: () => `binds is not certain: /sysroot${rollbackRoot()} is not the root of an OS`,
   },
   {
     name: 'its receipt is damaged',

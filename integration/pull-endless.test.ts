@@ -4,6 +4,7 @@ import { dropIn } from './support/entries.js';
 import { leftToPodman } from './support/fault.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { podmanOf } from './support/podman-suites.js';
+import { oneOf } from './support/sample.js';
 import { newCleanup } from './support/temp.js';
 import { mountTmpfs } from './support/tmpfs.js';
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
   bomb = await source.push('team/bomb:1', { files });
 });
 
-describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
+describe.each(oneOf('pull-endless', ['4.3', '5.8']))('podman %s', (version) => {
   test('a blob without end is stopped once, at the first byte behind what was announced', async () => {
     const layer = app.layers[0]?.digest ?? '';
     source.proxy.addFault({ path: new RegExp(`/blobs/${layer}`), action: { kind: 'endless' } });

@@ -11,6 +11,7 @@ import type { Tree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
 import { processesOf } from './support/processes.js';
+import { oneOf } from './support/sample.js';
 import { newCleanup } from './support/temp.js';
 import { waitUntil } from './support/wait-until.js';
 
@@ -65,7 +66,7 @@ async function connectionsOf(pid: number): Promise<number> {
   return links.filter((link) => sockets.has(link)).length;
 }
 
-describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
+describe.each(oneOf('pull-gently', ['4.3', '5.4', '5.8']))('podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

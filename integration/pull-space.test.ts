@@ -71,7 +71,7 @@ describe('too little space', () => {
       small: 'store',
       minFree: '64M',
       image: () => app,
-      missing: /: 63\.\d MB are missing in .* 67\.1 MB to be left free/,
+      missing: /: 63\.\d MB are missing in .* 64M to be left free/,
     },
     {
       name: 'in the directory for temporary files',

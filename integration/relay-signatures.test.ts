@@ -15,6 +15,7 @@ import {
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
 import { pushImage } from './support/push-image.js';
 import { startRegistry } from './support/registry.js';
+import { oneOf } from './support/sample.js';
 import {
   type FileServer,
   type GpgSigner,
@@ -101,7 +102,7 @@ async function traces(pulled: PlacedPull, servers: readonly Pick<FileServer, 're
 
 const lookasides = ['http', 'file', 'the built-in default'] as const;
 
-describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
+describe.each(oneOf('relay-signatures', ['4.3', '5.8']))('podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);
@@ -222,7 +223,10 @@ describe('root that may not mount', () => {
     const env = { STORAGE_DRIVER: 'vfs', XDG_RUNTIME_DIR: runtime };
     // It ends the process that stays for others of such a podman.
     perTest.add(async () => {
-      await exec('setpriv', [...by.slice(1), programs.podman, 'system', 'migrate'], { env });
+      await exec('setpriv', [...by.slice(1), programs.podman, 'system', 'migrate'], {
+        env,
+        cwd: '/',
+      });
     });
     const pulled = await pull([`${registry.host}/team/signed:1`, `${registry.host}/team/unsigned:1`], {
       programs,

@@ -1,8 +1,8 @@
-import { chmod, cp, readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseReport } from './support/bound-host.js';
-import { cliFile } from './support/cli.js';
+import { copyCli } from './support/cli.js';
 import { dropIn } from './support/entries.js';
 import { execOk, start } from './support/exec.js';
 import { type FaultProxy, startFaultProxy } from './support/fault-proxy.js';
@@ -10,6 +10,7 @@ import { type Tree, writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { podmanOf } from './support/podman-suites.js';
 import { findProgram } from './support/programs.js';
+import { oneOf } from './support/sample.js';
 import { newStore } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
 import { type CertificateAuthority, newCertificateAuthority } from './support/tls.js';
@@ -25,7 +26,7 @@ let other: CertificateAuthority;
 let plain: ImageSource;
 let secure: FaultProxy;
 let app: SourceImage;
-let program: string;
+let program: readonly string[];
 
 /** A directory through which any user may go. */
 async function openDir(owner: typeof cleanup): Promise<string> {
@@ -44,9 +45,7 @@ beforeAll(async () => {
   const tls = await authority.issue('registry');
   secure = await cleanup.use(startFaultProxy({ target: plain.registry.url, tls }));
   // As it is built, where any user may read it.
-  const directory = join(await openDir(cleanup), 'dist');
-  await cp(dirname(cliFile), directory, { recursive: true });
-  program = join(directory, basename(cliFile));
+  program = await copyCli(join(await openDir(cleanup), 'dist'));
 });
 beforeEach(() => {
   for (const proxy of [plain.proxy, secure]) proxy.forget();
@@ -129,11 +128,12 @@ async function pull({ host, podman, reference = bound, store, by = [], env }: Pu
   const roots = ['--root', newRoot, '--current-root', newRoot, '--podman', podman];
   const storage = store ? ['--storage-root', store.root, '--storage-runroot', store.runroot] : [];
   const args = [...roots, ...storage, '--format', 'json', '--verbose', '--retries', '0'];
-  const argv = [...by, process.execPath, program, 'pull', ...args];
+  const argv = [...by, ...program, 'pull', ...args];
   const { exitCode, stdout, stderr } = await start(
     'unshare',
     ['--mount', '--', 'sh', '-c', onHost, 'sh', host, ...argv],
     {
+      cwd: '/',
       env: {
         ...store?.env,
         HOME: join(host, 'root'),
@@ -173,7 +173,7 @@ const configured = async (host: string) =>
 /** The oldest, the newest of the loader before podman 6, and the one after. */
 const loaders = podmanVersions.filter((version) => version !== '5.4');
 
-describe.each(loaders)('podman %s', (version) => {
+describe.each(oneOf('relay-ways', loaders))('podman %s', (version) => {
   test.each([bound, boundPlain])(
     'asks nobody but us, who ask where the next boot would: %s',
     async (reference) => {
@@ -217,9 +217,10 @@ test('root that may not mount leads podman to us by a home', async () => {
   };
   // It ends the process that stays for others of such a podman.
   perTest.add(() =>
-    execOk('setpriv', [...by.slice(1), podman, ...store.podmanArgs, 'system', 'migrate'], { env }).then(
-      () => undefined,
-    ),
+    execOk('setpriv', [...by.slice(1), podman, ...store.podmanArgs, 'system', 'migrate'], {
+      env,
+      cwd: '/',
+    }).then(() => undefined),
   );
   const { exitCode, report, stderr } = await pull({ host, podman, store, by, env });
   expect(report?.images, stderr).toMatchObject([{ state: 'pulled', digest: app.digest }]);
@@ -240,6 +241,8 @@ describe('a user who is not root', () => {
     const own = async (...args: readonly string[]) =>
       await execOk('setpriv', [...by.slice(1), podman, ...args], {
         env: { ...env, XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined, XDG_CACHE_HOME: undefined },
+        // The home of root may be where these tests are.
+        cwd: '/',
       });
     // It ends the process that stays for the user's other podmans.
     perTest.add(() => own('system', 'migrate').then(() => undefined));

@@ -183,7 +183,7 @@ describe('a deployment that cannot be completed', () => {
     const command = ['--root', '/var/mount', '--', 'touch', '/run/ran'];
     const result = await host.run(['bound-images', 'stage', ...command]);
     expect(result.exitCode).toBe(3);
-    expect(result.stderr).toContain('/var/mount is no root of an OS, or not all of one');
+    expect(result.stderr).toContain('/var/mount is not the root of an OS, or not all of it');
     expect(existsSync(host.path('/run/ran'))).toBe(false);
     expect(await host.run(['bound-images', 'gate', '--root', '/var/mount'])).toMatchObject({ exitCode: 3 });
     await writeTree(host.path('/var/mount'), { 'usr/lib/os-release': 'ID=test\n' });

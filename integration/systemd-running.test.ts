@@ -191,6 +191,12 @@ describe('a host that watches for staged deployments', () => {
   });
 });
 
+test('what systemd starts is in the boot of its host', async () => {
+  const { host, systemd } = await newRunningHost([]);
+  const bootId = ['cat', '/proc/sys/kernel/random/boot_id'];
+  expect(await systemd.runOk(bootId)).toBe(await host.runOk(bootId));
+});
+
 describe('the gate', () => {
   test.each<{ name: string; isPulled: boolean; environment: string; said: RegExp }>([
     { name: 'an image is missing', isPulled: false, environment: '', said: /missing/ },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type BoundHost, newBoundHost } from './support/bound-host.js';
-import { cliFile } from './support/cli.js';
+import { cliCommand } from './support/cli.js';
 import { dropIn } from './support/entries.js';
 import { execOk } from './support/exec.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
@@ -58,7 +58,8 @@ function startOn(host: BoundHost, command: 'list' | 'pull', stdio: readonly Fd[]
   const roots = ['--root', host.newRoot, '--current-root', host.currentRoot];
   const store = ['--storage-root', host.store.root, '--storage-runroot', host.store.runroot];
   const all = [...roots, ...(command === 'pull' ? store : [])];
-  const child = spawn(process.execPath, [cliFile, command, ...all, '--format', 'json', ...args], {
+  const [program = '', ...before] = cliCommand;
+  const child = spawn(program, [...before, command, ...all, '--format', 'json', ...args], {
     stdio: ['ignore', ...stdio],
     env: {
       ...process.env,
@@ -130,6 +131,6 @@ test('a slow reader gets all of a result, and all of the findings', async () => 
   }
   const [result = '', notes = ''] = texts.map((text) => text.replace(/^#+/, ''));
   expect(result.match(/^registry\.example/gm)).toHaveLength(600);
-  expect(result).toMatch(/600 bound images\n$/);
+  expect(result).toMatch(/600 bound images in \S+\n$/);
   expect(notes.match(/^warning/gm)).toHaveLength(600);
 });

@@ -8,6 +8,7 @@ import { findPodman, type Podman } from '../src/tools/podman/podman.js';
 import { readStoreFiles } from '../src/tools/podman/store-files.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { podmanOf } from './support/podman-suites.js';
+import { oneOf } from './support/sample.js';
 import { newStore, type Store } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
 
 const idOf = ({ config }: SourceImage) => config.digest.replace('sha256:', '');
 
-describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
+describe.each(oneOf('used-images', ['4.3', '5.8']))('podman %s', (version) => {
   let store: Store;
   let podman: Podman;
   const ok = async (...args: readonly string[]) => {

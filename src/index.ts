@@ -13,6 +13,7 @@ import { type CheckInput, type CheckResult, check as checkOperation } from './op
 import {
   checkDefaults,
   gateDefaults,
+  initDefaults,
   planDefaults,
   pruneDefaults,
   pullDefaults,
@@ -22,6 +23,7 @@ import {
   storeDefaults,
 } from './operations/defaults.js';
 import { type GateInput, type GateResult, gate as gateOperation } from './operations/gate.js';
+import { type InitInput, type InitResult, init as initOperation } from './operations/init.js';
 import {
   checkNumbers,
   type PullingInput,
@@ -52,6 +54,7 @@ export type { Place } from './diagnostic/place.js';
 export type { Severity } from './diagnostic/rule.js';
 export type { RuleId } from './diagnostic/rules.js';
 export type { Fix } from './fix/plan-fixes.js';
+export type { EntryLink, UnlinkedUnit } from './fix/plan-links.js';
 export type { BoundImage, PullOptions } from './model/bound-image.js';
 export type { Deployment, Holder } from './model/deployment.js';
 export { BoundImagesError, type ErrorCode } from './model/error.js';
@@ -83,6 +86,7 @@ export { parseReference, type Reference } from './model/reference/reference.js';
 export type { AuthCandidate, ResolvedImage } from './model/resolved-image.js';
 export type { CheckResult } from './operations/check.js';
 export type { GateExamined, GateResult } from './operations/gate.js';
+export type { InitResult } from './operations/init.js';
 export type { ListResult } from './operations/list.js';
 export type { PlanResult } from './operations/plan.js';
 export type { PrunedImage, PrunedPart, PruneResult } from './operations/prune.js';
@@ -119,6 +123,8 @@ export interface CheckRequest
   /** How bad findings of a rule are to count. */
   readonly rules?: { readonly [Rule in RuleId]?: Level } | undefined;
 }
+
+export interface InitRequest extends WithDefaults<InitInput, typeof initDefaults> {}
 
 export interface PlanRequest extends WithDefaults<PlanInput, typeof planDefaults>, Running {}
 
@@ -167,6 +173,18 @@ export async function check(request: CheckRequest): Promise<CheckResult> {
     const ports = { observe, ...registriesOf({ ...storeDefaults, ...input }, observe) };
     return checkOperation({ ...input, settings: { strict, levels } }, ports);
   });
+}
+
+/**
+ * Finds the images that units of a root will want at boot and that nothing binds, and makes links that bind them. It
+ * replaces nothing.
+ *
+ * @throws BoundImagesError `usage`, `busy`.
+ */
+export async function init(request: InitRequest): Promise<InitResult> {
+  return await run<InitInput, InitResult>(request, initDefaults, (input) =>
+    initOperation(input, { confirm: async () => true }),
+  );
 }
 
 /**

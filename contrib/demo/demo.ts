@@ -51,7 +51,7 @@ async function demo(dir: string, cleanup: Cleanup, signal: AbortSignal): Promise
 
   printStep('That was: what a root binds, whether it is in order, and its images in place before it boots.');
   print('On a tree of your own:  node dist/cli.js check --root DIR');
-  print('Everything else:        node dist/cli.js --help, and README.md');
+  print('Everything else:        node dist/cli.js --help, and contrib/docs');
 }
 
 /** Runs the demo in a directory that takes in all that it and its programs write, and deletes it. */

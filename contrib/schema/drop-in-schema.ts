@@ -5,14 +5,15 @@ import {
   topLevelKeys,
   type ValueType,
 } from '../../src/scan/drop-in/format.js';
+import { draft, type Schema } from './schema.js';
 
 /**
  * The JSON Schema of a drop-in, from the definition that its reader follows. It is one of draft 7, which taplo and the
  * editors that use it know. What a schema cannot tell, such as the grammar of references, is left to `check`.
  */
-export function dropInSchema(): object {
+export function dropInSchema(): Schema {
   return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
+    $schema: draft,
     title: 'bound-images drop-in',
     description:
       'A file of usr/lib/bound-images.d: container images that must be there before this root is booted.',

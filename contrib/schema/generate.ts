@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { dropInSchema } from './drop-in-schema.js';
+import { join } from 'node:path';
+import { schemas } from './schemas.js';
 
-const file = 'contrib/schema/drop-in.schema.json';
-
-writeFileSync(file, JSON.stringify(dropInSchema(), null, 2));
-execFileSync('node_modules/.bin/biome', ['format', '--write', file], { stdio: 'inherit' });
+const files = Object.entries(schemas()).map(([name, schema]) => {
+  const file = join('contrib/schema', name);
+  writeFileSync(file, JSON.stringify(schema, null, 2));
+  return file;
+});
+execFileSync('node_modules/.bin/biome', ['format', '--write', ...files], { stdio: 'inherit' });

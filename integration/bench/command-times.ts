@@ -5,7 +5,8 @@ export interface MeasuredCommand {
   readonly name: string;
   /** How many entries the root has that it reads; null for none. */
   readonly entries: number | null;
-  /** For node. */
+  /** The node of this process unless told. */
+  readonly program?: string;
   readonly args: readonly string[];
 }
 
@@ -24,9 +25,9 @@ export async function measure(
   const times = new Map(commands.map((command) => [command, [] as number[]]));
   // The first round fills the page cache and does not count.
   for (let run = -1; run < runs; run += 1) {
-    for (const [{ args }, ms] of run % 2 === 0 ? times : [...times].reverse()) {
+    for (const [{ program = process.execPath, args }, ms] of run % 2 === 0 ? times : [...times].reverse()) {
       const startedAt = performance.now();
-      await execOk(process.execPath, args);
+      await execOk(program, args);
       if (run >= 0) ms.push(performance.now() - startedAt);
     }
   }

@@ -4,7 +4,7 @@
 // The ways take turns. It sets up its own registry, link, images and stores, and needs root, podman, skopeo and
 // docker-registry. `--against` lets the program of an older commit take part; `--other` lets a command do so that is
 // given the number of words of a podman command, these words, and references with digests. A run of all scenarios in
-// full size and without such guests writes results/pull.json and the chart that README.md shows.
+// full size and without such guests writes results/pull.json and the chart that contrib/docs/pulling.md shows.
 import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import { dirname, join } from 'node:path';

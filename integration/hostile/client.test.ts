@@ -197,7 +197,7 @@ describe('a part of a blob', () => {
     { name: 'a part that ends later', answer: part(100, 250) },
     { name: 'a part of other units', answer: part(100, 199, `lines 100-199/${size}`) },
     { name: 'a part of no place', answer: part(100, 199, 'bytes */*') },
-    { name: 'a part whose place is no number', answer: part(100, 199, 'bytes 1e2-1.99e2/x') },
+    { name: 'a part whose place is not a number', answer: part(100, 199, 'bytes 1e2-1.99e2/x') },
     { name: 'a part beyond its own size', answer: part(100, 199, 'bytes 100-199/150') },
     { name: 'a part from behind', answer: part(100, 199, `bytes 199-100/${size}`) },
     { name: 'a part of numbers beyond numbers', answer: part(100, 199, `bytes 100-${'9'.repeat(30)}/*`) },

@@ -8,6 +8,7 @@ import { exec } from '../support/exec.js';
 import { type ImageSource, newImageSource, type SourceImage } from '../support/image-source.js';
 import { type PodmanPrograms, podmanOf } from '../support/podman-suites.js';
 import { processesEnd, processesOf } from '../support/processes.js';
+import { oneOf } from '../support/sample.js';
 import { newCleanup, tempDir } from '../support/temp.js';
 import { mountTmpfs } from '../support/tmpfs.js';
 import { waitUntil } from '../support/wait-until.js';
@@ -66,7 +67,7 @@ async function expectEnd(live: LiveCli): Promise<void> {
   expect(result.exitCode).toBe(0);
 }
 
-describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
+describe.each(oneOf('relay', ['4.3', '5.8']))('podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);
@@ -115,7 +116,7 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
       const bare = heard.map(({ text }) => text.replace(/^Date: .*\r\n/m, ''));
       expect([...new Set(bare)]).toEqual([expect.stringMatching(/^HTTP\/1\.1 404 Not Found\r\n/)]);
       expect(bare[0]?.split('\r\n\r\n')[1]).toBe('');
-      expect(Math.max(...heard.map(({ ms }) => ms))).toBeLessThan(1500);
+      expect(heard.filter(({ isClosed }) => !isClosed)).toEqual([]);
 
       const noRequests = [
         'SSH-2.0-x\r\n',
@@ -164,11 +165,10 @@ describe.each(['4.3', '5.8'] as const)('podman %s', (version) => {
         });
       }
       await waitUntil('connections are held', async () => {
-        const { stdout } = await exec('bash', [
-          '-c',
-          `ss -Htn state established '( dport = :${relay.port} )' | wc -l`,
-        ]);
-        return Number(stdout) > 500;
+        // proc_pid_net(5): the other end, and 01 for what is established.
+        const port = relay.port.toString(16).padStart(4, '0').toUpperCase();
+        const rows = (await readFile('/proc/net/tcp', 'latin1')).match(new RegExp(`:${port} 01 `, 'g'));
+        return (rows ?? []).length > 500;
       });
       await expectEnd(live);
     });

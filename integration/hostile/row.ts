@@ -18,10 +18,10 @@ export interface Row {
    */
   readonly only?: 'oldest' | 'newest';
   /**
-   * In the short form it meets one podman of these, chosen by a seed: what it is about differs little from podman to
-   * podman. Of rows that differ little from one another, `some` are tried.
+   * In the short form a row meets one podman of these, chosen by a seed. Of rows that differ little from one another,
+   * `some` are tried.
    */
-  readonly short?: 'one podman' | 'some';
+  readonly short?: 'some';
   /** Gives the row a store of its own, because the attack breaks it. */
   readonly ownStore?: boolean;
   readonly attack: (lab: Lab) => Attack | Promise<Attack>;

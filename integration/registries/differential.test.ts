@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { exec } from '../support/exec.js';
 import { podmanOf } from '../support/podman-suites.js';
+import { oneOf } from '../support/sample.js';
 import { podmanVersions } from '../support/unpacked-podman.js';
 
-const cases = 20;
+const cases = 30;
 
 /** All of it is `npm run test:registry`. */
-test.each(podmanVersions)(
+test.each(oneOf('differential', podmanVersions))(
   'our client asks the registries that podman %s asks, in its order and with its credentials and trust',
   async (version) => {
     // Unpacked before the clock of the cases runs.

@@ -3,6 +3,7 @@ import { type BoundHost, newBoundHost } from '../support/bound-host.js';
 import { dropIn } from '../support/entries.js';
 import { authJson } from '../support/host.js';
 import { podmanOf } from '../support/podman-suites.js';
+import { oneOf } from '../support/sample.js';
 import { newCleanup, tempDir } from '../support/temp.js';
 import { type RecordingProxy, startRecordingProxy } from './support/recording-proxy.js';
 import { clientNames, hostNames, withPorts } from './support/registry-case.js';
@@ -113,7 +114,7 @@ const expected = {
   ],
 };
 
-describe.each(['4.3', '5.8'] as const)('with podman %s', (version) => {
+describe.each(oneOf('same-registries', ['4.3', '5.8']))('with podman %s', (version) => {
   let host: BoundHost;
   beforeAll(async () => {
     host = await newHost(version);

@@ -29,7 +29,7 @@ export type PullReport = {
   }[];
 };
 
-/** `report` is undefined when nothing was printed to stdout. */
+/** `report` is undefined where there was no result. */
 export type PullResult = ExecResult & { readonly report: PullReport | undefined };
 
 /** A machine with a new root, a current root and a store of its own. */
@@ -145,9 +145,10 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
   };
 }
 
-/** Reads what `pull --format json` has printed. */
+/** Reads what `pull --format json` has printed; `undefined` where that is why it has no result. */
 export function parseReport(stdout: string): PullReport | undefined {
-  return stdout.startsWith('{') ? JSON.parse(stdout) : undefined;
+  const printed = stdout.startsWith('{') ? JSON.parse(stdout) : {};
+  return 'images' in printed || 'diagnostics' in printed ? printed : undefined;
 }
 
 /** The text of all that the program has said. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type PullReport, parseReport } from './bound-host.js';
-import { cliFile } from './cli.js';
+import { cliCommand } from './cli.js';
 import { dropIn } from './entries.js';
 import { type ExecResult, exec, start } from './exec.js';
 import { makeRoots, type Tree, writeTree } from './host.js';
@@ -68,12 +68,16 @@ export async function placedPull(
     ...places.env,
   };
   const command = [
-    ...[process.execPath, cliFile, 'pull', '--root', roots.newRoot, '--current-root', roots.currentRoot],
+    ...[...cliCommand, 'pull', '--root', roots.newRoot, '--current-root', roots.currentRoot],
     ...['--podman', programs.podman, '--storage-root', store.root, '--storage-runroot', store.runroot],
     ...['--format', 'json', '--retries', '0', '--verbose', ...args],
   ];
   const inside = ['sh', '-c', mounted, 'sh', library, etc, ...by, ...command];
-  const result = await start('unshare', ['--mount', '--', ...inside], { env, timeoutMs: 120_000 }).finished;
+  const result = await start('unshare', ['--mount', '--', ...inside], {
+    env,
+    cwd: '/',
+    timeoutMs: 120_000,
+  }).finished;
   const images = parseReport(result.stdout)?.images ?? [];
   return { ...result, store, library, said: result.stdout + result.stderr, images };
 }

@@ -108,6 +108,11 @@ async function distributionArchive(): Promise<Archive> {
   return archive;
 }
 
+/** The mirror of its distribution that this machine's apt uses. */
+export async function mirrorOfDistribution(): Promise<string> {
+  return mirrorOf(await distributionArchive());
+}
+
 /** The mirror that this machine's apt uses for the archive. */
 async function mirrorOf({ uri }: Archive): Promise<string> {
   const format = ['--format', '$(REPO_URI)', 'Created-By: Packages'];

@@ -22,7 +22,12 @@ export type RegistryAuth =
       readonly rootCertBundle: string;
     };
 
-export type RegistryOptions = { readonly tls?: ServerCertificate; readonly auth?: RegistryAuth };
+export type RegistryOptions = {
+  readonly tls?: ServerCertificate;
+  readonly auth?: RegistryAuth;
+  /** `ADDRESS:PORT` in place of a free port of 127.0.0.1. */
+  readonly host?: string;
+};
 
 /** A distribution registry that answers. */
 export type Registry = {
@@ -51,7 +56,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Regi
     await mkdir(storage);
     const auth = options.auth && (await authSection(options.auth, temp.path));
     for (let attempt = 1; ; attempt += 1) {
-      const host = `127.0.0.1:${await freePort()}`;
+      const host = options.host ?? `127.0.0.1:${await freePort()}`;
       const instance = randomUUID();
       const config = join(temp.path, 'config.json');
       await writeFile(config, JSON.stringify(configuration(host, storage, instance, options.tls, auth)));

@@ -1,5 +1,6 @@
 import type { ExecResult } from './exec.js';
 import type { OstreeHost } from './ostree-host.js';
+import { resultOf } from './result-of.js';
 
 /** What `stage --format json` prints, as far as tests look at it. */
 export interface StageReport {
@@ -26,5 +27,5 @@ export async function runStage(
 }
 
 export function parseStage({ stdout }: Pick<ExecResult, 'stdout'>): StageReport | undefined {
-  return stdout === '' ? undefined : JSON.parse(stdout);
+  return resultOf(stdout);
 }

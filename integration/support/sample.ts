@@ -22,3 +22,8 @@ export function dealt<T>(
   if (isLong) return rows;
   return rows.filter((row) => versions[numberOf(JSON.stringify(row)) % versions.length] === version);
 }
+
+/** One of the values, which may be the podmans that a suite meets; in the long form all. */
+export function oneOf<const T>(name: string, values: readonly T[]): readonly T[] {
+  return isLong ? values : values.filter((_, at) => at === numberOf(name) % values.length);
+}

@@ -40,15 +40,21 @@ while [ -d "$group" ]; do
 done`;
 
 // The process that becomes systemd says by which number the host knows it, as long as it sees the host's /proc. As
-// container managers do, it leaves the kernel's settings alone, which are those of the machine.
+// container managers do, it leaves the kernel's settings alone, which are those of the machine; the boot is the host's,
+// for podman, from 5.4 on, refuses a store that another boot has used. What a service mounts is seen by all, as where
+// systemd is the machine's.
 const BOOT = `set -e
 read -r pid rest </proc/self/stat
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+cat /proc/sys/kernel/random/boot_id >/run/boot-id
 mount -t proc proc /proc
 mount --bind /proc/sys /proc/sys
 mount -o remount,bind,ro /proc/sys
+mount --bind /run/boot-id /proc/sys/kernel/random/boot_id
+rm /run/boot-id
 mount --bind /run/systemctl /usr/bin/systemctl
 mkdir -p /run/generators
+mount --make-rshared /
 echo "$pid" >/run/systemd.pid
 exec env -i PATH=/usr/sbin:/usr/bin container=test SYSTEMD_LOG_TARGET=null \\
   SYSTEMD_GENERATOR_PATH=/run/generators SYSTEMD_UNIT_PATH=/etc/systemd/system:"$1" \\

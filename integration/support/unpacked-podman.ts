@@ -24,7 +24,10 @@ const BESIDE: Readonly<Record<string, string>> = { experimental: 'sid' };
 const CACHE = resolve('node_modules/.cache/bound-images');
 const PROGRAMS = ['podman', 'skopeo'];
 
-/** Networks and GnuPG signatures: no pull of the tests uses them, and they would be a third of the download. */
+/** What podman up to 5.4 imports the keys of signatures with. */
+const GNUPG = 'gpg';
+
+/** Networks, and the rest of GnuPG: no pull of the tests uses them, and they would be a third of the download. */
 const UNUSED = ['containernetworking-plugins', 'iptables', 'gnupg'];
 
 /**
@@ -51,7 +54,7 @@ async function unpackInto(directory: string, suite: string, version: PodmanVersi
   const work = await mkdtemp(join(CACHE, 'unpack-'));
   try {
     const packages = await downloadPackages(
-      { suite, beside: BESIDE[suite], packages: PROGRAMS, without: UNUSED },
+      { suite, beside: BESIDE[suite], packages: [...PROGRAMS, GNUPG], without: UNUSED },
       work,
     );
     const tree = join(work, 'tree');

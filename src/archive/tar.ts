@@ -147,7 +147,7 @@ interface LongHeader {
 function parseHeader(block: Buffer): Header {
   if (block.length < blockBytes) throw endsEarly();
   const written = Number.parseInt(textOf(block.subarray(148, 156)).trim(), 8);
-  if (written !== checksum(block)) throw new ArchiveProblem('it is no tar archive, or damaged');
+  if (written !== checksum(block)) throw new ArchiveProblem('it is not a tar archive, or it is damaged');
   const isUstar = block.toString('latin1', 257, 263) === 'ustar\0';
   const prefix = isUstar ? textOf(block.subarray(345, 500)) : '';
   const name = textOf(block.subarray(0, 100));

@@ -1,26 +1,24 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { inFile, type Place } from '../diagnostic/place.js';
+import { inFile, nowhere, type Place } from '../diagnostic/place.js';
 import { type HostPath, type RootPath, rootPath } from '../model/path.js';
 import type { RegistryReference } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { readRegistriesConf } from '../registries/conf/registries-conf.js';
+import { rootOf } from '../resolve/find-in-roots.js';
+import type { Roots } from '../root/open-roots.js';
 import type { RootView } from '../root/root-view.js';
 import { type JsonNode, memberOf, parseJsonTree } from '../text/json-tree.js';
 import { findLineStarts, positionAt } from '../text/position.js';
+import { findHelperProgram } from './helper-programs.js';
+import { checkOwnAuthFiles, isUsed, keysOf, ownAuthFiles, referencesOfOwn } from './own-auth-files.js';
 import type { Subject } from './subject.js';
 import { isWholeRoot } from './whole-root.js';
 
-/** Where programs look for credentials without being told: bootc’s pull secret, and root’s own files. */
-const knownPlaces = [
-  '/etc/ostree/auth.json',
-  '/usr/lib/ostree/auth.json',
-  '/etc/containers/auth.json',
-  '/root/.config/containers/auth.json',
-  '/root/.docker/config.json',
-].map(rootPath);
-
-const programDirectories = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/usr/local/sbin'];
+/** Where programs look for credentials without being told, beside podman’s own files. */
+const knownPlaces = ['/etc/ostree/auth.json', '/usr/lib/ostree/auth.json', '/etc/containers/auth.json'].map(
+  rootPath,
+);
 
 const limitBytes = 1024 * 1024;
 
@@ -31,23 +29,25 @@ interface AuthFile {
 }
 
 /** Auth files that podman takes, and that are a risk or do not help. */
-export function checkAuthFiles({
-  roots: { newRoot },
-  images,
-}: Pick<Subject, 'roots' | 'images'>): readonly Diagnostic[] {
-  const files = authFilesOf(newRoot, images);
+export function checkAuthFiles({ roots, images }: Pick<Subject, 'roots' | 'images'>): readonly Diagnostic[] {
+  const { newRoot } = roots;
+  const files = authFilesOf(roots, images);
   return [
     ...entriesMissing(newRoot, images),
+    ...entriesUseless(newRoot, images),
+    ...checkOwnAuthFiles(roots, hasHelper(newRoot) ? [] : referencesOfOwn(images), keysOf(images)),
     ...files.flatMap((file) => [...worldReadable(newRoot, file), ...helpersMissing(newRoot, file)]),
   ];
 }
 
 /** What comes from the current root is not the author’s. */
-function authFilesOf(root: RootView, images: readonly ResolvedImage[]): readonly AuthFile[] {
+function authFilesOf(roots: Roots, images: readonly ResolvedImage[]): readonly AuthFile[] {
+  const root = roots.newRoot;
   const files = new Map<HostPath, AuthFile>();
   const add = (path: RootPath, hostPath?: HostPath): AuthFile | undefined => {
     const found = root.resolve(path);
     if (found.kind !== 'file' || (hostPath !== undefined && found.hostPath !== hostPath)) return undefined;
+    if (rootOf(roots, found.hostPath) !== 'new') return undefined;
     const file = files.get(found.hostPath) ?? { path: found.path, references: [] };
     files.set(found.hostPath, file);
     return file;
@@ -60,18 +60,26 @@ function authFilesOf(root: RootView, images: readonly ResolvedImage[]): readonly
     }
   }
   for (const path of knownPlaces) add(path);
+  const own = referencesOfOwn(images);
+  for (const path of ownAuthFiles) add(path)?.references.push(...own);
   return [...files.values()];
 }
 
 /** A file that a unit or drop-in names is expected to help; the others may well be for other registries. */
 function entriesMissing(root: RootView, images: readonly ResolvedImage[]): readonly Diagnostic[] {
   const reported = new Set<string>();
+  const keys = keysOf(images);
   const diagnostics: Diagnostic[] = [];
   for (const { image, credentials } of images) {
     const { authfile } = image.options;
     const registry = image.reference.transport === 'docker' ? image.reference.registry : null;
     if (authfile === undefined || registry === null || credentials.length === 0) continue;
-    if (credentials.some((candidate) => candidate.kind !== 'file' || candidate.hasEntry)) continue;
+    // What is there but useless is said below.
+    const isMeant = credentials.some(
+      (each) =>
+        each.kind !== 'file' || each.hasEntry || (each.useless !== undefined && !isUsed(each.useless, keys)),
+    );
+    if (isMeant) continue;
     const key = JSON.stringify([authfile.place, registry]);
     if (reported.has(key)) continue;
     reported.add(key);
@@ -81,6 +89,34 @@ function entriesMissing(root: RootView, images: readonly ResolvedImage[]): reado
   // A helper for all registries has credentials that no file names.
   const isHelped = diagnostics.length > 0 && hasHelper(root);
   return isHelped ? [] : diagnostics;
+}
+
+/** What somebody meant for an image, and podman reads otherwise or not at all. */
+function entriesUseless(root: RootView, images: readonly ResolvedImage[]): readonly Diagnostic[] {
+  const isAny = images.some(({ credentials }) =>
+    credentials.some((each) => each.kind === 'file' && each.useless !== undefined),
+  );
+  // A helper for all registries has credentials that no file names.
+  const isOthers = isAny && hasHelper(root);
+  const keys = keysOf(images);
+  return images.flatMap(({ image: { reference, options }, credentials }) => {
+    if (reference.transport !== 'docker' || reference.registry === null) return [];
+    const { registry } = reference;
+    const isHelped = credentials.some(
+      (each) =>
+        each.kind === 'creds' || (each.kind === 'file' && each.hasEntry && each.useless === undefined),
+    );
+    return credentials.flatMap((candidate) => {
+      if (candidate.kind !== 'file' || candidate.useless === undefined) return [];
+      const { path, hasEntry, useless } = candidate;
+      // Where others have credentials, nothing that is sent is wrong.
+      if (!hasEntry && (isHelped || isOthers)) return [];
+      if (isUsed(useless, keys)) return [];
+      const { problem, line, column } = useless;
+      const place = candidate.root === 'new' ? { ...inFile(path), line, column } : options.authfile?.place;
+      return [diagnose('authfile-entry-useless', place ?? nowhere, { path, registry, problem })];
+    });
+  });
 }
 
 function hasHelper(root: RootView): boolean {
@@ -115,9 +151,13 @@ function helpersMissing(root: RootView, { path, references }: AuthFile): readonl
     const helper = memberOf(helpers, registry)?.value;
     if (helper?.kind !== 'string') return [];
     const program = `docker-credential-${helper.value}`;
-    const paths = programDirectories.map((directory) => rootPath(`${directory}/${program}`));
-    if (paths.some((candidate) => root.resolve(candidate).kind === 'file')) return [];
-    return [diagnose('authfile-helper-missing', json.placeAt(helper.offset), { program, registry })];
+    const place = json.placeAt(helper.offset);
+    const found = findHelperProgram(root, program);
+    if (found.kind === 'unknown')
+      return [diagnose('host-path-unknown', place, { what: 'credential helper', path: found.path })];
+    return found.kind === 'missing'
+      ? [diagnose('authfile-helper-missing', place, { program, registry })]
+      : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { firstFindings } from '../diagnostic/first-findings.js';
 import { checkAuthFiles } from './auth-files.js';
+import { checkContainersConf } from './containers-conf.js';
 import { checkPullSettings } from './pull-settings.js';
 import { checkReferences } from './references.js';
 import { checkRegistriesConf } from './registries-conf.js';
@@ -19,6 +20,7 @@ const checks = [
   checkSignaturePolicy,
   checkRegistriesConf,
   checkStorageConf,
+  checkContainersConf,
 ];
 
 /**

@@ -2,9 +2,11 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { excerptsOf } from '../diagnostic/excerpt.js';
 import { isAuthFile } from '../diagnostic/secret-ranges.js';
 import { decodeName, rootPath } from '../model/path.js';
+import { isInVar } from '../root/host-var.js';
 import type { RootView } from '../root/root-view.js';
 import { kindOf } from '../scan/quadlet/kinds.js';
 import { configurationLimitBytes } from '../scan/unit/read.js';
+import { memoized } from '../text/memoized.js';
 
 /** What a configuration is called. A file of another name may be an auth file that only its author knows as one. */
 function isConfiguration(path: string): boolean {
@@ -21,8 +23,11 @@ const framesPerFile = 100;
 export function withCodeFrames(diagnostics: readonly Diagnostic[], root: RootView): readonly Diagnostic[] {
   const files = new Map<string, ReturnType<typeof excerptsOf> | undefined>();
   const counts = new Map<string, number>();
+  // A link of the root may lead to any file there, and its text is not for whoever reads a finding.
+  const isOfHost = memoized((file: string) => isInVar(root.resolve(rootPath(file)).path));
   return diagnostics.map((diagnostic) => {
     const { file, line, column } = diagnostic;
+    if (file !== null && line !== null && isOfHost(file)) return { ...diagnostic, excerpt: null };
     if (diagnostic.excerpt !== null || file === null || line === null) return diagnostic;
     const count = (counts.get(file) ?? 0) + 1;
     if (count > framesPerFile) return diagnostic;
@@ -35,7 +40,7 @@ export function withCodeFrames(diagnostics: readonly Diagnostic[], root: RootVie
 function readExcerpts(path: string, root: RootView): ReturnType<typeof excerptsOf> | undefined {
   if (!isConfiguration(path)) return undefined;
   const file = root.readFile(rootPath(path), { limitBytes: configurationLimitBytes });
-  // With a NUL it is no text.
+  // With a NUL it is not text.
   if (!file.ok || file.bytes.includes(0)) return undefined;
   // As unit files are read: columns count bytes that are not UTF-8, too.
   const text = decodeName(file.bytes);

@@ -1,11 +1,14 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Place } from '../diagnostic/place.js';
+import type { TagOf } from '../fix/tag-comment.js';
+import type { BoundImage } from '../model/bound-image.js';
 import { canonicalPlatform, formatPlatform, type Platform, wantedPlatform } from '../model/platform.js';
 import type { RegistryReference } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { expandAll } from '../plan/expand-tags.js';
 import type { AskRegistry } from '../pull/ask-registry.js';
 import { hostPlatform } from '../tools/registry/host-platform.js';
-import { findingOf, findingsOf } from './online/findings.js';
+import { findingOf, findingsOf, type NamedTags } from './online/findings.js';
 import { see } from './online/seen.js';
 
 /** What a registry says of one bound image. */
@@ -41,16 +44,18 @@ export function isInRegistry({ valid, image: { reference } }: ResolvedImage): bo
  *
  * @param platforms those that the image's hosts have, for bound images that do not say their own; without any, that
  * of this machine
+ * @param tagOf reads the tag of an image with a digest
  */
 export async function checkOnline(
   images: readonly ResolvedImage[],
   platforms: readonly Platform[],
   ask: AskRegistry,
+  tagOf: TagOf,
 ): Promise<Online> {
   const tags = (resolved: ResolvedImage) => ask(resolved, (asker) => asker.tags());
   const hosts = platforms.length === 0 ? [hostPlatform()] : platforms.map(canonicalPlatform);
   const expanded = await expandAll(images.filter(isInRegistry), { tags });
-  const checked = await Promise.all(expanded.map((image) => checkImage(image, hosts, ask)));
+  const checked = await Promise.all(expanded.map((image) => checkImage(image, hosts, ask, tagOf)));
   return {
     images: checked.map(({ image }) => image),
     diagnostics: checked.flatMap(({ diagnostics }) => diagnostics),
@@ -66,6 +71,7 @@ async function checkImage(
   resolved: ResolvedImage,
   hosts: readonly Platform[],
   ask: AskRegistry,
+  tagOf: TagOf,
 ): Promise<Checked> {
   const { image } = resolved;
   const reference = inRegistry(resolved);
@@ -75,7 +81,8 @@ async function checkImage(
   const wanted = saysItself
     ? [wantedPlatform(image.options, hostPlatform())]
     : hosts.map((host) => wantedPlatform(image.options, host));
-  const seen = await ask(resolved, (asker) => see(asker, image, reference, wanted));
+  const tags = tagsOf(image, reference, tagOf);
+  const seen = await ask(resolved, (asker) => see(asker, image, reference, wanted, [...tags.keys()]));
   if (seen.kind === 'failed') return { image: unknown, diagnostics: [findingOf(image, seen.error)] };
   return {
     image: {
@@ -89,8 +96,19 @@ async function checkImage(
           bytes,
         })),
     },
-    diagnostics: await findingsOf(image, reference, seen),
+    diagnostics: await findingsOf(image, reference, seen, tags),
   };
+}
+
+/** People read the tag beside a digest, where podman goes by the digest alone. */
+function tagsOf({ sources }: BoundImage, reference: RegistryReference, tagOf: TagOf): NamedTags {
+  const tags = new Map<string, Place>();
+  if (reference.digest === null) return tags;
+  for (const place of sources) {
+    const tag = tagOf(reference, place);
+    if (tag !== null && !tags.has(tag)) tags.set(tag, place);
+  }
+  return tags;
 }
 
 function inRegistry({ image: { reference } }: ResolvedImage): RegistryReference {

@@ -3,12 +3,13 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { canonicalName, repositoryName } from '../model/reference/reference.js';
 import { type BindingPlace, bindingPlaces } from './binding-places.js';
 import { differingVersions } from './differing-versions.js';
+import { meantImages } from './meant-images.js';
 import type { Subject } from './subject.js';
 
 /** References that podman takes, and that do not say for long which image they mean. */
-export function checkReferences({ entries }: Subject): readonly Diagnostic[] {
+export function checkReferences({ entries, roots }: Subject): readonly Diagnostic[] {
   const places = bindingPlaces(entries);
-  return [...places.flatMap(checkReference), ...differingVersions(places)];
+  return [...places.flatMap(checkReference), ...differingVersions(places, meantImages(roots.newRoot))];
 }
 
 function checkReference({ binding, isBootcs }: BindingPlace): readonly Diagnostic[] {
@@ -18,10 +19,12 @@ function checkReference({ binding, isBootcs }: BindingPlace): readonly Diagnosti
   // No digest helps where there is nothing to pull.
   if (reference.registry === 'localhost') return [diagnose('reference-localhost', source, { text })];
   const name = repositoryName(reference);
-  const args = { text, name, stored: canonicalName(reference), isBootcs };
+  const isTagless = isBootcs || binding.kind === 'artifact';
+  const args = { text, name, stored: canonicalName(reference), isBootcs, isTagless };
   const isRenamed = isBootcs && reference.registry !== null && !text.startsWith(name);
   const renamed = isRenamed ? [diagnose('reference-renamed', source, args)] : [];
-  const isPinned = digest !== null && tag === null;
+  // A tag before the digest tells where it is from; podman drops it.
+  const isPinned = digest !== null && (tag === null || !isBootcs);
   // Every tag is wanted there, whatever it leads to.
   if (isPinned || options.allTags?.value === true) return renamed;
   const rule =

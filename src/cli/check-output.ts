@@ -1,11 +1,11 @@
-import { oncePerLine } from '../check/once-per-line.js';
 import { placeOnDisk } from '../check/place-on-disk.js';
+import type { Place } from '../diagnostic/place.js';
 import type { CheckResult } from '../operations/check.js';
 import { showFindings } from './findings.js';
 import { findingInOptions } from './hints.js';
 import type { checkFormats, RootOptions } from './options.js';
 import { writeResult } from './output.js';
-import { checkJson, checkText } from './report/check.js';
+import { checkJson, checkSummary, checkText } from './report/check.js';
 import { onlineJson, onlineText } from './report/check-online.js';
 import { diffText, fixesJson, fixesText } from './report/fix.js';
 import { githubText } from './report/github.js';
@@ -19,19 +19,32 @@ export interface WriteOptions extends Pick<RootOptions<(typeof checkFormats)[num
 
 /** Writes what a check has found, in the wanted format. With a diff, which is for a program, the findings go to stderr. */
 export async function writeCheck(
-  { root, newRoot, images, diagnostics: found, online, fixed }: CheckResult,
+  { root, newRoot, images, diagnostics: found, online, fixed: written }: CheckResult,
   { image, format, quiet }: WriteOptions,
 ): Promise<void> {
   const checked = image === undefined ? { root, image: null } : { root: null, image };
-  const diagnostics = oncePerLine(found, newRoot).map(findingInOptions);
-  const onDisk = () => diagnostics.map((diagnostic) => placeOnDisk(newRoot, diagnostic));
+  // What an image holds is gone when somebody wants to open it.
+  const toOpen = <T extends Place>(place: T): T => (image === undefined ? place : { ...place, path: null });
+  const diagnostics = found.map(toOpen);
+  const fixed = written && {
+    ...written,
+    fixes: written.fixes.map((fix) => ({ ...fix, place: toOpen(fix.place) })),
+  };
+  const onDisk = () => diagnostics.map((finding) => placeOnDisk(newRoot, findingInOptions(finding)));
   switch (format) {
     case 'github':
-      writeResult(githubText(checked, onDisk(), process.cwd()));
+      writeResult(
+        // A line of the log that is no annotation.
+        `${githubText(checked, onDisk(), process.cwd())}${quiet ? '' : checkSummary(checked, images.length, diagnostics)}`,
+      );
       return;
     case 'sarif': {
-      const { sarifLog } = await import('./report/sarif.js');
-      writeResult(sarifLog(checked, onDisk(), BOUND_IMAGES_VERSION));
+      const [{ sarifLog }, { rulePages: pages }] = await Promise.all([
+        import('./report/sarif.js'),
+        import('./report/rule-pages.js'),
+      ]);
+      const context = { version: BOUND_IMAGES_VERSION, workingDirectory: process.cwd(), pages };
+      writeResult(sarifLog(checked, onDisk(), context));
       return;
     }
     case 'json':
@@ -49,6 +62,6 @@ export async function writeCheck(
       }
       if (fixed !== null && !quiet) writeResult(fixesText(fixed.fixes, process.stdout));
       if (online !== null && !quiet) writeResult(onlineText(online.images, process.stdout));
-      writeResult(checkText(images.length, diagnostics, process.stdout));
+      writeResult(checkText(checked, images.length, diagnostics.map(findingInOptions), process.stdout));
   }
 }

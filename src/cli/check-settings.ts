@@ -89,7 +89,7 @@ function describe(
     case 'is-a-directory':
       return sentence('it is a directory');
     case 'not-a-file':
-      return sentence('it is no regular file');
+      return sentence('it is not a regular file');
     case 'too-large':
       return sentence(`it is larger than ${problem.limitBytes / 1024} KiB`);
     case 'unreadable':

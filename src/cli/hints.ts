@@ -7,19 +7,30 @@ import type { Receipt } from '../model/receipt.js';
 type Kind = Reason['kind'];
 type OfKind<K extends Kind> = Extract<Reason, { kind: K }>;
 
+/** What nobody needs any more goes first. */
+const makeRoom = 'make room with bound-images prune, then with podman image prune';
+
+const onMountedRoot = '“bound-images pull --root DIR” works on a mounted root, and needs no deployment';
+
 /** What the library's hint becomes where options of this command line can be named. */
 const hints: { readonly [K in Kind]: (hint: string, reason: OfKind<K>) => string } = {
-  stalled: () => 'the registry or the network stands still; raise --stall-timeout where it is only slow',
-  'time-limit': () => 'run it again: what is in the store is not pulled twice; or raise --timeout',
+  stalled: () => 'the registry or the network does not answer; if it is only slow, raise --stall-timeout',
+  'time-limit': () => 'run it again, and it goes on from here, or raise --timeout',
   'beyond-rate-limit': () => 'leave out --limit-rate, or add --direct',
-  'room-estimated': (hint) => `${hint}; with --min-free 0 it is tried all the same, unless it cannot work`,
+  'no-room': () => makeRoom,
+  'no-room-anywhere': () =>
+    `${makeRoom}; if temporary files fill the disk, set TMPDIR to a directory with room`,
+  'room-estimated': (hint, { isTemporary }) =>
+    `${isTemporary ? hint : makeRoom}; --min-free 0 skips this forecast`,
   'list-in-store': () => 'bound-images pull, or stage, gives the name to the image',
   'damaged-in-store': () => 'bound-images pull, or stage, removes it and pulls it anew',
   unproved: () => 'see whether its files can be read; --verify structure proves less',
   'other-at-work': (hint) => `${hint} with --wait 30m`,
-  'no-deployments': () => 'name the new root with --root, and what makes it bootable behind --',
-  composefs: () => 'name a mounted root with --root; “bound-images pull --root DIR” needs no deployment',
-  'staged-replaced': () => 'leave out --root, and whatever is staged is completed',
+  'no-deployments': () => 'name the root with --root',
+  composefs: () => onMountedRoot,
+  'not-ostree': () => onMountedRoot,
+  'staged-incomplete': () => 'run bound-images stage',
+  'staged-replaced': () => 'leave out --root to complete whatever is staged',
   'directory-unknown': () => 'nothing was removed; check the spelling of --dir',
   'state-directory': (hint) => `${hint} with --state-dir`,
   'store-directory': (hint) => `${hint} with --storage-root`,
@@ -37,10 +48,19 @@ const hints: { readonly [K in Kind]: (hint: string, reason: OfKind<K>) => string
 };
 
 /** The same of findings. */
-const ruleHints: { readonly [R in RuleId]?: string } = {
-  'nothing-bound':
-    'check the directory that holds usr/lib/bound-images.d; where nothing is to be bound, add --rule nothing-bound=off',
-  'tag-not-compared': 'bind a digest, or pass --pull-policy missing, and the registry is not asked',
+const ruleHints: { readonly [R in RuleId]?: (hint: string, finding: Diagnostic) => string } = {
+  'nothing-bound': (hint, { severity }) => {
+    const [, root] = /^read (\S+) as the root$/.exec(hint) ?? [];
+    const named =
+      root === undefined
+        ? 'name the directory that holds usr/lib/bound-images.d: --root DIR'
+        : `name that one: --root ${root}`;
+    // Elsewhere it is a warning, and no rule can be switched off.
+    return severity === 'error'
+      ? `${named}; where nothing is to be bound, add --rule nothing-bound=off`
+      : named;
+  },
+  'tag-not-compared': () => 'bind a digest, or pass --pull-policy missing, and the registry is not asked',
 };
 
 /** What went wrong, as the library says it: an error, a failure, or what is wrong with a file of the state. */
@@ -61,12 +81,16 @@ export function inOptions<T extends Said>(said: T): Omit<T, 'reason'> {
 
 /** The finding, likewise. */
 export function findingInOptions(finding: Diagnostic): Diagnostic {
-  const hint = ruleHints[finding.rule];
-  return hint === undefined ? finding : { ...finding, hint };
+  const words = ruleHints[finding.rule];
+  return words === undefined || finding.hint === null
+    ? finding
+    : { ...finding, hint: words(finding.hint, finding) };
 }
 
 function messageOf(message: string, reason: Reason): string {
-  if (reason.kind === 'root-unusable') return `${optionOf(reason.root)} ${reason.path} ${reason.problem}`;
+  // The new root may have been given as an argument, without its option.
+  if (reason.kind === 'root-unusable' && reason.root === 'current')
+    return `${optionOf(reason.root)} ${reason.path} ${reason.problem}`;
   return reason.kind === 'image-unusable' ? `--image ${reason.image}: ${reason.problem}` : message;
 }
 

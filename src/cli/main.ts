@@ -1,13 +1,10 @@
-#!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
-import { CommanderError } from 'commander';
-import { BoundImagesError, errorText } from '../model/error.js';
-import { hostLimit } from '../model/host-limit.js';
 import { errnoReason } from '../text/errno.js';
-import { exitStatus, statusOfError } from './exit-status.js';
-import { inOptions } from './hints.js';
+import { exitStatus } from './exit-status.js';
+import { asksForJson, endedBy } from './failure.js';
+import { withHelp } from './help.js';
 import { isSet } from './options.js';
-import { writeNote } from './output.js';
+import { writeError, writeNote } from './output.js';
 import { program } from './program.js';
 import { untilRead } from './report/unread.js';
 
@@ -35,39 +32,52 @@ process.on('exit', (status) => {
 process.on('uncaughtException', (error) => process.exit(report(error)));
 
 const limit = new AbortController();
-try {
-  const commands = program((status) => {
-    process.exitCode = status;
-  });
-  commands.hook('preAction', (_, command) => {
-    const { timeout } = command.opts<{ timeout?: number }>();
-    if (timeout !== undefined) setTimeout(() => limit.abort(), timeout).unref();
-  });
-  await commands.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
-}
-// A reader that has stopped reading must not keep us: one of the result for as long as the whole run may take, and
-// not after a signal.
-const isInterrupted = Number(process.exitCode ?? 0) > 128;
-// Before that, a write that has failed is told.
-await new Promise(setImmediate);
-if (!(await untilRead(isInterrupted ? 'patience' : limit.signal))) isUnwritten = true;
-process.exit();
+/** Of the command line, once it has been read. */
+let format: string | undefined;
+/** What never comes to its end must not look like success: Node ends a process that waits for nothing any more. */
+let hasEnded = false;
+process.on('exit', (status) => {
+  if (!hasEnded && status === exitStatus.ok) process.exitCode = report(new Error('the run has no end'));
+});
+// Not awaited here: as a script of one file, which an executable holds, a module cannot wait.
+void main();
 
-function report(error: unknown): number {
-  // commander has written its message already; its own status for a wrong command line is 1.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.ok : exitStatus.usage;
-  const told = error instanceof BoundImagesError ? error : hostLimit(error);
-  if (told !== undefined) {
-    const { message, hint } = inOptions({ message: told.message, hint: told.hint, reason: told.reason });
-    writeNote(`error: ${message}\n${hint === null ? '' : `hint: ${hint}\n`}`);
-    return statusOfError(told.code);
+async function main(): Promise<never> {
+  try {
+    const commands = program((status) => {
+      process.exitCode = status;
+    });
+    withHelp(commands);
+    commands.hook('preAction', (_, command) => {
+      const { timeout, format: given } = command.opts<{ timeout?: number; format?: string }>();
+      format = given;
+      if (timeout !== undefined) setTimeout(() => limit.abort(), timeout).unref();
+    });
+    await commands.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
   }
-  const text = errorText(error);
-  writeNote(`error: ${text}\nhint: this is a mistake in bound-images; --verbose shows where\n`);
-  if (isVerbose() && error instanceof Error) writeNote(`${error.stack}\n`);
-  return exitStatus.mistake;
+  // A reader that has stopped reading must not keep us: one of the result for as long as the whole run may take, and
+  // not after a signal.
+  const isInterrupted = Number(process.exitCode ?? 0) > 128;
+  // Before that, a write that has failed is told.
+  await new Promise(setImmediate);
+  if (!(await untilRead(isInterrupted ? 'patience' : limit.signal))) isUnwritten = true;
+  hasEnded = true;
+  process.exit();
+}
+
+function report(thrown: unknown): number {
+  const { status, error, note } = endedBy(thrown);
+  if (note !== null) writeNote(note);
+  if (error?.code === 'mistake' && isVerbose() && thrown instanceof Error) writeNote(`${thrown.stack}\n`);
+  if (error !== null && isJson()) writeError(error);
+  return status;
+}
+
+function isJson(): boolean {
+  if (format !== undefined) return format === 'json';
+  return asksForJson(process.argv.slice(2), process.env.BOUND_IMAGES_FORMAT);
 }
 
 /** Asked where the options may be what could not be read. */

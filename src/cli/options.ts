@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { type RootPath, rootPath } from '../model/path.js';
 import { rootDefaults } from '../operations/defaults.js';
 import type { RootInput } from '../operations/inputs.js';
+import type { OptionGroup } from './option-groups.js';
 import type { ProgressKind } from './report/progress-kinds.js';
 
 /** How `check` prints its findings: for a person, for programs, for GitHub Actions, as SARIF. */
@@ -21,28 +22,56 @@ export interface ProgressOptions {
   readonly progressFd?: number;
 }
 
+/** Options of one topic. */
+export function inGroup(group: OptionGroup, ...options: readonly Option[]): readonly Option[] {
+  return options.map((each) => each.helpGroup(group));
+}
+
 export function rootOptions(formats?: readonly string[]): readonly Option[] {
   return [
-    option('--root <dir>', 'the root to read: the deployment about to be booted').default('/'),
+    ...inGroup(
+      'What is read',
+      option('--root <dir>', 'the root to read: the deployment about to be booted').default('/'),
+    ),
     ...readingOptions(formats),
   ];
 }
 
 /** Of every command that reads roots, whichever those are. */
-export function readingOptions(formats: readonly string[] = ['human', 'json']): readonly Option[] {
+export function readingOptions(formats?: readonly string[]): readonly Option[] {
   return [
-    option(
-      '--current-root <dir>',
-      'the running system, for auth files that the new root does not have',
-    ).default(rootDefaults.currentRoot),
-    option(
-      '--dir <path>',
-      'a bound-images directory in the root, instead of the vendor’s two; repeatable',
-    ).argParser((text, paths: readonly RootPath[] = []) => [...paths, ...parseWords(text).map(rootPath)]),
-    option('--format <format>', 'how results are printed').choices(formats).default('human'),
-    option('-q, --quiet', 'say nothing but results and errors').default(false),
-    option('-v, --verbose', 'also say which programs are started').default(false),
+    ...inGroup(
+      'What is read',
+      option(
+        '--current-root <dir>',
+        'the running system, for auth files that the new root does not have',
+      ).default(rootDefaults.currentRoot),
+      option(
+        '--dir <path>',
+        'a bound-images directory in the root, instead of the vendor’s two; repeatable',
+      ).argParser((text, paths: readonly RootPath[] = []) => [...paths, ...parseWords(text).map(rootPath)]),
+    ),
+    ...outputOptions(formats),
   ];
+}
+
+/** Of every command that starts programs. */
+export function outputOptions(formats?: readonly string[]): readonly Option[] {
+  return [
+    formatOption(formats),
+    ...inGroup(
+      'Output',
+      option('-q, --quiet', 'say nothing but results and errors').default(false),
+      option('-v, --verbose', 'also say which programs are started').default(false),
+    ),
+  ];
+}
+
+export function formatOption(formats: readonly string[] = ['human', 'json']): Option {
+  return option('--format <format>', 'how results are printed')
+    .choices(formats)
+    .default('human')
+    .helpGroup('Output');
 }
 
 /** An option that can be given as `BOUND_IMAGES_…` in the environment, too, unless that is empty. */

@@ -1,6 +1,6 @@
 import { withTimeout } from '../pull/time-limit.js';
-import { listenForInterruption, statusOfStop } from './interruption.js';
-import { writeNote } from './output.js';
+import { type Interruption, listenForInterruption, statusOfStop } from './interruption.js';
+import { writeError, writeNote } from './output.js';
 
 /**
  * Does what a signal to this process or its time limit stops, and returns its exit status; where it was stopped before
@@ -10,16 +10,24 @@ import { writeNote } from './output.js';
  * @param task is given the exit status of a signal, too, once there was one
  */
 export async function untilStopped(
-  { timeout }: { readonly timeout?: number | undefined },
+  { timeout, format }: { readonly timeout?: number | undefined; readonly format: string },
   say: (name: string) => void,
   task: (signal: AbortSignal, interrupted: () => number | undefined) => Promise<number>,
 ): Promise<number> {
   const interruption = listenForInterruption(say);
+  // A command that knows how far it came has told so in its result.
+  const tell = ({ error }: Interruption) => {
+    if (format === 'json') writeError(error());
+  };
   const signal = withTimeout(interruption.signal, timeout);
   try {
-    return await task(signal, interruption.exitStatus);
+    const status = await task(signal, interruption.exitStatus);
+    if (status === interruption.exitStatus()) tell(interruption);
+    return status;
   } catch (error) {
-    return statusOfStop(error, signal, interruption);
+    const status = statusOfStop(error, signal, interruption);
+    tell(interruption);
+    return status;
   } finally {
     interruption.release();
   }

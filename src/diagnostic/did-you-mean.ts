@@ -12,6 +12,21 @@ const shortestAbbreviation = 3;
  * characters would be wrong, or more than three in all, but for the beginning of one known word alone.
  */
 export function nearestWord(word: string, known: readonly string[]): string | null {
+  const found = answers.get(known) ?? new Map<string, string | null>();
+  answers.set(known, found);
+  let nearest = found.get(word);
+  if (nearest === undefined) {
+    nearest = findNearest(word, known);
+    // A file has few mistakes many times, or many once.
+    if (found.size < mostAnswers) found.set(word, nearest);
+  }
+  return nearest;
+}
+
+const mostAnswers = 100;
+const answers = new WeakMap<readonly string[], Map<string, string | null>>();
+
+function findNearest(word: string, known: readonly string[]): string | null {
   const written = word.toLowerCase();
   const words = inLowerCase(known);
   const maxDistance = Math.min(mistakeLimit, Math.floor((written.length * 2) / 5));
@@ -84,4 +99,15 @@ export function isMeant(word: string, written: string, known: readonly string[])
 export function didYouMean(word: string, known: readonly string[]): string | null {
   const nearest = nearestWord(word, known);
   return nearest === null ? null : `did you mean “${nearest}”?`;
+}
+
+const mostNearWords = 4;
+
+/** The words of `known` that `word` may have been meant to be, the likeliest first: `nearestWord`, then those it is a part of. */
+export function nearWords(word: string, known: readonly string[]): readonly string[] {
+  const nearest = nearestWord(word, known);
+  const written = word.toLowerCase();
+  const around =
+    written.length < shortestAbbreviation ? [] : known.filter((each) => each.toLowerCase().includes(written));
+  return [...new Set([...(nearest === null ? [] : [nearest]), ...around])].slice(0, mostNearWords);
 }

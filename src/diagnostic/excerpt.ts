@@ -8,8 +8,8 @@ const width = 200;
 const widthBeforeMark = 60;
 
 /**
- * The line before, the line itself with a mark under the column, and the line after, each behind its number; without
- * the mark where there is no column. Lines and columns count from 1, columns in UTF-16 code units. What must not be
+ * The line before, the line itself with a mark under the value at the column, and the line after, each behind its number;
+ * without the mark where there is no column. Lines and columns count from 1, columns in UTF-16 code units. What must not be
  * shown of the text is masked, in the lines around also variables and command lines, which the finding is not about; and
  * every line can be shown as it is. `null` if there is no such line.
  */
@@ -44,10 +44,29 @@ export function excerptsOf(text: string): (line: number, column: number | null) 
       );
       return [`${String(number).padStart(digits)} | ${content}`.trimEnd()];
     };
-    const indent = ' '.repeat(columnsOf(cut(beforeMark, from)));
-    const mark = column === null ? [] : [`${' '.repeat(digits)} | ${indent}^`];
+    const indent = columnsOf(cut(beforeMark, from));
+    const value = columnsOf(shown(plain, { start: end, end: valueEnd(plain, marked, at) }, secrets));
+    const room = columnsOf(cut(shown(plain, marked, secrets), from)) - indent;
+    const carets = '^'.repeat(Math.max(1, Math.min(value, room)));
+    const mark = column === null ? [] : [`${' '.repeat(digits)} | ${' '.repeat(indent)}${carets}`];
     return [...row(line - 1), ...row(line), ...mark, ...row(line + 1)].join('\n');
   };
+}
+
+/** What a place is about, whatever the format of the file: a variable or specifier, a header, a text in quotes, a word. */
+const valuePattern = /^(?:\$(?:\{[^}]*\}?|\w+)|%.?|\[+[^\]]*\]*|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s"',;\]}]+)/su;
+/** The same at the beginning of a line. */
+const keyPattern = /^[^\s=:"',;[\]}]+/;
+
+/** Where the value ends that begins at `at` of a line. */
+function valueEnd(text: string, { start, end }: Range, at: number): number {
+  const before = text.slice(start, at);
+  const rest = text.slice(at, end);
+  const [quote] = /["']$/.exec(before) ?? [];
+  const closing = quote === undefined ? -1 : rest.indexOf(quote);
+  if (closing > 0) return at + closing;
+  const [word = ''] = (before.trim() === '' ? keyPattern.exec(rest) : null) ?? valuePattern.exec(rest) ?? [];
+  return at + word.length;
 }
 
 function linesOf(text: string): readonly Range[] {

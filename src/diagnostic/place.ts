@@ -8,6 +8,8 @@ export interface Place {
   readonly file: string | null;
   readonly line: number | null;
   readonly column: number | null;
+  /** The file on this host, printable, where somebody may want to open it; null where there is none. */
+  readonly path?: string | null;
 }
 
 export const nowhere: Place = { entry: null, file: null, line: null, column: null };

@@ -1,6 +1,7 @@
 import type { Rule, Severity } from './rule.js';
 import { access } from './rules/access.js';
 import { authFiles } from './rules/auth-files.js';
+import { containersConf } from './rules/containers-conf.js';
 import { dropIns } from './rules/drop-ins.js';
 import { entries } from './rules/entries.js';
 import { fixes } from './rules/fixes.js';
@@ -33,6 +34,7 @@ export const rules = {
   ...signaturePolicy,
   ...registriesConf,
   ...storageConf,
+  ...containersConf,
   ...suppressions,
   ...online,
   ...fixes,

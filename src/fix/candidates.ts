@@ -15,18 +15,27 @@ export interface Candidate {
 }
 
 /**
- * Whether the image is to be named by its digest: `wanted`, or `refused` for a reason, or there is `none` to be done.
+ * Whether the image is to get the digest of a tag: `wanted`, or `refused` for a reason, or there is `none` to be done.
  * The store then has the image under its digest alone, so that all places must follow, or none.
  */
 export type Pin =
-  | { readonly kind: 'wanted' | 'none' }
+  | PinWanted
+  | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly problem: string };
+
+export interface PinWanted {
+  readonly kind: 'wanted';
+  /** What it has the digest of. */
+  readonly tag: string;
+}
 
 /** The bound images whose references may be changed. A short name and a path stay: what they mean is not certain. */
 export function findCandidates(
   root: RootView,
   read: Pick<Scanned, 'entries' | 'units'> & { readonly images: readonly ResolvedImage[] },
   keeps: KeepsReference,
+  /** Those that have a digest get that of their tag. */
+  update = false,
 ): readonly Candidate[] {
   const named = namedImages(root, read);
   const findTarget = targetFinder(root);
@@ -35,7 +44,7 @@ export function findCandidates(
     const { reference } = resolved.image;
     if (reference.transport !== 'docker' || reference.registry === null) return [];
     const places = (named.get(imageKey(resolved.image)) ?? []).map(findTarget);
-    return [{ resolved, places, pin: pinOf(resolved, places, unread, keeps) }];
+    return [{ resolved, places, pin: pinOf(resolved, places, unread, keeps, update) }];
   });
 }
 
@@ -51,12 +60,13 @@ function pinOf(
   places: Candidate['places'],
   unread: string | undefined,
   keeps: KeepsReference,
+  update: boolean,
 ): Pin {
   const { reference, kind, options } = image;
   // Nothing under localhost/ is in a registry.
-  if (reference.transport !== 'docker' || reference.digest !== null || reference.registry === 'localhost') {
-    return { kind: 'none' };
-  }
+  if (reference.transport !== 'docker' || reference.registry === 'localhost') return { kind: 'none' };
+  const isPinned = reference.digest !== null;
+  if (isPinned && !update) return { kind: 'none' };
   const bound = places.filter((place) => place.bound);
   const kept = bound.filter(({ place }) => keeps(place, 'pin'));
   if (kept.length === bound.length) return { kind: 'none' };
@@ -74,5 +84,12 @@ function pinOf(
     return refused(`${unread} cannot be read, so it is unknown what else names the image`);
   }
   const untouchable = places.find((place) => 'problem' in place);
-  return untouchable === undefined ? { kind: 'wanted' } : refused(untouchable.problem);
+  if (untouchable !== undefined) return refused(untouchable.problem);
+  if (!isPinned) return { kind: 'wanted', tag: reference.tag ?? 'latest' };
+  const tags = new Set(places.flatMap((place) => ('tag' in place && place.tag !== null ? place.tag : [])));
+  const [tag] = tags;
+  if (tag === undefined) return refused('no tag stands before its digest, or in a comment');
+  return tags.size === 1
+    ? { kind: 'wanted', tag }
+    : refused(`its places name different tags: ${[...tags].join(', ')}`);
 }

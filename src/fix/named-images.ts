@@ -1,3 +1,5 @@
+import { bindingPlaces } from '../check/binding-places.js';
+import { isBootcs } from '../check/bootc/bootc.js';
 import { inFile, type Place } from '../diagnostic/place.js';
 import type { BoundImage } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
@@ -17,6 +19,8 @@ export interface NamedImage {
   readonly place: Place;
   /** An entry leads there; else it is that of a unit which finds in the store what an entry has bound. */
   readonly bound: boolean;
+  /** bootc reads it, too, and looks for what it has pulled by the name as it is written. */
+  readonly isBootcs: boolean;
 }
 
 /** Every place that names an image, by what is named: `imageKey` of both is the same. */
@@ -36,19 +40,26 @@ export function namedImages(
     if (others === undefined) named.set(key, [image]);
     else others.push(image);
   };
-  for (const { kind, reference, source } of entries.flatMap(({ bindings }) => bindings)) {
-    add({ kind, reference, place: source, bound: true });
+  for (const place of bindingPlaces(entries)) {
+    const { kind, reference, source } = place.binding;
+    add({ kind, reference, place: source, bound: true, isBootcs: place.isBootcs });
   }
+  const bootcUnits = new Set(
+    entries.flatMap(({ entry, unit }) => (isBootcs(entry) && unit ? unit.path : [])),
+  );
   for (const unit of units().units.values()) {
     for (const { kind, reference, source } of readLoadedUnit(root, unit, null, units).bindings) {
-      add({ kind, reference, place: source, bound: false });
+      add({ kind, reference, place: source, bound: false, isBootcs: false });
     }
-    for (const image of writtenImages(unit)) add(image);
+    for (const image of writtenImages(unit)) add({ ...image, isBootcs: bootcUnits.has(unit.path) });
     // What other units run that name this one: ImageTag=, where it has one.
     const runs = unit.kind === kinds.image ? readImageUnit(unit, null, units).runs : undefined;
     if (runs === undefined) continue;
     const parsed = parseReference(runs.written);
-    if (parsed.ok) add({ kind: 'image', reference: parsed.reference, place: runs.place, bound: false });
+    if (parsed.ok) {
+      const { reference } = parsed;
+      add({ kind: 'image', reference, place: runs.place, bound: false, isBootcs: false });
+    }
   }
   return named;
 }
@@ -57,7 +68,7 @@ export function namedImages(
  * The image that each file of a unit names, also where a drop-in names it once more: bootc, which knows no drop-ins,
  * pulls that of the unit.
  */
-function writtenImages({ kind, parts }: LoadedUnit): readonly NamedImage[] {
+function writtenImages({ kind, parts }: LoadedUnit): readonly Omit<NamedImage, 'isBootcs'>[] {
   if (!kind.keys.has('Image') || parts.length === 1) return [];
   return parts.flatMap((part) => {
     const alone = mergeSection([part], kind.section);

@@ -2,12 +2,13 @@ import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
 import { nowhere } from '../diagnostic/place.js';
-import { type Reference, type RegistryReference, repositoryName } from '../model/reference/reference.js';
+import { repositoryName } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Candidate } from './candidates.js';
 import { findClashes } from './clashes.js';
 import type { KeepsReference } from './kept-references.js';
-import type { Target, TargetFile } from './targets.js';
+import { tagEdits } from './tag-comment.js';
+import type { Target, TargetFile, Untouchable } from './targets.js';
 import { applyEdits, type Edit, rewrite } from './written-text.js';
 
 /** One reference, before and after. */
@@ -46,7 +47,7 @@ export function planFixes(
   const edits = new Map<string, { readonly file: TargetFile; readonly edits: Edit[] }>();
   const seen = new Set<string>();
 
-  function change(target: Target, to: string): void {
+  function change(target: Target, { text: to, tag }: Form): void {
     const { file, written, place } = target;
     // Two links may lead to one file.
     const id = `${file.hostPath}:${written.ranges[0]?.start}`;
@@ -55,6 +56,9 @@ export function planFixes(
     fixes.push({ place, from: written.text, to });
     const changed = edits.get(file.hostPath) ?? { file, edits: [] };
     changed.edits.push(...rewrite(written, to));
+    const { line, column } = place;
+    if (tag !== null && line !== null && column !== null)
+      changed.edits.push(...tagEdits(file.bytes, { line, column }, repositoryName(target.reference), tag));
     edits.set(file.hostPath, changed);
   }
 
@@ -70,9 +74,14 @@ export function planFixes(
     }
     for (const at of places) {
       if (digest === undefined && (!at.bound || keeps(at.place, 'name'))) continue;
-      if (!('problem' in at))
-        change(at, digest === undefined ? canonicalText(at.reference) : pinned(at.reference, digest));
-      else if (refusal === undefined && !isCanonical(at.reference)) {
+      if (!('problem' in at)) {
+        // What has a digest already keeps its form: with a tag, or without.
+        const isNew = pin.kind === 'wanted' && at.reference.digest === null;
+        change(
+          at,
+          digest === undefined ? canonicalForm(at) : pinnedForm(at, digest, isNew ? pin.tag : at.tag),
+        );
+      } else if (refusal === undefined && !isCanonical(at)) {
         const args = { text: at.reference.text, problem: at.problem };
         diagnostics.push(diagnose('reference-not-fixed', at.place, args));
       }
@@ -86,18 +95,34 @@ export function planFixes(
   return { fixes, files: files.sort((a, b) => (a.name < b.name ? -1 : 1)), diagnostics };
 }
 
-/** Without the tag: podman drops one that stands before a digest. */
-function pinned(reference: RegistryReference, digest: string): string {
-  return `${repositoryName(reference)}@${digest}`;
+/** What a reference becomes. */
+interface Form {
+  readonly text: string;
+  /** For the comment before it; null where there is to be none. */
+  readonly tag: string | null;
+}
+
+/**
+ * podman drops a tag before a digest, so that it tells people and bots where the digest is from. Where bootc reads the
+ * reference, a comment does: bootc looks for `name:tag@digest` among the names in the store, of which none has a tag.
+ */
+function pinnedForm({ reference, isBootcs }: Target, digest: string, tag: string | null): Form {
+  const name = repositoryName(reference);
+  if (isBootcs) return { text: `${name}@${digest}`, tag };
+  const shown = reference.digest === null ? tag : reference.tag;
+  return { text: `${name}${shown === null ? '' : `:${shown}`}@${digest}`, tag: null };
 }
 
 /** The same reference with the name that podman stores; one without a tag gets none. */
-function canonicalText(reference: RegistryReference): string {
-  const { tag, digest } = reference;
-  if (digest !== null) return pinned(reference, digest);
-  return tag === null ? repositoryName(reference) : `${repositoryName(reference)}:${tag}`;
+function canonicalForm(at: Target): Form {
+  const { tag, digest } = at.reference;
+  if (digest !== null) return pinnedForm(at, digest, at.tag);
+  return { text: `${repositoryName(at.reference)}${tag === null ? '' : `:${tag}`}`, tag: null };
 }
 
-function isCanonical(reference: Reference): boolean {
-  return reference.transport !== 'docker' || canonicalText(reference) === reference.text;
+function isCanonical({ reference, isBootcs }: Untouchable): boolean {
+  if (reference.transport !== 'docker') return true;
+  const { text, tag, digest } = reference;
+  const shown = tag === null || (isBootcs && digest !== null) ? '' : `:${tag}`;
+  return text === `${repositoryName(reference)}${shown}${digest === null ? '' : `@${digest}`}`;
 }

@@ -9,6 +9,7 @@ import { configurationLimitBytes } from '../scan/unit/read.js';
 import { printable } from '../text/printable.js';
 import type { NamedImage } from './named-images.js';
 import { secretLines } from './secret-lines.js';
+import { type TagOf, tagFinder } from './tag-comment.js';
 import { tomlText } from './toml-text.js';
 import { unitText } from './unit-text.js';
 import type { WrittenText } from './written-text.js';
@@ -26,6 +27,7 @@ export interface TargetFile {
 /** A reference whose bytes are known. */
 export interface Target extends NamedImage {
   readonly reference: RegistryReference;
+  readonly tag: ReturnType<TagOf>;
   readonly written: WrittenText;
   readonly file: TargetFile;
 }
@@ -38,6 +40,7 @@ export interface Untouchable extends NamedImage {
 /** Finds the bytes of references in the files of a root, each file read once. */
 export function targetFinder(root: RootView): (image: NamedImage) => Target | Untouchable {
   const files = new Map<string, TargetFile | string>();
+  const tagOf = tagFinder(root);
   const fileAt = (path: string): TargetFile | string => {
     const known = files.get(path) ?? readTargetFile(root, path);
     files.set(path, known);
@@ -62,7 +65,7 @@ export function targetFinder(root: RootView): (image: NamedImage) => Target | Un
     }
     if (holdsSecret(file, line, written))
       return { ...image, problem: `${path}:${line} may hold a password as well` };
-    return { ...image, reference, written, file };
+    return { ...image, reference, tag: tagOf(reference, image.place), written, file };
   };
 }
 

@@ -70,6 +70,14 @@ export interface Binding {
   readonly expectations?: readonly Expectation[];
 }
 
+/** What a short name means to podman with the registries.conf that counts: names in full, with a tag or a digest. */
+export interface ShortNames {
+  /** In the order in which podman looks for them in its store. */
+  readonly stored: readonly string[];
+  /** Those that it pulls; none where it would have to ask somebody. */
+  readonly pulled: readonly string[];
+}
+
 /** What an entry binds, or a unit would if an entry led to it, and what is wrong with it. */
 export interface Bindings {
   readonly bindings: readonly Binding[];
@@ -79,6 +87,8 @@ export interface Bindings {
 /** An image that the root binds, with every place that binds it. */
 export interface BoundImage extends Omit<Binding, 'source'> {
   readonly sources: readonly Place[];
+  /** Of a reference that names no registry, once the configuration was read. */
+  readonly shortNames?: ShortNames | undefined;
   /** At least one entry without an error binds it, and no two differ about it. */
   readonly valid: boolean;
 }

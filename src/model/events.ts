@@ -34,8 +34,10 @@ export interface PlanEvent {
 export interface WaitingEvent {
   readonly kind: 'waiting';
   readonly reference: string;
-  /** The image whose layers it waits for; null: its turn has not come. */
+  /** The image whose layers it waits for; null: it waits for something else. */
   readonly for: string | null;
+  /** What else: that the downloads before it are done, so that the link is free for it, or that a podman is free. */
+  readonly on?: 'downloads' | 'podman' | undefined;
 }
 
 /** Something is about to be done for an image: its registry is asked for the first of its layers, or podman is started. */

@@ -9,19 +9,24 @@ export type Reason =
         | 'stalled'
         | 'time-limit'
         | 'beyond-rate-limit'
-        | 'room-estimated'
+        | 'no-room'
+        | 'no-room-anywhere'
         | 'list-in-store'
         | 'damaged-in-store'
         | 'unproved'
         | 'other-at-work'
         | 'no-deployments'
         | 'composefs'
+        | 'not-ostree'
+        | 'staged-incomplete'
         | 'staged-replaced'
         | 'directory-unknown'
         | 'state-directory'
         | 'store-directory'
         | 'receipts-directory';
     }
+  /** Too little room, by an estimate; for temporary files alone, or in the store. */
+  | { readonly kind: 'room-estimated'; readonly isTemporary: boolean }
   | {
       readonly kind: 'root-unusable';
       readonly root: 'new' | 'current';

@@ -34,10 +34,22 @@ export interface AuthFileCandidate {
   /** Who named it: the unit or drop-in, or nobody, as it is the global pull secret. */
   readonly from: 'entry' | 'pull-secret';
   readonly hasEntry: boolean;
+  /** What there is for the image and does not help; with `hasEntry`, what is sent cannot be right. */
+  readonly useless: UselessCredentials | undefined;
   /** The program that the file names for the registry of the image. */
   readonly helper: string | undefined;
   /** What was read and judged: podman gets a copy of it, and not the file, which may be another one by then. */
   readonly authFile: AuthFile;
+}
+
+/** Credentials that are there but useless: why, as a clause, and where in the file. */
+export interface UselessCredentials {
+  /** What podman reads instead; holds no secret. */
+  readonly problem: string;
+  /** A key that does not match the image, and that another image may be meant with. */
+  readonly key?: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 export interface CredsCandidate {
@@ -95,6 +107,8 @@ export interface AuthFile {
   lookUp(reference: RegistryReference): AuthEntry;
   /** What it has for `registry/repository`, whichever source that is; the first entry that matches decides. */
   stored(name: string): StoredCredentials;
+  /** What was meant for `reference` and does not help. */
+  useless(reference: RegistryReference): UselessCredentials | undefined;
   /** The helper for the registry of `reference`, as the name of its program. */
   helper(reference: RegistryReference): string | undefined;
   /**

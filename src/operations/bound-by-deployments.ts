@@ -14,6 +14,7 @@ import type { ReceiptStore } from '../state/receipts.js';
 import { printable } from '../text/printable.js';
 import { recordedImages } from './examine.js';
 import type { RootInput } from './inputs.js';
+import { withShortNames } from './read-root.js';
 import { rootsOf } from './target.js';
 
 /**
@@ -72,7 +73,8 @@ function boundBy(deployment: Deployment, input: Pick<RootInput, 'currentRoot' | 
       directories.filter((directory) => !absent.includes(directory)),
     );
     const [withoutOs] = requireOs(roots);
-    if (withoutOs === undefined && !hasErrors(found.diagnostics)) return { images: found.images, absent };
+    if (withoutOs === undefined && !hasErrors(found.diagnostics))
+      return { images: withShortNames(found.images, roots, currentRoot), absent };
     problem = withoutOs?.message ?? 'its configuration has errors';
     if (withoutOs !== undefined) {
       look = 'see whether it is mounted';

@@ -1,5 +1,6 @@
 import { unverifiedImages } from '../check/online/unverified.js';
 import { checkOnline, isInRegistry, type Online } from '../check/online.js';
+import { tagFinder } from '../fix/tag-comment.js';
 import type { Platform } from '../model/platform.js';
 import { type Asking, askNextBoot } from './asking-registries.js';
 import type { Bound } from './read-root.js';
@@ -17,7 +18,7 @@ export async function askOnline(
   const inRegistries = bound.images.filter(isInRegistry).map(({ image }) => image);
   if (inRegistries.length === 0) return { images: [], diagnostics: [] };
   const { images, diagnostics } = await askNextBoot(bound, asking, (ask) =>
-    checkOnline(bound.images, platforms, ask),
+    checkOnline(bound.images, platforms, ask, tagFinder(bound.roots.newRoot)),
   );
   return { images, diagnostics: [...diagnostics, ...unverifiedImages(bound.roots.newRoot, inRegistries)] };
 }

@@ -1,9 +1,9 @@
 import { checkSubject } from '../check/check.js';
-import { withCodeFrames } from '../check/code-frames.js';
 import { checkExpectations } from '../check/expectations.js';
 import { judge } from '../check/judge.js';
 import { nothingBound } from '../check/nothing-bound.js';
 import type { OnlineImage } from '../check/online.js';
+import { withPath } from '../check/place-on-disk.js';
 import { unboundImages } from '../check/services/unbound-images.js';
 import type { Settings } from '../check/settings.js';
 import { type Diagnostic, hasErrors, withoutRepeats } from '../diagnostic/diagnostic.js';
@@ -12,6 +12,7 @@ import type { ResolvedImage } from '../model/resolved-image.js';
 import { throwIfStopped } from '../pull/time-limit.js';
 import type { RootView } from '../root/root-view.js';
 import type { Asking } from './asking-registries.js';
+import { forReaders } from './for-readers.js';
 import type { OnlineInput, RootInput } from './inputs.js';
 import { readRoot } from './read-root.js';
 
@@ -26,6 +27,8 @@ export interface CheckInput extends RootInput, OnlineInput {
   readonly online: boolean;
   /** Pins tags to the digests that the registries have now, and writes names in full. */
   readonly fix: boolean;
+  /** With `fix`, also moves digests to what their tags mean now. */
+  readonly update: boolean;
   /** With `fix`, only says what would be written. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
@@ -61,21 +64,20 @@ export async function check(input: CheckInput, ports: CheckPorts): Promise<Check
   throwIfStopped(signal);
   const asking = { ...ports, input, signal };
   // Most checks ask nobody, and start without what asks.
-  const fixed = input.fix
-    ? await (await import('./fix.js')).fixRoot(input, readRoot(input), settings, asking)
-    : null;
-  const { root, roots, images, entries, units, diagnostics: found } = fixed?.read ?? readRoot(input);
+  const read = readRoot({ ...input, mayLackHost: true });
+  const fixed = input.fix ? await (await import('./fix.js')).fixRoot(input, read, settings, asking) : null;
+  const { root, roots, images, entries, units, diagnostics: found } = fixed?.read ?? read;
   const subject = { roots, images, entries, units };
   const online = input.online
     ? await (await import('./check-online.js')).askOnline(subject, input.platform ?? [], asking)
     : null;
-  const diagnostics = withCodeFrames(
+  const diagnostics = forReaders(
     judge(
       [
         // A unit that runs what is bound may have been read with an entry that leads to it.
         ...withoutRepeats([...found, ...checkSubject(subject)]),
         // Those that are named have to be there.
-        ...(dir === undefined ? nothingBound(roots.newRoot) : []),
+        ...(dir === undefined ? nothingBound(roots.newRoot, input.image ?? input.root) : []),
         ...(await checkExpectations(images.map(({ image }) => image))),
         ...(fixed?.diagnostics ?? []),
         // Fixing asks some of the same questions.
@@ -94,7 +96,10 @@ export async function check(input: CheckInput, ports: CheckPorts): Promise<Check
     verdict: verdictOf(diagnostics, settings),
     diagnostics,
     online: online && { images: online.images },
-    fixed: fixed && { fixes: fixed.fixes, diff: fixed.diff },
+    fixed: fixed && {
+      fixes: fixed.fixes.map((fix) => ({ ...fix, place: withPath(roots.newRoot, fix.place) })),
+      diff: fixed.diff,
+    },
   };
 }
 

@@ -29,8 +29,11 @@ export const checkDefaults = {
   unbound: false,
   online: false,
   fix: false,
+  update: false,
   dryRun: false,
 } as const;
+
+export const initDefaults = { ...rootDefaults, dryRun: false } as const;
 
 export const planDefaults = { ...rootDefaults, ...planningDefaults } as const;
 

@@ -2,16 +2,20 @@ import { checkSubject } from '../check/check.js';
 import { judge } from '../check/judge.js';
 import { findingOf } from '../check/online/findings.js';
 import type { Settings } from '../check/settings.js';
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { nowhere } from '../diagnostic/place.js';
 import { findCandidates } from '../fix/candidates.js';
 import { unifiedDiff } from '../fix/diff.js';
 import { editedRoot } from '../fix/edited-root.js';
 import { keptReferences } from '../fix/kept-references.js';
 import { type Fix, planFixes } from '../fix/plan-fixes.js';
 import { replaceFiles } from '../fix/replace-files.js';
-import { canonicalName } from '../model/reference/reference.js';
+import { canonicalName, repositoryName } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
+import type { Asker } from '../pull/ask-registry.js';
 import { throwIfStopped } from '../pull/time-limit.js';
+import { parseManifest } from '../tools/registry/manifest.js';
 import { readDigest } from '../tools/registry/remote-image.js';
 import { type Asking, askNextBoot } from './asking-registries.js';
 import type { RootInput } from './inputs.js';
@@ -37,7 +41,11 @@ export interface Fixed {
  *   of the signal, before anything is written.
  */
 export async function fixRoot(
-  { dir, dryRun }: Pick<RootInput, 'dir'> & { readonly dryRun: boolean },
+  {
+    dryRun,
+    update,
+    ...input
+  }: Pick<RootInput, 'currentRoot' | 'dir'> & { readonly dryRun: boolean; readonly update: boolean },
   read: ReadRoot,
   settings: Settings,
   asking: Asking,
@@ -46,17 +54,19 @@ export async function fixRoot(
   const { newRoot } = roots;
   const found = [...read.diagnostics, ...checkSubject(read)];
   const keeps = keptReferences(found, judge(found, settings, read));
-  const candidates = findCandidates(newRoot, read, keeps);
-  const wanted = candidates.flatMap(({ resolved, pin }) => (pin.kind === 'wanted' ? [resolved] : []));
-  const asked = await askForDigests({ roots, images: wanted }, asking);
+  const candidates = findCandidates(newRoot, read, keeps, update);
+  const wanted = candidates.flatMap(({ resolved, pin }) =>
+    pin.kind === 'wanted' ? [{ resolved, tag: pin.tag }] : [],
+  );
+  const asked = await askForDigests(roots, wanted, asking);
   const { fixes, files, diagnostics } = planFixes(candidates, asked.digests, keeps);
   throwIfStopped(asking.signal);
   if (!dryRun) replaceFiles(newRoot.hostPath, files);
   return {
-    read: readRoots({ ...read.roots, newRoot: editedRoot(newRoot, files) }, dir),
+    read: readRoots({ ...read.roots, newRoot: editedRoot(newRoot, files) }, input),
     fixes,
     diff: dryRun ? unifiedDiff(files) : null,
-    diagnostics,
+    diagnostics: [...diagnostics, ...asked.gone],
     unanswered: asked.unanswered,
   };
 }
@@ -64,28 +74,63 @@ export async function fixRoot(
 interface Asked {
   readonly digests: ReadonlyMap<ResolvedImage, string>;
   readonly unanswered: readonly Diagnostic[];
+  /** Images with a digest whose tag the registry does not have any more. */
+  readonly gone: readonly Diagnostic[];
 }
 
-async function askForDigests(bound: Bound, asking: Asking): Promise<Asked> {
+/** An image and the tag that it is to have the digest of. */
+interface Wanted {
+  readonly resolved: ResolvedImage;
+  readonly tag: string;
+}
+
+async function askForDigests(
+  roots: Bound['roots'],
+  wanted: readonly Wanted[],
+  asking: Asking,
+): Promise<Asked> {
   // Names that are only to be written otherwise need no registry.
-  if (bound.images.length === 0) return { digests: new Map(), unanswered: [] };
+  if (wanted.length === 0) return { digests: new Map(), unanswered: [], gone: [] };
+  const bound = { roots, images: wanted.map(({ resolved }) => resolved) };
   const answer = await askNextBoot(bound, asking, (ask) =>
     Promise.all(
-      bound.images.map(async (resolved) => {
-        const name = canonicalName(resolved.image.reference);
-        return {
-          resolved,
-          told: await ask(resolved, async ({ manifest }) => readDigest(await manifest(name))),
-        };
-      }),
+      wanted.map(async ({ resolved, tag }) => ({
+        resolved,
+        tag,
+        told: await ask(resolved, (asker) => digestOfTag(asker, resolved, tag)),
+      })),
     ),
   );
+  const isGone = ({ resolved, told }: (typeof answer)[number]) =>
+    told.kind === 'failed' && told.error.code === 'manifest-unknown' && digestOf(resolved) !== null;
   return {
     digests: new Map(
       answer.flatMap(({ resolved, told }) => (told.kind === 'found' ? [[resolved, told.digest]] : [])),
     ),
-    unanswered: answer.flatMap(({ resolved, told }) =>
-      told.kind === 'found' ? [] : [findingOf(resolved.image, told.error)],
+    unanswered: answer.flatMap(({ resolved, tag, told }) =>
+      told.kind === 'found' || isGone({ resolved, tag, told }) ? [] : [findingOf(resolved.image, told.error)],
+    ),
+    gone: answer.filter(isGone).map(({ resolved: { image }, tag }) =>
+      diagnose('reference-not-fixed', image.sources[0] ?? nowhere, {
+        text: image.reference.text,
+        problem: `the registry has no tag “${tag}” any more`,
+      }),
     ),
   };
+}
+
+function digestOf({ image: { reference } }: ResolvedImage): string | null {
+  return reference.transport === 'docker' ? reference.digest : null;
+}
+
+/** The digest of one platform's image, where an author has named that, stays as long as the tag's index has it. */
+async function digestOfTag({ manifest }: Pick<Asker, 'manifest'>, resolved: ResolvedImage, tag: string) {
+  const { reference } = resolved.image;
+  if (reference.transport !== 'docker') return await manifest(canonicalName(reference));
+  const named = await manifest(`${repositoryName(reference)}:${tag}`);
+  const told = readDigest(named);
+  if (named.kind === 'failed' || told.kind === 'failed' || reference.digest === null) return told;
+  const read = parseManifest(named.text);
+  const hasIt = read.kind === 'index' && read.instances.some(({ digest }) => digest === reference.digest);
+  return hasIt ? { ...told, digest: reference.digest } : told;
 }

@@ -1,7 +1,8 @@
+import { withPath } from '../check/place-on-disk.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { RootInput } from './inputs.js';
-import { readRoot } from './read-root.js';
+import { readBinding } from './read-root.js';
 
 /** What a root binds. */
 export interface ListResult {
@@ -14,6 +15,10 @@ export interface ListResult {
 
 /** Reads what a root binds, and how each image would be pulled. Offline. @throws BoundImagesError `usage`. */
 export async function list(input: RootInput): Promise<ListResult> {
-  const { root, images, diagnostics } = readRoot(input);
+  const { root, roots, images: read, diagnostics } = readBinding({ ...input, mayLackHost: true });
+  const images = read.map(({ image, ...resolved }) => {
+    const sources = image.sources.map((place) => withPath(roots.newRoot, place));
+    return { ...resolved, image: { ...image, sources } };
+  });
   return { root, images, diagnostics };
 }

@@ -4,9 +4,10 @@ import { throwIfStopped } from '../pull/time-limit.js';
 import { removeLeftovers } from '../pull/work-directory.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { lazyRegistries } from './asking-registries.js';
+import { forReaders } from './for-readers.js';
 import type { PlanningInput, RootInput } from './inputs.js';
 import { makePlan, type Planned, type PlanningPorts } from './planning.js';
-import { readRoot } from './read-root.js';
+import { readBinding } from './read-root.js';
 import { proverOf } from './unflushed-store.js';
 
 export interface PlanInput extends RootInput, PlanningInput {
@@ -38,7 +39,7 @@ export interface PlanResult {
  */
 export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResult> {
   removeLeftovers();
-  const { root, roots, images, diagnostics } = readRoot(input);
+  const { root, roots, images, diagnostics } = readBinding({ ...input, mayLackHost: true });
   const valid = !hasErrors(diagnostics);
   const bound = images.filter((image) => image.valid);
   // A root that binds nothing needs no podman.
@@ -58,7 +59,7 @@ export async function plan(input: PlanInput, ports: PlanPorts): Promise<PlanResu
       valid,
       images: planned.images,
       space,
-      diagnostics: [...diagnostics, ...planned.diagnostics],
+      diagnostics: [...diagnostics, ...forReaders(planned.diagnostics, roots.newRoot)],
     };
   } finally {
     registries.close();

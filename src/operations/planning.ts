@@ -17,7 +17,7 @@ import type { ContentProver } from '../tools/podman/content-prover.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreImages } from '../tools/podman/store-content.js';
 import type { StoreFiles } from '../tools/podman/store-files.js';
-import { findImage } from '../tools/podman/store-images.js';
+import { findImages } from '../tools/podman/store-images.js';
 import { storeLayersReader } from '../tools/podman/store-layers.js';
 import { isOlder } from '../tools/process/is-older.js';
 import { asker, type LazyRegistries, type OpenRegistries } from './asking-registries.js';
@@ -61,7 +61,7 @@ export async function makePlan(
     : viewOf(podman, asker(registries, { input, signal, observe }), signal);
   const store = await readStoreImages(podman, images, { signal, prover });
   const isMissing = images.some(
-    ({ image }) => image.kind === 'image' && findImage(store.images, image.reference) === undefined,
+    ({ image }) => image.kind === 'image' && findImages(store.images, image).length === 0,
   );
   const readLayers = async () => storeLayersReader(await podman.info(signal));
   // Whether this podman will do, and what of the store it takes, is asked while the registries answer.

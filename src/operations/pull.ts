@@ -4,8 +4,9 @@ import type { PullOutcome } from '../model/outcome.js';
 import type { Clock } from '../model/ports.js';
 import { removeLeftovers } from '../pull/work-directory.js';
 import type { RootInput } from './inputs.js';
-import { readRoot } from './read-root.js';
+import { readBinding } from './read-root.js';
 import type { StagingStore } from './store-session.js';
+import { tellEmptyRun } from './telling.js';
 
 export interface PullInput extends RootInput {
   /** Pulls the images without an error even if others have one. */
@@ -42,14 +43,20 @@ export interface PullResult {
  */
 export async function pull(input: PullInput, { openStore, clock, observe }: PullPorts): Promise<PullResult> {
   removeLeftovers();
-  const { root, roots, images, diagnostics } = readRoot(input);
+  const { root, roots, images, diagnostics } = readBinding(input);
   observe({ kind: 'findings', diagnostics });
   const valid = !hasErrors(diagnostics);
   const bound = valid || input.keepGoing ? images.filter((image) => image.valid) : [];
   // A root that binds nothing needs no podman.
-  if (bound.length === 0) return { root, valid, outcomes: [], origins: [], seconds: 0, diagnostics };
+  if (bound.length === 0) {
+    tellEmptyRun(observe, { images: images.length, failed: images.length });
+    return { root, valid, outcomes: [], origins: [], seconds: 0, diagnostics };
+  }
   const startedAt = clock.monotonicMs();
-  const store = await openStore(input.signal);
+  const store = await openStore(input.signal).catch((error) => {
+    tellEmptyRun(observe, { images: bound.length, failed: bound.length });
+    throw error;
+  });
   try {
     const pulled = await store.complete({ roots, images: bound }, input.signal);
     store.record(pulled.outcomes, pulled.storedIds);

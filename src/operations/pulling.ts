@@ -16,12 +16,13 @@ import { halfCommittedImage } from '../tools/podman/half-committed.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
 import { asker, lazyRegistries } from './asking-registries.js';
+import { forReaders } from './for-readers.js';
 import { graphRootOf } from './graph-root.js';
 import type { PullingInput } from './inputs.js';
 import { makePlan, type Planned, type PlanningPorts, viewOf } from './planning.js';
 import type { Bound } from './read-root.js';
 import { lanesFor, noWays, type Ways, waysOf } from './relaying.js';
-import { noteOf } from './telling.js';
+import { emptySummary, noteOf, tellEmptyRun } from './telling.js';
 import { openUnflushed } from './unflushed-store.js';
 
 export interface Pulled {
@@ -49,6 +50,7 @@ export async function pullImages(
   const registries = lazyRegistries(bound, openRegistries, () => podman.version(signal), signal);
   let ways: Ways | undefined;
   let kept: KeptParts | undefined;
+  let isAnnounced = false;
   try {
     const warn = noteOf(observe, 'warning');
     const unflushed = await openUnflushed(input, podman, observe, signal);
@@ -71,9 +73,12 @@ export async function pullImages(
       : undefined;
     const plan = ways === undefined ? planned : { ...planned, images: planned.images.map(ways.judge) };
     // What a look that was stopped left unknown is no finding.
-    const diagnostics = signal.aborted ? [] : [...plan.diagnostics, ...(ways?.findings ?? [])];
+    const diagnostics = signal.aborted
+      ? []
+      : forReaders([...plan.diagnostics, ...(ways?.findings ?? [])], bound.roots.newRoot);
     observe({ kind: 'findings', diagnostics });
     announce(plan, (digest) => ways?.relay?.received(digest) ?? 0, observe);
+    isAnnounced = true;
     const lanes = await lanesFor(podman, input, signal);
     const { concurrency: mostLanes, retries, stallTimeout: stallTimeoutMs, minFree } = input;
     const fileSystems = space?.fileSystems ?? [];
@@ -118,9 +123,12 @@ export async function pullImages(
       if (removed !== null) await giveNamesBack(removed.names, outcomes, podman, warn);
     }
     const origins = ways?.origins() ?? [];
-    summarize(plan, outcomes, origins, startedAt, observe);
+    summarize(outcomes, origins, startedAt, observe);
     return { outcomes, diagnostics, storedIds, origins };
   } catch (error) {
+    const counts = { images: images.length, failed: images.length };
+    if (isAnnounced) observe(emptySummary({ ...counts, seconds: (performance.now() - startedAt) / 1000 }));
+    else tellEmptyRun(observe, counts);
     if (!signal.aborted) throw error;
     // Stopped while the store was asked, so that nothing is known of any image.
     const outcomes = images.map((resolved) => unknownOutcome(resolved, stopped(signal)));
@@ -148,7 +156,7 @@ function keptBytes({ images }: PullPlan, received: (digest: string) => number): 
 }
 
 /** Of layers that are in the store and not written out yet, in bytes: to write out often costs time. */
-const mostKeptTwice = 512 * 1024 * 1024;
+const mostKeptTwice = 64 * 1024 * 1024;
 
 /** Another podman may be about to commit the image. */
 const committedMs = 2000;
@@ -216,7 +224,6 @@ async function giveNamesBack(
 /** @param kept how much an earlier run has kept of a layer, in bytes */
 function announce({ images }: PullPlan, kept: (digest: string) => number, observe: PullObserver): void {
   const pulled = images.filter(isPulled);
-  if (pulled.length === 0) return;
   const isKnown = pulled.every(({ layers }) => layers !== null);
   const missing = pulled.flatMap(({ layers }) => (layers ?? []).filter(({ present }) => !present));
   const sizes = new Map(missing.map(({ digest, size }) => [digest, size]));
@@ -227,13 +234,11 @@ function announce({ images }: PullPlan, kept: (digest: string) => number, observ
 }
 
 function summarize(
-  { images }: PullPlan,
   outcomes: readonly PullOutcome[],
   origins: readonly Origin[],
   startedAt: number,
   observe: PullObserver,
 ): void {
-  if (!images.some(isPulled)) return;
   const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
   const pulled = outcomes.filter(({ state }) => state === 'pulled');
   const planned = pulled.map((outcome) => outcome.planned);

@@ -1,11 +1,19 @@
+import { meantImages } from '../check/meant-images.js';
+import { warnOfNothingBound } from '../check/nothing-bound.js';
+import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { firstFindings } from '../diagnostic/first-findings.js';
+import type { BoundImage } from '../model/bound-image.js';
 import { BoundImagesError } from '../model/error.js';
+import { repositoryName } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
+import { confRoots } from '../registries/conf-roots.js';
+import { shortNamesOf } from '../registries/short-names.js';
 import { resolve } from '../resolve/resolve.js';
 import { openRoots, type RootPaths, type RootProblem, type Roots } from '../root/open-roots.js';
 import { requireOs } from '../scan/os-release.js';
 import { type Scanned, scan } from '../scan/scan.js';
+import { forReaders } from './for-readers.js';
 import type { RootInput } from './inputs.js';
 
 export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
@@ -20,30 +28,80 @@ export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
 export type Bound = Pick<ReadRoot, 'roots' | 'images'>;
 
 /** The scan and resolve steps, which every operation begins with. @throws BoundImagesError `usage`. */
-export function readRoot(input: RootInput & Pick<RootPaths, 'image'>): ReadRoot {
+export function readRoot(input: RootInput & Pick<RootPaths, 'image' | 'mayLackHost'>): ReadRoot {
   const roots = openRoots(input);
   if (!roots.ok) throw rootError(roots.problem);
-  return readRoots(roots, input.dir);
+  return readRoots(roots, input);
+}
+
+/** The same for a root that is to bind something: where it has no directory for that, a warning says so. */
+export function readBinding(input: RootInput & Pick<RootPaths, 'mayLackHost'>): ReadRoot {
+  const read = readRoot(input);
+  // Directories that are named have to be there.
+  const warnings = input.dir === undefined ? warnOfNothingBound(read.roots.newRoot, input.root) : [];
+  return { ...read, diagnostics: forReaders([...read.diagnostics, ...warnings], read.roots.newRoot) };
 }
 
 /** The same for a root that may become bootable, or is: what is no OS binds nothing for certain. */
 export function readOs(input: RootInput): ReadRoot {
   const read = readRoot(input);
-  return { ...read, diagnostics: [...requireOs(read.roots), ...read.diagnostics] };
+  const diagnostics = [...requireOs(read.roots), ...read.diagnostics];
+  return { ...read, diagnostics: forReaders(diagnostics, read.roots.newRoot) };
 }
 
 /** The same for roots that are open. */
-export function readRoots(roots: Roots, dir: RootInput['dir']): ReadRoot {
+export function readRoots(roots: Roots, { currentRoot, dir }: Omit<RootInput, 'root'>): ReadRoot {
   const scanned = scan(roots.newRoot, dir);
-  const resolved = resolve(scanned.images, roots);
+  const resolved = resolve(withShortNames(scanned.images, roots, currentRoot), roots);
   return {
     root: roots.newRoot.hostPath,
     roots,
     images: resolved.images,
     entries: scanned.entries,
     units: scanned.units,
-    diagnostics: firstFindings([...scanned.diagnostics, ...resolved.diagnostics]),
+    diagnostics: firstFindings([...withFullNames(scanned, roots), ...resolved.diagnostics]),
   };
+}
+
+/** With what short names mean to podman at the next boot. */
+export function withShortNames(
+  images: readonly BoundImage[],
+  { newRoot }: Pick<Roots, 'newRoot'>,
+  currentRootPath: string | null,
+): readonly BoundImage[] {
+  const own = { env: process.env, uid: process.geteuid?.() ?? 0, currentRootPath };
+  const namesOf = shortNamesOf(() => confRoots(newRoot, own));
+  return images.map((image) => {
+    const { reference } = image;
+    const isShort = reference.transport === 'docker' && reference.registry === null;
+    return isShort ? { ...image, shortNames: namesOf(reference) } : image;
+  });
+}
+
+/** The name to write instead of a short one is what the root itself makes of it, where that is certain. */
+function withFullNames({ images, diagnostics }: Scanned, { newRoot }: Roots): readonly Diagnostic[] {
+  if (!diagnostics.some(({ rule }) => rule === 'reference-short')) return diagnostics;
+  const meant = meantImages(newRoot);
+  const full = new Map(
+    images.flatMap((image) => {
+      const { reference } = image;
+      const known = meant(image).reference;
+      if (reference.transport !== 'docker' || known.transport !== 'docker') return [];
+      if (reference.registry === known.registry) return [];
+      const { text } = reference;
+      const args = { text, full: repositoryName(known) + text.slice(reference.repository.length) };
+      return image.sources.map((place) => [lineKey(diagnose('reference-short', place, args)), args] as const);
+    }),
+  );
+  return diagnostics.map((finding) => {
+    const args = finding.rule === 'reference-short' ? full.get(lineKey(finding)) : undefined;
+    return args === undefined ? finding : diagnose('reference-short', finding, args);
+  });
+}
+
+/** A drop-in binds an image where its text is quoted, and is wrong about it behind the quote. */
+function lineKey({ file, line, message }: Diagnostic): string {
+  return JSON.stringify([file, line, message]);
 }
 
 function rootError(problem: RootProblem): BoundImagesError {

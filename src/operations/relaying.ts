@@ -20,7 +20,6 @@ import type { Podman } from '../tools/podman/podman.js';
 import { partialPulls } from '../tools/podman/storage-conf.js';
 import { isOlder } from '../tools/process/is-older.js';
 import { openRelay } from '../tools/relay/open-relay.js';
-import { newRateLimit } from '../tools/relay/rate-limit.js';
 import type { Relay, RelayObserver } from '../tools/relay/relay.js';
 import type { LazyRegistries, OpenedRegistries } from './asking-registries.js';
 import type { PullingInput } from './inputs.js';
@@ -78,7 +77,7 @@ export async function waysOf(plan: PullPlan, input: PullingInput, run: Run): Pro
   const relayed =
     input.direct || ofRegistries.length === 0
       ? directly(input.direct ? 'as it was asked for' : null)
-      : await openRelayFor(ofRegistries, input, run);
+      : await openRelayFor(ofRegistries, run);
   const circumstances: Omit<Circumstances, 'stored'> = {
     direct: relayed.why,
     fits: relayed.fits,
@@ -150,7 +149,6 @@ function directly(why: string | null): Relayed {
 
 async function openRelayFor(
   images: readonly PlannedImage[],
-  { limitRate }: PullingInput,
   { podman, work, registries, parts, observe, signal }: Run,
 ): Promise<Relayed> {
   const [opened, version] = await Promise.all([registries.open(), podman.version(signal)]);
@@ -167,7 +165,6 @@ async function openRelayFor(
       onArrived: (digest, received, size) => listener?.onArrived(digest, received, size),
       onPassed: (digest, bytes) => listener?.onPassed(digest, bytes),
     },
-    rateLimit: limitRate === undefined ? null : newRateLimit(limitRate, systemTimer),
     lookaside: hostLookaside({
       signatures: host,
       files: opened.files,

@@ -14,6 +14,7 @@ import type { ReadRoot } from './read-root.js';
 import { type Ended, receiptOf } from './receipt-of.js';
 import type { StagingStore } from './store-session.js';
 import { findTarget, hold, type Target } from './target.js';
+import { tellEmptyRun } from './telling.js';
 import { whileStaged } from './while-staged.js';
 
 export interface StageInput {
@@ -64,6 +65,8 @@ interface Run {
   readonly openStore: StagePorts['openStore'];
   readonly isForCommand: boolean;
   readonly signal: AbortSignal;
+  /** Told how many images are bound, as long as nobody else tells what becomes of them; then `undefined`. */
+  readonly tells: (images: number | undefined) => void;
 }
 
 /**
@@ -76,11 +79,16 @@ interface Run {
 export async function stage(input: StageInput, ports: StagePorts): Promise<StageResult> {
   const { root, command, signal } = input;
   let opened: StagingStore | undefined;
+  /** Of the target of now. What a store completes, it tells of itself. */
+  let images: number | undefined = 0;
   const openStore: StagePorts['openStore'] = async (stop) => {
     opened ??= await ports.openStore(stop);
     return opened;
   };
-  const run: Run = { ports, openStore, isForCommand: command !== undefined, signal };
+  const tells = (count: number | undefined) => {
+    images = count;
+  };
+  const run: Run = { ports, openStore, isForCommand: command !== undefined, signal, tells };
   try {
     let target = await findTarget(root, ports.findHost, signal);
     if (target === undefined) return { kind: 'nothing-staged', since: 'before' };
@@ -114,6 +122,7 @@ export async function stage(input: StageInput, ports: StagePorts): Promise<Stage
     return { kind: 'ended', staged };
   } finally {
     opened?.release();
+    if (images !== undefined) tellEmptyRun(ports.observe, { images, failed: images });
   }
 }
 
@@ -138,7 +147,7 @@ async function nextTarget(
   forget();
   if (root === undefined) return undefined;
   throw new BoundImagesError('deployment', `${root} is not staged any more`, {
-    hint: 'name no root, and whatever is staged is completed',
+    hint: 'leave out the root: then whatever is staged is completed',
     reason: { kind: 'staged-replaced' },
   });
 }
@@ -238,12 +247,13 @@ function errorOf(error: unknown): ReceiptError {
 /** Scan, resolve, plan, pull and verify. */
 async function completeRoot(
   { root }: Target,
-  { ports: { read, observe }, openStore }: Run,
+  { ports: { read, observe }, openStore, tells }: Run,
   signal: AbortSignal,
   onImages: (images: readonly ResolvedImage[]) => void,
 ): Promise<Ending> {
   const { roots, images, diagnostics } = read(root);
   observe({ kind: 'findings', diagnostics });
+  tells(images.length);
   if (hasErrors(diagnostics)) {
     const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
     const error = {
@@ -261,6 +271,7 @@ async function completeRoot(
   if (images.length === 0) return { state: 'staged', outcomes: [], origins: [], diagnostics, error: null };
   onImages(images);
   const store = await openStore(signal);
+  tells(undefined);
   const {
     outcomes,
     origins,

@@ -53,11 +53,13 @@ export async function openSession(
       if (idsBefore === null) return;
       const at = new Date().toISOString();
       const pulled = outcomes.flatMap(({ planned, state, digest, id }) => {
-        const { kind, reference } = planned.resolved.image;
+        const { kind, reference, shortNames } = planned.resolved.image;
         // Of other kinds nobody knows the name in the store.
-        if (kind !== 'image' || reference.transport !== 'docker' || reference.registry === null) return [];
+        if (kind !== 'image' || reference.transport !== 'docker') return [];
         if (state !== 'pulled' || digest === null || id === null) return [];
-        return [{ name: canonicalName(reference), digest, id, at }];
+        const names = reference.registry === null ? shortNames?.pulled : [canonicalName(reference)];
+        const [name, ...others] = names ?? [];
+        return name === undefined || others.length > 0 ? [] : [{ name, digest, id, at }];
       });
       try {
         if (pulled.length > 0) record.add(pulled, { ours, ids: idsBefore });

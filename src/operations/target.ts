@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import type { Deployment } from '../model/deployment.js';
 import { BoundImagesError } from '../model/error.js';
 import type { DeploymentHost, FindHost, HoldOutcome } from '../model/ports.js';
+import type { Reason } from '../model/reason.js';
 import type { RootInput } from './inputs.js';
 
 /** The root that is to become bootable. */
@@ -32,7 +33,9 @@ export async function findTarget(
   const deployment = deployments.find(({ staged }) => staged);
   const staged = host && deployment && { host, deployment };
   if (namedRoot === undefined) {
-    if (host === undefined) throw noDeployments();
+    if (host === undefined) {
+      throw noDeployments({ hint: 'name the root', reason: { kind: 'no-deployments' } });
+    }
     return staged && { id: staged.deployment.id, root: staged.deployment.root, staged };
   }
   const root = realPath(namedRoot);
@@ -82,14 +85,12 @@ export function rootsOf(
   return { root, currentRoot: staged ? currentRoot : root };
 }
 
-function noDeployments(): BoundImagesError {
+/** @param advice of whoever can do without: the others have nothing to name */
+function noDeployments(advice: { hint?: string; reason?: Reason } = {}): BoundImagesError {
   return new BoundImagesError(
     'unsupported-host',
-    'this machine was not booted by ostree, so it has no deployments',
-    {
-      hint: 'name the new root, and what makes it bootable',
-      reason: { kind: 'no-deployments' },
-    },
+    'this needs an ostree host, and this machine was not booted by ostree',
+    advice,
   );
 }
 

@@ -1,7 +1,8 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Failure } from '../model/failure.js';
-import { formatBytes } from '../text/format.js';
+import { noRoomInStore } from '../model/no-room.js';
+import { formatBytes, formatSize } from '../text/format.js';
 import { defaultFactor, type SpaceNeeds } from './space.js';
 
 /** A file system that the pulls write to, with what they need there. */
@@ -99,15 +100,16 @@ export function shortage(
     return message === undefined ? [] : { message, isTemporary: fileSystem.isTemporary };
   });
   if (short.length === 0) return undefined;
-  const room = short.every(({ isTemporary }) => isTemporary)
-    ? 'make room there, or set TMPDIR to a directory on a larger file system'
-    : 'make room, for example with podman image prune';
+  const isEstimated = needs.expansion.source !== 'none';
+  const isTemporary = short.every((each) => each.isTemporary);
   return {
     code: 'no-space',
     kind: 'local',
     message: `not enough space: ${short.map(({ message }) => message).join('; ')}`,
-    hint: room,
-    ...(needs.expansion.source === 'none' ? {} : { reason: { kind: 'room-estimated' } }),
+    ...(isTemporary
+      ? { hint: 'make room there, or set TMPDIR to a directory on a larger file system' }
+      : noRoomInStore),
+    ...(isEstimated ? { reason: { kind: 'room-estimated', isTemporary } } : {}),
   };
 }
 
@@ -121,7 +123,7 @@ function shortageOf(
   const missingBytes = neededBytes + margin - freeBytes;
   if (missingBytes > 0) {
     const growth = isTemporary ? '' : growthText(expansion);
-    const left = margin === 0 ? '' : `, ${formatBytes(margin)} to be left free`;
+    const left = margin === 0 ? '' : `, ${marginText(margin, minFreeBytes)} to be left free`;
     return (
       `${formatBytes(missingBytes)} are missing in ${where}: about ${formatBytes(neededBytes)} needed${growth}, ` +
       `${formatBytes(freeBytes)} free${left}`
@@ -131,6 +133,11 @@ function shortageOf(
     return `about ${neededInodes} inodes are needed in ${where}, and ${freeInodes} are free`;
   }
   return undefined;
+}
+
+/** What was asked for is said as it is asked for; of what is less, its size. */
+function marginText(margin: number, minFreeBytes: number): string {
+  return margin === minFreeBytes ? formatSize(margin) : formatBytes(margin);
 }
 
 function growthText({ factor, source }: SpaceNeeds['expansion']): string {

@@ -1,6 +1,7 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
+import type { BoundImage } from '../model/bound-image.js';
 import { isTransient } from '../model/failure.js';
 import type { StoredProblem } from '../model/plan.js';
 import {
@@ -87,7 +88,7 @@ async function lookUp(
   const bound = reference.transport === 'docker' ? reference.digest : null;
   const held = await findHeld(resolved, store);
   if (held === undefined) return await lookAtMissing(resolved, 'missing', null, registry);
-  const { id, digests, problem } = held;
+  const { id, isComparable, digests, problem } = held;
   if (problem?.code === 'no-platform' || problem?.code === 'damaged') {
     const state = problem.code === 'damaged' ? 'missing' : 'stale';
     // What is damaged is not removed before it is known that it can be had.
@@ -111,7 +112,7 @@ async function lookUp(
   if (bound !== null || problem !== null) return present;
   if (policy === 'always' || (options.allTags?.value && policy === 'newer'))
     return await lookAtMissing(resolved, 'stale', id, registry);
-  if (policy === 'missing' || !isNamed(reference) || registry === undefined) return present;
+  if (policy === 'missing' || !isComparable || registry === undefined) return present;
   const looked = await registry.image(resolved, digests);
   switch (looked.kind) {
     case 'same':
@@ -129,6 +130,8 @@ async function lookUp(
 interface Held {
   /** null for an artifact, which has none. */
   readonly id: string | null;
+  /** A pull would ask a registry for it under the name that it has. */
+  readonly isComparable: boolean;
   readonly digests: readonly string[];
   readonly problem: StoredProblem | null;
 }
@@ -137,11 +140,14 @@ async function findHeld(resolved: ResolvedImage, store: StoreView): Promise<Held
   const { kind, reference } = resolved.image;
   if (kind === 'artifact') {
     const digest = await store.artifact(resolved);
-    return digest === undefined ? undefined : { id: null, digests: [digest], problem: null };
+    return digest === undefined
+      ? undefined
+      : { id: null, isComparable: isNamed(reference), digests: [digest], problem: null };
   }
   return bestOf(
-    findImages(store.images, reference).map((image) => ({
+    findImages(store.images, resolved.image).map((image) => ({
       id: image.id,
+      isComparable: isNamed(reference) || isPullName(image.names, resolved.image),
       digests: storedDigests(image, reference),
       problem: storedProblem(resolved.image, store.proofOf(image.id)),
     })),
@@ -199,7 +205,12 @@ function toBePulled(resolved: ResolvedImage, state: 'missing' | 'stale', id: str
   };
 }
 
-/** What a short name or a path has brought into the store is not known under a name that could be compared. */
+/** What a path has brought into the store is not known under a name that could be compared. */
 function isNamed(reference: Reference): boolean {
   return reference.transport === 'docker' && reference.registry !== null;
+}
+
+/** podman takes what has another name that a short one may mean, such as one under localhost/, for that. */
+function isPullName(names: readonly string[], { shortNames }: Pick<BoundImage, 'shortNames'>): boolean {
+  return shortNames?.pulled.some((name) => names.includes(name)) === true;
 }

@@ -2,7 +2,7 @@ import type { BoundImage } from '../model/bound-image.js';
 import type { StoreImage } from '../model/store.js';
 import type { PulledImage } from '../state/pulled-images.js';
 import type { ImageNeeds } from '../tools/podman/image-needs.js';
-import { imagesFor } from '../tools/podman/store-images.js';
+import { imagesPerhaps } from '../tools/podman/store-images.js';
 
 /** An image that was pulled by this tool, and what is to happen to it. */
 export interface Prunable {
@@ -23,7 +23,7 @@ export interface Prunable {
 
 /** What deployments bind. */
 export interface Bound {
-  readonly images: readonly Pick<BoundImage, 'reference' | 'options'>[];
+  readonly images: readonly Pick<BoundImage, 'reference' | 'options' | 'shortNames'>[];
   /** IDs of the images that were proved to be there for one of them. */
   readonly ids: ReadonlySet<string>;
 }
@@ -39,7 +39,7 @@ export function prunable(
   bound: Bound,
   used: ReadonlySet<string>,
 ): readonly Prunable[] {
-  const named = bound.images.flatMap((image) => imagesFor(image, stored));
+  const named = bound.images.flatMap((image) => imagesPerhaps(stored, image));
   const boundIds = new Set([...bound.ids, ...named.map(({ id }) => id)]);
   // podman lists an image once for each of its names.
   const images = [...new Map(stored.map((image) => [image.id, image])).values()];

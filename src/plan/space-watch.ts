@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import type { Failure } from '../model/failure.js';
+import { noRoomAnywhere } from '../model/no-room.js';
 import { formatBytes } from '../text/format.js';
 import { existingParent, type FileSystemSpace } from './free-space.js';
 
@@ -25,7 +26,7 @@ export function spaceWatch(
       if (free >= floor) continue;
       const where = directories.join(' and ');
       const message = `stopped before ${where} was full: ${formatBytes(free)} are left, and more than was planned is coming`;
-      return { code: 'no-space', kind: 'local', message, hint: null };
+      return { code: 'no-space', kind: 'local', message, ...noRoomAnywhere };
     }
     return undefined;
   };

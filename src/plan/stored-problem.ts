@@ -13,7 +13,7 @@ export function storedProblem(
   if (isList) {
     return {
       code: 'no-platform',
-      message: 'the store has a list of images under this name, and not the image for this platform',
+      message: 'the store has a list of images under this name, but not the image for this platform',
       hint: 'a pull gives the name to the image',
       reason: { kind: 'list-in-store' },
     };

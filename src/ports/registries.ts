@@ -1,6 +1,6 @@
 import type { Observe } from '../model/events.js';
 import type { Asking } from '../operations/asking-registries.js';
-import type { RootInput, StoreInput } from '../operations/inputs.js';
+import type { PullingInput, RootInput, StoreInput } from '../operations/inputs.js';
 import { traceOf } from '../operations/telling.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { findProgram } from '../tools/process/find-program.js';
@@ -13,13 +13,19 @@ const attempts = 4;
 
 /** The registries, as this machine reaches them, and the podman that pulls from them. */
 export function registriesOf(
-  { podman, currentRoot }: Pick<StoreInput & RootInput, 'podman' | 'currentRoot'>,
+  {
+    podman,
+    currentRoot,
+    limitRate,
+  }: Pick<StoreInput & RootInput, 'podman' | 'currentRoot'> & Pick<PullingInput, 'limitRate'>,
   observe: Observe,
 ): Pick<Asking, 'openRegistries' | 'podmanVersion'> {
   return {
     // Most runs ask nobody, and start without what asks.
     openRegistries: async (roots, { redact, podmanVersion, signal }) => {
-      const { registryAccess, openRegistryClient, openPlainFiles } = await import('./registry-tools.js');
+      const { registryAccess, openRegistryClient, openPlainFiles, newRateLimit } = await import(
+        './registry-tools.js'
+      );
       const access = registryAccess(roots, {
         version: podmanVersion,
         env: process.env,
@@ -37,6 +43,7 @@ export function registriesOf(
         userAgent: `bound-images/${BOUND_IMAGES_VERSION}`,
         redact,
         observe: (request) => observe({ kind: 'request', request }),
+        rateLimit: limitRate === undefined ? undefined : newRateLimit(limitRate, systemTimer),
       };
       const [client, files] = [openRegistryClient(options), openPlainFiles(options)];
       const close = () => {

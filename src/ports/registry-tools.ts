@@ -3,3 +3,4 @@
 export { registryAccess } from '../registries/access.js';
 export { openRegistryClient } from '../tools/registry/client/client.js';
 export { openPlainFiles } from '../tools/registry/client/plain-files.js';
+export { newRateLimit } from '../tools/registry/client/rate-limit.js';

@@ -1,5 +1,4 @@
 import type { Observe } from '../model/events.js';
-import { proofDefaults } from '../operations/defaults.js';
 import { graphRootOf } from '../operations/graph-root.js';
 import type { RootInput, StateInput, StoreInput } from '../operations/inputs.js';
 import { readOs } from '../operations/read-root.js';
@@ -25,7 +24,7 @@ export function statusPorts(
     receipts: receiptStore(stateDirectory(settings.stateDir)),
     read: (roots) => readOs({ ...settings, ...roots }),
     images: async (signal) => {
-      const prover = await proverOf({ ...settings, ...proofDefaults }, podman(), observe, signal);
+      const prover = await proverOf({ ...settings, verify: 'structure' }, podman(), observe, signal);
       return await readStoreImages(podman(), [], { signal, prover });
     },
     artifacts: async (bound, signal) => readArtifacts(podman(), bound, signal),

@@ -9,11 +9,22 @@ export function retriesFor(code: FailureCode, retries: number): number {
 }
 
 /**
+ * What an error of which nobody knows the cause says, without paths and numbers, which differ each time; undefined for
+ * any other.
+ */
+export function unknownWords({ code, message }: Failure): string | undefined {
+  if (code !== 'unknown') return undefined;
+  return message.replace(/\/[^\s:;,()"'`]+/g, '/').replace(/\b[0-9a-f]{8,}\b|\d+/g, '0');
+}
+
+/**
  * The error of an attempt in the light of those before it: content that is damaged a second time was not
- * damaged on its way, so that no later try will help either.
+ * damaged on its way, so that no later try will help either; and what nobody knows does not pass where it has come twice.
  *
- * @param times how many attempts at this image have ended with this code, with this one
+ * @param times how many attempts at this image have ended with this code, with this one; of those with an unknown cause,
+ *   how many said the same
  */
 export function afterAttempts(error: Failure, times: number): Failure {
-  return error.code === 'corrupt' && times > 1 ? { ...error, kind: 'permanent' } : error;
+  const isLasting = error.code === 'corrupt' || error.code === 'unknown';
+  return isLasting && error.kind === 'transient' && times > 1 ? { ...error, kind: 'permanent' } : error;
 }

@@ -100,7 +100,7 @@ export async function runEngine(
   const end = new AbortController();
   setMaxListeners(0, end.signal);
   const twice = relay === null ? null : keptTwice(relay, settings.keptTwiceBytes, ports.writeOut, fail);
-  const shownWaiting = new Map<string, string | null>();
+  const shownWaiting = new Map<string, string>();
   let fatal: unknown;
   let wake: AbortController | undefined;
   const queue: EngineEvent[] = [];
@@ -343,10 +343,16 @@ export async function runEngine(
   }
 
   let ticks = 0;
+  /** A list of thousands of layers takes long to read and changes with each: it is read for a twentieth of the time. */
+  let readAgainMs = 0;
   /** Notices what came into the store, what every podman does, and whether there is room. */
   function look(): void {
     ticks += 1;
-    tellCommitted();
+    const nowMs = timer.monotonicMs();
+    if (nowMs >= readAgainMs) {
+      tellCommitted();
+      readAgainMs = nowMs + 20 * (timer.monotonicMs() - nowMs);
+    }
     const shortage = settings.findShortage();
     if (shortage !== undefined) dispatch({ kind: 'halted', failure: shortage });
     if (ticks % (1000 / tickMs) === 0) {
@@ -360,12 +366,13 @@ export async function runEngine(
   }
 
   function tellWaiting(): void {
-    for (const [key, leader] of waiting(state)) {
+    for (const [key, wait] of waiting(state)) {
       const entry = get(entries, key);
-      if (entry.isShown || shownWaiting.get(key) === leader) continue;
-      shownWaiting.set(key, leader);
-      const to = leader === null ? null : nameOf(get(entries, leader));
-      observe({ kind: 'waiting', reference: nameOf(entry), for: to });
+      const shown = JSON.stringify(wait);
+      if (entry.isShown || shownWaiting.get(key) === shown) continue;
+      shownWaiting.set(key, shown);
+      const said = wait.for === null ? wait : { for: nameOf(get(entries, wait.for)) };
+      observe({ kind: 'waiting', reference: nameOf(entry), ...said });
     }
   }
 

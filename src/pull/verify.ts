@@ -99,7 +99,7 @@ function findUnderName(
   const byId = isNamed ? [] : images.filter(({ id }) => ids.includes(id));
   // Of all tags, each must have come.
   if (options.allTags?.value && byId.length < new Set(ids).size) return undefined;
-  const found = (byId.length > 0 ? byId : findImages(images, reference)).map((image) => ({
+  const found = (byId.length > 0 ? byId : findImages(images, planned.resolved.image)).map((image) => ({
     id: image.id,
     digests: storedDigests(image, reference),
     problem: storedProblem(planned.resolved.image, proofOf(image.id)),

@@ -8,12 +8,13 @@ import { parseRegistryReference } from '../model/reference/registry-reference.js
 import type { Credentials, NoCredentials, RegistrySource } from '../model/registry-source.js';
 import type { AuthCandidate, CertificateFile, ResolvedImage } from '../model/resolved-image.js';
 import { helperProgram } from '../resolve/auth-file.js';
+import { withoutPartner } from '../resolve/certificates.js';
 import type { Roots } from '../root/open-roots.js';
 import { memoized } from '../text/memoized.js';
 import { authFilesBehind, type OwnAuthFile, ownAuthFilesInOrder } from '../tools/podman/own-auth-files.js';
 import { findProgram } from '../tools/process/find-program.js';
 import { type CaBundle, caBundle } from './ca-bundle.js';
-import { certificatesOfAll, certificatesOfHost, type FoundCertificates, withoutPartner } from './certs-d.js';
+import { certificatesOfAll, certificatesOfHost, type FoundCertificates } from './certs-d.js';
 import { aliasCache } from './conf/alias-cache.js';
 import { readRegistriesConfOf } from './conf/registries-conf.js';
 import type { RegistriesConf } from './conf/registries-file.js';

@@ -1,6 +1,6 @@
 import { joinRootPath, type RootPath, rootPath } from '../model/path.js';
 import type { CertificateFile } from '../model/resolved-image.js';
-import { isCertificateName } from '../resolve/certificates.js';
+import { isCertificateName, withoutPartner } from '../resolve/certificates.js';
 import { describeProblem } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { newLoaderDirectories } from './conf/files.js';
@@ -108,14 +108,4 @@ function readDirectory(view: RootView, directory: RootPath): FoundCertificates {
       return { ok: false, problem: describeProblem(file.problem) };
   }
   return { ok: true, files };
-}
-
-/** Why podman refuses a directory with these names: a client certificate and its key are two files of one name. */
-export function withoutPartner(names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const [, base = '', kind] = /^(.*)\.(cert|key)$/.exec(name) ?? [];
-    const partner = kind === 'cert' ? `${base}.key` : `${base}.cert`;
-    if (kind !== undefined && !names.includes(partner)) return `${name} is there without ${partner}`;
-  }
-  return undefined;
 }

@@ -2,8 +2,8 @@ import { BoundImagesError } from '../model/error.js';
 import type { Credentials, NoCredentials } from '../model/registry-source.js';
 import { limitTime } from '../pull/time-limit.js';
 import { helperProgram } from '../resolve/auth-file.js';
-import { parseJson } from '../text/json.js';
-import { isObject } from '../text/shape.js';
+import { goFields, goString } from '../text/go-json.js';
+import { parseFirstJsonTree } from '../text/json-tree.js';
 import { findProgram } from '../tools/process/find-program.js';
 import { run } from '../tools/process/run.js';
 import { noCredentials } from './no-credentials.js';
@@ -44,7 +44,7 @@ async function askHelper(
       `see what docker-credential-${helper} says about ${registry}`,
     );
   const program = helperProgram(helper);
-  if (program === undefined) return failed(`the helper “${helper}” is no plain name, and is not run`);
+  if (program === undefined) return failed(`the helper “${helper}” is not a plain name, so it is not run`);
   const path = findProgram(program, env.PATH);
   if (path === undefined) return failed(`the helper ${program} is not in the PATH of this host`);
   const result = await run(path, ['get'], {
@@ -65,10 +65,12 @@ async function askHelper(
     return failed(`${program} failed (${result.signal ?? `status ${result.exitCode}`})`);
   }
   // What it has said may be a secret whatever it is, and is repeated nowhere.
-  const parsed = parseJson(result.stdout);
-  if (!parsed.ok || !isObject(parsed.value)) return failed(`${program} did not answer with a JSON object`);
-  const { Username: username = '', Secret: secret = '' } = parsed.value;
-  if (typeof username !== 'string' || typeof secret !== 'string')
+  const answer = parseFirstJsonTree(result.stdout);
+  const fields = answer.ok ? goFields(answer.root, ['Username', 'Secret']) : undefined;
+  if (fields === undefined) return failed(`${program} did not answer with a JSON object`);
+  const username = goString(fields.Username);
+  const secret = goString(fields.Secret);
+  if (username === undefined || secret === undefined)
     return failed(`${program} did not answer with a name and a secret`);
   if (username === '<token>')
     return secret === '' ? { kind: 'anonymous' } : { kind: 'identity-token', token: secret };

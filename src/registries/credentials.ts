@@ -81,7 +81,7 @@ export function ownAuthFile({ path, isLegacy }: OwnAuthFile): ReadAuthFile {
       // O_NONBLOCK: a FIFO in its place would otherwise be waited for.
       fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
       const stats = fstatSync(fd);
-      if (!stats.isFile()) return failed('it is no regular file');
+      if (!stats.isFile()) return failed('it is not a regular file');
       if (stats.size > limitBytes) return failed(`it is larger than ${limitBytes / 1024} KiB`);
       const parsed = (isLegacy ? parseLegacyAuthFile : parseAuthFile)(readFileSync(fd));
       return parsed.ok ? parsed.authFile : failed(parsed.problem);

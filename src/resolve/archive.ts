@@ -8,14 +8,14 @@ import { type HostPath, type RootPath, rootPath } from '../model/path.js';
 import type { PathReference, Reference } from '../model/reference/reference.js';
 import type { Archive, ArchiveLook } from '../model/resolved-image.js';
 import { openWithoutLinks } from '../root/open-without-links.js';
-import { describeProblem } from '../root/problem.js';
+import { describeProblem, isOfUnknownHost } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { errnoReason } from '../text/errno.js';
 import type { Finding } from './finding.js';
 
 /**
- * The archive or layout that a reference names, if it names one. It is looked up in the new root alone: an image that
- * only the running system has would be gone after the switch.
+ * The archive or layout that a reference names, if it names one. It is looked up in the new root alone, whose `/var` is
+ * the host's: another image that only the running system has would be gone after the switch.
  */
 export function resolveArchive(
   reference: Reference,
@@ -25,6 +25,10 @@ export function resolveArchive(
   if (reference.transport === 'docker') return { value: undefined, diagnostics: [] };
   const path = rootPath(reference.path);
   const at = newRoot.resolve(path);
+  if (isOfUnknownHost(newRoot, at)) {
+    const unknown = diagnose('host-path-unknown', place, { what: 'image', path });
+    return { value: undefined, diagnostics: [unknown] };
+  }
   const problem = describeUnusable(reference, at);
   if (problem !== undefined) return { value: undefined, diagnostics: [unusable(place, path, problem)] };
   try {

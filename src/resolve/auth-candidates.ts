@@ -6,6 +6,7 @@ import { type RootPath, rootPath } from '../model/path.js';
 import type { RegistryReference } from '../model/reference/reference.js';
 import type { AuthCandidate, AuthFileCandidate } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
+import { isOfUnknownHost } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { authFileReader } from './auth-file-reader.js';
 import { triedRoots } from './find-in-roots.js';
@@ -44,7 +45,8 @@ export function authChooser(roots: Roots): AuthChooser {
         const hasEntry = entry === 'credentials';
         const { hostPath, authFile } = file;
         const helper = authFile.helper(reference);
-        found.push({ kind: 'file', path, root, hostPath, from, hasEntry, helper, authFile });
+        const useless = authFile.useless(reference);
+        found.push({ kind: 'file', path, root, hostPath, from, hasEntry, useless, helper, authFile });
       }
     }
     return { found: inOrderOfUse(found), unusable };
@@ -58,6 +60,10 @@ export function authChooser(roots: Roots): AuthChooser {
     ];
     const { found, unusable } = look(places, 'entry', reference);
     if (found.length === 0 && unusable.length === 0) {
+      if (isOfUnknownHost(roots.newRoot, roots.newRoot.resolve(path))) {
+        const args = { what: 'auth file', path };
+        return { candidates: [], diagnostics: [diagnose('host-path-unknown', authfile.place, args)] };
+      }
       const tried = triedRoots(roots).map((root) => `${path} in ${root}`);
       return { candidates: [], diagnostics: [diagnose('authfile-missing', authfile.place, { path, tried })] };
     }
@@ -123,11 +129,16 @@ interface Search {
 const problems = {
   invalid: ({ registry }: RegistryReference) => `the “auth” of its entry for ${registry} is not base64`,
   'helper-refused': ({ registry }: RegistryReference) =>
-    `its helper for ${registry} is no plain name, and the file of a root names no path of a program: write NAME for docker-credential-NAME`,
+    `its helper for ${registry} is not a plain name: write NAME for docker-credential-NAME, not a path`,
 };
 
-/** Those with credentials first; of the others one is enough, since all of them mean an anonymous pull. */
+/**
+ * Those with credentials first; of the others one is enough, since all of them mean an anonymous pull: one that was meant
+ * for the image can be told about.
+ */
 function inOrderOfUse(found: readonly AuthFileCandidate[]): readonly AuthFileCandidate[] {
   const withEntry = found.filter(({ hasEntry }) => hasEntry);
-  return [...withEntry, ...found.filter(({ hasEntry }) => !hasEntry).slice(0, 1)];
+  const without = found.filter(({ hasEntry }) => !hasEntry);
+  const told = without.find(({ useless }) => useless !== undefined) ?? without[0];
+  return told === undefined ? withEntry : [...withEntry, told];
 }

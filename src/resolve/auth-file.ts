@@ -1,7 +1,10 @@
 import type { RegistryReference } from '../model/reference/reference.js';
 import type { AuthEntry, AuthFile, StoredCredentials } from '../model/resolved-image.js';
-import { parseJson } from '../text/json.js';
-import { isObject } from '../text/shape.js';
+import { goFields, goMap, goString } from '../text/go-json.js';
+import { type JsonNode, parseJsonTree } from '../text/json-tree.js';
+import { findLineStarts, positionAt } from '../text/position.js';
+import { lookupKeys, normalizeKey, normalizeRegistry } from './auth-keys.js';
+import { uselessCredentials } from './useless-credentials.js';
 
 export type ParsedAuthFile =
   | { readonly ok: true; readonly authFile: AuthFile }
@@ -13,80 +16,98 @@ export type ParsedAuthFile =
  * `registry/a`, `registry`, then keys that are URLs. The first match decides, even when it is empty.
  */
 export function parseAuthFile(bytes: Buffer): ParsedAuthFile {
-  const read = readObject(bytes);
-  return read.ok ? parseContent(read.content, false) : read;
+  const read = readText(bytes);
+  return read.ok ? parseContent(read, false) : read;
 }
 
 /** The same for `~/.dockercfg`, which is the `auths` alone, with a key for a whole registry only. */
 export function parseLegacyAuthFile(bytes: Buffer): ParsedAuthFile {
-  const read = readObject(bytes);
-  return read.ok ? parseContent({ auths: read.content }, true) : read;
+  const read = readText(bytes);
+  return read.ok ? parseContent(read, true) : read;
 }
 
-type ReadObject =
-  | { readonly ok: true; readonly content: JsonObject }
+type ReadText =
+  | { readonly ok: true; readonly root: JsonNode; readonly text: string }
   | { readonly ok: false; readonly problem: string };
 
-function readObject(bytes: Buffer): ReadObject {
+function readText(bytes: Buffer): ReadText {
   if (bytes.length === 0) return { ok: false, problem: 'it is empty; podman wants at least {}' };
-  const parsed = parseJson(bytes.toString('utf8'));
-  if (!parsed.ok) {
-    const { line, column } = parsed.place;
-    return {
-      ok: false,
-      problem: `it is not valid JSON in line ${line}, column ${column}: ${parsed.problem}`,
-    };
+  const text = bytes.toString('utf8');
+  const tree = parseJsonTree(text);
+  if (!tree.ok) {
+    const { line, column } = positionAt(findLineStarts(text), tree.offset);
+    return { ok: false, problem: `it is not valid JSON in line ${line}, column ${column}: ${tree.problem}` };
   }
-  const content = parsed.value ?? {};
-  return isObject(content) ? { ok: true, content } : { ok: false, problem: 'it is not a JSON object' };
+  const { root } = tree;
+  if (root.kind === 'object' || root.kind === 'null') return { ok: true, root, text };
+  return { ok: false, problem: 'it is not a JSON object' };
 }
 
-function parseContent(content: JsonObject, isLegacy: boolean): ParsedAuthFile {
-  // Go's JSON reader takes null for an absent map, and refuses any other type.
-  const auths = field(content, 'auths') ?? {};
-  const helpers = field(content, 'credHelpers') ?? {};
-  if (!isObject(auths)) return { ok: false, problem: '“auths” is not a JSON object' };
-  const entries = Object.fromEntries(Object.entries(auths).map(([key, entry]) => [key, fieldsOf(entry)]));
-  if (!isObject(helpers)) return { ok: false, problem: '“credHelpers” is not a JSON object' };
-  for (const name of ['auth', 'identitytoken']) {
-    const values = Object.values(entries).map((entry) => (isObject(entry) ? entry[name] : undefined));
-    if (!values.every(isText)) return { ok: false, problem: `an “${name}” in it is not a string` };
-  }
-  if (!Object.values(entries).every((entry) => entry === null || isObject(entry)))
-    return { ok: false, problem: 'an entry of “auths” is not a JSON object' };
-  if (!Object.values(helpers).every(isText))
-    return { ok: false, problem: 'an entry of “credHelpers” is not a string' };
+/** What podman reads of an entry; '' for what is not there. */
+interface Entry {
+  readonly auth: string;
+  readonly identitytoken: string;
+}
+
+type Entries = ReadonlyMap<string, Entry>;
+type Helpers = ReadonlyMap<string, string>;
+
+function parseContent({ root, text }: ReadText & { ok: true }, isLegacy: boolean): ParsedAuthFile {
+  const fields = isLegacy ? { auths: [root], credHelpers: [] } : goFields(root, ['auths', 'credHelpers']);
+  const refused =
+    fields === undefined ? 'it is not a JSON object' : refusal(fields.auths, fields.credHelpers);
+  const entries = fields && goMap(fields.auths, readFields);
+  const helpers = fields && goMap(fields.credHelpers, (helper) => goString([helper]));
+  if (entries === undefined || helpers === undefined)
+    return { ok: false, problem: refused ?? 'it holds a value of the wrong type' };
+  const secrets = isLegacy ? [root] : (fields?.auths ?? []);
   return {
     ok: true,
     authFile: {
       lookUp: (reference) => lookUp(reference, entries, helpers),
       stored: (name) => stored(name, entries, helpers, isLegacy),
-      helper: ({ registry }) => (registry === null ? undefined : helperProgram(ownValue(helpers, registry))),
+      helper: ({ registry }) => (registry === null ? undefined : helperProgram(helpers.get(registry))),
       copy: (hasProgram) => copyFor(entries, helpers, hasProgram),
-      secrets: () => Object.values(auths).flatMap(secretsOfEntry),
+      useless: uselessCredentials(root, (offset) => positionAt(findLineStarts(text), offset)),
+      secrets: () => secrets.flatMap(entryNodes).flatMap(secretsOfEntry),
     },
   };
 }
 
-/** Of an entry, what podman reads. */
-function fieldsOf(entry: unknown): unknown {
-  if (!isObject(entry)) return entry;
-  return { auth: field(entry, 'auth'), identitytoken: field(entry, 'identitytoken') };
+/** Which value Go cannot store, in words. */
+function refusal(auths: readonly JsonNode[], credHelpers: readonly JsonNode[]): string | undefined {
+  const isMap = ({ kind }: JsonNode) => kind === 'object' || kind === 'null';
+  if (!auths.every(isMap)) return '“auths” is not a JSON object';
+  if (!credHelpers.every(isMap)) return '“credHelpers” is not a JSON object';
+  const entries = auths.flatMap(entryNodes);
+  if (!entries.every(isMap)) return 'an entry of “auths” is not a JSON object';
+  for (const name of ['auth', 'identitytoken'] as const) {
+    if (entries.some((entry) => goString(goFields(entry, [name])?.[name] ?? []) === undefined))
+      return `an “${name}” in it is not a string`;
+  }
+  return credHelpers.flatMap(entryNodes).some((helper) => goString([helper]) === undefined)
+    ? 'an entry of “credHelpers” is not a string'
+    : undefined;
 }
 
-/** Go's JSON reader takes the names of fields in any case, and the last one counts. */
-function field(object: JsonObject, name: string): unknown {
-  const key = Object.keys(object).findLast((each) => each.toLowerCase() === name.toLowerCase());
-  return key === undefined ? undefined : object[key];
+function entryNodes(map: JsonNode): readonly JsonNode[] {
+  return map.kind === 'object' ? map.members.map(({ value }) => value) : [];
+}
+
+function readFields(node: JsonNode): Entry | undefined {
+  const fields = goFields(node, ['auth', 'identitytoken']);
+  const auth = fields && goString(fields.auth);
+  const identitytoken = fields && goString(fields.identitytoken);
+  return auth === undefined || identitytoken === undefined ? undefined : { auth, identitytoken };
 }
 
 /** Only what podman is to know; what is written so has none of its own readings of the original (names in any case). */
-function copyFor(entries: JsonObject, helpers: JsonObject, hasProgram: (program: string) => boolean): string {
-  const auths = Object.entries(entries).map(([key, entry]) => {
-    const { auth, identitytoken } = isObject(entry) ? entry : {};
-    return [key, { auth, identitytoken }] as const;
+function copyFor(entries: Entries, helpers: Helpers, hasProgram: (program: string) => boolean): string {
+  const auths = [...entries].map(([key, { auth, identitytoken }]) => {
+    const entry = { ...(auth !== '' && { auth }), ...(identitytoken !== '' && { identitytoken }) };
+    return [key, entry] as const;
   });
-  const credHelpers = Object.entries(helpers).filter(([, helper]) => {
+  const credHelpers = [...helpers].filter(([, helper]) => {
     const program = helperProgram(helper);
     return program !== undefined && hasProgram(program);
   });
@@ -99,21 +120,14 @@ export function helperProgram(helper: unknown): string | undefined {
   return /^[A-Za-z\d]+(?:[._+-][A-Za-z\d]+)*$/.test(helper) ? `docker-credential-${helper}` : undefined;
 }
 
-function ownValue(object: JsonObject, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
 /** Docker's own files have more of them than podman reads. */
-function secretsOfEntry(entry: unknown): readonly string[] {
-  if (!isObject(entry)) return [];
-  const [auth, password, identitytoken, registrytoken] = [
-    'auth',
-    'password',
-    'identitytoken',
-    'registrytoken',
-  ].map((name) => field(entry, name));
-  const creds = typeof auth === 'string' ? secretsOfCreds(Buffer.from(auth, 'base64').toString()) : [];
-  return [auth, password, identitytoken, registrytoken, ...creds].filter((each) => typeof each === 'string');
+function secretsOfEntry(entry: JsonNode): readonly string[] {
+  const names = ['auth', 'password', 'identitytoken', 'registrytoken'] as const;
+  const fields = goFields(entry, names);
+  const texts = (name: (typeof names)[number]) =>
+    (fields?.[name] ?? []).flatMap((value) => (value.kind === 'string' ? [value.value] : []));
+  const creds = texts('auth').flatMap((auth) => secretsOfCreds(Buffer.from(auth, 'base64').toString()));
+  return [...names.flatMap(texts), ...creds];
 }
 
 /** Of `user:password`, which is also what a registry gets in base64. */
@@ -123,39 +137,32 @@ export function secretsOfCreds(creds: string): readonly string[] {
   return [text, text.slice(text.indexOf(':') + 1)];
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function lookUp(reference: RegistryReference, entries: JsonObject, helpers: JsonObject): AuthEntry {
+function lookUp(reference: RegistryReference, entries: Entries, helpers: Helpers): AuthEntry {
   const { registry } = reference;
   // Which registry a short name means is podman's to find out; any credentials may be the right ones.
   if (registry === null) {
-    const hasAny = Object.values(entries).some((entry) => readEntry(entry) === 'credentials');
-    return hasAny || Object.keys(helpers).length > 0 ? 'credentials' : 'none';
+    const hasAny = [...entries.values()].some((entry) => readEntry(entry) === 'credentials');
+    return hasAny || helpers.size > 0 ? 'credentials' : 'none';
   }
-  if (Object.hasOwn(helpers, registry))
-    return helperProgram(helpers[registry]) === undefined ? 'helper-refused' : 'credentials';
+  const helper = helpers.get(registry);
+  if (helper !== undefined) return helperProgram(helper) === undefined ? 'helper-refused' : 'credentials';
   return readEntry(entryFor(`${registry}/${reference.repository}`, entries, false));
 }
 
 /** `findCredentialsInFile` of the reader. */
-function stored(
-  name: string,
-  entries: JsonObject,
-  helpers: JsonObject,
-  isLegacy: boolean,
-): StoredCredentials {
-  const helper = ownValue(helpers, registryOf(name));
-  if (helper !== undefined) return { kind: 'helper', helper: String(helper ?? '') };
+function stored(name: string, entries: Entries, helpers: Helpers, isLegacy: boolean): StoredCredentials {
+  const helper = helpers.get(registryOf(name));
+  if (helper !== undefined) return { kind: 'helper', helper };
   const entry = entryFor(name, entries, isLegacy);
   const kind = readEntry(entry);
-  if (kind !== 'credentials' || !isObject(entry)) return { kind: kind === 'invalid' ? kind : 'none' };
+  if (kind !== 'credentials' || entry === undefined) return { kind: kind === 'invalid' ? kind : 'none' };
   const { auth, identitytoken } = entry;
-  const decoded = Buffer.from(String(auth), 'base64').toString();
+  const decoded = Buffer.from(auth, 'base64').toString();
   const colon = decoded.indexOf(':');
   const username = decoded.slice(0, colon);
   const password = decoded.slice(colon + 1).replace(/^\0+|(?<!\0)\0+$/g, '');
   const isEmpty = username === '' && password === '';
-  if (typeof identitytoken === 'string' && identitytoken !== '')
+  if (identitytoken !== '')
     return {
       kind: 'identity-token',
       token: identitytoken,
@@ -165,47 +172,26 @@ function stored(
 }
 
 /** The entry for `registry/repository`: of the most specific key, then of one that is a URL. */
-function entryFor(name: string, entries: JsonObject, isLegacy: boolean): unknown {
+function entryFor(name: string, entries: Entries, isLegacy: boolean): Entry | undefined {
   const registry = registryOf(name);
   const keys = isLegacy ? [registry] : lookupKeys(name);
-  const exact = keys.find((key) => Object.hasOwn(entries, key));
-  if (exact !== undefined) return entries[exact];
+  const exact = keys.find((key) => entries.has(key));
+  if (exact !== undefined) return entries.get(exact);
   const wanted = normalizeRegistry(registry);
-  const url = Object.keys(entries).find((key) => normalizeKey(key, isLegacy) === wanted);
-  return url === undefined ? undefined : entries[url];
+  const url = [...entries.keys()].find((key) => normalizeKey(key, isLegacy) === wanted);
+  return url === undefined ? undefined : entries.get(url);
 }
 
 function registryOf(name: string): string {
   return name.split('/', 1)[0] ?? '';
 }
 
-/** `registry/a/b`, `registry/a`, `registry`. */
-function lookupKeys(name: string): readonly string[] {
-  const parts = name.split('/');
-  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
-}
-
-function normalizeKey(key: string, isLegacy: boolean): string {
-  const stripped = key.replace(/^(?:http:\/\/)?(?:https:\/\/)?/, '');
-  return normalizeRegistry(stripped === key && !isLegacy ? key : (stripped.split('/', 1)[0] ?? ''));
-}
-
-function normalizeRegistry(registry: string): string {
-  return registry === 'registry-1.docker.io' || registry === 'docker.io' ? 'index.docker.io' : registry;
-}
-
 /** `decodeDockerAuth` of the reader: beside an `auth` without a colon, an identity token does not count either. */
-function readEntry(entry: unknown): AuthEntry {
-  const auth = isObject(entry) ? entry.auth : undefined;
-  if (typeof auth !== 'string') return 'none';
+function readEntry(entry: Entry | undefined): AuthEntry {
+  if (entry === undefined) return 'none';
   // Buffer takes whatever looks a little like base64; Go wants it padded, and allows line ends in it.
-  if (!base64.test(auth.replace(/[\r\n]/g, ''))) return 'invalid';
-  return Buffer.from(auth, 'base64').includes(':') ? 'credentials' : 'none';
+  if (!base64.test(entry.auth.replace(/[\r\n]/g, ''))) return 'invalid';
+  return Buffer.from(entry.auth, 'base64').includes(':') ? 'credentials' : 'none';
 }
 
 const base64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
-
-/** Go’s JSON reader takes null for an absent string, too. */
-function isText(value: unknown): boolean {
-  return value === undefined || value === null || typeof value === 'string';
-}

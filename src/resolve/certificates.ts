@@ -15,6 +15,16 @@ export function isCertificateName(name: string): boolean {
   return /^[^\0/]+\.(?:crt|cert|key)$/.test(name);
 }
 
+/** Why podman refuses a directory with these names: a client certificate and its key are two files of one name. */
+export function withoutPartner(names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const [, base = '', kind] = /^(.*)\.(cert|key)$/.exec(name) ?? [];
+    const partner = kind === 'cert' ? `${base}.key` : `${base}.cert`;
+    if (kind !== undefined && !names.includes(partner)) return `${name} is there without ${partner}`;
+  }
+  return undefined;
+}
+
 /**
  * Reads a `cert-dir`. Its files are read here, and not by podman from where they are, because a link among
  * them would lead podman out of the root. podman looks at `*.crt`, `*.cert` and `*.key` only
@@ -35,6 +45,8 @@ export function resolveCertificates(
   const files: CertificateFile[] = [];
   const diagnostics = [];
   const names = listing.names.filter(isCertificateName);
+  const alone = withoutPartner(names);
+  if (alone !== undefined) diagnostics.push(unusable(alone));
   if (names.length > limitFiles)
     diagnostics.push(unusable(`it holds more than ${limitFiles} certificates and keys`));
   let left = limitBytes;

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Sited } from '../model/bound-image.js';
 import { type HostPath, isUtf8Name, rootPath } from '../model/path.js';
 import type { Roots } from '../root/open-roots.js';
-import { describeProblem, notUtf8 } from '../root/problem.js';
+import { describeProblem, isOfUnknownHost, notUtf8 } from '../root/problem.js';
 import type { Resolution, RootView } from '../root/root-view.js';
 
 type Kind = 'file' | 'directory';
@@ -23,6 +23,7 @@ export function findInRoots(
   roots: Roots,
 ): FoundInRoots {
   const paths = [path.value].flat().map(rootPath);
+  const unknown = paths.find((wanted) => isOfUnknownHost(roots.newRoot, roots.newRoot.resolve(wanted)));
   const places = [roots.newRoot, roots.current].flatMap((view) => paths.map((wanted) => ({ view, wanted })));
   for (const { view, wanted } of places) {
     if (view.label === null) continue;
@@ -36,6 +37,8 @@ export function findInRoots(
       };
     }
   }
+  if (unknown !== undefined)
+    return { ok: false, diagnostic: diagnose('host-path-unknown', path.place, { what, path: unknown }) };
   const args = { what, path: paths.join(' or '), tried: triedRoots(roots) };
   return { ok: false, diagnostic: diagnose('path-missing', path.place, args) };
 }

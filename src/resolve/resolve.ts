@@ -1,6 +1,8 @@
 import { type Diagnostic, hasErrors, withoutRepeats } from '../diagnostic/diagnostic.js';
 import { nowhere } from '../diagnostic/place.js';
 import type { BoundImage } from '../model/bound-image.js';
+import { repositoryOf } from '../model/reference/image-name.js';
+import { parseReference, type RegistryReference } from '../model/reference/reference.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { Roots } from '../root/open-roots.js';
 import { resolveArchive } from './archive.js';
@@ -30,6 +32,21 @@ export function resolve(images: readonly BoundImage[], roots: Roots): Resolved {
   };
 }
 
+/** A short name as what it is pulled as, where that is certain; Creds= go with none. */
+function asked({ shortNames, options }: BoundImage, reference: RegistryReference): RegistryReference {
+  const [name, ...others] = shortNames?.pulled ?? [];
+  if (name === undefined || others.length > 0 || options.creds !== undefined) return reference;
+  const full = parseReference(repositoryOf(name));
+  if (!full.ok || full.reference.transport !== 'docker') return reference;
+  const { registry, repository } = full.reference;
+  return { ...reference, registry, repository };
+}
+
+/** No fault, but nothing can be pulled without it either. */
+function isUnknown({ rule }: Diagnostic): boolean {
+  return rule === 'host-path-unknown';
+}
+
 /** An archive asks for none. */
 const noCredentials: AuthChoice = { candidates: [{ kind: 'own' }], diagnostics: [] };
 
@@ -45,7 +62,8 @@ function resolveImage(
   const certificates = resolveCertificates(options.certDir, roots);
   const decryptionKey = resolveDecryptionKey(options.decryptionKey, roots);
   const modules = readModules(image.globalOptions);
-  const auth = reference.transport === 'docker' ? chooseAuth(options, reference) : noCredentials;
+  const auth =
+    reference.transport === 'docker' ? chooseAuth(options, asked(image, reference)) : noCredentials;
   const diagnostics = [archive, certificates, decryptionKey, modules, auth].flatMap(
     (finding) => finding.diagnostics,
   );
@@ -57,7 +75,7 @@ function resolveImage(
       certificates: certificates.value,
       decryptionKey: decryptionKey.value,
       modules: modules.value,
-      valid: image.valid && !hasErrors(diagnostics),
+      valid: image.valid && !hasErrors(diagnostics) && !diagnostics.some(isUnknown),
     },
     diagnostics,
   };

@@ -21,7 +21,7 @@ const administrator = '/etc/containers';
  */
 export function mainFile(root: RootView, name: string): ConfigurationFile | undefined {
   return [administrator, vendor]
-    .map((directory) => readFile(root, rootPath(`${directory}/${name}`)))
+    .map((directory) => readIfThere(root, rootPath(`${directory}/${name}`)))
     .find((file) => file !== undefined);
 }
 
@@ -46,7 +46,7 @@ export function dropInFiles(
   }
   return [...paths]
     .sort(([a], [b]) => compareNames(a, b))
-    .flatMap(([, path]) => (root.resolve(path).kind === 'directory' ? [] : (readFile(root, path) ?? [])));
+    .flatMap(([, path]) => (root.resolve(path).kind === 'directory' ? [] : (readIfThere(root, path) ?? [])));
 }
 
 /** `name.conf` and its drop-ins, in the order in which podman reads them; what comes later counts. */
@@ -56,7 +56,8 @@ export function confFiles(root: RootView, name: string): readonly ConfigurationF
   return main === undefined ? dropIns : [main, ...dropIns];
 }
 
-function readFile(root: RootView, path: RootPath): ConfigurationFile | undefined {
+/** One file; undefined where there is none. */
+export function readIfThere(root: RootView, path: RootPath): ConfigurationFile | undefined {
   const file = root.readFile(path, { limitBytes });
   if (file.ok) return { path, ok: true, bytes: file.bytes };
   if (file.problem.kind === 'missing') return undefined;

@@ -1,14 +1,20 @@
 import { type RootPath, rootPath } from '../model/path.js';
 import { type HostEtc, mergedEtc } from './etc-merge.js';
+import { withHostVar } from './host-var.js';
 import { hasTransientEtc } from './prepare-root-config.js';
 import { rootView } from './root-view.js';
 import type { ComparableTree, Tree } from './tree.js';
 
 const ETC = rootPath('/etc');
+const OSTREE = rootPath('/ostree');
+const SYSROOT = rootPath('/sysroot');
 const USR_ETC = rootPath('/usr/etc');
+/** Source: otcore_prepare_root in ostree's src/libotcore; ostree(1). */
+const BOOTED = rootPath('/run/ostree-booted');
 
 /**
- * The tree that the next boot will have: `newTree`, but with the `/etc` that finalization will make. Until then
+ * The tree that the next boot will have: `newTree`, but with the `/etc` that finalization will make and the `/var` of
+ * the host. Until then
  * the new root's own `/etc` (in a commit that is not deployed, `/usr/etc`) holds image defaults only; ostree
  * then carries over what was changed on the host, see etc-merge.ts. Nothing is carried over where the current
  * root is no ostree deployment, nor where either `/etc` is transient: over the new one's, the boot mounts the
@@ -16,6 +22,19 @@ const USR_ETC = rootPath('/usr/etc');
  * src/libotcore/otcore-prepare-root.c).
  */
 export function nextBootTree(newTree: Tree, currentTree: ComparableTree): Tree {
+  return withHostVar(withNextEtc(newTree, currentTree), currentTree, isDeployed(currentTree));
+}
+
+/** Whether a root is that of a host which boots deployments, and not a build machine, a container or nothing. */
+export function isDeployed(currentTree: Tree): boolean {
+  const view = rootView(currentTree, 'current');
+  if (view.resolve(BOOTED).kind !== 'missing') return true;
+  // Other systems have an /usr/etc as well.
+  const isOstree = [OSTREE, SYSROOT].some((path) => view.entry(path).kind !== 'missing');
+  return isOstree && view.resolve(USR_ETC).kind === 'directory';
+}
+
+function withNextEtc(newTree: Tree, currentTree: ComparableTree): Tree {
   const imageEtc = imageEtcDirectories(newTree);
   if (imageEtc === undefined) return newTree;
   const image = mergedEtc(newTree, imageEtc, undefined);

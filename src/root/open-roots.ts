@@ -4,7 +4,7 @@ import { errnoCode, errnoReason } from '../text/errno.js';
 import { directoriesIn } from './directories.js';
 import { diskTree } from './disk-tree.js';
 import { emptyTree } from './empty-tree.js';
-import { nextBootTree } from './next-boot-tree.js';
+import { isDeployed, nextBootTree } from './next-boot-tree.js';
 import { type RootView, rootView } from './root-view.js';
 
 /** Why a root cannot be used: which of the two options named it, and `path` as it was given. */
@@ -29,10 +29,12 @@ export interface RootPaths {
   readonly currentRoot: string | null;
   /** The image that is mounted at `root`, for messages: its path there is another one every time. */
   readonly image?: string | undefined;
+  /** Nothing is pulled: where the current root is no host that would boot the new one, `/var` may stay unknown. */
+  readonly mayLackHost?: boolean | undefined;
 }
 
 /**
- * The views of the new root, with the `/etc` of its next boot, and of the current root as it is. Both are named by
+ * The views of the new root, with the `/etc` and the `/var` of its next boot, and of the current root as it is. Both are named by
  * paths on this host; they may be links, and may be the same directory.
  */
 export function openRoots(options: RootPaths): OpenedRoots {
@@ -42,9 +44,10 @@ export function openRoots(options: RootPaths): OpenedRoots {
   if (!current.ok) return current;
   const currentTree = current.path === null ? emptyTree : diskTree(current.path);
   const newTree = nextBootTree(diskTree(root.path), currentTree);
+  const lacksHost = options.mayLackHost === true && !isDeployed(currentTree);
   return {
     ok: true,
-    newRoot: rootView(newTree, 'new', options.image ?? root.path),
+    newRoot: rootView(newTree, 'new', options.image ?? root.path, lacksHost),
     current: rootView(currentTree, 'current', current.path),
   };
 }

@@ -1,7 +1,8 @@
 import type { HostPath, RootPath } from '../model/path.js';
-import type { ReadProblem, RootView } from './root-view.js';
+import { isInVar } from './host-var.js';
+import type { ReadProblem, Resolution, RootView } from './root-view.js';
 
-/** Node gives text to its children, so a path that is no text cannot be named to podman. */
+/** Node gives text to its children, so a path that is not text cannot be named to podman. */
 export function notUtf8(hostPath: HostPath): string {
   return `${hostPath} is not UTF-8, and so cannot be handed to podman`;
 }
@@ -10,7 +11,9 @@ export function notUtf8(hostPath: HostPath): string {
 export function describeProblem(problem: ReadProblem): string {
   switch (problem.kind) {
     case 'missing':
-      return `${problem.path} does not exist in the root`;
+      return isInVar(problem.path)
+        ? `${problem.path} does not exist on this host`
+        : `${problem.path} does not exist in the root`;
     case 'loop':
       return `${problem.path} is a loop of symbolic links`;
     case 'not-a-directory':
@@ -31,4 +34,12 @@ export function describeProblemAt(root: RootView, path: RootPath, problem: ReadP
   const link = root.entry(path);
   if (problem.kind !== 'missing' || link.kind !== 'symlink') return describeProblem(problem);
   return `it is a link to “${link.target}”, which is followed inside the root, and ${problem.path} does not exist there`;
+}
+
+/** Whether what is missing may be in the `/var` of a host that nobody knows here. */
+export function isOfUnknownHost(
+  root: RootView,
+  { kind, path }: Pick<Resolution | ReadProblem, 'kind' | 'path'>,
+): boolean {
+  return root.lacksHost && kind === 'missing' && isInVar(path);
 }

@@ -38,6 +38,8 @@ export interface RootView {
   readonly hostPath: HostPath;
   /** How messages tell which root this is: its directory, or the image there; `null` when there is none. */
   readonly label: string | null;
+  /** No host is known that boots this root: what its `/var` will have, nobody can say here. */
+  readonly lacksHost: boolean;
   /** Follows every symlink. The oracle is `chroot ROOT readlink -f`; loops are the kernel's (over 40 hops). */
   resolve(path: RootPath): Resolution;
   /** What `path` itself is: links on the way are followed, one at the end is not (unless a slash follows it). */
@@ -58,6 +60,7 @@ export function rootView(
   tree: Tree,
   name: RootView['name'],
   label: RootView['label'] = tree.hostPath('/' as RootPath),
+  lacksHost = false,
 ): RootView {
   const seen = new Map<string, Node>();
   const contents = new Map<string, Buffer>();
@@ -122,6 +125,7 @@ export function rootView(
     name,
     hostPath: tree.hostPath('/' as RootPath),
     label,
+    lacksHost,
     resolve,
     entry,
     readFile,

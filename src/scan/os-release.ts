@@ -22,7 +22,8 @@ export function requireOs({ newRoot, current }: Roots): readonly Diagnostic[] {
   return [...without].map((root) => diagnose('root-without-os', nowhere, { root }));
 }
 
-function isOs(root: RootView): boolean {
+/** It says which OS it is, as every root does that can be booted. */
+export function isOs(root: RootView): boolean {
   return places.some((place) => {
     const file = root.readFile(place, { limitBytes });
     return file.ok && file.bytes.length > 0;

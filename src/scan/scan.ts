@@ -3,7 +3,7 @@ import { type Diagnostic, hasErrors, withoutRepeats } from '../diagnostic/diagno
 import type { Place } from '../diagnostic/place.js';
 import type { Binding, Bindings, BoundImage } from '../model/bound-image.js';
 import type { RootPath } from '../model/path.js';
-import { describeProblemAt } from '../root/problem.js';
+import { describeProblemAt, isOfUnknownHost } from '../root/problem.js';
 import type { RootView } from '../root/root-view.js';
 import { readDropIn } from './drop-in/drop-in.js';
 import { bootcDirectory, type Entry, listEntries } from './entries.js';
@@ -68,8 +68,9 @@ function readDropInEntry(root: RootView, entry: Entry): Bindings {
   const file = root.readFile(entry.path, { limitBytes: configurationLimitBytes });
   if (!file.ok) {
     const { problem } = file;
-    const diagnostic =
-      problem.kind === 'too-large'
+    const diagnostic = isOfUnknownHost(root, problem)
+      ? diagnose('host-path-unknown', place, { what: 'drop-in', path: problem.path })
+      : problem.kind === 'too-large'
         ? diagnose('file-too-large', place, problem)
         : diagnose('entry-unreadable', place, { problem: describeProblemAt(root, entry.path, problem) });
     return { bindings: [], diagnostics: [diagnostic] };

@@ -13,6 +13,7 @@ import { BoundImagesError } from '../model/error.js';
 import { readJson } from '../text/json.js';
 import { printable } from '../text/printable.js';
 import { count, elseAs, object, text, time } from '../text/shape.js';
+import { removeLeftovers } from '../tools/files/atomic-file.js';
 import { makeDirectory } from '../tools/files/directories.js';
 import { pidNamespace } from '../tools/process/boot-id.js';
 import { flock } from '../tools/process/flock.js';
@@ -68,6 +69,7 @@ export async function lockStore(graphRoot: string, wait: LockWait): Promise<Stor
       if (isStillAt(path, fd)) {
         isKept = true;
         writeHolder(fd, thisProcess(wait.command));
+        tidy(dirname(path));
         return { kind: 'locked', release: releaseOnce(fd) };
       }
     } catch (error) {
@@ -101,6 +103,15 @@ function openLock(path: string): number {
 function isStillAt(path: string, fd: number): boolean {
   const [locked, there] = [fstatSync(fd), lstatSync(path, { throwIfNoEntry: false })];
   return locked.dev === there?.dev && locked.ino === there.ino;
+}
+
+/** Whoever writes beside the lock has it: what is there of another process was left when that was killed. */
+function tidy(directory: string): void {
+  try {
+    removeLeftovers(directory, Number.NEGATIVE_INFINITY);
+  } catch {
+    // It is in nobody’s way.
+  }
 }
 
 function releaseOnce(fd: number): () => void {

@@ -12,6 +12,12 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(unit === 0 || value >= 99.95 ? 0 : 1)} ${units[unit]}`;
 }
 
+/** `256M`, `1G`, `500 B`: a size as it is given to an option, in powers of 1024 where that is exact. */
+export function formatSize(bytes: number): string {
+  const power = [4, 3, 2, 1].find((each) => bytes > 0 && bytes % 1024 ** each === 0);
+  return power === undefined ? `${bytes} B` : `${bytes / 1024 ** power}${' KMGT'[power]}`;
+}
+
 /** `4.1 MB/s` */
 export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;

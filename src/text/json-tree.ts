@@ -19,7 +19,7 @@ export type JsonTree =
 
 /** What to do about text that is no JSON, whatever is wrong with it. */
 export const jsonSyntaxHint =
-  'write "name": value; text stands in double quotes, commas stand between elements and not behind the last, and comments are not JSON';
+  'write "name": value, with text in double quotes and commas between elements but not after the last; JSON has no comments';
 
 /** Deeper than anything that is read so, and well within the stack. */
 const maxDepth = 100;
@@ -32,13 +32,22 @@ const scalar = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|
  * keeps to itself. What it says of a mistake quotes nothing of the text, which may be a secret.
  */
 export function parseJsonTree(text: string): JsonTree {
+  return parse(text, true);
+}
+
+/** The same for the first value of a text, with whatever behind it: as Go's `json.Decoder` takes it. */
+export function parseFirstJsonTree(text: string): JsonTree {
+  return parse(text, false);
+}
+
+function parse(text: string, isAll: boolean): JsonTree {
   // The first column is behind it.
   if (text.startsWith('\ufeff')) return { ok: false, problem: 'it begins with a byte order mark', offset: 1 };
   const cursor: Cursor = { text, at: 0 };
   try {
     const root = readValue(cursor, 0);
     skipWhitespace(cursor);
-    if (cursor.at < text.length) fail(cursor, 'there is more text behind the end');
+    if (isAll && cursor.at < text.length) fail(cursor, 'there is more text behind the end');
     return { ok: true, root };
   } catch (mistake) {
     if (!(mistake instanceof Mistake)) throw mistake;
@@ -46,7 +55,7 @@ export function parseJsonTree(text: string): JsonTree {
   }
 }
 
-/** The value of the last member of that name, which is the one that counts; undefined for what is no object. */
+/** The value of the last member of that name, which is the one that counts; undefined for what is not an object. */
 export function memberOf(node: JsonNode | undefined, name: string): JsonMember | undefined {
   return node?.kind === 'object' ? node.members.findLast((member) => member.name === name) : undefined;
 }
@@ -146,7 +155,7 @@ function readString(cursor: Cursor): string {
 function readScalar(cursor: Cursor): 'number' | 'boolean' | 'null' {
   scalar.lastIndex = cursor.at;
   const word = scalar.exec(cursor.text)?.[0];
-  if (word === undefined) return fail(cursor, 'this is no JSON: a string needs double quotes');
+  if (word === undefined) return fail(cursor, 'this is not JSON: strings need double quotes');
   cursor.at += word.length;
   if (word === 'null') return 'null';
   return word === 'true' || word === 'false' ? 'boolean' : 'number';

@@ -15,7 +15,7 @@ export function parseJson(text: string): ParsedJson {
   } catch {
     // JSON.parse quotes the text around the mistake.
     const tree = parseJsonTree(text);
-    const { problem, offset } = tree.ok ? { problem: 'it is no JSON', offset: 0 } : tree;
+    const { problem, offset } = tree.ok ? { problem: 'it is not JSON', offset: 0 } : tree;
     return { ok: false, problem, place: positionAt(findLineStarts(text), offset) };
   }
 }

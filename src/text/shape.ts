@@ -11,7 +11,7 @@ class Mismatch extends Error {}
 
 export type Fitted<T> =
   | { readonly kind: 'fits'; readonly value: T }
-  /** `problem` is a clause: `images[2].digest is no text`. */
+  /** `problem` is a clause: `images[2].digest is not text`. */
   | { readonly kind: 'mismatch'; readonly problem: string };
 
 export function readAs<T>(shape: Shape<T>, value: unknown): Fitted<T> {
@@ -31,7 +31,7 @@ export function mismatch(at: string, problem: string): never {
 export function object<T extends object>(fields: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   const shapes = Object.entries(fields as Readonly<Record<string, Shape<unknown>>>);
   return (value, at) => {
-    if (!isObject(value)) return mismatch(at, 'is no object');
+    if (!isObject(value)) return mismatch(at, 'is not an object');
     const prefix = at === '' ? '' : `${at}.`;
     return Object.fromEntries(shapes.map(([key, shape]) => [key, shape(value[key], `${prefix}${key}`)])) as T;
   };
@@ -43,13 +43,13 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 export function list<T>(item: Shape<T>): Shape<readonly T[]> {
   return (value, at) =>
-    Array.isArray(value) ? value.map((each, i) => item(each, `${at}[${i}]`)) : mismatch(at, 'is no list');
+    Array.isArray(value) ? value.map((each, i) => item(each, `${at}[${i}]`)) : mismatch(at, 'is not a list');
 }
 
 /** An object of any names; a name from outside is shown as it is safe to show. */
 export function record<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return (value, at) => {
-    if (!isObject(value)) return mismatch(at, 'is no object');
+    if (!isObject(value)) return mismatch(at, 'is not an object');
     const prefix = at === '' ? '' : `${at}.`;
     const entries = Object.entries(value);
     return Object.fromEntries(entries.map(([key, each]) => [key, item(each, `${prefix}${shown(key)}`)]));
@@ -79,14 +79,14 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
 }
 
 export const text: Shape<string> = (value, at) =>
-  typeof value === 'string' ? value : mismatch(at, 'is no text');
+  typeof value === 'string' ? value : mismatch(at, 'is not text');
 
 /** The texts of a list, of which everything else is left out. */
 export const texts: Shape<readonly string[]> = (value) =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
 export const number: Shape<number> = (value, at) =>
-  typeof value === 'number' ? value : mismatch(at, 'is no number');
+  typeof value === 'number' ? value : mismatch(at, 'is not a number');
 
 export const flag: Shape<boolean> = (value, at) =>
   typeof value === 'boolean' ? value : mismatch(at, 'is neither true nor false');
@@ -99,14 +99,16 @@ export function matching(pattern: RegExp, problem: string): Shape<string> {
 
 /** What `Date` can read, such as ISO 8601. */
 export const time: Shape<string> = (value, at) =>
-  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : mismatch(at, 'is no time');
+  typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : mismatch(at, 'is not a time');
 
 /** A whole number from 0. */
 export const count: Shape<number> = (value, at) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
     ? value
-    : mismatch(at, 'is no count');
+    : mismatch(at, 'is not a whole number');
 
 /** A number from 0, perhaps with a fraction. */
 export const duration: Shape<number> = (value, at) =>
-  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : mismatch(at, 'is no duration');
+  typeof value === 'number' && Number.isFinite(value) && value >= 0
+    ? value
+    : mismatch(at, 'is not a duration');

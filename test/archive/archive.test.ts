@@ -169,7 +169,7 @@ describe.each([
   });
 
   test.each([
-    { name: 'text', bytes: Buffer.from('root:x:0:0:\n'.repeat(100)), says: 'no tar archive' },
+    { name: 'text', bytes: Buffer.from('root:x:0:0:\n'.repeat(100)), says: 'not a tar archive' },
     {
       name: 'an archive that was cut',
       bytes: tarOf(...layout).subarray(0, -2000),

@@ -13,7 +13,7 @@ test('code frames of as many findings and secrets as a file has lines take no ti
   );
   const frames = () =>
     expect(withCodeFrames(found, root)[1]?.excerpt).toBe(
-      '1 | Creds=***\n2 | Creds=***\n  |       ^\n3 | Creds=***',
+      '1 | Creds=***\n2 | Creds=***\n  |       ^^^\n3 | Creds=***',
     );
   expect(processorMs(frames, 10_000)).toBeLessThan(10_000);
 });

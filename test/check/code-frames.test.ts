@@ -5,7 +5,7 @@ import { withCodeFrames } from '../../src/check/code-frames.js';
 import { diagnose } from '../../src/diagnostic/diagnose.js';
 import { inFile } from '../../src/diagnostic/place.js';
 import { makeRoots } from '../support/roots.js';
-import { file } from '../support/tree.js';
+import { dir, file, symlink } from '../support/tree.js';
 
 /** The frame around a place in a file of this content; a backslash in it is one. */
 function frame(content: string | Buffer, line: number, column: number | null, path = 'etc/x.image') {
@@ -24,13 +24,13 @@ describe('a code frame', () => {
       name: 'has the line before and the line after',
       content: '[Image]\nImage=nginx\nOS=linux\nArch=arm64\n',
       at: [2, 7],
-      frame: ['1 | [Image]', '2 | Image=nginx', '  |       ^', '3 | OS=linux'],
+      frame: ['1 | [Image]', '2 | Image=nginx', '  |       ^^^^^', '3 | OS=linux'],
     },
     {
       name: 'begins with the first line',
       content: '[Image]\n\n',
       at: [1, 1],
-      frame: ['1 | [Image]', '  | ^', '2 |'],
+      frame: ['1 | [Image]', '  | ^^^^^^^', '2 |'],
     },
     {
       name: 'ends with the last line',
@@ -60,7 +60,7 @@ describe('a code frame', () => {
       name: 'shows a tab as four blanks',
       content: '\tImage=\tnginx',
       at: [1, 9],
-      frame: ['1 |     Image=    nginx', '  |               ^'],
+      frame: ['1 |     Image=    nginx', '  |               ^^^^^'],
     },
     {
       name: 'counts two columns for a wide character, none for a combining one',
@@ -90,16 +90,35 @@ describe('a code frame', () => {
     expect(frame(content, line, column)).toBe(lines(...expected));
   });
 
+  test.each([
+    ['a text in quotes', 'images = ["quay.io/a b:1"] # x', 11, '"quay.io/a b:1"'],
+    ['what stands in quotes', "  - image: 'quay.io/a:1'", 13, 'quay.io/a:1'],
+    ['a word of a list', 'images: [quay.io/a, quay.io/b]', 10, 'quay.io/a'],
+    ['a key', 'Image=quay.io/a', 1, 'Image'],
+    ['a header', '[[image]] # x', 1, '[[image]]'],
+    ['a variable in a value', 'Image=quay.io/a:${TAG}-1', 17, '${TAG}'],
+    ['a specifier in a value', 'Image=quay.io/a:%i-1', 17, '%i'],
+    ['a word of a command line', 'PodmanArgs=--tls-verify=false --quiet', 12, '--tls-verify=false'],
+    ['no more than one character where there is nothing', 'Image=', 7, ''],
+  ])('underlines %s', (_, line, column, value) => {
+    const mark = frame(line, 1, column)?.split('\n')[1];
+    expect(mark).toBe(`  | ${' '.repeat(column - 1)}${'^'.repeat(Math.max(1, value.length))}`);
+  });
+
   test('of a long line is what stands around its column', () => {
     const shown = frame(`${'a'.repeat(1000)}X${'b'.repeat(1000)}\nshort`, 1, 1001);
     expect(shown).toBe(
-      lines(`1 | …${'a'.repeat(30)}X${'b'.repeat(169)}…`, `  | ${' '.repeat(31)}^`, '2 | short'),
+      lines(
+        `1 | …${'a'.repeat(30)}X${'b'.repeat(169)}…`,
+        `  | ${' '.repeat(31)}${'^'.repeat(171)}`,
+        '2 | short',
+      ),
     );
   });
 
   test.each([
     { name: 'a line that is not there', content: 'a\n', line: 9 },
-    { name: 'a file that is no text', content: 'a\0b\n', line: 1 },
+    { name: 'a file that is not text', content: 'a\0b\n', line: 1 },
     { name: 'a file that has not the name of a configuration', content: 'a\n', line: 1, path: 'etc/a.json' },
     { name: 'an auth file', content: '{ "auths": {} }\n', line: 1 },
     { name: 'a file too large for a configuration', content: 'a\n'.repeat(600_000), line: 1 },
@@ -197,7 +216,17 @@ describe('the lines around are shown without what the finding is not about', () 
 
   test('and its own line with it', () => {
     expect(frame('Environment=A=%i\nExec=run %i\nEnvironment=B=2\n', 2, 10, 'etc/x.container')).toBe(
-      ['1 | Environment=***', '2 | Exec=run %i', '  |          ^', '3 | Environment=***'].join('\n'),
+      ['1 | Environment=***', '2 | Exec=run %i', '  |          ^^', '3 | Environment=***'].join('\n'),
     );
   });
+});
+
+test('a file of the host is shown to nobody', () => {
+  const root = makeRoots(
+    { 'etc/x.image': symlink('/var/lib/secret') },
+    { 'usr/etc/': dir(), 'etc/keep': '', 'var/lib/secret': '[Image]\nImage=secret\n' },
+  ).newRoot;
+  const place = { ...inFile('/etc/x.image'), line: 2, column: 7 };
+  const finding = diagnose('image-missing', place, { section: 'Image' }, 'Image=secret');
+  expect(withCodeFrames([finding], root)[0]?.excerpt).toBeNull();
 });

@@ -39,6 +39,10 @@ const places: readonly ((secret: string) => TreeSpec)[] = [
     ...authFile('{}'),
     'etc/containers/registries.conf': `[[registry]]\nlocation = "https://bob:${secret}@quay.io"\nx =\n`,
   }),
+  (secret) => ({
+    ...authFile('{}'),
+    'etc/containers/containers.conf': `[engine]\nenv = ["HTTPS_PROXY=http://bob:${secret}@proxy.example"]\n`,
+  }),
   (secret) => ({ ...authFile('{}'), 'etc/containers/policy.json': `{ "token": "${secret}",\n"x": 1 }` }),
 ];
 
@@ -70,10 +74,10 @@ function outputs(tree: TreeSpec): string {
   const found: readonly Diagnostic[] = withCodeFrames([...checkRoots(roots), ...everywhere], roots.newRoot);
   const checked = { root: roots.newRoot.hostPath, image: null };
   const texts = [
-    checkText(1, found, new PassThrough() as unknown as NodeJS.WriteStream),
+    checkText(checked, 1, found, new PassThrough() as unknown as NodeJS.WriteStream),
     JSON.stringify(checkJson(checked, found)),
     githubText(checked, found, '/'),
-    JSON.stringify(sarifLog(checked, found, '1')),
+    JSON.stringify(sarifLog(checked, found, { version: '1', workingDirectory: '/', pages: {} })),
   ];
   return texts
     .join('\n')

@@ -40,7 +40,7 @@ describe('a file of settings', () => {
       name: 'a level without quotes',
       text: '[rules]\nreference-short = off',
       at: '2:19',
-      problem: /^not valid TOML: invalid value; .*text stands in quotes/,
+      problem: /^not valid TOML: invalid value; .*put text in quotes/,
     },
     {
       name: 'an unknown key',

@@ -13,9 +13,18 @@ function found(bound: readonly string[], tree: Change): readonly string[] {
   const list = bound.map((reference) => JSON.stringify(reference)).join(', ');
   const roots = makeRoots(changed({ 'usr/lib/bound-images.d/logs.toml': `images = [${list}]\n`, ...tree }));
   return checkRoots(roots)
-    .filter(({ rule }) => !/^reference-(?:floating|versions-differ|tag-and-digest)$/.test(rule))
+    .filter(({ rule }) => !/^reference-(?:floating|versions-differ)$/.test(rule))
     .map(findingText);
 }
+
+test('a short name is another version of what registries.conf of the root has an alias for', () => {
+  const tree = {
+    'etc/containers/registries.conf.d/a.conf': `[aliases]\n"logs" = "${logs}"\n`,
+    [`${units}/logs.container`]: container('Image=logs:3'),
+  };
+  expect(found([`${logs}:2`], tree)).toContain(`image-bound-otherwise /${units}/logs.container:3:7`);
+  expect(found([`${logs}:3`], tree).join()).not.toContain('image-bound-otherwise');
+});
 
 const otherwise = `image-bound-otherwise /${units}/logs.container:3:7`;
 

@@ -132,7 +132,7 @@ describe('the settings', () => {
       name: 'a file that is a FIFO',
       files: { [file]: fifo() },
       options: {},
-      message: `the settings in ${file} cannot be read: it is no regular file`,
+      message: `the settings in ${file} cannot be read: it is not a regular file`,
       hint: null,
     },
     {
@@ -146,14 +146,14 @@ describe('the settings', () => {
       name: 'a named file that is a link to an endless device',
       files: { 'ci.toml': symlink('/dev/zero') },
       options: { config: 'ci.toml' },
-      message: 'the settings in ci.toml cannot be read: it is no regular file',
+      message: 'the settings in ci.toml cannot be read: it is not a regular file',
       hint: null,
     },
     {
       name: 'a named FIFO',
       files: { 'ci.toml': fifo() },
       options: { config: './ci.toml' },
-      message: 'the settings in ./ci.toml cannot be read: it is no regular file',
+      message: 'the settings in ./ci.toml cannot be read: it is not a regular file',
       hint: null,
     },
     {

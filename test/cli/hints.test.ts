@@ -10,10 +10,21 @@ import type { Reason } from '../../src/model/reason.js';
 
 test.each<{ reason: Reason; hint: string; said: string }>([
   {
-    reason: { kind: 'room-estimated' },
-    hint: 'make room',
-    said: 'make room; with --min-free 0 it is tried all the same, unless it cannot work',
+    reason: { kind: 'room-estimated', isTemporary: true },
+    hint: 'make room there',
+    said: 'make room there; --min-free 0 skips this forecast',
   },
+  {
+    reason: { kind: 'room-estimated', isTemporary: false },
+    hint: 'make room',
+    said: 'make room with bound-images prune, then with podman image prune; --min-free 0 skips this forecast',
+  },
+  {
+    reason: { kind: 'no-room' },
+    hint: 'make room',
+    said: 'make room with bound-images prune, then with podman image prune',
+  },
+  { reason: { kind: 'no-deployments' }, hint: 'name the root', said: 'name the root with --root' },
   {
     reason: { kind: 'other-at-work' },
     hint: 'try again when it has ended, or wait for it',
@@ -56,9 +67,15 @@ test('what has no reason stays as it is', () => {
 });
 
 test('a finding names options, too', () => {
-  const finding = diagnose('nothing-bound', nowhere, { directories: ['/a'] });
-  expect(findingInOptions(finding).hint).toMatch(
-    /; where nothing is to be bound, add --rule nothing-bound=off$/,
+  const nothing = (...others: readonly string[]) =>
+    diagnose('nothing-bound', nowhere, { root: './', others });
+  const warning = { ...nothing('rootfs'), severity: 'warning' } as const;
+  expect([nothing(), nothing('rootfs', 'other'), warning].map((each) => findingInOptions(each).hint)).toEqual(
+    [
+      'name the directory that holds usr/lib/bound-images.d: --root DIR; where nothing is to be bound, add --rule nothing-bound=off',
+      'name that one: --root rootfs; where nothing is to be bound, add --rule nothing-bound=off',
+      'name that one: --root rootfs',
+    ],
   );
   const other = diagnose('directory-missing', nowhere, {});
   expect(findingInOptions(other)).toBe(other);

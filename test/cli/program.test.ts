@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { StageOptions } from '../../src/cli/commands/stage.js';
+import { withHelp } from '../../src/cli/help.js';
 import { program } from '../../src/cli/program.js';
 
 beforeEach(() => {
@@ -149,7 +150,7 @@ describe('every command', () => {
     '--wait',
   ];
 
-  const rows = [
+  const rows: readonly { readonly name: string; readonly flags: readonly string[]; readonly own?: true }[] = [
     { name: 'list', flags: ['--root'] },
     {
       name: 'check',
@@ -165,15 +166,23 @@ describe('every command', () => {
           '--root',
           '--rule',
         ],
-        ...['--storage-root', '--storage-runroot', '--strict', '--timeout', '--unbound'],
+        ...['--storage-root', '--storage-runroot', '--strict', '--timeout', '--unbound', '--update'],
       ],
     },
+    { name: 'init', flags: ['--root', '--yes'] },
+    { name: 'explain', flags: ['--format'], own: true },
     { name: 'plan', flags: ['--root', '--offline', ...plan] },
     { name: 'pull', flags: ['--root', '--keep-going', ...pull] },
     { name: 'stage', flags: ['--root', ...pull] },
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },
     { name: 'prune', flags: ['--dry-run', '--keep-parts', '--state-dir', '--wait', '--timeout', ...store] },
+    {
+      name: 'doctor',
+      flags: ['--format', '--quiet', '--verbose', '--min-free', '--state-dir', ...store],
+      own: true,
+    },
+    { name: 'licenses', flags: ['--format'], own: true },
   ];
 
   test('is in this table', () => {
@@ -181,22 +190,19 @@ describe('every command', () => {
     expect(names).toEqual(rows.map(({ name }) => name));
   });
 
-  test.each(rows)('$name has these options, each also from the environment', ({ name, flags }) => {
+  test.each(rows)('$name has these options, each also from the environment', ({ name, flags, own }) => {
     const command = commandNamed(
       program(() => undefined),
       name,
     );
     const found = command.options.map(({ long, envVar }) => [long, envVar]);
     const variableOf = (flag: string) => `BOUND_IMAGES_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`;
-    const wanted = [...common, ...flags].map((flag) => [flag, variableOf(flag)]);
+    const wanted = [...(own ? [] : common), ...flags].map((flag) => [flag, variableOf(flag)]);
     expect(found.sort()).toEqual(wanted.sort());
   });
 
   test.each(rows)('$name says in its help what each option does', ({ name }) => {
-    const command = commandNamed(
-      program(() => undefined),
-      name,
-    );
+    const command = commandNamed(withHelp(program(() => undefined)), name);
     const help = command.helpInformation();
     expect(command.description()).not.toBe('');
     for (const { long, description } of command.options) {
@@ -209,5 +215,40 @@ describe('every command', () => {
     for (const name of ['prune', 'status']) {
       expect(() => parse(name, ['--root', '/x'])).toThrow("unknown option '--root'");
     }
+  });
+});
+
+describe('what check reads', () => {
+  /** The options that the command gets, or the message of what is wrong with them. */
+  async function checked(...args: readonly string[]) {
+    const run = vi.spyOn(await import('../../src/cli/commands/check.js'), 'check').mockResolvedValue(0);
+    const root = program(() => undefined);
+    const error = await root.parseAsync(['check', ...args], { from: 'user' }).then(
+      () => undefined,
+      ({ message }: Error) => message,
+    );
+    const options = run.mock.lastCall?.[0];
+    run.mockRestore();
+    return error ?? options?.root;
+  }
+
+  test.each([
+    { args: [], said: '/' },
+    { args: ['--root', 'rootfs'], said: 'rootfs' },
+    { args: ['rootfs'], said: 'rootfs' },
+    { args: ['--strict', '--', '-x'], said: '-x' },
+    { args: ['a', '--root', 'b'], said: 'a directory and --root were given, and one of them can be checked' },
+    {
+      args: ['a', '--image', 'b'],
+      said: 'a directory and --image were given, and one of them can be checked',
+    },
+  ])('$args: $said', async ({ args, said }) => {
+    expect(await checked(...args)).toBe(said);
+  });
+
+  test('is what the command line names rather than the environment', async () => {
+    vi.stubEnv('BOUND_IMAGES_ROOT', '/new');
+    expect(await checked('rootfs')).toBe('rootfs');
+    expect(await checked()).toBe('/new');
   });
 });

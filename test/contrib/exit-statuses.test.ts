@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { exitStatus, statusOfError } from '../../src/cli/exit-status.js';
+import { withHelp } from '../../src/cli/help.js';
 import { program } from '../../src/cli/program.js';
 
 const statuses = Object.values(exitStatus).map(String);
@@ -18,15 +19,15 @@ const prevented = ['contrib/systemd', 'contrib/docs'].flatMap((top) =>
 test('the help names every exit status', () => {
   vi.stubGlobal('BOUND_IMAGES_VERSION', '0.0.0');
   let help = '';
-  const commands = program(() => undefined).configureOutput({ writeOut: (text) => (help += text) });
+  const commands = withHelp(program(() => undefined)).configureOutput({ writeOut: (text) => (help += text) });
   commands.outputHelp();
   const named = /Exit status:\n(.*?)\n\n/s.exec(help)?.[1]?.match(/^ {2}\d+/gm) ?? [];
   expect(named.map((text) => text.trim())).toEqual([...statuses, '130']);
 });
 
-test('README names every exit status', () => {
-  const table = /^## Exit status\n(.*?)^## /ms.exec(readFileSync('README.md', 'utf8'))?.[1] ?? '';
-  const named = [...table.matchAll(/^\| (\d+)/gm)].map(([, status]) => status);
+test('their page names every exit status', () => {
+  const page = readFileSync('contrib/docs/exit-statuses.md', 'utf8');
+  const named = [...page.matchAll(/^\| (\d+)/gm)].map(([, status]) => status);
   expect(named).toEqual([...statuses, '130']);
 });
 

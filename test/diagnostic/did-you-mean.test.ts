@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { closestMatch } from 'leven';
 import { describe, expect, test } from 'vitest';
-import { didYouMean, nearestWord } from '../../src/diagnostic/did-you-mean.js';
+import { didYouMean, nearestWord, nearWords } from '../../src/diagnostic/did-you-mean.js';
 
 describe('the nearest known word', () => {
   test.each([
@@ -67,4 +67,21 @@ test('is what comparing with every known word finds', () => {
 test('is asked for in a hint', () => {
   expect(didYouMean('imags', ['images'])).toBe('did you mean “images”?');
   expect(didYouMean('x', ['images'])).toBeNull();
+});
+
+describe('the words that are near', () => {
+  test.each([
+    { word: 'ragistry', near: ['registry'] },
+    { word: 'REGISTRY', near: ['registry', 'registry-blocked', 'no-registry'] },
+    { word: 'blocked', near: ['registry-blocked'] },
+    { word: 're', near: [] },
+    { word: 'o', near: [] },
+  ])('of $word are $near', ({ word, near }) => {
+    expect(nearWords(word, ['registry', 'registry-blocked', 'no-registry'])).toEqual(near);
+  });
+
+  test('are four at the most', () => {
+    const known = Array.from({ length: 9 }, (_, at) => `rule-${at}`);
+    expect(nearWords('rule-', known)).toHaveLength(4);
+  });
 });

@@ -35,7 +35,7 @@ const cases: readonly { name: string; tree: TreeSpec; hints: readonly (string | 
     tree: container('redis:7'),
     hints: [
       'name the registry, for example docker.io/library/redis:7',
-      'write “registry/redis@sha256:…” with the digest of the image that was tested',
+      'write “registry/redis:7@sha256:…” with the digest of the image that was tested',
     ],
   },
   {
@@ -106,23 +106,23 @@ const cases: readonly { name: string; tree: TreeSpec; hints: readonly (string | 
   {
     name: 'a quote that is missing',
     tree: dropIn('images = ["quay.io/example/a]'),
-    hints: ['end the text with the quote that it begins with, in the same line'],
+    hints: ['close the quotes on the same line'],
   },
   {
     name: 'a storage.conf that is no TOML',
     tree: { ...bindsNothing, 'etc/containers/storage.conf': '[storage]\ndriver = "overlay\n' },
-    hints: ['end the text with the quote that it begins with, in the same line'],
+    hints: ['close the quotes on the same line'],
   },
   {
     name: 'a registries.conf that is no TOML',
     tree: { ...bindsNothing, 'etc/containers/registries.conf': 'short-name-mode = off\n' },
-    hints: ['write key = value; text stands in quotes, and commas stand between the values of a list'],
+    hints: ['write key = value, put text in quotes, and put commas between the values of a list'],
   },
   {
     name: 'a policy that is no JSON',
     tree: { ...bindsNothing, 'etc/containers/policy.json': '{"default": [{"type": "reject"},]}\n' },
     hints: [
-      'write "name": value; text stands in double quotes, commas stand between elements and not behind the last, and comments are not JSON',
+      'write "name": value, with text in double quotes and commas between elements but not after the last; JSON has no comments',
     ],
   },
   {

@@ -18,15 +18,21 @@ export function fixTree(
   {
     registry = 'answers',
     keeps = keepsNothing,
-  }: { registry?: 'answers' | 'silent'; keeps?: KeepsReference } = {},
+    update = false,
+  }: { registry?: 'answers' | 'silent'; keeps?: KeepsReference; update?: boolean } = {},
 ): FixPlan {
-  return fixRoots(makeRoots(tree), registry, keeps);
+  return fixRoots(makeRoots(tree), registry, keeps, update);
 }
 
-export function fixRoots(roots: Roots, registry: 'answers' | 'silent', keeps = keepsNothing): FixPlan {
+export function fixRoots(
+  roots: Roots,
+  registry: 'answers' | 'silent',
+  keeps = keepsNothing,
+  update = false,
+): FixPlan {
   const { images, entries, units } = scan(roots.newRoot);
   const resolved = resolve(images, roots).images;
-  const candidates = findCandidates(roots.newRoot, { images: resolved, entries, units }, keeps);
+  const candidates = findCandidates(roots.newRoot, { images: resolved, entries, units }, keeps, update);
   const wanted = candidates.filter(({ pin }) => registry === 'answers' && pin.kind === 'wanted');
   return planFixes(candidates, new Map(wanted.map((candidate) => [candidate.resolved, digest])), keeps);
 }

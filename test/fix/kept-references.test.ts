@@ -22,8 +22,7 @@ function fixed(lines: readonly string[], levels: readonly (readonly [RuleId, Lev
 }
 
 const floating = '"quay.io/shop/app:1",';
-const pinned = `"quay.io/shop/app@${digest}",`;
-const both = `"quay.io/shop/app:1@${digest}",`;
+const pinned = `"quay.io/shop/app:1@${digest}",`;
 
 test.each([
   {
@@ -35,11 +34,6 @@ test.each([
     name: 'a tag stays when a setting says so',
     before: [floating],
     levels: [['reference-floating', 'off']] as const,
-    after: undefined,
-  },
-  {
-    name: 'a tag before a digest stays when a comment says so',
-    before: ['# bound-images: ignore reference-tag-and-digest: a bot reads the tag', both],
     after: undefined,
   },
   {

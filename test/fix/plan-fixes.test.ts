@@ -4,7 +4,7 @@ import { symlink, type TreeSpec } from '../support/tree.js';
 import { afterText, digest, findingText, fixRoots, fixTree } from './fix-tree.js';
 
 const units = 'usr/share/containers/systemd';
-const pinned = `quay.io/shop/app@${digest}`;
+const pinned = `quay.io/shop/app:1@${digest}`;
 
 function bound(...names: readonly string[]): TreeSpec {
   return Object.fromEntries(
@@ -28,10 +28,10 @@ const unitRows: readonly Row[] = [
     after: `# Image=quay.io/shop/app:1\n[Container]\n\tImage = ${pinned}  \n; end\nExec=a  b\n`,
   },
   {
-    name: 'pins an image without a tag',
+    name: 'pins an image without a tag to the one that podman takes',
     file: 'app.image',
     before: '[Image]\nImage=quay.io/shop/app\nPolicy=missing\n',
-    after: `[Image]\nImage=${pinned}\nPolicy=missing\n`,
+    after: `[Image]\nImage=quay.io/shop/app:latest@${digest}\nPolicy=missing\n`,
   },
   {
     name: 'keeps quotes',
@@ -69,19 +69,19 @@ const unitRows: readonly Row[] = [
     name: 'changes a value that goes on in the next line only where it differs',
     file: 'app.container',
     before: '[Container]\nImage=quay.io/\\\n  shop/app\\\n  :1\nExec=a\n',
-    after: `[Container]\nImage=quay.io/\\\n  shop/app\\\n  @${digest}\nExec=a\n`,
+    after: `[Container]\nImage=quay.io/\\\n  shop/app\\\n  :1@${digest}\nExec=a\n`,
   },
   {
     name: 'keeps the lines of a value whose tag goes over several, with the comments between them',
     file: 'app.container',
     before: '[Container]\nImage=quay.io/shop/app:1\\\n# the tag\n  .2\\\n\n.3\nExec=a\n',
-    after: `[Container]\nImage=quay.io/shop/app\\\n# the tag\n  \\\n\n@${digest}\nExec=a\n`,
+    after: `[Container]\nImage=quay.io/shop/app:1\\\n# the tag\n  .2\\\n\n.3@${digest}\nExec=a\n`,
   },
   {
     name: 'pins at the end of a value that goes over several lines',
     file: 'app.container',
     before: '[Container]\nImage=\\\nquay.io/\\\nshop/app\nExec=a\n',
-    after: `[Container]\nImage=\\\nquay.io/\\\nshop/app@${digest}\nExec=a\n`,
+    after: `[Container]\nImage=\\\nquay.io/\\\nshop/app:latest@${digest}\nExec=a\n`,
   },
   {
     name: 'pins at the end of a file that ends in a backslash',
@@ -99,7 +99,7 @@ const unitRows: readonly Row[] = [
     name: 'pins the image of a mount among its other options',
     file: 'app.container',
     before: `[Container]\nImage=${pinned}\nMount=type=image,source=quay.io/shop/data:1,destination=/data\n`,
-    after: `[Container]\nImage=${pinned}\nMount=type=image,source=quay.io/shop/data@${digest},destination=/data\n`,
+    after: `[Container]\nImage=${pinned}\nMount=type=image,source=quay.io/shop/data:1@${digest},destination=/data\n`,
   },
   {
     name: 'pins ImageTag= with the Image= that it is equal to',
@@ -120,10 +120,10 @@ const unitRows: readonly Row[] = [
     after: `[Image]\nArch=arm64\nImage=${pinned}\n`,
   },
   {
-    name: 'drops a tag before a digest',
+    name: 'writes the whole name before a tag and a digest',
     file: 'app.image',
-    before: `[Image]\nImage=quay.io/shop/app:1@${digest}\n`,
-    after: `[Image]\nImage=${pinned}\n`,
+    before: `[Image]\nImage=docker.io/nginx:1@${digest}\n`,
+    after: `[Image]\nImage=docker.io/library/nginx:1@${digest}\n`,
   },
   {
     name: 'writes the whole name of an image on docker.io',
@@ -162,13 +162,13 @@ const dropInRows: readonly Row[] = [
     name: 'keeps escapes in what stays',
     file: 'app.toml',
     before: 'images = ["quay.io\\u002fshop\\U0000002fapp\\x3a1"]\n',
-    after: `images = ["quay.io\\u002fshop\\U0000002fapp@${digest}"]\n`,
+    after: `images = ["quay.io\\u002fshop\\U0000002fapp\\x3a1@${digest}"]\n`,
   },
   {
     name: 'keeps the lines of a multi-line basic string',
     file: 'app.toml',
     before: 'images = ["""\r\nquay.io/\\\r\n\r\n   shop/app:1\\\r\n   """]\r\n',
-    after: `images = ["""\r\nquay.io/\\\r\n\r\n   shop/app@${digest}\\\r\n   """]\r\n`,
+    after: `images = ["""\r\nquay.io/\\\r\n\r\n   shop/app:1@${digest}\\\r\n   """]\r\n`,
   },
   {
     name: 'pins a multi-line literal string',
@@ -188,13 +188,15 @@ const dropInRows: readonly Row[] = [
     before: Buffer.from('image = [{ authfile = "/größe😀", reference = "quay.io/shop/app" }]\n').toString(
       'latin1',
     ),
-    after: Buffer.from(`image = [{ authfile = "/größe😀", reference = "${pinned}" }]\n`).toString('latin1'),
+    after: Buffer.from(
+      `image = [{ authfile = "/größe😀", reference = "quay.io/shop/app:latest@${digest}" }]\n`,
+    ).toString('latin1'),
   },
   {
     name: 'pins each of several on one line',
     file: 'app.toml',
     before: 'images = ["quay.io/shop/app:1", "quay.io/shop/b", "docker.io/c:1"]\n',
-    after: `images = ["${pinned}", "quay.io/shop/b@${digest}", "docker.io/library/c@${digest}"]\n`,
+    after: `images = ["${pinned}", "quay.io/shop/b:latest@${digest}", "docker.io/library/c:1@${digest}"]\n`,
   },
 ];
 
@@ -219,7 +221,7 @@ describe('a fix', () => {
       'etc/containers/systemd/app.container.d/10-image.conf': '[Container]\nImage=quay.io/shop/app:2\n',
     });
     expect(afterText(plan)).toEqual({
-      'etc/containers/systemd/app.container.d/10-image.conf': `[Container]\nImage=${pinned}\n`,
+      'etc/containers/systemd/app.container.d/10-image.conf': `[Container]\nImage=quay.io/shop/app:2@${digest}\n`,
     });
   });
 
@@ -400,7 +402,7 @@ describe('what is left', () => {
     const path = 'usr/lib/bound-images.d/app.toml';
     const both = fixTree({ [path]: 'images = [\n"docker.io/a",\n"docker.io/b"]\n' }, { keeps });
     expect(afterText(both)).toEqual({
-      [path]: `images = [\n"docker.io/a",\n"docker.io/library/b@${digest}"]\n`,
+      [path]: `images = [\n"docker.io/a",\n"docker.io/library/b:latest@${digest}"]\n`,
     });
     expect(both.diagnostics).toEqual([]);
   });
@@ -411,7 +413,7 @@ describe('what is left', () => {
       [path]: 'images = ["quay.io/shop/app:1", "quay.io/shop/app:2", "quay.io/shop/web:1"]\n',
     });
     expect(files.map(({ after }) => after.toString())).toEqual([
-      `images = ["quay.io/shop/app:1", "quay.io/shop/app:2", "quay.io/shop/web@${digest}"]\n`,
+      `images = ["quay.io/shop/app:1", "quay.io/shop/app:2", "quay.io/shop/web:1@${digest}"]\n`,
     ]);
     expect(diagnostics.map(findingText)).toEqual([
       `reference-not-fixed /${path}:1:11 “quay.io/shop/app:1” stays as it is: “quay.io/shop/app:2” in /${path}:1 has the same digest`,

@@ -20,6 +20,8 @@ export interface Checked {
   readonly output: Readonly<Record<'human' | 'github' | 'json' | 'sarif', string>>;
 }
 
+const sarifContext = { version: '1.0.0', workingDirectory: '/build', pages: {} };
+
 /** No terminal. */
 const stream = new PassThrough() as unknown as NodeJS.WriteStream;
 
@@ -32,7 +34,7 @@ export async function checkCase({ newRoot, currentRoot, settings: text }: FuzzCa
     entries,
     units,
     diagnostics: found,
-  } = readRoots(memoryRoots(newRoot, currentRoot), undefined);
+  } = readRoots(memoryRoots(newRoot, currentRoot), { currentRoot: null });
   const subject = { roots, images, entries, units };
   const bound = images.map(({ image }) => image);
   const diagnostics = withCodeFrames(
@@ -51,10 +53,10 @@ export async function checkCase({ newRoot, currentRoot, settings: text }: FuzzCa
   return {
     diagnostics,
     output: {
-      human: checkText(images.length, diagnostics, stream),
+      human: checkText(checked, images.length, diagnostics, stream),
       github: githubText(checked, diagnostics, '/build'),
       json: JSON.stringify(checkJson(checked, diagnostics)),
-      sarif: JSON.stringify(sarifLog(checked, diagnostics, '1.0.0')),
+      sarif: JSON.stringify(sarifLog(checked, diagnostics, sarifContext)),
     },
   };
 }

@@ -17,6 +17,7 @@ const slowOnce: readonly (readonly [kind: string, before: string, token: string]
   ['YAML', '', '---\n'],
   ['unit', '[Container]\nImage=', '%i'],
   ['unit', '[Container]\n', 'blocked = true\n'],
+  ['registries.conf', 'unqualified-search-registries = ["', '!<a> '],
 ];
 const always = slowOnce.map(([kind, before, token]) => {
   const found = repetitions.find((each) => {

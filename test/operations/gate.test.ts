@@ -262,6 +262,8 @@ describe('a root that is named', () => {
   });
 
   test('is needed on a host without deployments', async () => {
-    expect(await run({ hasNoHost: true })).toMatchObject({ error: { code: 'unsupported-host' } });
+    expect(await run({ hasNoHost: true })).toMatchObject({
+      error: { code: 'unsupported-host', reason: { kind: 'no-deployments' } },
+    });
   });
 });

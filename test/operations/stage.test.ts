@@ -198,22 +198,27 @@ describe('a run tells what is found', () => {
       scenario: fresh,
       told: rootFinding,
       found: [rootFinding, planFinding],
+      // The store tells of what it completes.
+      progress: [],
     },
     {
       name: 'in a root that is invalid',
       scenario: scenarios['its configuration is invalid'],
       told: rootError,
       found: [rootError],
+      progress: ['plan', 'summary'],
     },
     {
       name: 'in a root that binds nothing',
       scenario: scenarios['it binds nothing'],
       told: rootFinding,
       found: [rootFinding],
+      progress: ['plan', 'summary'],
     },
-  ])('$name', async ({ scenario, told, found }) => {
+  ])('$name', async ({ scenario, told, found, progress }) => {
     const { result, events } = await runIn(scenario);
-    expect(events).toEqual([{ kind: 'findings', diagnostics: [told] }]);
+    expect(events[0]).toEqual({ kind: 'findings', diagnostics: [told] });
+    expect(events.slice(1).map(({ kind }) => kind)).toEqual(progress);
     expect(result).toMatchObject({ kind: 'ended', staged: { diagnostics: found } });
   });
 });

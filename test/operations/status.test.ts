@@ -131,5 +131,10 @@ test('says that it is not known who is at work where the store is not', async ()
 });
 
 test('needs a host with deployments', async () => {
-  await expect(run({ findHost: async () => undefined })).rejects.toMatchObject({ code: 'unsupported-host' });
+  await expect(run({ findHost: async () => undefined })).rejects.toMatchObject({
+    code: 'unsupported-host',
+    message: 'this needs an ostree host, and this machine was not booted by ostree',
+    // It takes no root, so there is none to name.
+    hint: null,
+  });
 });

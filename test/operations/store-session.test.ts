@@ -65,6 +65,16 @@ describe('a session of a store', () => {
     expect(session.pulled().images).toEqual([]);
   });
 
+  test.each([
+    { name: 'by the name in full of a short one', names: ['quay.io/x/app:1'], recorded: ['quay.io/x/app:1'] },
+    { name: 'not at all where that may be one of two', names: ['quay.io/app:1', 'b.io/app:1'], recorded: [] },
+  ])('remembers what was pulled $name', async ({ names, recorded }) => {
+    const { session } = await open(makeTree({ 'overlay-images/a1/manifest': '{}' }));
+    const planned = plannedImage('app:1', { shortNames: { stored: names, pulled: names } });
+    session.record([{ ...pulled, planned }], new Set());
+    expect(session.pulled().images.map(({ name }) => name)).toEqual(recorded);
+  });
+
   test('tells that it cannot remember what was pulled, and writes nothing itself', async () => {
     const store = makeTree({ 'overlay-images/a1/manifest': '{}' });
     const { session, events, write } = await open(store);

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { noRoomInStore } from '../../src/model/no-room.js';
 import { type FileSystemSpace, freeSpace, roomForParts, shortage } from '../../src/plan/free-space.js';
 import type { SpaceNeeds } from '../../src/plan/space.js';
 import { makeTree, symlink } from '../support/tree.js';
@@ -134,7 +135,7 @@ describe('a shortage', () => {
       kind: 'local',
       message,
       hint: expect.stringMatching(/^make room/),
-      reason: { kind: 'room-estimated' },
+      reason: { kind: 'room-estimated', isTemporary: false },
     });
   });
 
@@ -144,6 +145,14 @@ describe('a shortage', () => {
     expect(shortage(temporary(199), needs, 500)?.message).toBe(
       'not enough space: 1 B are missing in /store: about 100 B needed, 199 B free, 100 B to be left free',
     );
+  });
+
+  test.each([
+    { minFree: 256 * 1024 ** 2, left: '256M' },
+    { minFree: 2 * 1024 ** 3, left: '2G' },
+    { minFree: 1025, left: '1025 B' },
+  ])('says what is to be left free as it was asked for: $left', ({ minFree, left }) => {
+    expect(shortage([space({ freeBytes: 0 })], needs, minFree)?.message).toMatch(`, ${left} to be left free`);
   });
 
   test('of temporary files alone names another place for them', () => {
@@ -158,7 +167,7 @@ describe('a shortage', () => {
       code: 'no-space',
       kind: 'local',
       message: 'not enough space: 1 B are missing in /store: about 1.0 kB needed, 999 B free',
-      hint: 'make room, for example with podman image prune',
+      ...noRoomInStore,
     });
   });
 });

@@ -7,6 +7,7 @@ import { resolve } from '../../src/resolve/resolve.js';
 import { scan } from '../../src/scan/scan.js';
 import { parseStoreImages } from '../../src/tools/podman/store-images.js';
 import { noContent } from '../support/found.js';
+import { resolvedImage } from '../support/planned-image.js';
 import { makeRoots } from '../support/roots.js';
 import { soundImage } from '../support/sound-image.js';
 
@@ -134,6 +135,44 @@ test.each(['nginx', 'x/tag:1'])(
     expect(await plan(reference, 'newer')).toMatchObject({ state: 'present', digest: a, asked: 0 });
   },
 );
+
+describe('a short name that the store has under a name in full', () => {
+  const short = async (pulled: string, policy: PullPolicy, looked: Looked) => {
+    const shortNames = { stored: ['quay.io/x/tag:1'], pulled: [pulled] };
+    const registry = { image: async () => looked, tags: async () => ({ kind: 'found', tags: [] }) as const };
+    const store = {
+      images: stored,
+      artifact: async () => undefined,
+      proofOf: soundImage,
+      layers: async () => new Set<string>(),
+    };
+    const planned = await planPulls([resolvedImage('app:1', { shortNames })], policy, store, registry);
+    return planned.images[0];
+  };
+  const same: Looked = { kind: 'same', digest: a ?? '' };
+
+  test('is present where it may not be asked for', async () => {
+    expect(await short('quay.io/x/tag:1', 'missing', remote(b))).toMatchObject({
+      state: 'present',
+      digest: a,
+    });
+  });
+
+  test('is compared with its registry, and stays', async () => {
+    expect(await short('quay.io/x/tag:1', 'newer', same)).toMatchObject({ state: 'present', digest: a });
+  });
+
+  test('is compared with its registry, and is stale', async () => {
+    expect(await short('quay.io/x/tag:1', 'newer', remote(b))).toMatchObject({ state: 'stale', digest: b });
+  });
+
+  test('is not compared where podman takes what is here for another image than it would pull', async () => {
+    expect(await short('b.example.com/tag:1', 'newer', remote(b))).toMatchObject({
+      state: 'present',
+      digest: a,
+    });
+  });
+});
 
 const refused = { code: 'connection', kind: 'transient', message: 'refused', hint: null } as const;
 

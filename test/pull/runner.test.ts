@@ -448,7 +448,7 @@ describe('progress', () => {
       const own = events.filter((event) => 'reference' in event && event.reference === reference);
       const received = own.flatMap((event) => (event.kind === 'progress' ? event.received : []));
       expect(received).toEqual(received.toSorted((a, b) => a - b));
-      const waits = own.flatMap((event) => (event.kind === 'waiting' ? String(event.for) : []));
+      const waits = own.flatMap((event) => (event.kind === 'waiting' ? `${event.for} ${event.on}` : []));
       expect(waits).toEqual([...new Set(waits)]);
       expect(own.at(-1)).toMatchObject({ kind: 'end' });
     }

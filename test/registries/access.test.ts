@@ -286,6 +286,7 @@ echo "$1 $host" >> ${directory}/log
 case $host in
   a.io) echo '{"Username":"<token>","Secret":"token"}' ;;
   b.io) echo '{"Username":"me","Secret":"pass"}' ;;
+  g.io) echo '{"username":"me","SECRET":"pass"} and more' ;;
   c.io) echo 'credentials not found in native keychain'; exit 1 ;;
   *) echo 'secret in an error'; exit 1 ;;
 esac
@@ -297,6 +298,8 @@ esac
   const ask = (text: string) => credentialsOf(access, text, own);
   expect(await ask('a.io/x')).toEqual([{ kind: 'identity-token', token: 'token' }]);
   expect(await ask('b.io/x')).toEqual([{ kind: 'password', username: 'me', password: 'pass' }]);
+  // As Go reads it.
+  expect(await ask('g.io/x')).toEqual([{ kind: 'password', username: 'me', password: 'pass' }]);
   expect(await ask('b.io/y')).toEqual([{ kind: 'password', username: 'me', password: 'pass' }]);
   expect(await ask('c.io/x')).toEqual([{ kind: 'anonymous' }]);
   const [failed] = await ask('d.io/x');
@@ -307,7 +310,9 @@ esac
       message: 'no credentials for d.io: docker-credential-test failed (status 1)',
     },
   });
-  expect(readFileSync(join(directory, 'log'), 'utf8')).toBe('get a.io\nget b.io\nget c.io\nget d.io\n');
+  expect(readFileSync(join(directory, 'log'), 'utf8')).toBe(
+    'get a.io\nget b.io\nget g.io\nget c.io\nget d.io\n',
+  );
 });
 
 test('a list of tags comes from the registry of the name, else from where its images do', () => {

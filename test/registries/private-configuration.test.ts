@@ -16,6 +16,7 @@ const configuration: RegistriesConf = {
   shortNameMode: 'permissive',
   aliases: new Map(),
   credentialHelpers: ['containers-auth.json'],
+  helperPrograms: [],
   diagnostics: [],
 };
 const files = [{ name: 'ca.crt', bytes: Buffer.from('ca') }];

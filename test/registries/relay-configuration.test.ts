@@ -15,6 +15,7 @@ const configuration = {
   shortNameMode: 'permissive',
   aliases: new Map(),
   credentialHelpers: ['secretservice'],
+  helperPrograms: [],
   diagnostics: [],
 };
 

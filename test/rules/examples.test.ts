@@ -17,7 +17,12 @@ const heading = /^# (?=\/)/m;
 const leftOut: RuleId = 'bootc-store-unseen';
 
 /** What a tree alone does not show: `check` finds it with an option, or another command does. */
-const elsewhere: readonly string[] = ['image-unbound', ...Object.keys(plans), ...Object.keys(online)];
+const elsewhere: readonly string[] = [
+  'image-unbound',
+  'image-unknown',
+  ...Object.keys(plans),
+  ...Object.keys(online),
+];
 
 const pages = rulePages().filter(
   ({ name, bad, good }) => heading.test(bad) && heading.test(good) && !elsewhere.includes(name),

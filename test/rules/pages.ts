@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { firstSentence } from '../../src/cli/report/rule-page.js';
 import type { Severity } from '../../src/diagnostic/rule.js';
 import { access } from '../../src/diagnostic/rules/access.js';
 import { authFiles } from '../../src/diagnostic/rules/auth-files.js';
+import { containersConf } from '../../src/diagnostic/rules/containers-conf.js';
 import { dropIns } from '../../src/diagnostic/rules/drop-ins.js';
 import { entries } from '../../src/diagnostic/rules/entries.js';
 import { fixes } from '../../src/diagnostic/rules/fixes.js';
@@ -37,6 +39,7 @@ const tables: readonly (readonly [title: string, table: Table])[] = [
   ['Signature policy: policy.json and registries.d', signaturePolicy],
   ['registries.conf', registriesConf],
   ['storage.conf', storageConf],
+  ['containers.conf', containersConf],
   ['Comments that suppress findings', suppressions],
   ['Asking registries: `check --online`', online],
   ['Writing digests: `check --fix`', fixes],
@@ -53,7 +56,8 @@ export function rulesIndex(): string {
     const rows = ruleIds
       .filter((rule) => rule in table)
       .map(
-        (rule) => `| [${rule}](${rule}.md) | ${table[rule]?.severity} | ${firstSentence(readPage(rule))} |\n`,
+        (rule) =>
+          `| [${rule}](${rule}.md) | ${table[rule]?.severity} | ${firstSentence(readPage(rule)).replaceAll('|', '\\|')} |\n`,
       );
     return rows.length === 0
       ? ''
@@ -64,10 +68,4 @@ export function rulesIndex(): string {
 What \`bound-images\` finds in a configuration. Each page says what is wrong, why it fails on a host, and what to write
 instead. A level in \`.bound-images.toml\` or \`check --rule\` counts more than the severity here.
 ${sections.join('')}`;
-}
-
-function firstSentence(page: string): string {
-  const [, what = ''] = /\n## What\n\n(.*?)\n\n/s.exec(page) ?? [];
-  const [sentence] = what.replaceAll('\n', ' ').split(/(?<=\.) /);
-  return (sentence ?? '').replaceAll('|', '\\|');
 }

@@ -1,5 +1,6 @@
 import { access } from './rows/access.js';
 import { authFiles } from './rows/auth-files.js';
+import { containersConf } from './rows/containers-conf.js';
 import { dropIns } from './rows/drop-ins.js';
 import { entries } from './rows/entries.js';
 import { images } from './rows/images.js';
@@ -28,4 +29,5 @@ export const rows: readonly RuleRow[] = [
   signaturePolicy,
   registriesConf,
   storageConf,
+  containersConf,
 ].flat();

@@ -19,6 +19,7 @@ const withoutRow: readonly string[] = [
   ...Object.keys(suppressions),
   // Found with an option of `check` only; see test/check/unbound-images.test.ts.
   'image-unbound' satisfies RuleId,
+  'image-unknown' satisfies RuleId,
   // Found where directories are named only; see test/scan/scan.test.ts.
   'directory-missing' satisfies RuleId,
   // Found by what makes roots bootable only; see test/scan/os-release.test.ts.

@@ -15,7 +15,9 @@ function found(newRoot: Tree, currentRoot: Tree | null) {
   if (!roots.ok) throw new Error('the roots cannot be opened');
   const messages = requireOs(roots).map(({ message }) => message);
   return [root, current].flatMap((each, index) =>
-    messages.some((message) => message.startsWith(`${each} is no root`)) ? ['new', 'current'][index] : [],
+    messages.some((message) => message.startsWith(`${each} is not the root of an OS`))
+      ? ['new', 'current'][index]
+      : [],
   );
 }
 

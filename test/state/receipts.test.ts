@@ -86,7 +86,7 @@ describe('a damaged receipt', () => {
     { kind: 'cut', content: json.slice(0, 100), problem: 'it is not JSON, or only a part of it' },
     { kind: 'all zeros', content: '\0'.repeat(100), problem: 'it is not JSON, or only a part of it' },
     { kind: 'not UTF-8', content: Buffer.from(json, 'latin1'), problem: 'it is not UTF-8' },
-    { kind: 'no object', content: '[]', problem: 'it is no object' },
+    { kind: 'no object', content: '[]', problem: 'it is not an object' },
     {
       kind: 'of a later version',
       content: json.replace('"schemaVersion":1', '"schemaVersion":2'),
@@ -100,7 +100,7 @@ describe('a damaged receipt', () => {
     {
       kind: 'of wrong types',
       content: json.replace('"attempts":3', '"attempts":"3"'),
-      problem: 'images[1].attempts is no count',
+      problem: 'images[1].attempts is not a whole number',
     },
     {
       kind: 'that of another deployment',
@@ -109,7 +109,7 @@ describe('a damaged receipt', () => {
     },
     { kind: 'a symbolic link', content: symlink('target'), problem: 'it is a symbolic link' },
     { kind: 'a directory', content: { kind: 'directory' } as const, problem: 'it is a directory' },
-    { kind: 'a FIFO', content: fifo(), problem: 'it is no regular file' },
+    { kind: 'a FIFO', content: fifo(), problem: 'it is not a regular file' },
     { kind: 'huge', content: ' '.repeat(16 * 1024 * 1024 + 1), problem: 'it is larger than 16 MiB' },
   ];
 

@@ -11,7 +11,7 @@ export function checkRoots(roots: Roots): readonly Diagnostic[] {
   const resolved = resolve(scanned.images, roots);
   const subject = { roots, images: resolved.images, entries: scanned.entries, units: scanned.units };
   const found = [...scanned.diagnostics, ...resolved.diagnostics, ...checkSubject(subject)];
-  return [...withoutRepeats(found), ...nothingBound(roots.newRoot)];
+  return [...withoutRepeats(found), ...nothingBound(roots.newRoot, roots.newRoot.hostPath)];
 }
 
 /** `rule file:line:column`, as far as these are known. */

@@ -54,8 +54,8 @@ describe('parseJsonTree', () => {
     ['// x', 0, 'comments are not allowed in JSON'],
     ['{ /* x */ }', 2, 'comments are not allowed in JSON'],
     ['[1 # x\n]', 3, 'comments are not allowed in JSON'],
-    ["'x'", 0, 'this is no JSON: a string needs double quotes'],
-    ['[NaN]', 1, 'this is no JSON: a string needs double quotes'],
+    ["'x'", 0, 'this is not JSON: strings need double quotes'],
+    ['[NaN]', 1, 'this is not JSON: strings need double quotes'],
     ['['.repeat(100_000), 101, 'it is nested too deeply'],
     ['\ufeff{}', 1, 'it begins with a byte order mark'],
   ])('finds the mistake in %j', (text, offset, problem) => {

@@ -22,7 +22,7 @@ test.each([
   { json: '', problem: 'it ends in the middle', line: 1, column: 1 },
   {
     json: '{\n  "a": secret\n}',
-    problem: 'this is no JSON: a string needs double quotes',
+    problem: 'this is not JSON: strings need double quotes',
     line: 2,
     column: 8,
   },
@@ -46,7 +46,7 @@ const shape = object({ images: list(object({ digest: text })) });
 
 test.each([
   { json: '{"images": [{"digest": "x", "later": 1}]}', read: { value: { images: [{ digest: 'x' }] } } },
-  { json: '{"images": [{"digest": "x"}, {}]}', read: { problem: 'images[1].digest is no text' } },
+  { json: '{"images": [{"digest": "x"}, {}]}', read: { problem: 'images[1].digest is not text' } },
   { json: '{"images": ', read: { problem: 'it is not JSON (line 1, column 12: it ends in the middle)' } },
 ])('reads $json as a shape', ({ json, read }) => {
   expect(readJson(shape, json)).toMatchObject(read);

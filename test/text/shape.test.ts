@@ -45,24 +45,24 @@ test('takes a value that fits, and leaves out keys that it does not know', () =>
 });
 
 test.each([
-  { name: 'another type', json: '[]', problem: 'it is no object' },
-  { name: 'null', json: 'null', problem: 'it is no object' },
-  { name: 'a missing key', change: { name: undefined }, problem: 'name is no text' },
+  { name: 'another type', json: '[]', problem: 'it is not an object' },
+  { name: 'null', json: 'null', problem: 'it is not an object' },
+  { name: 'a missing key', change: { name: undefined }, problem: 'name is not text' },
   { name: 'an unknown word', change: { kind: 'c' }, problem: 'kind is none of a, b' },
   { name: 'an object for a word', change: { kind: {} }, problem: 'kind is none of a, b' },
-  { name: 'a date that is none', change: { at: 'yesterday' }, problem: 'at is no time' },
-  { name: 'a number for a date', change: { at: 1 }, problem: 'at is no time' },
-  { name: 'a negative count', change: { size: -1 }, problem: 'size is no count' },
-  { name: 'a count with a fraction', change: { size: 1.5 }, problem: 'size is no count' },
-  { name: 'a count too large to be exact', change: { size: 2 ** 53 }, problem: 'size is no count' },
-  { name: 'a text for a number', change: { seconds: '1' }, problem: 'seconds is no duration' },
-  { name: 'null where it is not meant', change: { seconds: null }, problem: 'seconds is no duration' },
-  { name: 'an object for a list', change: { parts: {} }, problem: 'parts is no list' },
-  { name: 'a wrong item', change: { parts: [{ name: 'y' }, 1] }, problem: 'parts[1] is no object' },
+  { name: 'a date that is none', change: { at: 'yesterday' }, problem: 'at is not a time' },
+  { name: 'a number for a date', change: { at: 1 }, problem: 'at is not a time' },
+  { name: 'a negative count', change: { size: -1 }, problem: 'size is not a whole number' },
+  { name: 'a count with a fraction', change: { size: 1.5 }, problem: 'size is not a whole number' },
+  { name: 'a count too large to be exact', change: { size: 2 ** 53 }, problem: 'size is not a whole number' },
+  { name: 'a text for a number', change: { seconds: '1' }, problem: 'seconds is not a duration' },
+  { name: 'null where it is not meant', change: { seconds: null }, problem: 'seconds is not a duration' },
+  { name: 'an object for a list', change: { parts: {} }, problem: 'parts is not a list' },
+  { name: 'a wrong item', change: { parts: [{ name: 'y' }, 1] }, problem: 'parts[1] is not an object' },
   {
     name: 'a wrong value deep inside',
     change: { parts: [{ name: 1 }] },
-    problem: 'parts[0].name is no text',
+    problem: 'parts[0].name is not text',
   },
 ])('refuses $name', ({ json, change, problem }) => {
   const wrong = json === undefined ? { ...value, ...change } : JSON.parse(json);
@@ -91,7 +91,7 @@ test('reads what programs leave out, what is not of the right type, and what has
     kind: 'fits',
     value: { ...rest, absent: 'none', other: 0, names: ['a', 'b'] },
   });
-  expect(readAs(loose, { ...rest, absent: 1 })).toMatchObject({ problem: 'absent is no text' });
+  expect(readAs(loose, { ...rest, absent: 1 })).toMatchObject({ problem: 'absent is not text' });
   expect(readAs(loose, { ...rest, on: 1 })).toMatchObject({ problem: 'on is neither true nor false' });
   expect(readAs(loose, { ...rest, id: 'x' })).toMatchObject({ problem: 'id is no ID' });
 });
@@ -100,6 +100,6 @@ test('a name from outside is shown as it is safe to show', () => {
   const name = `\u001b[2J${'x'.repeat(200)}`;
   expect(readAs(object({ labels: record(text) }), { labels: { [name]: 1 } })).toEqual({
     kind: 'mismatch',
-    problem: `labels.\\x1b[2J${'x'.repeat(96)}… is no text`,
+    problem: `labels.\\x1b[2J${'x'.repeat(96)}… is not text`,
   });
 });

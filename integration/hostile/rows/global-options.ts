@@ -47,7 +47,6 @@ const faults: Readonly<Record<string, string>> = {
 function optionRow(word: string, { long, takesValue }: HelpOption): Row {
   const fault = faults[long];
   return {
-    short: 'one podman',
     name: `GlobalArgs=${word}`,
     ...(fault !== undefined && { fault }),
     attack: ({ canaries, image }) => {
@@ -234,7 +233,6 @@ const ofBoot: readonly { readonly name: string; readonly words: string }[] = [
 ];
 
 export const bootOnlyRows: readonly Row[] = ofBoot.map(({ name, words }) => ({
-  short: 'one podman',
   name: `GlobalArgs= that only matter at boot: ${name}`,
   fault: 'podman was given the option',
   attack: ({ image }) => {
@@ -302,7 +300,6 @@ const places: readonly {
 ];
 
 export const placeRows: readonly Row[] = places.map(({ name, tree }) => ({
-  short: 'one podman',
   name: `GlobalArgs=--conmon of a program in the root: ${name}`,
   fault: 'podman ran the program as root',
   attack: ({ image, canaries }) => {

@@ -24,7 +24,6 @@ export function pullOptionRows(options: readonly HelpOption[]): readonly Row[] {
 
 function optionRow(word: string, { long, takesValue }: HelpOption): Row {
   return {
-    short: 'one podman',
     name: `PodmanArgs=${word}`,
     attack: ({ canaries, image }) => {
       const value = valueFor(long, canaries);

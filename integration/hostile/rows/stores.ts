@@ -168,7 +168,6 @@ const platforms: readonly PlatformAttack[] = [
 ];
 
 const platformRows: readonly Row[] = platforms.map(({ name, prepare, args = [], can, fault: was }) => ({
-  short: 'one podman',
   name: `an image of another architecture: ${name}`,
   ...(was !== undefined && { fault: was }),
   attack: async (lab) => {
@@ -269,7 +268,6 @@ const damages: readonly Damage[] = [
 
 const contentRows: readonly Row[] = damages.flatMap(({ name, damage, args = [], fault: was }) =>
   (['tagged', 'pinned'] as const).map((how) => ({
-    short: 'one podman',
     name: `a store that has lost of an image (${how}): ${name}`,
     ...(was !== undefined && { fault: was }),
     ownStore: true,

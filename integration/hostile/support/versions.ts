@@ -5,8 +5,11 @@ import type { Row } from '../row.js';
 /** The podmans to attack: two in the short form, all three with `HOSTILE_FORM=long`. */
 const versions: readonly PodmanVersion[] = isLong ? ['4.3', '5.4', '5.8'] : ['4.3', '5.8'];
 
-/** The short form tries about one in so many of the rows of which there are many. */
-const oneIn = 25;
+/**
+ * In the short form a row meets one podman; about one in so many is tried of the rows of which there are many, and
+ * of the others.
+ */
+const oneIn = { some: 25, others: 2 };
 
 /** The podmans to attack with the rows that each is to meet, of those that there are for it. */
 export async function chosenRows(
@@ -19,9 +22,11 @@ export async function chosenRows(
       // An option may be there with the newest alone.
       const having = all.flatMap(([each, others]) => (others.some((row) => row.name === name) ? each : []));
       const met = only === undefined ? having : having.slice(...(only === 'oldest' ? [0, 1] : [-1]));
-      if (short === undefined) return met.includes(version);
       const number = numberOf(name);
-      return (short === 'one podman' || number % oneIn === 0) && met[(number >> 8) % met.length] === version;
+      return (
+        number % (short === 'some' ? oneIn.some : oneIn.others) === 0 &&
+        met[(number >> 8) % met.length] === version
+      );
     });
     return [version, chosen];
   });

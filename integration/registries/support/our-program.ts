@@ -81,6 +81,7 @@ function candidateOf(authFile: string | undefined): AuthCandidate | undefined {
     hostPath: path as string as HostPath,
     from: 'entry',
     hasEntry: true,
+    useless: undefined,
     helper: undefined,
     authFile: parsed.authFile,
   };

@@ -1,6 +1,6 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { nowhere } from '../../diagnostic/place.js';
+import { nowhere, type Place } from '../../diagnostic/place.js';
 import type { BoundImage, Expectation } from '../../model/bound-image.js';
 import { type Failure, isTransient } from '../../model/failure.js';
 import { formatPlatform, type Platform } from '../../model/platform.js';
@@ -32,11 +32,15 @@ export function findingOf(
 const blockedHint =
   'see registries.conf and registries.conf.d in /etc/containers of the root (containers-registries.conf(5))';
 
+/** The tags that stand beside the digest of an image, each with the first place where it does. */
+export type NamedTags = ReadonlyMap<string, Place>;
+
 /** What is wrong with an image that the registry has. */
 export async function findingsOf(
   image: BoundImage,
-  { tag, digest }: RegistryReference,
+  { digest }: RegistryReference,
   seen: Seen,
+  tags: NamedTags,
 ): Promise<readonly Diagnostic[]> {
   const place = image.sources[0] ?? nowhere;
   const { text: reference } = image.reference;
@@ -52,10 +56,9 @@ export async function findingsOf(
         problem,
       }),
     );
-  const moved =
-    seen.movedTag === null || tag === null || digest === null
-      ? []
-      : [diagnose('digest-moved', place, { name: seen.movedTag.name, digest, now: seen.movedTag.digest })];
+  const moved = seen.movedTags.map(({ tag, name, digest: now }) =>
+    diagnose('digest-moved', tags.get(tag) ?? place, { name, digest: `${digest}`, now }),
+  );
   const unmet = await Promise.all(
     (image.expectations ?? []).map((expectation) => findUnmet(reference, expectation, found)),
   );

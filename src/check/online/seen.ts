@@ -22,12 +22,13 @@ export interface Seen {
   readonly digest: string;
   readonly isIndex: boolean;
   readonly platforms: readonly SeenPlatform[];
-  /** The tag beside a digest, where the two do not agree any more. */
-  readonly movedTag: MovedTag | null;
+  /** Of the tags beside the digest, those that do not agree with it any more. */
+  readonly movedTags: readonly MovedTag[];
 }
 
 export interface MovedTag {
   readonly kind: 'moved';
+  readonly tag: string;
   /** `registry/repository:tag` */
   readonly name: string;
   /** What the tag names now; null where there is no such tag any more. */
@@ -57,12 +58,17 @@ export interface NotForPlatform {
 /** The podman of the next boot is taken for one that prefers zstd, as every podman does since 4.5. */
 const prefersZstd = true;
 
-/** Asks what the registry has for an image on each of the platforms, nothing twice. */
+/**
+ * Asks what the registry has for an image on each of the platforms, nothing twice.
+ *
+ * @param tags those that stand beside its digest, in the reference or in a comment
+ */
 export async function see(
   asker: Asker,
   image: BoundImage,
   reference: RegistryReference,
   wanted: readonly Platform[],
+  tags: readonly string[],
 ): Promise<Seen | Failed> {
   const repository = repositoryName(reference);
   const name = canonicalName(reference);
@@ -100,14 +106,17 @@ export async function see(
     if (answer.kind === 'failed') return answer;
     platforms.push(answer);
   }
-  const movedTag = await findMovedTag(ask, reference);
-  if (movedTag?.kind === 'failed') return movedTag;
+  const movedTags: MovedTag[] = [];
+  for (const moved of await Promise.all(tags.map((tag) => findMovedTag(ask, reference, tag)))) {
+    if (moved?.kind === 'failed') return moved;
+    if (moved !== null) movedTags.push(moved);
+  }
   return {
     kind: 'seen',
     digest: named.digest,
     isIndex: parseManifest(named.text).kind === 'index',
     platforms,
-    movedTag,
+    movedTags,
   };
 }
 
@@ -153,16 +162,20 @@ async function readLabels(ask: Ask, { text }: Found, repository: string): Promis
 }
 
 /** podman takes the digest and never looks at the tag beside it; people read the tag. */
-async function findMovedTag(ask: Ask, reference: RegistryReference): Promise<MovedTag | Failed | null> {
-  const { tag, digest } = reference;
-  if (tag === null || digest === null) return null;
+async function findMovedTag(
+  ask: Ask,
+  reference: RegistryReference,
+  tag: string,
+): Promise<MovedTag | Failed | null> {
+  const { digest } = reference;
+  if (digest === null) return null;
   const name = `${repositoryName(reference)}:${tag}`;
   const named = await ask.manifest(name);
   if (named.kind === 'failed') {
-    return named.failure.code === 'manifest-unknown' ? { kind: 'moved', name, digest: null } : named;
+    return named.failure.code === 'manifest-unknown' ? { kind: 'moved', tag, name, digest: null } : named;
   }
   const manifest = parseManifest(named.text);
   const isOneOfIndex =
     manifest.kind === 'index' && manifest.instances.some((instance) => instance.digest === digest);
-  return named.digest === digest || isOneOfIndex ? null : { kind: 'moved', name, digest: named.digest };
+  return named.digest === digest || isOneOfIndex ? null : { kind: 'moved', tag, name, digest: named.digest };
 }

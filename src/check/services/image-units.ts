@@ -17,6 +17,12 @@ export function checkImageUnit({
 }: BoundServices['imageUnits'][number]): readonly Diagnostic[] {
   // An archive is read again, whatever the policy.
   if (binding.reference.transport !== 'docker') return [];
+  const { allTags } = binding.options;
+  // The list of tags comes from the registry alone. Source: copyFromRegistry, as above.
+  if (allTags?.value) {
+    const always = { value: 'always', place: allTags.place };
+    return pulledAtBoot(always, 'remove AllTags=, and bind each tag that is needed');
+  }
   const section = readSection(unit, 'Image', entry, []);
   const words = { words: section.words('PodmanArgs'), decoded: section.decoded };
   const { policy } = servicePull(section, 'Policy', readPullArguments(words, false).service);

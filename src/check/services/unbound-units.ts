@@ -7,6 +7,7 @@ import { kinds } from '../../scan/quadlet/kinds.js';
 import type { EntryBindings } from '../../scan/scan.js';
 import type { LoadedUnit } from '../../scan/unit/unit.js';
 import { append } from '../../text/append.js';
+import { meantImages } from '../meant-images.js';
 import type { Subject } from '../subject.js';
 import { boundImages } from './bound-images.js';
 import { otherVersions } from './other-versions.js';
@@ -19,8 +20,9 @@ import { type RootUnits, rootUnits } from './root-units.js';
  * Some of this is found in units that entries lead to as well.
  */
 export function checkUnboundUnits(subject: Subject): readonly Diagnostic[] {
-  const { entries } = subject;
-  const bindings = entries.flatMap((entry) => entry.bindings);
+  const { entries, roots } = subject;
+  const meant = meantImages(roots.newRoot);
+  const bindings = entries.flatMap((entry) => entry.bindings.map(meant));
   if (bindings.length === 0) return [];
   const all = rootUnits(subject);
   const starting = new Map<LoadedUnit, Starting>();
@@ -28,16 +30,17 @@ export function checkUnboundUnits(subject: Subject): readonly Diagnostic[] {
     if (unit !== undefined) starting.set(unit, { entry: entry.name, read: undefined });
   }
   const others = [...all.units.values()].filter((unit) => !starting.has(unit) && all.isRun(unit));
-  const bindingOf = boundImages(others.length === 0 ? [] : bindings);
+  const find = boundImages(others.length === 0 ? [] : bindings);
+  const bindingOf = (image: Binding) => find(meant(image));
   const wanted: Binding[] = [];
   for (const unit of others) {
     const read = all.read(unit);
-    append(wanted, read.bindings);
+    append(wanted, read.bindings.map(meant));
     const [bound] = read.bindings.flatMap((image) => bindingOf(image) ?? []);
     if (bound !== undefined) starting.set(unit, { entry: bound.source.entry, read });
   }
   addRequired(starting, all);
-  const run = entries.flatMap((entry) => (isRunner(entry, all) ? entry.bindings : []));
+  const run = entries.flatMap((entry) => (isRunner(entry, all) ? entry.bindings.map(meant) : []));
   const built = builtImages(all.units.values());
   const pulled = wanted.filter((image) => !built.has(imageKey(image)));
   return [
@@ -92,7 +95,7 @@ const rulesOfServices: ReadonlySet<RuleId> = new Set([
 
 function ofService(
   { entry, read }: Starting,
-  bindingOf: ReturnType<typeof boundImages>,
+  bindingOf: (image: Binding) => Binding | undefined,
 ): readonly Diagnostic[] {
   if (read === undefined) return [];
   const [main] = read.bindings;

@@ -33,7 +33,7 @@ export function checkIdentity(identity: JsonMember, report: Report): void {
     if (member === undefined)
       report(`an identity of type ${type} needs “${key}”`, identity.value, `add "${key}"`);
     else if (text !== undefined && !isValid(key, text)) {
-      report(`“${text}” is no ${key}`, member.value, hints[key] ?? null);
+      report(`“${text}” is not a ${key}`, member.value, hints[key] ?? null);
     }
   }
 }

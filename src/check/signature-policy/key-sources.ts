@@ -1,16 +1,23 @@
 import type { JsonMember, JsonNode } from '../../text/json-tree.js';
 import { type Report, textOf } from './strict-object.js';
 
-/** A file that a requirement names. */
-export interface KeyFile {
-  readonly path: string;
+/** Keys that a requirement names or holds. */
+export interface Key {
+  readonly from:
+    | { readonly kind: 'file'; readonly path: string }
+    /** In the policy itself; the name of the member. */
+    | { readonly kind: 'data'; readonly name: string; readonly bytes: Buffer };
+  readonly form: KeyForm;
   readonly offset: number;
 }
+
+/** What podman takes for a key: OpenPGP, or a PEM block of this kind. */
+export type KeyForm = 'openpgp' | 'public-key' | 'certificate';
 
 /** One of the members that say where keys are. */
 export interface KeySource {
   readonly member: JsonMember;
-  readonly files: readonly KeyFile[];
+  readonly keys: readonly Key[];
 }
 
 /**
@@ -20,39 +27,43 @@ export interface KeySource {
 export function keySources(
   members: ReadonlyMap<string, JsonMember>,
   names: readonly string[],
+  form: KeyForm,
   report: Report,
 ): readonly KeySource[] {
   return names.flatMap((name) => {
     const member = members.get(name);
-    return member === undefined ? [] : (keySource(member, report) ?? []);
+    return member === undefined ? [] : (keySource(member, form, report) ?? []);
   });
 }
 
-function keySource(member: JsonMember, report: Report): KeySource | undefined {
+function keySource(member: JsonMember, form: KeyForm, report: Report): KeySource | undefined {
   const { name, value } = member;
   if (name.endsWith('s')) {
     if (value.kind === 'array') {
-      return { member, files: value.items.flatMap((item) => readItem(name, item, report)) };
+      return { member, keys: value.items.flatMap((item) => readItem(name, item, form, report)) };
     }
     report(`“${name}” must be an array of strings`, value);
-    return { member, files: [] };
+    return { member, keys: [] };
   }
   if (value.kind === 'null') return undefined;
   if (name.endsWith('Path') && textOf(member, report) === '' && value.kind === 'string') return undefined;
-  return { member, files: readItem(name, value, report) };
+  return { member, keys: readItem(name, value, form, report) };
 }
 
-function readItem(name: string, node: JsonNode, report: Report): readonly KeyFile[] {
+function readItem(name: string, node: JsonNode, form: KeyForm, report: Report): readonly Key[] {
   if (node.kind === 'null') return [];
   if (node.kind !== 'string') {
     if (name.endsWith('s')) report(`“${name}” must be an array of strings`, node);
     else if (name.endsWith('Data')) report(`“${name}” must be a string`, node);
     return [];
   }
-  if (/Paths?$/.test(name)) return [{ path: node.value, offset: node.offset }];
-  if (!isBase64(node.value))
+  const { value, offset } = node;
+  if (/Paths?$/.test(name)) return [{ from: { kind: 'file', path: value }, form, offset }];
+  if (!isBase64(value)) {
     report(`“${name}” is not base64`, node, 'write the output of base64 --wrap=0 KEY');
-  return [];
+    return [];
+  }
+  return [{ from: { kind: 'data', name, bytes: Buffer.from(value, 'base64') }, form, offset }];
 }
 
 export function exactlyOne(names: readonly string[]): string {

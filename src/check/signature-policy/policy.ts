@@ -71,11 +71,13 @@ function readRequirements({ name, value }: JsonMember, report: Report): readonly
 function scopeProblem(transport: string, scope: string): string | undefined {
   switch (transport) {
     case 'docker-archive':
-      return `docker-archive knows no scope but ""`;
+      return `docker-archive has no scope but ""`;
     case 'dir':
     case 'oci':
     case 'oci-archive':
-      return isCleanPath(scope) ? undefined : `the scope “${scope}” is no absolute path in its shortest form`;
+      return isCleanPath(scope)
+        ? undefined
+        : `the scope “${scope}” is not an absolute path in its shortest form`;
     default:
       return undefined;
   }

@@ -13,11 +13,19 @@ import { readYamlDocuments } from '../../text/yaml-documents.js';
 export interface RegistriesD {
   /** Whether podman looks for sigstore signatures of an image; `name` is in full. */
   fetchesSigstore(name: string): boolean;
+  /** The URL below which podman looks for simple signatures of an image; `undefined` for its default directory. */
+  lookaside(name: string): Lookaside | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** One section: whether it turns sigstore signatures on or off, or says nothing of them. */
+export interface Lookaside {
+  readonly url: string;
+  readonly place: Place;
+}
+
+/** One section: whether it turns sigstore signatures on or off, and where simple ones are, or nothing of them. */
 interface Section {
+  readonly lookaside: Lookaside | undefined;
   readonly sigstore: boolean | undefined;
   readonly place: Place;
 }
@@ -40,11 +48,15 @@ export function readRegistriesD(root: RootView): RegistriesD {
       }
     }
   }
-  const fetchesSigstore = (name: string) =>
+  const first = <K extends 'sigstore' | 'lookaside'>(name: string, part: K): Section[K] | undefined =>
     [...scopesOf(name), generalSection]
-      .map((key) => sections.get(key)?.sigstore)
-      .find((on) => on !== undefined) ?? false;
-  return { fetchesSigstore, diagnostics };
+      .map((key) => sections.get(key)?.[part])
+      .find((value) => value !== undefined);
+  return {
+    fetchesSigstore: (name) => first(name, 'sigstore') ?? false,
+    lookaside: (name) => first(name, 'lookaside'),
+    diagnostics,
+  };
 }
 
 /** Stands for `default-docker`; no scope is empty. */
@@ -127,7 +139,21 @@ function sectionOf([name, key, value]: Pair, reader: Reader): Section {
       reader.report(at, `“${member}” must be a URL`);
   }
   const switched = members.find(([member]) => member === 'use-sigstore-attachments');
-  return { sigstore: switched && readSwitch(switched, reader), place: reader.placeOf(key) };
+  return {
+    sigstore: switched && readSwitch(switched, reader),
+    lookaside: lookasideOf(members, reader),
+    place: reader.placeOf(key),
+  };
+}
+
+/** The old name counts where the new one says nothing. Source: signatureTopLevel in docker/registries_d.go. */
+function lookasideOf(members: readonly Pair[], { placeOf }: Reader): Lookaside | undefined {
+  for (const key of ['lookaside', 'sigstore']) {
+    const [, , value] = members.findLast(([name]) => name === key) ?? [];
+    if (isScalar(value) && !isNothing(value) && value.value !== '')
+      return { url: String(value.value), place: placeOf(value) };
+  }
+  return undefined;
 }
 
 /** Go’s YAML reader takes some words of YAML 1.1 for a boolean. */

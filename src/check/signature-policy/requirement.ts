@@ -1,14 +1,16 @@
 import { type JsonMember, type JsonNode, memberOf } from '../../text/json-tree.js';
 import { checkIdentity } from './identity.js';
-import { exactlyOne, type KeyFile, type KeySource, keySources } from './key-sources.js';
+import { exactlyOne, type Key, type KeySource, keySources } from './key-sources.js';
 import { readSigstoreSigned, rekorKeys, sigstoreKeys } from './sigstore.js';
 import { type Report, strictMembers, textOf } from './strict-object.js';
 
 /** One of the requirements that an image has to meet. */
 export interface Requirement {
   readonly type: RequirementType;
-  /** The files that podman reads to judge an image. */
-  readonly keyFiles: readonly KeyFile[];
+  /** Why no image ever meets it: podman takes it and has no code for it. */
+  readonly unsupported: string | undefined;
+  /** What podman judges an image with. */
+  readonly keys: readonly Key[];
   readonly offset: number;
 }
 
@@ -44,7 +46,17 @@ export function readRequirement(node: JsonNode, report: Report): Requirement | u
   if (type === undefined) return undefined;
   const members = strictMembers(node, 'a requirement', knownKeys[type], report);
   const sources = readSources(type, members, node, report);
-  return { type, keyFiles: sources.flatMap(({ files }) => files), offset: node.offset };
+  const unsupported = unsupportedPart(type, members);
+  return { type, unsupported, keys: sources.flatMap(({ keys }) => keys), offset: node.offset };
+}
+
+/** Source: isRunningImageAllowed in policy_eval_baselayer.go, isSignatureAuthorAccepted in policy_eval_signedby.go. */
+function unsupportedPart(type: RequirementType, members: Members): string | undefined {
+  if (type === 'signedBaseLayer') return '“signedBaseLayer”';
+  const keyType = type === 'signedBy' ? members.get('keyType')?.value : undefined;
+  return keyType?.kind === 'string' && keyType.value !== 'GPGKeys'
+    ? `“keyType”: “${keyType.value}”`
+    : undefined;
 }
 
 function typeOf(node: JsonNode, report: Report): RequirementType | undefined {
@@ -92,7 +104,7 @@ function readSignedBy(members: Members, node: JsonNode, report: Report): readonl
   else if (text !== undefined && !keyTypes.includes(text)) {
     report(`there is no keyType “${text}”`, keyType.value, 'write GPGKeys');
   }
-  const sources = keySources(members, gpgKeys, report);
+  const sources = keySources(members, gpgKeys, 'openpgp', report);
   const named = gpgKeys.filter((name) => members.has(name));
   if (sources.length !== 1 || named.length !== 1) report(exactlyOne(gpgKeys), node);
   return sources;

@@ -19,8 +19,8 @@ export function readSigstoreSigned(
   node: JsonNode,
   report: Report,
 ): readonly KeySource[] {
-  const keys = keySources(members, sigstoreKeys, report);
-  const rekor = keySources(members, rekorKeys, report);
+  const keys = keySources(members, sigstoreKeys, 'public-key', report);
+  const rekor = keySources(members, rekorKeys, 'public-key', report);
   const fulcio = members.get('fulcio');
   const pki = members.get('pki');
   const authorities = [fulcio, pki].filter((member) => member !== undefined);
@@ -47,7 +47,7 @@ function readFulcio(fulcio: JsonMember, report: Report): readonly KeySource[] {
   const known = ['caPath', 'caData', 'oidcIssuer', 'subjectEmail'];
   const members = strictMembers(fulcio.value, '“fulcio”', known, report);
   if (fulcio.value.kind !== 'object') return [];
-  const authorities = keySources(members, ['caPath', 'caData'], report);
+  const authorities = keySources(members, ['caPath', 'caData'], 'certificate', report);
   if (authorities.length !== 1) report(exactlyOne(['caPath', 'caData']), fulcio.value);
   for (const name of ['oidcIssuer', 'subjectEmail']) {
     if (textOf(members.get(name), report) === '') report(`“fulcio” needs “${name}”`, fulcio.value);
@@ -61,9 +61,9 @@ function readPki(pki: JsonMember, report: Report): readonly KeySource[] {
   const subjects = ['subjectEmail', 'subjectHostname'];
   const members = strictMembers(pki.value, '“pki”', [...roots, ...intermediates, ...subjects], report);
   if (pki.value.kind !== 'object') return [];
-  const rootSources = keySources(members, roots, report);
+  const rootSources = keySources(members, roots, 'certificate', report);
   if (rootSources.length !== 1) report(exactlyOne(roots), pki.value);
-  const between = keySources(members, intermediates, report);
+  const between = keySources(members, intermediates, 'certificate', report);
   if (between.length > 1) report(`at most one of ${intermediates.join(', ')} may be given`, pki.value);
   const named = subjects.filter((name) => textOf(members.get(name), report) !== '');
   if (named.length === 0) report(`“pki” needs ${subjects.join(' or ')}`, pki.value);

@@ -18,6 +18,7 @@ export interface CheckOptions
   readonly unbound: boolean;
   readonly online: boolean;
   readonly fix: boolean;
+  readonly update: boolean;
   readonly dryRun: boolean;
 }
 

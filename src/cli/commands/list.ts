@@ -10,7 +10,7 @@ import { listJson, listText } from '../report/list.js';
 export async function list(options: RootOptions): Promise<number> {
   const { root, images, diagnostics } = await listOperation(options);
   writeResult(
-    options.format === 'json' ? listJson(root, images, diagnostics) : listText(images, process.stdout),
+    options.format === 'json' ? listJson(root, images, diagnostics) : listText(root, images, process.stdout),
   );
   showFindings(diagnostics, options);
   return hasErrors(diagnostics) ? exitStatus.configuration : exitStatus.ok;

@@ -8,8 +8,9 @@ import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
 import { countText } from '../report/diagnostics-text.js';
-import { progressFor } from '../report/progress.js';
-import { pullJson, pullText } from '../report/pull.js';
+import { isOneScreen, progressFor } from '../report/progress.js';
+import { pullEndText, pullJson, pullText } from '../report/pull.js';
+import { shownPath } from '../report/shown-path.js';
 import { keepHeapSmall } from '../small-heap.js';
 import { statusOfErrors } from '../status-of-errors.js';
 import { untilStopped } from '../until-stopped.js';
@@ -22,7 +23,12 @@ export interface PullCommandOptions extends RootOptions, PullingInput, ProgressO
 export async function pull(options: PullCommandOptions): Promise<number> {
   keepHeapSmall();
   const { format, keepGoing } = options;
-  const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
+  const isTold = isOneScreen(options);
+  const progress = await progressFor(options.progress, {
+    quiet: options.quiet,
+    fd: options.progressFd,
+    isOneScreen: isTold,
+  });
   const say = (name: string) => progress.note(`${name}: stopping the pulls\n`);
   const show = observerFor(options, progress);
   /** Whether every entry of the root is valid is known before anything is pulled. */
@@ -37,9 +43,12 @@ export async function pull(options: PullCommandOptions): Promise<number> {
       const { outcomes, diagnostics } = result;
       progress.close();
       const isRefused = !result.valid && !keepGoing;
-      if (isRefused) writeNote(`nothing was pulled: ${countText(diagnostics)}; ${withoutErrors}\n`);
+      if (isRefused)
+        writeNote(
+          `nothing was pulled: ${countText(diagnostics)} in ${shownPath(result.root)}; ${withoutErrors}\n`,
+        );
       if (format === 'json') writeResult(pullJson(result));
-      else if (!isRefused) writeResult(pullText(result, process.stdout));
+      else if (!isRefused) writeResult((isTold ? pullEndText : pullText)(result, process.stdout));
       return interrupted() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
     } finally {
       progress.close();

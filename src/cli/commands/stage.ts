@@ -10,7 +10,7 @@ import { receiptInOptions } from '../hints.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeResult } from '../output.js';
-import { progressFor } from '../report/progress.js';
+import { isOneScreen, progressFor } from '../report/progress.js';
 import { stageJson, stageText } from '../report/stage.js';
 import { keepHeapSmall } from '../small-heap.js';
 import { statusOfErrors } from '../status-of-errors.js';
@@ -28,7 +28,12 @@ export interface StageOptions extends Omit<RootOptions, 'root'>, PullingInput, P
 export async function stage(options: StageOptions, command: readonly string[]): Promise<number> {
   keepHeapSmall();
   removeLeftovers();
-  const progress = progressFor(options.progress, { quiet: options.quiet, fd: options.progressFd });
+  const isTold = isOneScreen(options);
+  const progress = await progressFor(options.progress, {
+    quiet: options.quiet,
+    fd: options.progressFd,
+    isOneScreen: isTold,
+  });
   const observe = observerFor(options, progress);
   const say = (name: string) => progress.note(`${name}: stopping; what is held stays held\n`);
   const [program] = command;
@@ -43,7 +48,7 @@ export async function stage(options: StageOptions, command: readonly string[]): 
       const receipts = { ...ports.receipts, write };
       const result = await stageOperation(input, { ...ports, receipts });
       progress.close();
-      writeResult(options.format === 'json' ? stageJson(result) : stageText(result, process.stdout));
+      writeResult(options.format === 'json' ? stageJson(result) : stageText(result, process.stdout, isTold));
       if (result.kind !== 'ended') return exitStatus.ok;
       isReady = result.staged.state === 'staged';
       return isReady ? exitStatus.ok : (interrupted() ?? statusOf(result.staged));

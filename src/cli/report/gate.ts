@@ -1,8 +1,11 @@
 import type { GateResult } from '../../operations/gate.js';
 import type { Presence } from '../../plan/presence.js';
-import { findingInOptions, inOptions } from '../hints.js';
+import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
+import { imageLines } from './image-lines.js';
+import { findingJson } from './place-json.js';
 import { schemaVersion } from './schema-version.js';
+import { shownTarget } from './shown-path.js';
 import { styleFor } from './style.js';
 
 /** What `gate --format json` prints. */
@@ -24,7 +27,7 @@ export function gateJson(result: GateResult): object {
     root: target.root,
     images: images.map(presenceJson),
     finalizationLock: heldBy,
-    diagnostics: diagnostics.map(findingInOptions),
+    diagnostics: diagnostics.map(findingJson),
   };
 }
 
@@ -36,28 +39,31 @@ export function presenceJson(presence: Presence): object {
   return { reference, state: isPresent ? 'present' : 'missing', digest, size, platform, problem };
 }
 
-/** One image that is missing, for a person: its name, and why what has that name in the store will not do. */
+/**
+ * Images that are missing, for a person: their names, and why what has that name in the store will not do.
+ *
+ * @param margin how many columns whoever prints the lines puts before them
+ */
 export function missingLines(
-  { resolved, problem: said }: Presence,
-  style: ReturnType<typeof styleFor>,
+  missing: readonly Presence[],
+  stream: NodeJS.WriteStream,
+  margin = 0,
 ): readonly string[] {
-  const problem = said && inOptions(said);
-  return [
-    `${style('red', 'missing')} ${resolved.image.reference.text}`,
-    ...(problem === null
-      ? []
-      : [`        ${problem.message}`, `        ${style('cyan', 'hint:')} ${problem.hint}`]),
-  ];
+  const style = styleFor(stream);
+  const rows = missing.map(({ resolved, problem }) => ({
+    own: [`${style('red', 'missing')} ${resolved.image.reference.text}`],
+    said: problem === null ? [] : [inOptions(problem)],
+  }));
+  return imageLines(rows, stream, margin);
 }
 
 /** The same for a person: the images that are missing, and what follows. */
 export function gateText(result: GateResult, stream: NodeJS.WriteStream): string {
   if (result.kind === 'nothing-staged') return 'nothing is staged\n';
   const { target, images, heldBy } = result;
-  const style = styleFor(stream);
   const missing = images.filter(({ isPresent }) => !isPresent);
-  const lines = missing.flatMap((image) => missingLines(image, style));
+  const lines = missingLines(missing, stream);
   const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
-  const held = heldBy === null ? '' : '; it is held, and the next boot is the deployment of now';
-  return `${[...lines, `${target.id}: ${counts}${held}`].join('\n')}\n`;
+  const held = heldBy === null ? '' : '; it is held, and the next boot is the current deployment';
+  return `${[...lines, `${shownTarget(target)}: ${counts}${held}`].join('\n')}\n`;
 }

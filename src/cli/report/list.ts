@@ -1,10 +1,10 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Place } from '../../diagnostic/place.js';
 import type { AuthCandidate, ResolvedImage } from '../../model/resolved-image.js';
 import { printable } from '../../text/printable.js';
-import { findingInOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
+import { findingJson, placeJson } from './place-json.js';
 import { schemaVersion } from './schema-version.js';
+import { shownFile, shownPath } from './shown-path.js';
 import { styleFor } from './style.js';
 
 /** What `list --format json` prints. */
@@ -19,12 +19,12 @@ export function listJson(
     images: images.map(({ image, credentials }) => ({
       kind: image.kind,
       reference: image.reference.text,
-      sources: image.sources.map(printablePlace),
+      sources: image.sources.map(placeJson),
       arguments: image.arguments,
       globalArguments: image.globalArguments,
       authfile: authfileJson(credentials),
     })),
-    diagnostics: diagnostics.map(findingInOptions),
+    diagnostics: diagnostics.map(findingJson),
   };
 }
 
@@ -35,14 +35,13 @@ function authfileJson(credentials: readonly AuthCandidate[]): object | null {
 }
 
 /** The same for a person. */
-export function listText(images: readonly ResolvedImage[], stream: NodeJS.WriteStream): string {
+export function listText(root: string, images: readonly ResolvedImage[], stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
   const blocks = images.map(({ image, credentials }) => {
-    const sources = image.sources
-      .map(printablePlace)
-      .map(
-        ({ entry, file, line }) => `${entry} ${style('dim', `${file}${line === null ? '' : `:${line}`}`)}`,
-      );
+    const sources = image.sources.map((place) => {
+      const at = `${shownFile(place)}${place.line === null ? '' : `:${place.line}`}`;
+      return `${printable(place.entry ?? '')} ${style('dim', at)}`;
+    });
     return [
       style('bold', image.reference.text),
       ...sources.map((source) => `  bound by ${source}`),
@@ -50,7 +49,7 @@ export function listText(images: readonly ResolvedImage[], stream: NodeJS.WriteS
       ...(image.arguments.length === 0 ? [] : [`  options  ${printable(image.arguments.join(' '))}`]),
     ].join('\n');
   });
-  const summary = images.length === 0 ? 'the root binds no image' : `${plural(images.length, 'bound image')}`;
+  const summary = `${plural(images.length, 'bound image')} in ${shownPath(root)}`;
   return `${[...blocks, summary].join('\n')}\n`;
 }
 
@@ -61,13 +60,4 @@ function authLines(credentials: readonly AuthCandidate[]): readonly string[] {
     const entry = candidate.hasEntry ? 'with an entry' : 'without an entry';
     return [`  auth     ${printable(candidate.path)}, ${candidate.root} root, ${entry} for the registry`];
   });
-}
-
-/** Names come from the root, and findings show them in this form, too. */
-function printablePlace(place: Place): Place {
-  return {
-    ...place,
-    entry: place.entry === null ? null : printable(place.entry),
-    file: place.file === null ? null : printable(place.file),
-  };
 }

@@ -2,9 +2,12 @@ import type { PlannedImage } from '../../model/plan.js';
 import type { PlanResult } from '../../operations/plan.js';
 import { missingLayers, separateBytes, uniqueBytes } from '../../plan/space.js';
 import { formatBytes } from '../../text/format.js';
-import { failureJson, findingInOptions, inOptions } from '../hints.js';
+import { failureJson, inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
+import { type ImageRow, imageLines } from './image-lines.js';
+import { findingJson } from './place-json.js';
 import { schemaVersion } from './schema-version.js';
+import { shownPath } from './shown-path.js';
 import { styleFor } from './style.js';
 
 /** What `plan --format json` prints. `layers` is null for an image whose layers nobody knows. */
@@ -33,13 +36,13 @@ export function planJson({ root, images, space, diagnostics }: Omit<PlanResult, 
       unknown: wanted.filter(({ layers }) => layers === null).length,
     },
     space,
-    diagnostics: diagnostics.map(findingInOptions),
+    diagnostics: diagnostics.map(findingJson),
   };
 }
 
 /** The same for a person: a line for each image, and what it all costs. */
 export function planText(
-  { images, space }: Pick<PlanResult, 'images' | 'space'>,
+  { root, images, space }: Pick<PlanResult, 'root' | 'images' | 'space'>,
   stream: NodeJS.WriteStream,
 ): string {
   const style = styleFor(stream);
@@ -49,24 +52,26 @@ export function planText(
     return { image, state, ...sizes(image) };
   });
   const width = Math.max(8, ...rows.map(({ size }) => size.length));
-  const lines = rows.flatMap(({ image, state, size, layers }) => {
+  const imageRows = rows.map(({ image, state, size, layers }): ImageRow => {
     const { resolved, startsAfter, problem } = image;
     const error = image.error && inOptions(image.error);
-    return [
+    const own = [
       `${style(colours[state], state.padEnd(7))} ${size.padStart(width)}  ${layers.padEnd(16)} ${resolved.image.reference.text}`,
       ...startsAfter.map(({ text }) => style('dim', `${' '.repeat(width + 27)}after ${text}`)),
-      ...(problem === null || problem.message === error?.message ? [] : [`        ${problem.message}`]),
-      ...(error === null ? [] : [`        ${error.message}`]),
-      ...(error === null || error.hint === null ? [] : [`        ${style('cyan', 'hint:')} ${error.hint}`]),
     ];
+    const why =
+      problem === null || problem.message === error?.message
+        ? []
+        : [{ message: problem.message, hint: null }];
+    return { own, said: [...why, ...(error === null ? [] : [{ message: error.message, hint: error.hint }])] };
   });
   const wanted = images.filter(isWanted);
   const count = (state: string) => rows.filter((row) => row.state === state).length;
   const counts = ['present', 'missing', 'stale', 'failed']
     .filter((state) => count(state) > 0)
     .map((state) => `${count(state)} ${state}`);
-  const summary = `${plural(images.length, 'bound image')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
-  return `${[...lines, summary, ...costs(wanted), ...room(space)].join('\n')}\n`;
+  const summary = `${plural(images.length, 'bound image')} in ${shownPath(root)}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}`;
+  return `${[...imageLines(imageRows, stream), summary, ...costs(wanted), ...room(space)].join('\n')}\n`;
 }
 
 /** It is to be pulled, or would be if there were room for it: then its size is what matters most. */

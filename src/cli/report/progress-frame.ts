@@ -26,19 +26,33 @@ export function progressFrame(
   // A line that fills the last column leaves some terminals at its end and others on the next line.
   const width = Math.max(1, columns - 1);
   const listed = [...state.current.filter(isMoving), ...state.current.filter(isFollower)];
-  const queued = state.current.length - listed.length;
+  const queued = state.current.filter((image) => !listed.includes(image));
   const room = Math.max(0, rows - 2);
-  const fits = listed.length + (queued > 0 ? 1 : 0) <= room;
+  const fits = listed.length + (queued.length > 0 ? 1 : 0) <= room;
   const shown = fits ? listed : listed.slice(0, Math.max(0, room - 1));
   const rest = [
     ...(shown.length < listed.length ? [`and ${listed.length - shown.length} more`] : []),
-    ...(queued > 0 ? [`${queued} waiting for their turn`] : []),
+    ...queuedTexts(queued),
   ].join(', ');
   return [
     totalLine(state, width, nowMs, style),
     ...progressRows(shown, width, nowMs, style),
     ...(rest === '' || room === 0 ? [] : [style('dim', shorten(rest, width, 'end'))]),
   ];
+}
+
+/** How many images there are that nothing has been done for yet, and why. */
+function queuedTexts(queued: readonly CurrentImage[]): readonly string[] {
+  const texts = {
+    downloads: 'waiting until the downloads before are done',
+    podman: 'waiting for a free podman',
+  };
+  return (['downloads', 'podman'] as const).flatMap((reason) => {
+    const count = queued.filter(
+      ({ phase }) => phase.kind === 'waiting' && (phase.on ?? 'podman') === reason,
+    ).length;
+    return count === 0 ? [] : [`${count} ${texts[reason]}`];
+  });
 }
 
 function isMoving({ phase }: CurrentImage): boolean {

@@ -15,7 +15,11 @@ export interface PlainOutput {
 }
 
 /** Progress as lines: one when a pull starts, fails, is tried again or ends, and where all stands every 10 s. */
-export function progressPlain(output: PlainOutput, now: () => number): ProgressDisplay {
+export function progressPlain(
+  output: PlainOutput,
+  now: () => number,
+  sentences = sentenceOf,
+): ProgressDisplay {
   let state = noProgress;
   let timer: NodeJS.Timeout | undefined;
   const say = (level: Level, text: string) =>
@@ -27,7 +31,7 @@ export function progressPlain(output: PlainOutput, now: () => number): ProgressD
   return {
     observer: (event) => {
       state = advance(state, event, now());
-      const sentence = sentenceOf(event, output.style);
+      const sentence = sentences(event, output.style);
       if (sentence !== null) say(sentence.level, sentence.text);
       if (event.kind === 'summary') close();
       else timer ??= setInterval(() => say('info', totals(state, now()).join(', ')), summaryMs).unref();

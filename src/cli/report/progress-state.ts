@@ -1,4 +1,11 @@
-import type { EndEvent, ProgressEvent, PullEvent, RetryEvent, StartEvent } from '../../model/events.js';
+import type {
+  EndEvent,
+  ProgressEvent,
+  PullEvent,
+  RetryEvent,
+  StartEvent,
+  WaitingEvent,
+} from '../../model/events.js';
 import { type Samples, withSample } from './transfer-rate.js';
 
 /** How far the pulls are. Times are milliseconds of one clock, whichever. */
@@ -32,8 +39,8 @@ export interface CurrentImage {
 }
 
 export type Phase =
-  /** `for`: the image that goes first; null: its turn has not come. */
-  | { readonly kind: 'waiting'; readonly for: string | null }
+  /** `for`: the image that goes first; null: see WaitingEvent. */
+  | { readonly kind: 'waiting'; readonly for: string | null; readonly on?: WaitingEvent['on'] }
   | { readonly kind: 'pulling' }
   | { readonly kind: 'retrying'; readonly atMs: number };
 
@@ -54,7 +61,7 @@ export function advance(state: ProgressState, event: PullEvent, nowMs: number): 
       return { ...state, toPull: event.toPull, expected: event.downloadBytes };
     case 'waiting': {
       const image = currentImage(state, event.reference);
-      return withImage(state, { ...image, phase: { kind: 'waiting', for: event.for } });
+      return withImage(state, { ...image, phase: { kind: 'waiting', for: event.for, on: event.on } });
     }
     case 'start':
       return start(state, event, nowMs);

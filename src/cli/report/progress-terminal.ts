@@ -11,7 +11,12 @@ const redrawMs = 100;
  * Progress on a terminal: lines that stay for what has ended, and below them live ones for what is going on,
  * drawn ten times a second at most.
  */
-export function progressTerminal(terminal: Terminal, style: Style, now: () => number): ProgressDisplay {
+export function progressTerminal(
+  terminal: Terminal,
+  style: Style,
+  now: () => number,
+  sentences = sentenceOf,
+): ProgressDisplay {
   const area = liveArea(terminal);
   let state = noProgress;
   let above = '';
@@ -59,7 +64,7 @@ export function progressTerminal(terminal: Terminal, style: Style, now: () => nu
   return {
     observer: (event) => {
       state = advance(state, event, now());
-      const sentence = event.kind === 'start' ? null : sentenceOf(event, style);
+      const sentence = event.kind === 'start' ? null : sentences(event, style);
       if (sentence !== null) print(`${sentence.text}\n`);
       if (event.kind === 'summary') close();
       else if (isWork(event)) open();

@@ -1,6 +1,8 @@
+import type { BoundImagesError } from '../../model/error.js';
 import type { PrunedImage, PruneResult } from '../../operations/prune.js';
 import { formatBytes } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
+import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
@@ -9,7 +11,7 @@ import { styleFor } from './style.js';
  * What `prune --format json` prints: every image that this tool pulled, and all that came of layers when a pull could not
  * finish. `size` is in bytes, unpacked; `bytes` are as they came.
  */
-export function pruneJson({ images, parts, isDryRun }: PruneResult): object {
+export function pruneJson({ images, parts, isDryRun, unforgotten }: PruneResult): object {
   return {
     schemaVersion,
     dryRun: isDryRun,
@@ -29,7 +31,12 @@ export function pruneJson({ images, parts, isDryRun }: PruneResult): object {
       action,
       done: isDone,
     })),
+    error: unforgotten && errorOf(unforgotten),
   };
+}
+
+function errorOf({ code, message, hint, reason }: BoundImagesError): object {
+  return { code, ...inOptions({ message, hint, reason }) };
 }
 
 /** The same for a person: what goes, what stays and why. */

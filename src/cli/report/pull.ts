@@ -1,10 +1,13 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Origin } from '../../model/events.js';
 import type { PullOutcome } from '../../model/outcome.js';
-import { failureJson, findingInOptions, inOptions } from '../hints.js';
+import { failureJson, inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
+import { type ImageRow, imageLines } from './image-lines.js';
+import { findingJson } from './place-json.js';
 import { originsText } from './progress-sentences.js';
 import { schemaVersion } from './schema-version.js';
+import { shownPath } from './shown-path.js';
 import { styleFor } from './style.js';
 
 /** What is printed of a run that pulls. */
@@ -33,7 +36,7 @@ export function pullJson({ root, outcomes, origins, seconds, diagnostics }: Pull
     })),
     totals: { bytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0), seconds: round(seconds) },
     origins: origins.map(({ kind, name, bytes }) => ({ kind, name, bytes })),
-    diagnostics: diagnostics.map(findingInOptions),
+    diagnostics: diagnostics.map(findingJson),
   };
 }
 
@@ -41,26 +44,63 @@ function round(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
 
-/** The same for a person: a line for each image, with what to do about those that failed, and a summary. */
+type PersonReport = Pick<PullReport, 'outcomes' | 'origins' | 'seconds'> & {
+  readonly root?: string | undefined;
+};
+
+/**
+ * The same for a person: a line for each image, with what to do about those that failed, and a summary, which names
+ * the root where nothing else does.
+ */
 export function pullText(
-  { outcomes, origins, seconds }: Pick<PullReport, 'outcomes' | 'origins' | 'seconds'>,
+  { root, outcomes, origins, seconds }: PersonReport,
   stream: NodeJS.WriteStream,
 ): string {
   const style = styleFor(stream);
   const colours = { present: 'dim', pulled: 'green', failed: 'red' } as const;
-  const lines = outcomes.flatMap(({ planned, state, digest, error: failure }) => {
-    const error = failure && inOptions(failure);
+  const rows = outcomes.map(({ planned, state, digest, error }): ImageRow => {
     const { text } = planned.resolved.image.reference;
     const isNews = digest !== null && !text.endsWith(digest);
-    return [
-      `${style(colours[state], state.padEnd(7))} ${text}${isNews ? style('dim', ` ${digest}`) : ''}`,
-      ...(error === null ? [] : [`        ${error.message}`]),
-      ...(error === null || error.hint === null ? [] : [`        ${style('cyan', 'hint:')} ${error.hint}`]),
-    ];
+    return {
+      own: [`${style(colours[state], state.padEnd(7))} ${text}${isNews ? style('dim', ` ${digest}`) : ''}`],
+      said: said(error),
+    };
   });
+  const summary = summaryOf({ root, outcomes, origins, seconds });
+  return `${[...imageLines(rows, stream), summary].join('\n')}\n`;
+}
+
+function said(error: PullOutcome['error']): ImageRow['said'] {
+  if (error === null) return [];
+  const { message, hint } = inOptions(error);
+  return [{ message, hint }];
+}
+
+/**
+ * The same where progress was shown on the same terminal, and has said what was pulled: what failed, and a summary. What
+ * an interruption has left is for the next run, and no failure.
+ */
+export function pullEndText(report: PersonReport, stream: NodeJS.WriteStream): string {
+  const style = styleFor(stream);
+  const { outcomes } = report;
+  const failed = outcomes.filter(({ error }) => error !== null && error.code !== 'interrupted');
+  const rows = failed.map(({ planned, error }): ImageRow => {
+    const name = planned.resolved.image.reference.text;
+    return { own: [`${style('red', 'failed ')} ${name}`], said: said(error) };
+  });
+  const isInterrupted = outcomes.some(({ error }) => error?.code === 'interrupted');
+  const complete = outcomes.filter(({ error }) => error === null).length;
+  const summary = isInterrupted
+    ? `interrupted: ${complete} of ${plural(outcomes.length, 'image')} complete; run it again`
+    : summaryOf(report);
+  return `${[...imageLines(rows, stream), summary].join('\n')}\n`;
+}
+
+function summaryOf({ root, outcomes, origins, seconds }: PersonReport): string {
   const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
   const counts = `${count('present')} present, ${count('pulled')} pulled, ${count('failed')} failed`;
   const from = originsText(origins);
-  const summary = `${plural(outcomes.length, 'bound image')}: ${counts}, in ${seconds.toFixed(1)} s`;
-  return `${[...lines, `${summary}${from === '' ? '' : `: ${from}`}`].join('\n')}\n`;
+  const where = root === undefined ? '' : ` in ${shownPath(root)}`;
+  const summary = `${plural(outcomes.length, 'bound image')}${where}: ${counts}, in ${seconds.toFixed(1)} s`;
+  return `${summary}${from === '' ? '' : `: ${from}`}`;
 }

@@ -13,3 +13,17 @@ export function shorten(text: string, columns: number, leftOut: 'middle' | 'end'
 export function shortReference(reference: string): string {
   return printable(reference).replace(/(@[^:@]+:[0-9a-f]{12})[0-9a-f]+$/, '$1');
 }
+
+/**
+ * A sentence with the digests in it as short as they can be told apart, at least four digits: `@sha256:3210…`. What is to
+ * be copied from a sentence is not shortened.
+ */
+export function shortDigests(text: string): string {
+  const digests = [...new Set(text.match(/(?<=\bsha(?:256|384|512):)[0-9a-f]{64,128}/g) ?? [])];
+  let length = 4;
+  while (new Set(digests.map((digest) => digest.slice(0, length))).size < digests.length) length += 4;
+  return text.replace(
+    /\b(sha(?:256|384|512):)([0-9a-f]{64,128})/g,
+    (_, name: string, digits: string) => `${name}${digits.slice(0, length)}…`,
+  );
+}

@@ -1,7 +1,8 @@
 import type { Staged, StageResult } from '../../operations/stage.js';
 import { inOptions } from '../hints.js';
-import { pullJson, pullText } from './pull.js';
+import { pullEndText, pullJson, pullText } from './pull.js';
 import { schemaVersion } from './schema-version.js';
+import { shownTarget } from './shown-path.js';
 
 /** What `stage --format json` prints. */
 export function stageJson(result: StageResult): object {
@@ -47,32 +48,35 @@ function stagedJson({ target, state, hold, error, ...report }: Staged): object {
   };
 }
 
-/** The same for a person. */
-export function stageText(result: StageResult, stream: NodeJS.WriteStream): string {
+/** The same for a person. @param isTold progress was shown on the same terminal */
+export function stageText(result: StageResult, stream: NodeJS.WriteStream, isTold = false): string {
   switch (result.kind) {
     case 'nothing-staged':
       return `nothing is staged${result.since === 'before' ? '' : ' any more'}\n`;
     case 'complete-already':
-      return `${result.target.id}: complete already\n`;
+      return `${shownTarget(result.target)}: complete already\n`;
     case 'ended':
-      return stagedText(result.staged, stream);
+      return stagedText(result.staged, stream, isTold);
   }
 }
 
 function stagedText(
-  { target, state, hold, outcomes, origins, seconds, error: said }: Staged,
+  { target, state, hold, outcomes, origins, seconds, diagnostics, error: said }: Staged,
   stream: NodeJS.WriteStream,
+  isTold: boolean,
 ): string {
   const error = said && inOptions(said);
+  // What is wrong with the root may be on the same screen already.
+  const isSaid = isTold && diagnostics.some(({ message }) => message === error?.message);
   const problem =
-    error === null ? '' : `${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
+    error === null || isSaid ? '' : `${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
   const { ready, failed } = endings(hold);
   const ending = state === 'staged' ? `complete; ${ready}` : `not complete; ${failed}`;
-  return `${pullText({ outcomes, origins, seconds }, stream)}${problem}${target.id}: ${ending}\n`;
+  return `${(isTold ? pullEndText : pullText)({ outcomes, origins, seconds }, stream)}${problem}${shownTarget(target)}: ${ending}\n`;
 }
 
 function endings(hold: Staged['hold']): { readonly ready: string; readonly failed: string } {
-  const next = 'the next boot is the deployment of now';
+  const next = 'the next boot is the current deployment';
   switch (hold) {
     case 'released':
       return { ready: 'the next boot is this deployment', failed: next };

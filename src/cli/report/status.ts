@@ -8,6 +8,7 @@ import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { missingLines, presenceJson } from './gate.js';
 import { schemaVersion } from './schema-version.js';
+import { shortDigests } from './shorten.js';
 import { styleFor } from './style.js';
 
 /** What `status --format json` prints. */
@@ -63,13 +64,11 @@ export function statusText({ deployments, worker, parts }: StatusReport, stream:
       ...(isUnknown
         ? []
         : [`    ${counts}${size === 0 ? '' : style('dim', `, ${formatBytes(size)} with shared layers`)}`]),
-      ...missing.flatMap((image) => missingLines(image, style).map((line) => `    ${line}`)),
+      ...missingLines(missing, stream, 4).map((line) => `    ${line}`),
       ...(error === null ? [] : [`    ${style('red', printable(error))}`]),
       ...(receipt === null ? [] : [`    ${style('dim', lastRun(receipt))}`]),
       ...(receipt?.error ? [`    ${printable(receipt.error.message)}`] : []),
-      ...(receipt?.images ?? []).flatMap(({ reference, error: why }) =>
-        why === null ? [] : [`    ${printable(reference)}: ${printable(why.message)}`],
-      ),
+      ...(receipt === null ? [] : failures(receipt)).map((line) => `    ${line}`),
     ];
   });
   const working =
@@ -105,4 +104,15 @@ function lastRun({ state, runs, updatedAt }: Receipt): string {
     failed: 'failed',
   };
   return `stage ${words[state]} at ${updatedAt}${runs > 1 ? `, in ${runs} runs` : ''}`;
+}
+
+/** Why images failed, each reason once. */
+function failures({ images }: Receipt): readonly string[] {
+  const names = new Map<string, string[]>();
+  for (const { reference, error } of images) {
+    if (error === null) continue;
+    const message = printable(shortDigests(error.message));
+    names.set(message, [...(names.get(message) ?? []), printable(reference)]);
+  }
+  return [...names].map(([message, references]) => `${references.join(', ')}: ${message}`);
 }

@@ -1,4 +1,4 @@
-import { error, warning } from '../rule.js';
+import { error, info, warning } from '../rule.js';
 
 /** What is wrong with credentials, certificates and other files that a pull needs. */
 export const access = {
@@ -18,11 +18,12 @@ export const access = {
   ),
   'authfile-skipped': warning<{ path: string; root: string; problem: string }>(
     ({ path, root, problem }) =>
-      `the auth file ${path} of the ${root} root is passed over, and what it holds is missing at the pull: ${problem}`,
+      `the auth file ${path} of the ${root} root is ignored, so the pull goes without its credentials: ${problem}`,
     ({ path }) => `write it anew: podman login --authfile ${path} REGISTRY; or remove it`,
   ),
   'creds-short-reference': error<object>(
-    () => 'the credentials cannot be used: the image names no registry, so nobody knows whose they are',
+    () =>
+      'the credentials cannot be used: the image names no registry, so it is not clear which one they are for',
     () => 'write the registry before the name of the image, as in quay.io/example/db:16',
   ),
   'creds-invalid': error<object>(
@@ -33,6 +34,11 @@ export const access = {
     ({ what, path, tried }) =>
       `the ${what} ${path} does not exist, so the image cannot be pulled; tried ${tried.join(', ')}`,
     ({ what }) => `ship the ${what} in the new root, or create it on this host`,
+  ),
+  'host-path-unknown': info<{ what: string; path: string }>(
+    ({ what, path }) => `the ${what} ${path} is the host’s, and what hosts have there is not known here`,
+    ({ what }) =>
+      `make sure that every host has the ${what} before it boots this root, or ship it below /usr; on a host, this is checked`,
   ),
   'path-unusable': error<{ what: string; path: string; problem: string }>(
     ({ what, path, problem }) => `the ${what} ${path} cannot be used, so the pull would fail: ${problem}`,

@@ -11,6 +11,10 @@ export const authFiles = {
       `the auth file ${path} has no credentials for ${registry}: its images are asked for without a login`,
     ({ path, registry }) => `run podman login --authfile ${path} ${registry}, or leave the auth file out`,
   ),
+  'authfile-entry-useless': warning<{ path: string; registry: string; problem: string }>(
+    ({ path, registry, problem }) => `the auth file ${path} does not help with ${registry}: ${problem}`,
+    ({ path, registry }) => `write the entry anew: podman login --authfile ${path} ${registry}`,
+  ),
   'authfile-helper-missing': error<{ program: string; registry: string }>(
     ({ program, registry }) =>
       `podman asks ${program} for the credentials of ${registry}, and this root has no such program: the pull fails`,

@@ -18,7 +18,7 @@ export const dropIns = {
     /** The key stands at the top, and is one of `[[image]]` tables. */
     isOfImage: boolean;
   }>(
-    ({ key }) => `unknown key “${key}”: what it says would not take effect`,
+    ({ key }) => `unknown key “${key}”: it has no effect`,
     ({ key, known, isOfImage }) => {
       if (isOfImage) return `write “${key}” in the [[image]] table of the image that it is about`;
       return key === 'images' && !known.includes(key)
@@ -38,12 +38,11 @@ export const dropIns = {
     },
   ),
   'toml-empty-string': error<{ key: string }>(
-    ({ key }) => `“${key}” is empty, which names nothing`,
+    ({ key }) => `“${key}” is empty`,
     ({ key }) => `give “${key}” a value or leave it out`,
   ),
   'toml-missing-reference': error<object>(
-    () =>
-      'this [[image]] table has no “reference”, so nobody knows which image it is about, and it binds none',
+    () => 'this [[image]] table binds nothing: it has no “reference” that says which image it is about',
     () => 'add reference = "registry/name:tag"',
   ),
   'toml-duplicate-reference': error<{ reference: string; line: number }>(

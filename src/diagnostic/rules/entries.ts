@@ -3,20 +3,22 @@ import { error, warning } from '../rule.js';
 
 /** What is wrong with the entries of a bound-images directory. */
 export const entries = {
-  'nothing-bound': warning<{ directories: readonly string[] }>(
-    ({ directories }) =>
-      `this root binds nothing, and may be the wrong directory: it has none of ${directories.join(', ')}`,
-    () =>
-      'check the directory that holds usr/lib/bound-images.d; where nothing is to be bound, switch this rule off',
+  'nothing-bound': error<{ root: string; others: readonly string[] }>(
+    ({ root, others }) =>
+      others.length === 0
+        ? `${root} has no bound-images directory, so it binds nothing`
+        : `${root} has no bound-images directory, but ${others.join(' and ')} ${others.length === 1 ? 'has' : 'have'} one`,
+    ({ others }) => `read ${others[0] ?? 'the directory that holds usr/lib/bound-images.d'} as the root`,
   ),
   'directory-missing': error<object>(
-    () => 'the root has no such bound-images directory, so nothing in it is bound',
-    () => 'check the spelling; where it is not there yet, leave it out, or make it, if only empty',
+    () => 'the root does not have this directory, so nothing is bound from it',
+    () =>
+      'check the spelling; if nothing is to be bound from it yet, leave it out, or make an empty directory',
   ),
   'root-without-os': error<{ root: string }>(
     ({ root }) =>
-      `${root} is no root of an OS, or not all of one, so nobody can tell what it binds: it has neither usr/lib/os-release nor etc/os-release, or they are empty`,
-    () => 'name the whole OS tree; if that was done, see whether it is mounted',
+      `${root} is not the root of an OS, or not all of it, so what it binds is not certain: usr/lib/os-release and etc/os-release are missing or empty`,
+    () => 'name the whole OS tree; if this is the one, see whether it is mounted',
   ),
   'directory-unreadable': error<{ problem: string }>(
     ({ problem }) => `the bound-images directory cannot be read, so nothing in it is bound: ${problem}`,
@@ -29,8 +31,8 @@ export const entries = {
   'entry-type': error<{ extension: string; quadlets: readonly string[] }>(
     ({ extension }) =>
       extension === ''
-        ? 'the entry has no extension, so nobody knows how to read it, and it binds nothing'
-        : `nobody knows how to read an entry that ends in “${extension}”, so it binds nothing`,
+        ? 'this entry binds nothing: its name has no extension, which would say how to read it'
+        : `this entry binds nothing: files that end in “${extension}” are not read`,
     ({ extension, quadlets }) =>
       (/^\.ya?ml$/.test(extension)
         ? 'link to the .kube unit that names the YAML, or write a .toml drop-in'
@@ -39,7 +41,7 @@ export const entries = {
   ),
   'entry-leftover': warning<object>(
     () =>
-      'an editor, a package manager or git left this behind: it binds nothing, and bootc refuses its own directory because of such a file',
+      'an editor, a package manager or git left this file behind: it binds nothing, and in bootc’s directory bootc refuses all entries because of it',
     () => 'remove it from the image',
   ),
   'entry-unreadable': error<{ problem: string }>(
@@ -52,14 +54,14 @@ export const entries = {
     () => 'move the unit to /usr/share/containers/systemd and link to it',
   ),
   'entry-in-bootc-directory': warning<object>(
-    () => 'bootc knows no entry of this kind, and refuses its whole directory because of it',
+    () => 'bootc does not know this kind of entry, and refuses the whole directory because of it',
     () => 'on hosts that run bootc, move it to /usr/lib/bound-images.d',
   ),
   'file-too-large': error<{ limitBytes: number } | { limitValues: number }>(
     (limit) =>
       'limitBytes' in limit
-        ? `the file is larger than ${limit.limitBytes / 1024 / 1024} MiB, which no configuration file is, and is not read`
-        : `the file has more than ${limit.limitValues} values, which no configuration file has, and is not read`,
+        ? `the file is not read: it is larger than ${limit.limitBytes / 1024 / 1024} MiB, more than any configuration file needs`
+        : `the file is not read: it has more than ${limit.limitValues} values, more than any configuration file needs`,
     () => 'check what was installed here',
   ),
 };

@@ -4,6 +4,6 @@ import { info } from '../rule.js';
 export const fixes = {
   'reference-not-fixed': info<{ text: string; problem: string }>(
     ({ text, problem }) => `“${text}” stays as it is: ${problem}`,
-    () => 'where it is to change, change it by hand, in every file that names the image',
+    () => 'to change it, edit every file that names the image by hand',
   ),
 };

@@ -24,7 +24,7 @@ export const images = {
           `write [${section}], or end the name of the unit in .${written.toLowerCase()}`),
   ),
   'image-given-twice': warning<{ line: number }>(
-    ({ line }) => `this Image= counts for nothing: quadlet takes the last one, in line ${line}`,
+    ({ line }) => `this Image= has no effect: quadlet takes the last one, in line ${line}`,
     () => 'keep the one that is meant',
   ),
   'image-empty': error<object>(
@@ -56,10 +56,13 @@ export const images = {
       `the container runs “${tag}”, the ImageTag= of ${name}, but ${name} pulls another image`,
     () => 'remove ImageTag=, or name the same image in Image=',
   ),
-  'image-pulled-by-none': warning<{ reference: string }>(
+  'image-pulled-by-none': warning<{ reference: string; unit: string | null }>(
     ({ reference }) =>
-      `podman itself does not pull “${reference}” for a volume or a mount: where the pull was missed, the service fails`,
-    () => 'name an .image unit here instead of the image',
+      `podman does not pull “${reference}” for a volume or a mount: if it is not in the store, the service fails`,
+    ({ unit }) =>
+      unit === null
+        ? 'bind the image by an entry of its own as well, which pulls it'
+        : `name an .${unit} unit here instead of the image`,
   ),
   'volume-binds-nothing': warning<object>(
     () => 'the volume does not come from an image, so the entry binds none',
@@ -93,20 +96,26 @@ export const images = {
   'image-unbound': info<{
     reference: string;
     unit: string;
-    /** bootc may read an entry that links to the unit, too. */
-    isBootcs: boolean;
+    /** Where a link to the unit binds it. */
+    directory: string;
+    /** What is to be put right before, as a clause; null for nothing. */
+    first: string | null;
     /** The path that masks the entry which would bind it. */
     mask: string | null;
   }>(
     ({ reference, unit, mask }) =>
       `${unit} wants “${reference}” at boot, and ${mask === null ? 'nothing binds it' : `${mask} masks the entry that binds it`}`,
-    ({ unit, isBootcs, mask }) =>
+    ({ unit, directory, first, mask }) =>
       mask !== null
         ? `remove ${mask}`
-        : `link to ${unit} from /usr/lib/${isBootcs ? 'bootc/' : ''}bound-images.d`,
+        : `${first === null ? '' : `${first}; then `}link to ${unit} from ${directory}`,
+  ),
+  'image-unknown': info<{ unit: string; problem: string }>(
+    ({ unit, problem }) => `whether ${unit} wants an image at boot, and which, is not known: ${problem}`,
+    () => 'put this right, and check again whether the image is bound',
   ),
   'image-from-build': error<{ name: string }>(
-    ({ name }) => `“${name}” is built on the host, so there is no image that could be pulled before the boot`,
+    ({ name }) => `“${name}” is built on the host, so it cannot be pulled before the boot`,
     () => 'push the built image to a registry and name it here, or remove the entry',
   ),
 };

@@ -38,12 +38,12 @@ export const online = {
   'digest-moved': warning<{ name: string; digest: string; now: string | null }>(
     ({ name, digest, now }) =>
       now === null
-        ? `“${name}” is gone from the registry; hosts pull ${digest}, as the tag beside a digest does not count`
-        : `“${name}” is another image by now, ${now}; hosts still pull ${digest}, as the tag beside a digest does not count`,
+        ? `“${name}” is gone from the registry; hosts still pull ${digest}, because podman heeds the digest alone`
+        : `“${name}” now means another image, ${now}; hosts still pull ${digest}, because podman heeds the digest alone`,
     ({ now }) =>
       now === null
         ? 'bind an image that has a tag: registries may delete what has none'
-        : 'write the new digest, or leave the tag away',
+        : 'write the new digest, or remove the tag',
   ),
   'expectation-unmet': error<{
     reference: string;
@@ -64,7 +64,7 @@ export const online = {
     ({ path }) => `to verify it, copy it to a directory with skopeo --policy and the ${path} of this root`,
   ),
   'expectation-invalid': error<{ wanted: string }>(
-    ({ wanted }) => `“${wanted}” is no range of versions, so that no image can be in it`,
+    ({ wanted }) => `“${wanted}” is not a range of versions, so no image can match it`,
     () => 'write a range such as ">=2.4 <3" or "^1.2", or a text that begins with none of < > = ^ ~',
   ),
 };

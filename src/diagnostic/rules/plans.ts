@@ -5,7 +5,7 @@ export const plans = {
   'tag-not-compared': warning<{ reference: string; problem: string }>(
     ({ reference, problem }) =>
       `“${reference}” is in the store, but whether the registry has a newer one is unknown: ${problem}`,
-    () => 'bind a digest, or pull only what is missing, and the registry is not asked',
+    () => 'bind a digest, or pull only what is missing: then the registry is not asked',
   ),
   'not-looked-up': warning<{ reference: string; problem: string }>(
     ({ reference, problem }) =>
@@ -19,7 +19,7 @@ export const plans = {
   ),
   'not-proved': warning<{ images: number; problem: string }>(
     ({ images, problem }) =>
-      `whether all of ${images === 1 ? 'an image' : `${images} images`} is in the store cannot be told, and counts as true: ${problem}`,
+      `whether ${images === 1 ? 'an image is' : `${images} images are`} complete in the store cannot be checked, so it is assumed: ${problem}`,
     () => 'see which storage driver “podman info” names, and whether the store can be read',
   ),
   'podman-flag-unsupported': warning<{ flag: string; version: string }>(

@@ -8,17 +8,17 @@ export const pulls = {
     () => 'remove it, or use a key of podman-systemd.unit(5) instead',
   ),
   'pull-policy-unknown': error<object>(
-    () => 'podman refuses to start the service: it knows no such pull policy',
+    () => 'podman refuses to start the service: this is not a pull policy',
     () => 'write always, missing, newer or never',
   ),
   'retry-invalid': error<{ problem: string; hint: string }>(
-    ({ problem }) => `podman refuses to start the service: what stands here is ${problem}`,
+    ({ problem }) => `podman refuses to start the service: this is ${problem}`,
     ({ hint }) => hint,
   ),
   'pulled-at-boot': warning<{ policy: 'always' | 'newer'; instead: string }>(
     ({ policy }) =>
       policy === 'always'
-        ? 'the service pulls its image at every start, also where it is in the store, and fails without the registry'
+        ? 'the service pulls its image at every start, even if it is in the store, and fails without the registry'
         : 'the service asks the registry for a newer image at every start; without an answer it takes the one in the store',
     ({ instead }) => instead,
   ),
@@ -32,9 +32,13 @@ export const pulls = {
   ),
   'all-tags-unheard': warning<{ option: string }>(
     ({ option }) =>
-      `with AllTags= podman asks for the list of tags without the ${option} given here; where the registry needs it, the pull fails`,
-    () =>
-      'set it for the whole host, in containers-auth.json(5) or containers-registries.conf(5), or remove AllTags=',
+      option === 'location'
+        ? 'with AllTags= podman asks for the list of tags at the registry of the name, and not at the location that registries.conf has for it; where the registry is not there, the pull fails'
+        : `with AllTags= podman asks for the list of tags without the ${option} given here; where the registry needs it, the pull fails`,
+    ({ option }) =>
+      option === 'location'
+        ? 'write the location itself into Image=, or remove AllTags='
+        : 'set it for the whole host, in containers-auth.json(5) or containers-registries.conf(5), or remove AllTags=',
   ),
   'conflicting-options': error<{ reference: string; option: string; other: string }>(
     ({ reference, option, other }) =>
@@ -43,14 +47,14 @@ export const pulls = {
   ),
   'global-option-left-out': warning<{ option: string; loses: string }>(
     ({ option, loses }) =>
-      `“${option}” counts for the service alone: the pull before the boot goes without ${loses}`,
+      `“${option}” applies to the service only: the pull before the boot goes without ${loses}`,
     () => 'name an auth file instead: AuthFile= in an .image unit, --authfile in PodmanArgs= elsewhere',
   ),
   'module-settings-left-out': info<{ path: string; settings: readonly string[]; mayBeProxy: boolean }>(
     ({ path, settings }) =>
-      `of the containers.conf module ${path}, these count for the service alone, and not for the pull before the boot: ${listed(settings)}`,
+      `of the containers.conf module ${path}, these apply to the service only, not to the pull before the boot: ${listed(settings)}`,
     ({ mayBeProxy }) =>
-      mayBeProxy ? 'a proxy that the pull needs belongs into the environment of bound-images' : null,
+      mayBeProxy ? 'if the pull needs a proxy, set it in the environment of bound-images' : null,
   ),
 };
 

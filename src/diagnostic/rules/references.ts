@@ -7,12 +7,14 @@ export interface Named {
   readonly stored: string;
   /** bootc pulls it, and later looks for it by the name as written. */
   readonly isBootcs: boolean;
+  /** Whether no tag may stand before a digest. */
+  readonly isTagless: boolean;
 }
 
-function pinned({ name }: Named): string {
+function pinned({ name, stored, isTagless }: Named): string {
   // As in podman, a part with a dot or a port is a registry. Without one there is another finding that asks for it.
   const hasRegistry = /^(?:[^/]*[.:][^/]*|localhost)\//.test(name);
-  return `write “${hasRegistry ? '' : 'registry/'}${name}@sha256:…” with the digest of the image that was tested`;
+  return `write “${hasRegistry ? '' : 'registry/'}${isTagless ? name : stored}@sha256:…” with the digest of the image that was tested`;
 }
 
 /** What to do about slips that leave no doubt; `null` for others. */
@@ -28,9 +30,12 @@ export const references = {
     ({ text, problem }) => `“${text}” is not an image reference: ${problem}`,
     ({ text, instead }) => instead ?? correction(text) ?? 'write registry/name:tag or registry/name@sha256:…',
   ),
-  'reference-short': warning<{ text: string }>(
+  'reference-short': warning<{ text: string; full?: string }>(
     ({ text }) => `“${text}” names no registry: which image it is depends on the registries.conf of the host`,
-    ({ text }) => `name the registry, for example docker.io/${text.includes('/') ? '' : 'library/'}${text}`,
+    ({ text, full }) =>
+      full === undefined
+        ? `name the registry, for example docker.io/${text.includes('/') ? '' : 'library/'}${text}`
+        : `write “${full}”, which is what registries.conf of this root makes of it`,
   ),
   'reference-localhost': error<{ text: string }>(
     ({ text }) =>
@@ -40,8 +45,8 @@ export const references = {
   'reference-untagged': warning<Named>(
     ({ text, stored, isBootcs }) =>
       isBootcs
-        ? `“${text}” has neither tag nor digest: it is whatever was pushed last, and bootc removes it again, because podman stores it as “${stored}”`
-        : `“${text}” has neither tag nor digest: it is whatever was pushed last as “latest”, and may be another image on every host`,
+        ? `“${text}” has neither tag nor digest, so it is whatever was pushed last; podman stores it as “${stored}”, bootc does not find it under its name here, and removes it again`
+        : `“${text}” has neither tag nor digest: it is whatever was last pushed as “latest”, and may be another image on every host`,
     pinned,
   ),
   'reference-floating': warning<Named>(
@@ -52,15 +57,13 @@ export const references = {
     pinned,
   ),
   'reference-tag-and-digest': warning<Named>(
-    ({ text, stored, isBootcs }) =>
-      isBootcs
-        ? `podman ignores the tag in “${text}” and stores the image as “${stored}”, and bootc removes it again, because it looks for both`
-        : `podman ignores the tag in “${text}”: another tag here changes nothing`,
+    ({ text, stored }) =>
+      `podman ignores the tag in “${text}” and stores the image as “${stored}”; bootc looks for the whole name, does not find it, and removes the image again`,
     ({ stored }) => `write “${stored}”, and the tag in a comment`,
   ),
   'reference-renamed': warning<Named>(
     ({ text, stored }) =>
-      `podman stores “${text}” as “${stored}”, and bootc removes it again, because it looks for the name as it is written here`,
+      `podman stores “${text}” as “${stored}”; bootc looks for the name as it is written here, does not find it, and removes the image again`,
     ({ name }) => `begin the name with “${name}”`,
   ),
   'reference-versions-differ': warning<{ text: string; other: string; place: string }>(

@@ -13,8 +13,14 @@ export const registriesConf = {
       'write unqualified-search-registries = […] and [[registry]] tables, see containers-registries.conf(5)',
   ),
   'registries-conf-unknown-key': warning<{ key: string; known: readonly string[] }>(
-    ({ key }) => `podman ignores “${key}”: it knows no such key here`,
+    ({ key }) => `podman ignores “${key}”: there is no such key here`,
     ({ key, known }) => didYouMean(key, known) ?? `known here: ${known.join(', ')}`,
+  ),
+  'registries-conf-helper-missing': error<{ program: string; reference: string }>(
+    ({ program, reference }) =>
+      `podman asks ${program} for credentials, and this root has no such program: the pull of “${reference}” fails, and so does each pull without other credentials`,
+    ({ program }) =>
+      `install the package that has ${program} in /usr/bin, or take it out of “credential-helpers”`,
   ),
   'registry-blocked': error<{ reference: string; path: string; line: number }>(
     ({ reference, path, line }) =>
@@ -23,7 +29,7 @@ export const registriesConf = {
   ),
   'registry-insecure': warning<{ location: string; reference: string }>(
     ({ location, reference }) =>
-      `“${reference}” is pulled from ${location} without a check of who answers: a login can be read on the way, and a tag answered with another image`,
+      `“${reference}” is pulled from ${location} without verifying that registry: others on the network can read the login, and can send another image for a tag`,
     ({ location }) => `remove “insecure”, and ship the certificate under /etc/containers/certs.d/${location}`,
   ),
   'mirrors-unused': warning<{

@@ -7,12 +7,12 @@ const tlsHint =
 export const services = {
   'image-unit-without-policy': warning<object>(
     () =>
-      'the service of this unit asks the registry at every start, also where the image is in the store, and fails without the registry',
+      'the service of this unit asks the registry at every start, even if the image is in the store, and fails without an answer',
     () => 'add Policy=missing, which podman knows since 5.6',
   ),
   'image-unit-with-platform': warning<object>(
     () =>
-      'for an image of a named platform, podman asks the registry at every start, whatever the Policy=; without an answer it takes the one in the store',
+      'for an image of a named platform, podman asks the registry at every start, whatever Policy= says; without an answer it takes the one in the store',
     () => 'bind the digest of the image for this platform, and name no platform',
   ),
   'unit-auto-update': warning<object>(
@@ -59,7 +59,7 @@ export const services = {
   ),
   'bootc-authfile': warning<object>(
     () =>
-      'bootc knows no AuthFile= in a unit of its directory, and refuses its whole directory because of it',
+      'bootc does not allow AuthFile= in a unit of its directory, and refuses the whole directory because of it',
     () => 'remove it and use /etc/ostree/auth.json, or link to the unit from /usr/lib/bound-images.d instead',
   ),
   'bootc-image-unit': warning<{ name: string }>(

@@ -19,7 +19,7 @@ export const units = {
     ({ hint }) => hint,
   ),
   'unit-lost-continuation': warning<object>(
-    () => 'quadlet throws this line away without a word: it ends in a backslash, and nothing follows',
+    () => 'quadlet ignores this line: it ends in a backslash, and no line follows',
     () => 'remove the backslash at the end of the line',
   ),
   'words-ignored': warning<{ key: string; problem: string; hint: string }>(
@@ -38,7 +38,7 @@ export const units = {
     /** The key is one of `.image` units, to which this unit could refer. */
     isOfImage: boolean;
   }>(
-    ({ section, key }) => `quadlet makes no service of the unit: it knows no key “${key}” in [${section}]`,
+    ({ section, key }) => `quadlet makes no service of the unit: there is no key “${key}” in [${section}]`,
     ({ key, known, isOfImage }) =>
       isOfImage
         ? `write ${key}= in the [Image] section of an .image unit, and name that unit in Image= here`

@@ -11,9 +11,17 @@ export const values = {
     ({ specifier }) =>
       `write ${specifier === '%' ? '%% for a literal %' : `the value itself instead of ${specifier}; a literal % is %%`}`,
   ),
-  'environment-expansion': error<{ variable: string }>(
-    ({ variable }) => `systemd replaces ${variable} when the service starts, and the pull comes before that`,
-    ({ variable }) => `write the value itself instead of ${variable}; a literal $ is $$`,
+  'environment-expansion': error<{
+    variable: string;
+    /** Of a reference: the one that the service would start with, and what fixes it; null where nobody can know it. */
+    instead?: { text: string; from: readonly string[] } | null;
+  }>(
+    ({ variable }) =>
+      `systemd replaces ${variable} when the service starts, and the pull comes before the boot`,
+    ({ variable, instead }) =>
+      instead
+        ? `write “${instead.text}”, which it would be with ${instead.from.join(' and ')}`
+        : `write the value itself instead of ${variable}${instead === undefined ? '; a literal $ is $$' : ''}`,
   ),
   'value-encoding': error<object>(
     () => 'the value holds a control character or bytes that are not UTF-8, and cannot be handed to podman',

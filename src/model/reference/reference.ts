@@ -4,7 +4,7 @@ import type { Fault, ReferenceProblem } from './problem.js';
 import { parseRegistryReference } from './registry-reference.js';
 import type { PathTransport, Reference } from './types.js';
 
-export { canonicalName, repositoryName } from './name.js';
+export { canonicalName, onDockerHub, repositoryName } from './name.js';
 export { describeReferenceProblem, type ReferenceProblem, type ReferenceProblemCode } from './problem.js';
 export type { PathReference, PathTransport, Reference, RegistryReference } from './types.js';
 

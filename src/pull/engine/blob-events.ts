@@ -48,9 +48,8 @@ function isAtHand(draft: Draft, place: number): boolean {
  * one whose blobs nobody knows.
  */
 function surprise(draft: Draft, digest: string, isExpected: boolean): number | undefined {
-  const images = [...draft.lanes.values()].flatMap((lane) => currentOf(lane) ?? []);
-  const ours = images.filter((image) => imageOf(draft, image).need?.way === 'relay');
-  const unknown = ours.filter((image) => imageOf(draft, image).need?.blobs === null);
+  const ours = atHand(draft);
+  const unknown = unknownAtHand(draft);
   let place: number | undefined;
   for (const image of unknown.length > 0 || isExpected ? unknown : ours) {
     place = placeOf(draft, { digest, size: null, isPartial: false }, image);
@@ -63,10 +62,21 @@ function surprise(draft: Draft, digest: string, isExpected: boolean): number | u
   return place;
 }
 
+/** The images that podmans work on, with bytes of ours. */
+function atHand(draft: Draft): readonly number[] {
+  const images = [...draft.lanes.values()].flatMap((lane) => currentOf(lane) ?? []);
+  return images.filter((image) => imageOf(draft, image).need?.way === 'relay');
+}
+
+function unknownAtHand(draft: Draft): readonly number[] {
+  return atHand(draft).filter((image) => imageOf(draft, image).need?.blobs === null);
+}
+
 /** What is asked for may tell that podman has gone on to another image of its list. */
 function findLane(draft: Draft, place: number): void {
   const { images } = blobOf(draft, place);
-  if (isAtHand(draft, place)) return;
+  // One whose blobs nobody knows may be the one that asks.
+  if (isAtHand(draft, place) || unknownAtHand(draft).length > 0) return;
   for (const lane of draft.lanes.values()) {
     const at = lane.images.findIndex((image, index) => index > lane.at && images.includes(image));
     if (at !== -1) moveTo(draft, lane.number, at);

@@ -54,6 +54,7 @@ function newImage({ key, need }: EngineImage): ImageState {
     failedLookUps: 0,
     retries: 0,
     corruptions: 0,
+    unknowns: [],
     doom: null,
     isLookedUp: need !== null,
     wasLookedUpAgain: false,
@@ -175,16 +176,18 @@ export function isOver({ left, lanes }: EngineState): boolean {
   return left === 0 && lanes.size === 0;
 }
 
-/**
- * The images that could not start yet, each with the key of the one whose layers it waits for; null where it waits for
- * its bytes or a lane.
- */
-export function waiting(state: EngineState): ReadonlyMap<string, string | null> {
+/** What an image waits for: `for` is the key of the one whose layers it needs. */
+export type Wait = { readonly for: string } | { readonly for: null; readonly on: 'downloads' | 'podman' };
+
+/** The images that could not start yet. What podman is to fetch by itself waits for a podman, not for bytes. */
+export function waiting(state: EngineState): ReadonlyMap<string, Wait> {
   const holders = holdersOf(state);
-  const waits = state.images.flatMap(({ phase, key }, place) => {
-    const blocker = blockerOf(state, holders, place);
+  const waits = state.images.flatMap(({ phase, key, need }, place): readonly (readonly [string, Wait])[] => {
     if (phase !== 'waiting') return [];
-    return [[key, blocker === undefined ? null : imageOf(state, blocker).key] as const];
+    const blocker = blockerOf(state, holders, place);
+    if (blocker !== undefined) return [[key, { for: imageOf(state, blocker).key }]];
+    const isRelayed = need?.way === 'relay' && need.blobs !== null;
+    return [[key, { for: null, on: isRelayed ? 'downloads' : 'podman' }]];
   });
   return new Map(waits);
 }

@@ -14,7 +14,7 @@ import {
   setImage,
   setLane,
 } from './draft.js';
-import { stopFetch } from './fetches.js';
+import { nextSource, stopFetch } from './fetches.js';
 import type { Doom, Halt } from './state.js';
 
 /** What it looks like when a registry does not answer, unlike one that answers with an error. */
@@ -58,9 +58,20 @@ export function finish(draft: Draft, image: number, failure: Failure | null): vo
   for (const [index, place] of blobs.entries()) {
     if (failure === null && index < known) commit(draft, place);
     else if (!isNeeded(draft, place)) drop(draft, place);
+    else loseSource(draft, place, image);
   }
   // Another of those who need a blob has to name its source.
   if (failure !== null) forgetQueues(draft);
+}
+
+/** A blob that was to come from where an image is that is done: the others may have no source that has not failed. */
+function loseSource(draft: Draft, place: number, image: number): void {
+  const blob = blobOf(draft, place);
+  const last = [...blob.words.values()].at(-1);
+  if (blob.image !== image || last === undefined || (blob.phase !== 'wanted' && blob.phase !== 'resting'))
+    return;
+  const next = nextSource(draft, blob);
+  if (next === undefined) failBlob(draft, place, last);
 }
 
 export function isNeeded(draft: Draft, place: number): boolean {
@@ -158,6 +169,6 @@ export function endLane(draft: Draft, number: number, failure: Failure | null): 
 
 export function stalled(limitMs: number): Failure {
   const message = `nothing came for ${Math.round(limitMs / 1000)} s`;
-  const hint = 'the registry or the network stands still; allow more time where it is only slow';
+  const hint = 'the registry or the network does not answer; if it is only slow, allow more time';
   return { code: 'stalled', kind: 'transient', message, hint, reason: { kind: 'stalled' } };
 }

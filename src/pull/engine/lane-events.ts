@@ -1,5 +1,5 @@
 import type { Failure } from '../../model/failure.js';
-import { afterAttempts } from '../backoff.js';
+import { afterAttempts, unknownWords } from '../backoff.js';
 import {
   blobOf,
   type Draft,
@@ -133,12 +133,17 @@ function wait(
 
 /** podman could not pull an image, and said why. */
 function failPull(draft: Draft, lane: LaneState, image: number, failure: Failure): void {
-  const { failedPulls, corruptions, need } = imageOf(draft, image);
+  const { failedPulls, corruptions, unknowns: before, need } = imageOf(draft, image);
   const isCorrupt = failure.code === 'corrupt';
   const times = corruptions + Number(isCorrupt);
-  const error = afterAttempts(failure, times);
+  const said = unknownWords(failure);
+  const unknowns = said === undefined ? before : [...before, said];
+  const error = afterAttempts(
+    failure,
+    said === undefined ? times : unknowns.filter((words) => words === said).length,
+  );
   const failed = failedPulls + 1;
-  setImage(draft, image, { failedPulls: failed, corruptions: times });
+  setImage(draft, image, { failedPulls: failed, corruptions: times, unknowns });
   const attempts = {
     failed,
     failure: error,

@@ -72,6 +72,8 @@ export interface ImageState {
   readonly retries: number;
   /** How often its podman said that the content is wrong. */
   readonly corruptions: number;
+  /** What its podman said of which nobody knows the cause, each time (`unknownWords`). */
+  readonly unknowns: readonly string[];
   /** A blob of it cannot be had. */
   readonly doom: Doom | null;
   /** `need` is what its registry said, or will not be asked for. */

@@ -72,7 +72,10 @@ export function parseRegistriesFile(
     searchRegistries: (top.get('unqualified-search-registries') ?? version1List(top, 'search'))?.map(
       withoutSlash,
     ),
-    credentialHelpers: top.get('credential-helpers'),
+    credentialHelpers: top.get('credential-helpers')?.map((name, index) => ({
+      name,
+      place: document.valueAt([...top.pathOf('credential-helpers'), index]),
+    })),
     shortNameMode: top.get('short-name-mode'),
     aliases: Object.entries(top.get('aliases') ?? {}),
   };

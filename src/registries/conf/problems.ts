@@ -38,7 +38,7 @@ export function registriesProblems(
       : [
           found(
             valueAt([...top.pathOf('unqualified-search-registries'), index]),
-            `“${registry}” is no registry`,
+            `“${registry}” is not a registry`,
             'write host or host:port',
           ),
         ],

@@ -43,7 +43,8 @@ export function mergeRegistriesFiles(files: readonly RegistriesFile[]): Registri
     searchRegistries: last(files.map(({ searchRegistries }) => searchRegistries)) ?? [],
     shortNameMode: last(files.map(({ shortNameMode }) => shortNameMode || undefined)) ?? 'permissive',
     aliases: new Map(files.flatMap(({ aliases }) => aliases)),
-    credentialHelpers: helpers.length === 0 ? ['containers-auth.json'] : helpers,
+    credentialHelpers: helpers.length === 0 ? ['containers-auth.json'] : helpers.map(({ name }) => name),
+    helperPrograms: helpers.filter(({ name }) => name !== 'containers-auth.json'),
     diagnostics: files.flatMap(({ diagnostics }) => diagnostics),
   };
 }

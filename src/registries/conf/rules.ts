@@ -6,12 +6,15 @@ export type PodmanVersion = string;
 /** The rules of the newest podman 5 count where nobody knows the version. */
 export const newestKnown: PodmanVersion = '5.99.0';
 
+/** The first podman with the rules of 6. */
+export const withNewLoader: PodmanVersion = '6.0.0';
+
 /**
  * podman 6 looks in more directories, knows files of the vendor and no version 1 format.
  * Source: newConfigWrapper in go.podman.io/image pkg/sysregistriesv2 5.41, go.podman.io/storage pkg/configfile.
  */
 export function hasNewLoader(version: PodmanVersion): boolean {
-  return !isOlder(version, '6.0.0');
+  return !isOlder(version, withNewLoader);
 }
 
 /** An empty list is none, where formats are told apart. Source: Nonempty, as above, before 5.24. */

@@ -30,6 +30,24 @@ export function fullNames(reference: RegistryReference, conf: RegistriesConf): F
   return { ok: true, names: completed(repositories, reference) };
 }
 
+/**
+ * The names in full under which podman looks for a short name in its store, the first that is there counts. An alias
+ * keeps none of the others away, and nobody is asked which registry is meant.
+ * Source: ResolveLocally in go.podman.io/image pkg/shortnames, LookupImage in go.podman.io/common libimage/runtime.go.
+ */
+export function storedNames(
+  reference: RegistryReference,
+  { aliases, searchRegistries }: Pick<RegistriesConf, 'aliases' | 'searchRegistries'>,
+): readonly string[] {
+  if (reference.registry !== null) return [canonicalName(reference)];
+  const { repository } = reference;
+  const alias = aliases.get(repository) ?? '';
+  const registries = ['localhost', ...searchRegistries].map((registry) => `${registry}/${repository}`);
+  const dockerHub = `docker.io/${repository.includes('/') ? '' : 'library/'}${repository}`;
+  const repositories = [...(alias === '' ? [] : [alias]), ...registries, dockerHub];
+  return [...new Set(completed(repositories, reference))];
+}
+
 function completed(repositories: readonly string[], reference: RegistryReference): readonly string[] {
   const suffix = canonicalName(reference).slice(reference.repository.length);
   return repositories.flatMap((repository) => {
@@ -45,7 +63,7 @@ export function aliasProblem(name: string, value: string): string | undefined {
   const short = parseRegistryReference(name, 0);
   if ('code' in short || !isPlain(short))
     return `“${name}” is not the name of an image without tag and digest`;
-  if (short.registry !== null) return `“${name}” names a registry, so it is no short name`;
+  if (short.registry !== null) return `“${name}” names a registry, so it is not a short name`;
   // An empty value takes an alias of an earlier file back.
   if (value === '') return undefined;
   const full = parseRegistryReference(value, 0);

@@ -157,7 +157,7 @@ type Read =
 
 async function readSignature({ url, trust }: Base, index: number, options: LookasideOptions): Promise<Read> {
   const text = appended(url, `/signature-${index}`);
-  if (!URL.canParse(text)) return failed(text, 'it is no URL');
+  if (!URL.canParse(text)) return failed(text, 'it is not a URL');
   const parsed = new URL(text);
   if (parsed.protocol === 'file:') return await readFromDisk(parsed);
   if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:')
@@ -179,7 +179,7 @@ async function readFromDisk(url: URL): Promise<Read> {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     try {
       const stats = await file.stat();
-      if (!stats.isFile()) return failed(path, 'it is no regular file');
+      if (!stats.isFile()) return failed(path, 'it is not a regular file');
       if (stats.size > limitBytes) return failed(path, `it is larger than ${limitBytes} bytes`);
       return { kind: 'found', bytes: await file.readFile() };
     } finally {

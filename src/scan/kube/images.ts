@@ -17,8 +17,14 @@ export interface KubeImages {
 /**
  * The images that `podman kube play` pulls for a file: those of containers and of volumes, in pods and in what
  * makes pods. Source: podman pkg/domain/infra/abi/play.go, `playKubePod`; podman-kube-play(1).
+ *
+ * @param isBuilt whether podman builds an image of this name, so that nothing else counts about it
  */
-export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>): KubeImages {
+export function readKubeImages(
+  text: string,
+  file: Pick<Place, 'entry' | 'file'>,
+  isBuilt: (name: string) => boolean,
+): KubeImages {
   const { documents, mistake: unread, positionOf } = readYamlDocuments(text);
   const placeOf = (offset: number): Place => ({ ...file, ...positionOf(offset) });
   const images: Pick<Binding, 'reference' | 'source'>[] = [];
@@ -36,6 +42,10 @@ export function readKubeImages(text: string, file: Pick<Place, 'entry' | 'file'>
     }
     for (const { image, policy } of podSpecs(document.contents).flatMap((spec) => imagesOf(document, spec))) {
       const start = placeOf(image.offset);
+      if (isBuilt(image.text)) {
+        diagnostics.push(diagnose('image-from-build', start, { name: image.text }));
+        continue;
+      }
       const placeAt = (offset: number) => ({ ...start, column: (start.column ?? 1) + offset });
       const { reference, diagnostics: problems } = readPlainReference(image.text, placeAt);
       const atBoot = policy && { value: policy.text, place: placeOf(policy.offset) };

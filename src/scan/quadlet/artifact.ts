@@ -4,7 +4,7 @@ import type { Bindings } from '../../model/bound-image.js';
 import { readSection } from '../unit/section.js';
 import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readArtifactArguments } from '../words/podman-arguments.js';
-import { readReference } from '../words/reference.js';
+import { readUnitReference } from '../words/reference.js';
 import { type PullKeys, readPullKeys } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
 
@@ -45,7 +45,7 @@ export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search:
   }
   const pull = readPullKeys(section, pullKeys, readArtifactArguments, diagnostics);
   if (artifact === undefined) return { bindings: [], diagnostics };
-  const { reference, diagnostics: problems } = readReference(artifact.written, artifact.placeAt);
+  const { reference, diagnostics: problems } = readUnitReference(artifact);
   diagnostics.push(...problems);
   if (reference === undefined) return { bindings: [], diagnostics };
   // Source: go.podman.io/common pkg/libartifact/reference.go.

@@ -18,3 +18,26 @@ export function builtImages(units: Iterable<LoadedUnit>): ReadonlySet<string> {
       }),
   );
 }
+
+/**
+ * Whether `text` is what a unit calls an image that it builds on the host: by the whole name, or without `localhost`,
+ * which podman puts before a name that has no registry. A name of a registry may be pulled from there all the same.
+ */
+export function isBuiltHere(text: string, units: Iterable<LoadedUnit>): boolean {
+  const keyOf = (name: string) => {
+    const parsed = parseReference(name);
+    const { reference } = parsed.ok ? parsed : {};
+    if (reference?.transport !== 'docker') return undefined;
+    if (reference.registry === null) return keyOf(`localhost/${name}`);
+    return reference.registry === 'localhost' ? imageKey({ kind: 'image', reference }) : undefined;
+  };
+  const key = keyOf(text);
+  if (key === undefined) return false;
+  return [...units].some(
+    (unit) =>
+      isNameOf(unit.name, 'build') &&
+      readSection(unit, 'Build', null, [])
+        .list('ImageTag')
+        .some(({ value }) => keyOf(value) === key),
+  );
+}

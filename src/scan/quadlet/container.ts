@@ -1,6 +1,8 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Bindings } from '../../model/bound-image.js';
+import type { RootView } from '../../root/root-view.js';
+import { containersConfOf, quoted, through } from '../containers-conf.js';
 import { readSection, type SectionReader } from '../unit/section.js';
 import { isNameOf, type LoadedUnit, type UnitSearch } from '../unit/unit.js';
 import { trimEnd } from '../unit/values.js';
@@ -41,6 +43,7 @@ export function readContainerUnit(
   unit: LoadedUnit,
   entry: string | null,
   search: () => UnitSearch,
+  root: RootView,
 ): Bindings {
   const diagnostics: Diagnostic[] = [
     ...containerRefusals(unit, entry, search),
@@ -50,9 +53,13 @@ export function readContainerUnit(
   const section = readSection(unit, 'Container', entry, diagnostics);
   const { words, ...pull } = readPull(section, readRunArguments, diagnostics);
   const read = [
-    readMainImage(unit, section, pull, servicePull(section, 'Pull', words.service), search),
+    readMainImage(unit, section, pull, servicePull(section, 'Pull', words.service), search, () =>
+      policyByDefault(root, entry),
+    ),
     readMountedImages(section, search),
     readMountArguments(words.mounts),
+    // Whoever mounts something else in the same place keeps those of containers.conf away; that is rare.
+    readMountArguments(containersConfOf(root).mounts.map((mount) => quoted(through(mount, entry)))),
   ];
   return {
     bindings: read.flatMap(({ bindings }) => bindings),
@@ -66,6 +73,7 @@ function readMainImage(
   pull: Pull,
   atBoot: ServicePull,
   search: () => UnitSearch,
+  byDefault: () => readonly Diagnostic[],
 ): Bindings {
   const refused = refusedPull(atBoot);
   const none = (...problems: readonly Diagnostic[]): Bindings => ({
@@ -83,8 +91,19 @@ function readMainImage(
   const read = readImageSource(image, pull, search);
   // An archive is read again, whatever the policy; no registry is asked.
   const isArchive = !isNameOf(image.written, 'image') && read.bindings[0]?.reference.transport !== 'docker';
-  const atStart = isArchive ? [] : pulledAtBoot(atBoot.policy, 'write Pull=missing, or leave it out');
+  const ownPolicy = () =>
+    atBoot.policy === undefined
+      ? byDefault()
+      : pulledAtBoot(atBoot.policy, 'write Pull=missing, or leave it out');
+  const atStart = isArchive ? [] : ownPolicy();
   return { ...read, diagnostics: [...refused, ...read.diagnostics, ...atStart] };
+}
+
+/** What containers.conf says where the unit says nothing. Source: DefineCreateDefaults in podman cmd/podman/common. */
+function policyByDefault(root: RootView, entry: string | null): readonly Diagnostic[] {
+  const { pullPolicy } = containersConfOf(root);
+  if (pullPolicy === undefined) return [];
+  return pulledAtBoot(through(pullPolicy, entry), 'remove pull_policy, or write Pull=missing in the units');
 }
 
 /**
@@ -118,7 +137,7 @@ function refusedPorts(container: SectionReader): readonly Diagnostic[] {
     .filter(({ written }) => !/\d(?:-\d+)?(?:\/udp|\/tcp)?$/.test(trimEnd(written)))
     .map(({ written, place }) =>
       diagnose('unit-refused', place, {
-        reason: `“${written}” is no port and no range of ports`,
+        reason: `“${written}” is neither a port nor a range of ports`,
         hint: 'write ExposeHostPort=80, 80-90 or 80/udp',
       }),
     );

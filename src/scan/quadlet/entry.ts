@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Place } from '../../diagnostic/place.js';
 import type { Bindings } from '../../model/bound-image.js';
 import { type RootPath, rootPath } from '../../model/path.js';
-import { describeProblemAt } from '../../root/problem.js';
+import { describeProblemAt, isOfUnknownHost } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
 import { printable } from '../../text/printable.js';
 import { bootcDirectory, type Entry } from '../entries.js';
@@ -39,9 +39,9 @@ function readEntry(root: RootView, entry: Entry, place: Place, search: () => Uni
     const resolved = root.resolve(entry.path);
     if (resolved.kind === 'null') return { bindings: [], diagnostics: [] };
     if (resolved.kind !== 'file') {
-      const unreadable = diagnose('entry-unreadable', place, {
-        problem: describeEnd(root, entry.path, resolved),
-      });
+      const unreadable = isOfUnknownHost(root, resolved)
+        ? diagnose('host-path-unknown', place, { what: 'unit', path: resolved.path })
+        : diagnose('entry-unreadable', place, { problem: describeEnd(root, entry.path, resolved) });
       return { bindings: [], diagnostics: [unreadable] };
     }
     if (searched === undefined) return readElsewhere(root, entry, place, search);
@@ -80,14 +80,18 @@ function refusedDiagnostics({ refused }: UnitSearch, path: RootPath): readonly D
 }
 
 /**
- * A link to /dev/null, or as an override an empty file, takes the place of the unit; only a drop-in could bring
- * it back.
+ * A link to /dev/null, or as an override an empty file, takes the place of the unit; only a drop-in that says what to
+ * run could bring it back.
  */
-function isMask(root: RootView, { path }: LoadedUnit, isOverride: boolean): boolean {
+function isMask(root: RootView, { path, kind, section }: LoadedUnit, isOverride: boolean): boolean {
+  const { byKey } = section(kind.section);
+  if (whatRuns.some((key) => byKey.has(key))) return false;
   if (!isOverride) return root.resolve(path).kind === 'null';
   const content = root.readFile(path, { limitBytes: 1 });
   return content.ok && content.bytes.length === 0;
 }
+
+const whatRuns: readonly string[] = ['Image', 'Rootfs', 'Yaml', 'Artifact'];
 
 /** A unit outside the search path, with no drop-ins: nothing but the entry knows it. */
 function readElsewhere(
@@ -108,7 +112,7 @@ function readElsewhere(
   const { name, path } = entry;
   const kind = kindOf(name);
   if (part === undefined || kind === undefined) return { bindings: [], diagnostics };
-  const unit = loadedUnit({ name, kind, path, parts: [part], diagnostics: [] });
+  const unit = loadedUnit({ name, kind, path, parts: [part], diagnostics: [] }, root);
   const read = readLoaded(root, unit, entry, search);
   return { ...read, diagnostics: [...diagnostics, ...read.diagnostics] };
 }

@@ -4,7 +4,8 @@ import type { Bindings } from '../../model/bound-image.js';
 import { canonicalName, parseReference, type Reference } from '../../model/reference/reference.js';
 import type { UnitValue } from '../unit/section.js';
 import { isNameOf, isUnreadable, type UnitSearch } from '../unit/unit.js';
-import { readReference } from '../words/reference.js';
+import { readUnitReference } from '../words/reference.js';
+import { isBuiltHere } from './build.js';
 import { readImageUnit } from './image.js';
 import type { Pull } from './pull.js';
 
@@ -19,7 +20,10 @@ export function readImageSource(image: UnitValue, pull: Pull, search: () => Unit
     return { bindings: [], diagnostics: [diagnose('image-from-build', image.place, { name })] };
   }
   if (isNameOf(name, 'image', 'build')) return readReferredImage(image, search());
-  const { reference, diagnostics } = readReference(name, image.placeAt);
+  if (isBuiltHere(name, search().units.values())) {
+    return { bindings: [], diagnostics: [diagnose('image-from-build', image.place, { name })] };
+  }
+  const { reference, diagnostics } = readUnitReference(image);
   return {
     bindings: reference === undefined ? [] : [{ kind: 'image', reference, source: image.place, ...pull }],
     diagnostics,

@@ -1,9 +1,10 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Bindings } from '../../model/bound-image.js';
+import { onDockerHub } from '../../model/reference/reference.js';
 import { readSection, type UnitValue } from '../unit/section.js';
 import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readPullArguments } from '../words/podman-arguments.js';
-import { readReference } from '../words/reference.js';
+import { readUnitReference } from '../words/reference.js';
 import { checkAllTags } from './all-tags.js';
 import { type PullKeys, readPullKeys } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
@@ -58,10 +59,12 @@ export function readImageUnit(unit: LoadedUnit, entry: string | null, search: ()
   if (image === undefined) diagnostics.push(...missingImage(unit, section, search().kinds));
   const pull = readPullKeys(section, pullKeys, readPullArguments, diagnostics);
   if (image === undefined) return { bindings: [], runs: undefined, diagnostics };
-  const { reference, diagnostics: problems } = readReference(image.written, image.placeAt);
+  const { reference, diagnostics: problems } = readUnitReference(image);
   diagnostics.push(...problems);
   const runs = section.single('ImageTag') ?? image;
   if (reference === undefined) return { bindings: [], runs, diagnostics };
   diagnostics.push(...checkAllTags(reference, pull.options));
-  return { bindings: [{ kind: 'image', reference, source: image.place, ...pull }], runs, diagnostics };
+  const isShortOfAll = reference.transport === 'docker' && pull.options.allTags?.value === true;
+  const bound = isShortOfAll ? onDockerHub(reference) : reference;
+  return { bindings: [{ kind: 'image', reference: bound, source: image.place, ...pull }], runs, diagnostics };
 }

@@ -1,7 +1,7 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import type { Binding, Bindings } from '../../model/bound-image.js';
-import { describeProblem } from '../../root/problem.js';
+import { type Binding, type Bindings, noPullOptions } from '../../model/bound-image.js';
+import { describeProblem, isOfUnknownHost } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
 import { append } from '../../text/append.js';
 import { besideUnit, hasContainerfile, workingDirectory } from '../kube/build.js';
@@ -10,6 +10,7 @@ import { configurationLimitBytes } from '../unit/read.js';
 import { readSection, type SectionReader, type UnitValue } from '../unit/section.js';
 import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readKubeArguments } from '../words/podman-arguments.js';
+import { infraImageByDefault } from './infra-image.js';
 import { readPull } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
 import { refusedNetworks } from './refusals/networks.js';
@@ -46,16 +47,22 @@ export function readKubeUnit(
   }
   const { words, ...pull } = readPull(section, readKubeArguments, diagnostics);
   const buildsIn = words.builds ? workingDirectory(unit, words.contextDir) : undefined;
+  const isBuilt = (name: string) => buildsIn !== undefined && hasContainerfile(root, buildsIn, name);
   const bindings: Binding[] = [];
   for (const file of files) {
-    const read = readYaml(root, unit, section.decoded(file), entry);
+    const read = readYaml(root, unit, section.decoded(file), entry, isBuilt);
     append(diagnostics, read.diagnostics);
-    for (const image of read.images) {
-      const name = image.reference.text;
-      if (buildsIn !== undefined && hasContainerfile(root, buildsIn, name))
-        diagnostics.push(diagnose('image-from-build', image.source, { name }));
-      else bindings.push({ kind: 'image', ...image, ...pull });
-    }
+    append(
+      bindings,
+      read.images.map((image) => ({ kind: 'image' as const, ...image, ...pull })),
+    );
+  }
+  const infra = bindings.length === 0 ? undefined : infraImageByDefault(root, entry);
+  append(diagnostics, infra?.diagnostics ?? []);
+  if (infra?.reference !== undefined) {
+    const { globalArguments, globalOptions } = pull;
+    const untold = { options: noPullOptions, arguments: [], globalArguments, globalOptions };
+    bindings.push({ kind: 'image', reference: infra.reference, source: infra.place, ...untold });
   }
   if (bindings.length === 0 && diagnostics.length === 0) {
     diagnostics.push(diagnose('kube-binds-nothing', section.place, {}));
@@ -84,11 +91,16 @@ function readYaml(
   unit: LoadedUnit,
   file: UnitValue,
   entry: string | null,
+  isBuilt: (name: string) => boolean,
 ): ReturnType<typeof readKubeImages> {
   const path = besideUnit(unit, file.value);
   const content = root.readFile(path, { limitBytes: configurationLimitBytes });
-  if (content.ok) return readKubeImages(content.bytes.toString('utf8'), { entry, file: path });
+  if (content.ok) return readKubeImages(content.bytes.toString('utf8'), { entry, file: path }, isBuilt);
   const { problem } = content;
+  if (isOfUnknownHost(root, problem)) {
+    const args = { what: 'YAML file', path };
+    return { images: [], diagnostics: [diagnose('host-path-unknown', file.place, args)] };
+  }
   const diagnostic =
     problem.kind === 'too-large'
       ? diagnose('file-too-large', file.place, problem)

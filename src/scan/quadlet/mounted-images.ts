@@ -55,7 +55,7 @@ export function readMountArguments(values: readonly UnitValue[]): Bindings {
     const mount = parseMount(value.written);
     if (mount.kind !== 'mount' || mount.type !== 'image' || !mount.source?.value) return nothing;
     const { offset } = mount.source;
-    return readStoredName(partOf(value, offset, offset + mount.source.value.length));
+    return readStoredName(partOf(value, offset, offset + mount.source.value.length), null);
   });
   return joined(read);
 }

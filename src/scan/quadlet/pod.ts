@@ -1,13 +1,15 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
 import { type Binding, type Bindings, noPullOptions } from '../../model/bound-image.js';
+import type { RootView } from '../../root/root-view.js';
 import { append } from '../../text/append.js';
-import { readSection, type SectionReader } from '../unit/section.js';
+import { readSection, type SectionReader, type UnitValue } from '../unit/section.js';
 import { isNameOf, type LoadedUnit, type UnitSearch } from '../unit/unit.js';
 import { globalArguments } from '../words/global-arguments.js';
 import { readPodArguments } from '../words/podman-arguments.js';
-import { readReference } from '../words/reference.js';
+import { readUnitReference, type WrittenReference } from '../words/reference.js';
 import { readContainerUnit } from './container.js';
+import { infraImageByDefault, type WrittenImage } from './infra-image.js';
 import { readMountedImages } from './mounted-images.js';
 import { replacedService } from './read.js';
 import { commonRefusals } from './refusals/common.js';
@@ -29,17 +31,22 @@ export const podKeys: ReadonlySet<string> = new Set(
  * infra container.
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertPod` and `handlePod`.
  */
-export function readPodUnit(unit: LoadedUnit, entry: string | null, search: () => UnitSearch): Bindings {
+export function readPodUnit(
+  unit: LoadedUnit,
+  entry: string | null,
+  search: () => UnitSearch,
+  root: RootView,
+): Bindings {
   const diagnostics: Diagnostic[] = [...podRefusals(unit, entry, search)];
   const section = readSection(unit, 'Pod', entry, diagnostics);
-  const infra = readInfraImage(section);
+  const infra = readInfraImage(section, () => infraImageByDefault(root, entry));
   const mounted = readMountedImages(section, search);
   append(diagnostics, infra.diagnostics);
   append(diagnostics, mounted.diagnostics);
   const bindings: Binding[] = [...infra.bindings, ...mounted.bindings];
   for (const container of search().units.values()) {
     if (!startsWith(container, unit.name)) continue;
-    const read = readContainerUnit(container, entry, search);
+    const read = readContainerUnit(container, entry, search, root);
     append(bindings, read.bindings);
     if (hasErrors(read.diagnostics)) {
       diagnostics.push(diagnose('pod-container-invalid', section.place, { name: container.name }));
@@ -75,20 +82,25 @@ export function podRefusals(
  * The image of the infra container, which podman pulls where it is missing and takes no options for.
  * Source: podman pkg/specgen/generate/pause_image.go, `PullInfraImage`.
  */
-function readInfraImage(section: SectionReader): Bindings {
+function readInfraImage(section: SectionReader, byDefault: () => WrittenImage | undefined): Bindings {
   const { infraImage, diagnostics } = readPodArguments(section.words('PodmanArgs'));
   const { diagnostics: refused, ...global } = globalArguments(section);
-  // An empty one stands for podman's own.
-  if (infraImage === undefined || infraImage.written === '') {
-    return { bindings: [], diagnostics: [...diagnostics, ...refused] };
-  }
-  const { reference, diagnostics: problems } = readReference(infraImage.written, infraImage.placeAt);
+  const image =
+    infraImage === undefined ? byDefault() : { ...infraImage, ...readReferenceUnlessEmpty(infraImage) };
   const pull = { options: noPullOptions, arguments: [], ...global };
+  const reference = image?.reference;
   return {
     bindings:
-      reference === undefined ? [] : [{ kind: 'image', reference, source: infraImage.place, ...pull }],
-    diagnostics: [...diagnostics, ...refused, ...problems],
+      image === undefined || reference === undefined
+        ? []
+        : [{ kind: 'image', reference, source: image.place, ...pull }],
+    diagnostics: [...diagnostics, ...refused, ...(image?.diagnostics ?? [])],
   };
+}
+
+/** An empty one stands for podman's own. */
+function readReferenceUnlessEmpty(value: UnitValue): WrittenReference {
+  return value.written === '' ? { reference: undefined, diagnostics: [] } : readUnitReference(value);
 }
 
 function startsWith(unit: LoadedUnit, pod: string): boolean {

@@ -34,7 +34,7 @@ export function refusedPull({ policy, retries, retryDelay }: ServicePull): reado
       .filter(({ value }) => !isRetryCount(value))
       .map(({ place }) =>
         diagnose('retry-invalid', place, {
-          problem: 'no number of retries',
+          problem: 'not a number of retries',
           hint: 'write a number, as in 3',
         }),
       ),
@@ -42,7 +42,7 @@ export function refusedPull({ policy, retries, retryDelay }: ServicePull): reado
       ? []
       : [
           diagnose('retry-invalid', retryDelay.place, {
-            problem: 'no time between retries',
+            problem: 'not a time between retries',
             hint: 'write a number with its unit, as in 2s or 1m30s',
           }),
         ]),

@@ -3,8 +3,9 @@ import { hasErrors } from '../../diagnostic/diagnostic.js';
 import { type Bindings, noPullOptions } from '../../model/bound-image.js';
 import type { UnitValue } from '../unit/section.js';
 import { isNameOf, isUnreadable, type UnitSearch } from '../unit/unit.js';
-import { readReference } from '../words/reference.js';
+import { readUnitReference } from '../words/reference.js';
 import { readArtifactUnit } from './artifact.js';
+import { isBuiltHere } from './build.js';
 import { readImageSource } from './image-source.js';
 import type { Pull } from './pull.js';
 
@@ -18,15 +19,19 @@ const noPull: Pull = {
 
 /** An image that podman must find in the store: an `.image` unit pulls it, and otherwise nothing does. */
 export function readStoredImage(image: UnitValue, search: () => UnitSearch): Bindings {
-  if (isNameOf(image.written, 'image', 'build')) return readImageSource(image, noPull, search);
-  return readStoredName(image);
+  const isUnits =
+    isNameOf(image.written, 'image', 'build') || isBuiltHere(image.written, search().units.values());
+  return isUnits ? readImageSource(image, noPull, search) : readStoredName(image, 'image');
 }
 
-/** The same for the name of an image itself. */
-export function readStoredName(image: UnitValue): Bindings {
-  const { reference, diagnostics } = readReference(image.written, image.placeAt);
+/**
+ * The same for the name of an image itself.
+ * @param unit the kind of unit that may be named in its place; null where podman reads the name, and not quadlet
+ */
+export function readStoredName(image: UnitValue, unit: 'image' | 'artifact' | null): Bindings {
+  const { reference, diagnostics } = readUnitReference(image);
   if (reference === undefined) return { bindings: [], diagnostics };
-  const missed = diagnose('image-pulled-by-none', image.place, { reference: image.written });
+  const missed = diagnose('image-pulled-by-none', image.place, { reference: image.written, unit });
   return {
     bindings: [{ kind: 'image', reference, source: image.place, ...noPull }],
     diagnostics: [...diagnostics, missed],
@@ -37,7 +42,7 @@ export function readStoredName(image: UnitValue): Bindings {
 export function readStoredArtifact(artifact: UnitValue, search: () => UnitSearch): Bindings {
   const name = artifact.written;
   if (!isNameOf(name, 'artifact')) {
-    const read = readStoredName(artifact);
+    const read = readStoredName(artifact, 'artifact');
     return { ...read, bindings: read.bindings.map((binding) => ({ ...binding, kind: 'artifact' })) };
   }
   const unit = search().units.get(name);

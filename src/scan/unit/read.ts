@@ -2,7 +2,7 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { inFile } from '../../diagnostic/place.js';
 import type { RootPath } from '../../model/path.js';
-import { describeProblemAt } from '../../root/problem.js';
+import { describeProblemAt, isOfUnknownHost } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
 import { parseUnitFile, type UnitFile, type UnitSyntaxCode } from './file.js';
 
@@ -28,8 +28,9 @@ export function readUnit(root: RootView, path: RootPath, kind: 'unit' | 'drop-in
   if (!file.ok) {
     const { problem } = file;
     const rule = isDropIn ? 'unit-drop-in-skipped' : 'unit-unreadable';
-    const diagnostic =
-      problem.kind === 'too-large' && !isDropIn
+    const diagnostic = isOfUnknownHost(root, problem)
+      ? diagnose('host-path-unknown', inFile(path), { what: kind, path: problem.path })
+      : problem.kind === 'too-large' && !isDropIn
         ? diagnose('file-too-large', inFile(path), problem)
         : diagnose(rule, inFile(path), { problem: describeProblemAt(root, path, problem) });
     return { part: undefined, diagnostics: [diagnostic] };
@@ -50,7 +51,7 @@ const sentences: Record<UnitSyntaxCode, string> = {
   'byte-order-mark': 'the file begins with a byte-order mark',
   'key-before-section': 'a key stands before the first [section]',
   'key-empty': 'there is no key before the “=”',
-  'not-an-assignment': 'the line is no key=value, no [section] and no comment',
+  'not-an-assignment': 'the line is neither key=value, nor a [section], nor a comment',
   'section-name-empty': 'the section has no name',
   'section-name-invalid': 'the name of the section holds “[” or a control character',
   'section-unclosed': 'the “]” after the name of the section is missing',

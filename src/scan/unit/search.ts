@@ -40,7 +40,8 @@ export function searchUnits(root: RootView, kinds: QuadletKinds): UnitSearch {
       const path = joinRootPath(directory, name);
       const { part, diagnostics } = readUnit(root, path);
       if (part === undefined) {
-        culprits.push(name);
+        // What is the host’s is not known to be broken.
+        if (diagnostics.some(({ rule }) => rule !== 'host-path-unknown')) culprits.push(name);
         broken.set(path, { name, kind, path, diagnostics });
       } else {
         // Seen even where its directory is lost: it still hides files of the same name further down.
@@ -58,13 +59,11 @@ export function searchUnits(root: RootView, kinds: QuadletKinds): UnitSearch {
   const readDropIns = dropInReader(root, searched);
   const load = ({ name, kind, path, part, diagnostics }: FoundUnit): LoadedUnit => {
     const dropIns = readDropIns(name);
-    return loadedUnit({
-      name,
-      kind,
-      path,
-      parts: [part, ...dropIns.parts],
-      diagnostics: [...diagnostics, ...dropIns.diagnostics],
-    });
+    const parts = [part, ...dropIns.parts];
+    return loadedUnit(
+      { name, kind, path, parts, diagnostics: [...diagnostics, ...dropIns.diagnostics] },
+      root,
+    );
   };
   const units = new Map([...found].map(([name, unit]) => [name, load(unit)]));
   const ofAll = { kinds, directories: new Set(searched.keys()), unreadable };
@@ -73,7 +72,8 @@ export function searchUnits(root: RootView, kinds: QuadletKinds): UnitSearch {
     const all = new Map(units);
     for (const [name, unit] of lost) all.set(name, load(unit));
     for (const { name, kind, path } of broken.values()) {
-      if (!all.has(name)) all.set(name, loadedUnit({ name, kind, path, parts: [], diagnostics: [] }));
+      if (all.has(name)) continue;
+      all.set(name, loadedUnit({ name, kind, path, parts: [], diagnostics: [] }, root));
     }
     return { ...ofAll, units: all, refused: broken, makersOf: serviceMakers(all), repaired };
   };

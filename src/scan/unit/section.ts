@@ -7,6 +7,7 @@ import { append } from '../../text/append.js';
 import { decodeExpansions, decodeSpecifiers, isPlainText, type PlaceAt } from '../words/decode.js';
 import { positionAt } from './file.js';
 import { diagnoseIgnored } from './ignored-text.js';
+import type { ServiceVariables } from './service-variables.js';
 import type { LoadedUnit } from './unit.js';
 import {
   bool,
@@ -26,13 +27,16 @@ type Line = SourcedAssignment<RootPath>;
 export interface UnitValue extends Sited<string> {
   readonly written: string;
   readonly placeAt: PlaceAt;
+  /** What systemd puts in place of variables, as far as it is known. */
+  readonly variables: () => ServiceVariables;
 }
 
 /** The part of a value from `start` up to `end`, with the places of its own characters. */
 export function partOf(value: UnitValue, start: number, end?: number): UnitValue {
   const written = value.written.slice(start, end);
   const placeAt: PlaceAt = (offset) => value.placeAt(start + offset);
-  return { value: written, written, place: placeAt(0), placeAt };
+  const { variables } = value;
+  return { value: written, written, place: placeAt(0), placeAt, variables };
 }
 
 /** Reads one section of a unit and collects what is wrong with its values. */
@@ -71,7 +75,8 @@ export function readSection(
       const { line, column } = positionIn(found, offset);
       return { entry, file: found.assignment.source, line, column };
     };
-    return { value: found.value, written: found.value, place: placeAt(0), placeAt };
+    const { variables } = unit;
+    return { value: found.value, written: found.value, place: placeAt(0), placeAt, variables };
   }
 
   function header(): Place {

@@ -4,6 +4,7 @@ import type { RootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { memoized } from '../../text/memoized.js';
 import type { UnitPart } from './read.js';
+import { type ServiceVariables, serviceVariables } from './service-variables.js';
 import { mergeSection, type SectionLines, type SourcedAssignment, sectionLines } from './values.js';
 
 /** A kind of quadlet: what is asked of a unit because of its extension. Their table is `quadlet/kinds.ts`. */
@@ -68,6 +69,8 @@ export interface LoadedUnit {
   readonly parts: readonly UnitPart[];
   /** The assignments of one of its sections, drop-ins included; none where it has no such section. */
   readonly section: (name: string) => SectionLines<SourcedAssignment<RootPath>>;
+  /** What its service knows of the environment that it starts in. */
+  readonly variables: () => ServiceVariables;
   /** What was noticed while reading these files; warnings only. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -97,10 +100,18 @@ export interface UnitSearch {
   readonly repaired: () => UnitSearch;
 }
 
-/** A unit whose sections are merged once, when they are asked for. */
-export function loadedUnit(found: Omit<LoadedUnit, 'section'>): LoadedUnit {
+/** A unit whose sections are merged once, when they are asked for; likewise its variables are read. */
+export function loadedUnit(found: Omit<LoadedUnit, 'section' | 'variables'>, root: RootView): LoadedUnit {
   const section = memoized((name: string) => mergeSection(found.parts, name) ?? sectionLines([]));
-  return { ...found, section };
+  let variables: ServiceVariables | undefined;
+  return {
+    ...found,
+    section,
+    variables: () => {
+      variables ??= serviceVariables(section('Service'), root);
+      return variables;
+    },
+  };
 }
 
 /** Whether it stands for a file that quadlet cannot read; see `repaired`. */

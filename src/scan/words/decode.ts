@@ -29,11 +29,12 @@ export function decodeSpecifiers(value: string, placeAt: PlaceAt): DecodedValue 
 
 /**
  * Decodes `$$` and refuses `${NAME}` anywhere and a word that begins with `$NAME`: systemd expands these
- * when the service starts. Source: systemd.service(5), “Command lines”.
+ * when the service starts. What has a colon in it stays as it is: `${NAME:-text}` is for other settings.
+ * Source: systemd.service(5), “Command lines”; replace_env_full in systemd's src/basic/env-util.c.
  */
 export function decodeExpansions(value: string, placeAt: PlaceAt): DecodedValue {
   const diagnostics: Diagnostic[] = [];
-  const text = value.replace(/\$(\$|\{[^}]*\}|[A-Za-z_]\w*)/g, (found, follower: string, offset: number) => {
+  const text = value.replace(/\$(\$|\{[^}:]*\}|[A-Za-z_]\w*)/g, (found, follower: string, offset: number) => {
     if (follower === '$') return '$';
     if (follower.startsWith('{') || offset === 0) {
       diagnostics.push(diagnose('environment-expansion', placeAt(offset), { variable: found }));

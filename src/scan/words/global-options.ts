@@ -107,7 +107,7 @@ export function readGlobalWords(words: readonly UnitValue[]): GlobalWords {
     const at = word;
     const refuse = (problem: string) => refused.push({ word: at, problem });
     if (text === '--' || !/^-./s.test(text)) {
-      refuse('podman would take it, or what stands behind it, for the command');
+      refuse('podman would take it, or what follows it, for the command');
       // All that follows is no option of podman itself.
       break;
     }

@@ -22,6 +22,7 @@ export type TextOption =
   | 'policy'
   | 'retry'
   | 'retryDelay'
+  | 'unused'
   | 'variant';
 
 /** The options of one command of podman that matter here, by their names without dashes. */
@@ -54,6 +55,12 @@ export function readOptionWords({ words, decoded }: PodmanWords, names: OptionNa
   // Behind an option that is not known, a word may be its value.
   let mayBeValue = false;
   for (let word = rest.pop(); word !== undefined; word = rest.pop()) {
+    const letters = switchLetters(word.written, names);
+    if (letters !== undefined) {
+      for (const about of letters) given.push({ about, word, value: undefined });
+      mayBeValue = false;
+      continue;
+    }
     const name = splitOption(word.written)?.name ?? '';
     const about = Object.hasOwn(names, name) ? names[name] : undefined;
     if (about === undefined) {
@@ -86,6 +93,15 @@ function splitOption(
   const [, long, short, value] = /^(?:--([a-z-]{2,})|-([a-z]))(?:=(.*))?$/s.exec(word) ?? [];
   const name = long ?? short;
   return name === undefined ? undefined : { name, value };
+}
+
+/** Switches of one letter each behind one dash, as in `-qa`. */
+function switchLetters(word: string, names: OptionNames): readonly Switch[] | undefined {
+  const [, letters] = /^-([a-z]{2,})$/.exec(word) ?? [];
+  if (letters === undefined) return undefined;
+  const abouts = [...letters].map((letter) => (Object.hasOwn(names, letter) ? names[letter] : undefined));
+  const switches = abouts.flatMap((about) => (about !== undefined && isSwitch(about) ? about : []));
+  return switches.length === letters.length ? switches : undefined;
 }
 
 export function isSwitch(about: Switch | TextOption): about is Switch {

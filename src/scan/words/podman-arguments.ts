@@ -28,15 +28,31 @@ const registryOptions: OptionNames = {
   'tls-verify': 'tlsVerify',
 };
 
+/**
+ * Which policy judges the signatures of the service’s own pull. Of ours the root may not say it: what is pulled is judged
+ * by the policies of this host and of the next boot. podman hides it.
+ */
+const policyOptions: OptionNames = { 'signature-policy': 'unused' };
+
 /** The options of podman-kube-play(1) that are about images. */
-const kubeOptions: OptionNames = { ...registryOptions, build: 'build', 'context-dir': 'contextDir' };
+export const kubeOptions: OptionNames = {
+  ...registryOptions,
+  ...policyOptions,
+  build: 'build',
+  'context-dir': 'contextDir',
+};
 
 /** Those of podman-pod-create(1). */
-const podOptions: OptionNames = { 'infra-image': 'infraImage' };
+export const podOptions: OptionNames = { 'infra-image': 'infraImage' };
 
-/** Those of podman-run(1), whose other options are about the container. */
-const runOptions: OptionNames = {
+/** Hidden, too. Source: podman cmd/podman/utils/alias.go. */
+const oldNames: OptionNames = { 'override-arch': 'arch', 'override-os': 'os', 'override-variant': 'variant' };
+
+/** Those of podman-run(1) and podman-create(1), whose other options are about the container. */
+export const runOptions: OptionNames = {
   ...registryOptions,
+  ...policyOptions,
+  ...oldNames,
   arch: 'arch',
   'decryption-key': 'decryptionKey',
   mount: 'mount',
@@ -48,9 +64,10 @@ const runOptions: OptionNames = {
   variant: 'variant',
 };
 
-/** All of podman-pull(1). Ignored are those that change no image: how much podman says. */
-const pullOptions: OptionNames = {
+/** All of podman-pull(1), and what it hides. Ignored are those that change no image: how much podman says. */
+export const pullOptions: OptionNames = {
   ...registryOptions,
+  ...policyOptions,
   'all-tags': 'allTags',
   a: 'allTags',
   arch: 'arch',
@@ -67,7 +84,7 @@ const pullOptions: OptionNames = {
 };
 
 /** All of podman-artifact-pull(1). */
-const artifactOptions: OptionNames = {
+export const artifactOptions: OptionNames = {
   ...registryOptions,
   'decryption-key': 'decryptionKey',
   quiet: 'ignored',
@@ -208,6 +225,7 @@ function readOptions(given: readonly GivenOption[]): ReadArguments {
       case 'contextDir':
       case 'infraImage':
       case 'mount':
+      case 'unused':
         break;
       case 'platform':
         options = { ...options, ...platformOptions(value) };
@@ -232,7 +250,7 @@ function refuseAll(words: readonly UnitValue[], problem: string): readonly Diagn
   return words.map((word) => refuse(word, problem));
 }
 
-/** Only the name of an option is shown: its value, and a word that is no option, may be a secret. */
+/** Only the name of an option is shown: its value, and a word that is not an option, may be a secret. */
 export function refuse(word: UnitValue, problem: string): Diagnostic {
   const name = /^--?[a-zA-Z-]+/.exec(word.written)?.[0];
   return diagnose('podman-arguments', word.place, { word: name ?? null, problem });

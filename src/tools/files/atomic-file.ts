@@ -95,11 +95,11 @@ function write(path: string, content: string | Buffer, like: Parameters<typeof s
 const leftover = /^\..+\.[\da-f]{12}\.tmp$/;
 const leftoverAgeMs = 60_000;
 
-/** Removes what a process that was killed left; what is younger may be of one that is about to rename it. */
-export function removeLeftovers(directory: string): void {
+/** Removes what a process that was killed left; what is younger than `ageMs` may be of one that is about to rename it. */
+export function removeLeftovers(directory: string, ageMs = leftoverAgeMs): void {
   for (const name of readdirSync(directory).filter((each) => leftover.test(each))) {
     const path = join(directory, name);
     const stats = lstatSync(path, { throwIfNoEntry: false });
-    if (stats?.isFile() && Date.now() - stats.mtimeMs > leftoverAgeMs) rmSync(path, { force: true });
+    if (stats?.isFile() && Date.now() - stats.mtimeMs > ageMs) rmSync(path, { force: true });
   }
 }

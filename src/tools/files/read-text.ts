@@ -19,7 +19,7 @@ export function readText(path: string): ReadText {
     fd = openSync(path, openFlags);
     const stats = fstatSync(fd);
     if (stats.isDirectory()) return unreadable('it is a directory');
-    if (!stats.isFile()) return unreadable('it is no regular file');
+    if (!stats.isFile()) return unreadable('it is not a regular file');
     if (stats.size > limitBytes) return unreadable(`it is larger than ${limitBytes / 1024 / 1024} MiB`);
     if (stats.size === 0) return unreadable('it is empty');
     const text = decodeUtf8(readFileSync(fd));

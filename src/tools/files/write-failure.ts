@@ -1,4 +1,5 @@
 import type { Failure } from '../../model/failure.js';
+import { noRoomAnywhere } from '../../model/no-room.js';
 import { errnoCode, errnoReason } from '../../text/errno.js';
 
 /** What it means that a file could not be written. */
@@ -7,7 +8,7 @@ export function writeFailure(error: unknown): Failure {
   switch (errnoCode(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return { code: 'no-space', kind: 'local', message, hint: null };
+      return { code: 'no-space', kind: 'local', message, ...noRoomAnywhere };
     case 'EROFS':
       return { code: 'read-only', kind: 'local', message, hint: null };
     case 'EMFILE':

@@ -54,7 +54,7 @@ function listed(
   slot: 'booted' | 'staged' | 'rollback' | 'other',
 ): ListedDeployment {
   if (composefs !== null) throw composefsUnsupported();
-  if (ostree === null) throw new BoundImagesError('deployment', `bootc says of no root that it is ${slot}`);
+  if (ostree === null) throw new BoundImagesError('deployment', `bootc does not say which root is ${slot}`);
   const { deploySerial, ...name } = ostree;
   return {
     ...name,

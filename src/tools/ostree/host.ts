@@ -66,9 +66,9 @@ function lister(admin: OstreeAdmin | undefined, frontEnd: FrontEnd | undefined):
     if (frontEnd !== undefined) return frontEnd.list;
     throw new BoundImagesError(
       'tool-missing',
-      'this host was booted by ostree, and there is no program “ostree”',
+      'this host was booted by ostree, but the program “ostree” is missing',
       {
-        hint: 'install the package ostree, or see to it that PATH names its directory',
+        hint: 'install the package ostree, or add its directory to PATH',
       },
     );
   }

@@ -25,6 +25,6 @@ export const flagOrFalse = absentAs(false, flag);
 export const optional = <T>(shape: Shape<T>): Shape<T | null> => absentAs(null, shape);
 
 /** The parts of a deployment's name become parts of paths. */
-export const stateroot = matching(/^(?!\.{1,2}$)[^/\0]+$/, 'is no name of a stateroot');
-export const checksum = matching(/^[0-9a-f]{64}$/, 'is no checksum of a commit');
+export const stateroot = matching(/^(?!\.{1,2}$)[^/\0]+$/, 'is not the name of a stateroot');
+export const checksum = matching(/^[0-9a-f]{64}$/, 'is not the checksum of a commit');
 export const serial = count;

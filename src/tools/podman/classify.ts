@@ -1,6 +1,7 @@
 import { type Redact, redactForms, shownText } from '../../diagnostic/redact.js';
 import type { Failure, FailureCode } from '../../model/failure.js';
 import { lastComplaint } from '../process/last-words.js';
+import { saysBusy } from './busy-store.js';
 
 /**
  * What podman writes for each cause; the first row that matches decides, so the particular stand
@@ -19,6 +20,13 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'limit',
     'local',
   ],
+  // Source: getCredsFromCredHelper in go.podman.io/image pkg/docker/config, and Go's os/exec.
+  [/getting credentials - err: (?:exec: |fork\/exec )/i, 'authfile', 'permanent'],
+  [
+    ofThisMachine('input/output error|structure needs cleaning|transport endpoint is not connected'),
+    'store-unfit',
+    'local',
+  ],
   // What unpacks a layer may not make what is in it, such as a device: that is about this image alone.
   [
     /(?:processing tar file\(|unpacking failed \()(?!.*setting up pivot dir).*(?:permission denied|operation not permitted|insufficient UIDs or GIDs)/i,
@@ -26,7 +34,29 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'permanent',
   ],
   [ofThisMachine('permission denied|operation not permitted'), 'permission', 'local'],
-  [/unknown (?:shorthand )?flag/i, 'unknown-flag', 'permanent'],
+  // The place where layers are unpacked. Source: chroot in go.podman.io/storage pkg/chrootarchive/chroot_linux.go.
+  [
+    /(?:processing tar file\(|unpacking failed \().*(?:before pivot|pivot dir|(?:after|failed) pivot|old root|new root|\bchroot|\bremount )/i,
+    'store-unfit',
+    'local',
+  ],
+  // What is in a layer, as often as it is unpacked: a broken archive, or what the file system of the store cannot hold.
+  [
+    /(?:processing tar file\(|unpacking failed \()(?!.*(?:\bEOF\b|signal: |resource busy|temporarily unavailable))/i,
+    'unpacking',
+    'permanent',
+  ],
+  // Source: go.podman.io/storage drivers/overlay/overlay.go, drivers/driver.go; libpod/runtime.go in podman.
+  [
+    /is not supported over|kernel does not support overlay|creating overlay mount to |prerequisites for driver not satisfied|backing file system is unsupported|driver not supported|no supported storage backend|can't stat program|fork\/exec \S+: (?:no such file|exec format)|database configuration mismatch/i,
+    'store-unfit',
+    'local',
+  ],
+  [
+    /unknown (?:shorthand )?flag|^invalid argument .*\bfor .*\bflag\b|flag needs an argument/i,
+    'unknown-flag',
+    'permanent',
+  ],
   [
     /toomanyrequests|too many requests|StatusCode: 429|status code from registry 429/i,
     'too-many-requests',
@@ -38,7 +68,11 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'connection',
     'transient',
   ],
-  [/Source image rejected|signature was required|invalid policy in|no policy\.json/i, 'policy', 'permanent'],
+  [
+    /Source image rejected|signature was required|invalid policy in|no policy\.json|policy\.json: no such file|signature storage (?:configuration|URL)|^parsing \S*registries\.d\//i,
+    'policy',
+    'permanent',
+  ],
   [/registry \S+ is blocked in|loading registries configuration/i, 'blocked', 'permanent'],
   [/unauthorized|authentication required|invalid username\/password/i, 'unauthorized', 'permanent'],
   [
@@ -46,7 +80,11 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'denied',
     'permanent',
   ],
-  [/reading JSON file|credential file is not accessible|^stat \S+: no such file/i, 'authfile', 'permanent'],
+  [
+    /reading JSON file|unmarshaling JSON at|credential file is not accessible|^stat \S+: no such file/i,
+    'authfile',
+    'permanent',
+  ],
   [/no image found in (?:image index|manifest list)/i, 'no-platform', 'permanent'],
   [
     /manifest unknown|name unknown|repository name not known|StatusCode: 404|404 \(Not Found\)|blob unknown/i,
@@ -59,10 +97,24 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'unknown',
     'permanent',
   ],
+  // An image that contradicts itself, or is none. Source: manifest/, image/, copy/ and storage/ in go.podman.io/image.
+  [
+    /unsupported image-specific operation on artifact|invalid mixed OCI image|unimplemented manifest MIME type|unsupported manifest type|cannot update unknown MIME type|does not match config's DiffID|image config has only \d+ DiffID|invalid image config|no FSLayers in manifest|length of history not equal|inconsistent layer count|invalid parent ID|max depth exceeded|unsupported digest algorithm/i,
+    'unknown',
+    'permanent',
+  ],
+  // Source: github.com/containers/ocicrypt encryption.go.
+  [/private keys? (?:needed|could be used)|no (?:suitable )?private keys? found/i, 'unknown', 'permanent'],
+  // Source: docker/docker_client.go in go.podman.io/image, and Go's net/http.
+  [
+    /can't talk to a V1 container registry|missing realm in bearer auth|unsupported protocol scheme|stopped after \d+ redirects/i,
+    'unknown',
+    'permanent',
+  ],
   [/invalid reference format|short-name .* did not resolve|repository name must/i, 'reference', 'permanent'],
   [/TLS handshake timeout/i, 'timeout', 'transient'],
   [
-    /x509:|server gave HTTP response to HTTPS client|does not look like a TLS handshake|tls: /i,
+    /x509:|missing (?:client certificate \S+ for key|key \S+ for client certificate)|loading X509 key pair|server gave HTTP response to HTTPS client|does not look like a TLS handshake|tls: /i,
     'tls',
     'permanent',
   ],
@@ -87,6 +139,10 @@ const table: readonly (readonly [RegExp, FailureCode, Failure['kind']])[] = [
     'server-error',
     'transient',
   ],
+  // Whatever a registry means by it, it means it.
+  [/(?:HTTP status: |StatusCode: |status code from registry )4(?!08|25|29)\d\d/i, 'unknown', 'permanent'],
+  // What Go says of a request that did not come to its end, in whatever words.
+  [/\b(?:Get|Head|Post) : |\b(?:dial|read|write) (?:tcp|udp)\b|\bproxyconnect /i, 'connection', 'transient'],
 ];
 
 /**
@@ -101,7 +157,7 @@ function ofThisMachine(words: string): RegExp {
 
 /**
  * Judges a failure by all that the tool wrote, and says it without secrets, as far as one can read it. An unknown cause
- * counts as transient: trying again may help.
+ * counts as transient until it comes again: trying again may help.
  */
 export function classify(stderr: string, redact: Redact = redactForms): Failure {
   const said = lastError(stderr);
@@ -118,6 +174,7 @@ export function classify(stderr: string, redact: Redact = redactForms): Failure 
 function judge(text: string): readonly [FailureCode, Failure['kind']] {
   const words = withoutNames(text);
   const row = table.find(([pattern]) => pattern.test(words));
+  if (row === undefined && saysBusy(words)) return ['store-busy', 'transient'];
   return row === undefined ? ['unknown', 'transient'] : [row[1], row[2]];
 }
 

@@ -44,42 +44,58 @@ function servedFirst(names: readonly string[], digest: string): readonly string[
   return [...names.filter(isServed), ...names.filter((name) => !isServed(name))];
 }
 
+/** What an image is looked for by. */
+export type Wanted = Pick<BoundImage, 'reference' | 'shortNames'>;
+
 /**
- * The image of the store that a reference names. A short name matches in whichever registry it was found, on
- * Docker Hub also behind its `library/`; what a path names is unknown before it is read.
+ * The images of the store that a reference names: there may be several for the digest of an index. A short name means
+ * the first of its names in full that is there; where none is, whatever ends like it, of any registry. What a path names
+ * is unknown before it is read.
+ * Source: LookupImage and lookupImageInDigestsAndRepoTags in go.podman.io/common libimage/runtime.go.
  */
-export function findImage(images: readonly StoreImage[], reference: Reference): StoreImage | undefined {
-  return findImages(images, reference)[0];
+export function findImages(
+  images: readonly StoreImage[],
+  { reference, shortNames }: Wanted,
+): readonly StoreImage[] {
+  if (reference.transport !== 'docker') return [];
+  const having = (matches: (stored: string) => boolean) =>
+    images.filter(
+      (image) => image.names.some(matches) || (reference.digest !== null && image.repoDigests.some(matches)),
+    );
+  const name = canonicalName(reference);
+  if (reference.registry !== null) return having((stored) => stored === name);
+  for (const full of shortNames?.stored ?? []) {
+    const found = having((stored) => stored === full);
+    if (found.length > 0) return found;
+  }
+  return having((stored) => stored.endsWith(`/${name}`));
 }
 
-/** All of them: there may be several for a short name, and for the digest of an index. */
-export function findImages(images: readonly StoreImage[], reference: Reference): readonly StoreImage[] {
-  if (reference.transport !== 'docker') return [];
-  const name = canonicalName(reference);
-  const matches = (stored: string) =>
-    reference.registry === null ? isShortFor(name, stored) : stored === name;
-  return images.filter(
-    (image) => image.names.some(matches) || (reference.digest !== null && image.repoDigests.some(matches)),
-  );
+/** All that a short name may mean, whatever registries.conf says today; else the same. */
+export function imagesPerhaps(
+  images: readonly StoreImage[],
+  wanted: Pick<BoundImage, 'reference' | 'options' | 'shortNames'>,
+): readonly StoreImage[] {
+  const names = wanted.shortNames;
+  if (names === undefined) return imagesFor(wanted, images);
+  const each = names.stored.map((name) => ({ ...wanted, shortNames: { ...names, stored: [name] } }));
+  return [...each, { ...wanted, shortNames: undefined }].flatMap((one) => imagesFor(one, images));
 }
 
 /** The images of the store that a bound image may mean: of AllTags=, which means every tag, those of any tag. */
 export function imagesFor(
-  { reference, options }: Pick<BoundImage, 'reference' | 'options'>,
+  { reference, options, shortNames }: Pick<BoundImage, 'reference' | 'options' | 'shortNames'>,
   images: readonly StoreImage[],
 ): readonly StoreImage[] {
-  if (reference.transport !== 'docker' || !options.allTags?.value) return findImages(images, reference);
+  if (reference.transport !== 'docker' || !options.allTags?.value)
+    return findImages(images, { reference, shortNames });
   return images.filter((image) =>
     image.names.some((name) => {
       const tag = /:([^:/@]+)$/.exec(name)?.[1] ?? null;
-      return tag !== null && findImage([{ ...image, names: [name] }], { ...reference, tag }) !== undefined;
+      const tagged = { reference: { ...reference, tag } };
+      return tag !== null && findImages([{ ...image, names: [name] }], tagged).length > 0;
     }),
   );
-}
-
-function isShortFor(name: string, stored: string): boolean {
-  const path = stored.slice(stored.indexOf('/') + 1);
-  return path === name || stored === `docker.io/library/${name}`;
 }
 
 /** The digests under which the store knows the image of this reference, each `algorithm:hex`. */

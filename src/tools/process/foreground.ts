@@ -16,7 +16,7 @@ export function requireCommand(program: string): string {
   const path = findProgram(program);
   if (path !== undefined) return path;
   throw new BoundImagesError('tool-missing', `there is no program “${program}” to run`, {
-    hint: 'see the words behind --',
+    hint: 'check the command behind --',
   });
 }
 

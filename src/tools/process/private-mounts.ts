@@ -1,4 +1,5 @@
 import { readlinkSync } from 'node:fs';
+import { isSea } from 'node:sea';
 import { shownText } from '../../diagnostic/redact.js';
 import { BoundImagesError } from '../../model/error.js';
 import { withDeathSignal } from './death-signal.js';
@@ -27,12 +28,16 @@ export async function runWithPrivateMounts(asRoot: readonly string[], trace?: Tr
   const inner = [...withDeathSignal(), requireUnshare(), '--mount', '--'];
   const wrapped = isRoot ? inner : [...withDeathSignal(), ...asRoot, ...inner];
   await probe(wrapped);
+  return await runInForeground([...wrapped, ...thisProgram(), ...process.argv.slice(2)], trace, {
+    env: { [variable]: mountNamespace() },
+    signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+  });
+}
+
+/** What starts this program again, without its arguments: one file, or a script with what runs it. */
+function thisProgram(): readonly string[] {
   const [script = ''] = process.argv.slice(1);
-  return await runInForeground(
-    [...wrapped, process.execPath, ...process.execArgv, script, ...process.argv.slice(2)],
-    trace,
-    { env: { [variable]: mountNamespace() }, signals: ['SIGINT', 'SIGTERM', 'SIGHUP'] },
-  );
+  return isSea() ? [process.execPath] : [process.execPath, ...process.execArgv, script];
 }
 
 /** Before the program itself runs there, so that its exit status is its own. */

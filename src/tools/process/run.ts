@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { execa } from 'execa';
 import { shownText } from '../../diagnostic/redact.js';
 import { BoundImagesError } from '../../model/error.js';
@@ -70,18 +71,20 @@ export async function run(
   const [file = program, ...prefix] = [...wrappers, program];
   const start = startAtRoot();
   let stderr = '';
-  const child = execa(file, [...prefix, ...args], {
-    cwd: options.cwd ?? start.cwd,
-    env: { LC_ALL: 'C', ...start.env, ...options.env },
-    detached: true,
-    // Ours is the only clean-up: execa would signal the child alone, not its group.
-    cleanup: false,
-    reject: false,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    buffer: { stdout: true, stderr: false },
-    maxBuffer: { stdout: stdoutLimitBytes },
-    stripFinalNewline: false,
-  });
+  const child = withPipes(() =>
+    execa(file, [...prefix, ...args], {
+      cwd: options.cwd ?? start.cwd,
+      env: { LC_ALL: 'C', ...start.env, ...options.env },
+      detached: true,
+      // Ours is the only clean-up: execa would signal the child alone, not its group.
+      cleanup: false,
+      reject: false,
+      ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+      buffer: { stdout: true, stderr: false },
+      maxBuffer: { stdout: stdoutLimitBytes },
+      stripFinalNewline: false,
+    }),
+  );
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = lastWords(stderr + text);
   });
@@ -105,6 +108,21 @@ export async function run(
     };
   } finally {
     signal?.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * Where no descriptor is left, Node makes a process without pipes, and execa stumbles over that.
+ * Source: ChildProcess.spawn in Node’s lib/internal/child_process.js.
+ */
+function withPipes<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    if (!(error instanceof TypeError) || 'code' in error) throw error;
+    const { EMFILE } = constants.errno;
+    const noDescriptor = { code: 'EMFILE', errno: -EMFILE };
+    throw hostLimit(Object.assign(new Error('spawn', { cause: error }), noDescriptor)) ?? error;
   }
 }
 

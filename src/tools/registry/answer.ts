@@ -19,8 +19,10 @@ export const textOrEmpty: Shape<string> = absentAs('', text);
 
 /** A number of bytes. */
 export const size: Shape<number> = (value, at) =>
-  Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : mismatch(at, 'is no number of bytes');
+  Number.isSafeInteger(value) && Number(value) >= 0
+    ? Number(value)
+    : mismatch(at, 'is not a number of bytes');
 
 /** `algorithm:hex`. */
 export const digest: Shape<string> = (value, at) =>
-  typeof value === 'string' && digestFault(value, 0) === null ? value : mismatch(at, 'is no digest');
+  typeof value === 'string' && digestFault(value, 0) === null ? value : mismatch(at, 'is not a digest');

@@ -62,7 +62,7 @@ export function describeArtifact(named: Found): Looked {
   const manifest = parseManifest(named.text);
   if (manifest.kind === 'unreadable') return unreadable('manifest', manifest);
   if (manifest.kind !== 'image' && manifest.kind !== 'other') {
-    return failed('unknown', 'this is no artifact, but an image for several platforms or of an old kind');
+    return failed('unknown', 'this is not an artifact, but an image for several platforms or of an old kind');
   }
   const { digest } = named;
   const { config, hasForeignLayers } = manifest;
@@ -143,7 +143,7 @@ async function describe(
 }
 
 function noImage({ type }: OtherManifest): Failed {
-  return failed('unknown', `this is no image, but ${shown(type) || 'something of no type'}`);
+  return failed('unknown', `this is not an image, but ${shown(type) || 'something of no type'}`);
 }
 
 function contentOf({ digest, mediaType, bytes }: Found): ManifestContent {

@@ -86,7 +86,7 @@ async function send(
   let turn = 0;
   for (let at = from; at !== blob.size; ) {
     const { bytes } = blob;
-    if (bytes === undefined || at >= bytes.end) {
+    if (bytes === undefined || at >= bytes.readable) {
       if (at === from) response.flushHeaders();
       await blob.changed();
     } else if (at < bytes.start) {

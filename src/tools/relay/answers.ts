@@ -5,7 +5,7 @@ export type RefusalCode = 'DENIED' | 'MANIFEST_UNKNOWN';
 
 /** An error in the words of the protocol. */
 export function refuse(response: ServerResponse, code: RefusalCode): void {
-  const message = code === 'DENIED' ? 'it cannot be had' : 'nobody has it';
+  const message = code === 'DENIED' ? 'it cannot be had' : 'no source has it';
   answer(
     response,
     code === 'DENIED' ? 403 : 404,

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Timer } from '../../model/ports.js';
 import { digestFault } from '../../model/reference/digest.js';
 import type { RegistrySource } from '../../model/registry-source.js';
 import type { ManifestContent } from '../../model/remote-content.js';
@@ -7,7 +6,6 @@ import { readBody } from '../registry/client/bounded-body.js';
 import type { RegistryClient } from '../registry/client/client.js';
 import { parseManifest } from '../registry/manifest.js';
 import { kindOf, type Origins } from './origins.js';
-import type { RateLimit } from './rate-limit.js';
 import type { ServedImage } from './relay.js';
 import { registryOfName } from './served-images.js';
 
@@ -26,8 +24,6 @@ export interface Attachments {
 export interface AttachmentTools {
   readonly client: Pick<RegistryClient, 'manifest' | 'blob'>;
   readonly origins: Origins;
-  readonly timer: Timer;
-  readonly rateLimit: RateLimit | null;
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +44,7 @@ export function attachedTo(tag: string): string | undefined {
 
 /** Each is asked for once, of the sources of the image in their order. */
 export function newAttachments(tools: AttachmentTools): Attachments {
-  const { client, origins, timer, rateLimit, signal } = tools;
+  const { client, origins, signal } = tools;
   const manifests = new Map<string, Promise<ManifestContent | undefined>>();
   const blobs = new Map<string, Promise<Buffer | undefined>>();
   /** Where the blobs are, by the name of the repository and their digests. */
@@ -86,7 +82,6 @@ export function newAttachments(tools: AttachmentTools): Attachments {
     if (body.kind === 'broken') throw new Error('the connection was cut');
     if (body.kind === 'too-long') return undefined;
     origins.add(kindOf(source, [registryOfName(name)]), source.registry, body.bytes.length);
-    await timer.sleep(rateLimit?.take(body.bytes.length) ?? 0, signal);
     const [algorithm = ''] = digest.split(':');
     const own = createHash(algorithm).update(body.bytes).digest('hex');
     return digest === `${algorithm}:${own}` ? body.bytes : undefined;

@@ -2,8 +2,9 @@ import { newChunks } from './chunks.js';
 
 /** The bytes of a blob that are here: its first ones, or some in its middle. */
 export interface BlobBytes {
-  /** Those from `start` up to `end` can be read. */
+  /** Those from `start` up to `end` are here, and up to `readable` they can be read. */
   readonly start: number;
+  readonly readable: number;
   readonly end: number;
   /** So many wait in memory for being written, or taken. */
   readonly waiting: number;
@@ -11,6 +12,7 @@ export interface BlobBytes {
   readonly isFull: boolean;
   /** They could not be written. What comes next is tried again. */
   readonly failure: unknown;
+  /** Takes a chunk over: its memory may be free afterwards. */
   append(chunk: Buffer): void;
   /** Some from a position on, at least one; `buffer` may be filled with them. */
   read(at: number, buffer: () => Buffer): readonly Buffer[] | Promise<readonly Buffer[]>;
@@ -39,6 +41,9 @@ export function memoryBytes(onGone: () => void): BlobBytes {
   };
   return {
     start: 0,
+    get readable() {
+      return chunks.end;
+    },
     get end() {
       return chunks.end;
     },
@@ -64,6 +69,9 @@ export function passingBytes(kept: BlobBytes | undefined, onRoom: () => void): B
   return {
     get start() {
       return chunks.start === keptEnd ? (kept?.start ?? 0) : chunks.start;
+    },
+    get readable() {
+      return chunks.end;
     },
     get end() {
       return chunks.end;

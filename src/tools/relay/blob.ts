@@ -56,9 +56,9 @@ export interface RelayBlob {
 /** A fetch under way. It does nothing any longer once it has ended or was stopped. */
 export interface Fetching {
   readonly bytes: BlobBytes;
-  /** It passes through memory, and is here no longer once its reader has it. */
-  readonly isPassing: boolean;
   append(chunk: Buffer): void;
+  /** All has come. Resolves once it is written, or its reader has taken what passes through memory. */
+  settled(): Promise<void>;
   end(isComplete: boolean): void;
 }
 
@@ -104,9 +104,16 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
     for (const each of woken) each();
   }
 
+  function changed(): Promise<void> {
+    return new Promise((resolve) => waiters.push(resolve));
+  }
+
   function openPart(): BlobBytes {
     const total = size();
-    const part = parts.open(digest, total === null || total >= worthFlushingBytes, onRoom);
+    const part = parts.open(digest, total === null || total >= worthFlushingBytes, () => {
+      onRoom();
+      wake();
+    });
     if (part.end > 0 && !isKeptTold) place.onKept(part.end);
     isKeptTold = true;
     return part;
@@ -211,7 +218,7 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
       wake();
     },
     isTurnOf: (reader) => !isPassing || ([...readers][0] === reader && (bytes?.start ?? 0) <= reader.from),
-    changed: () => new Promise((resolve) => waiters.push(resolve)),
+    changed,
     begin: (isKept, stopped, hasRoom) => {
       isRefused = false;
       const into = opened(isKept);
@@ -220,12 +227,22 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
       fetching = mine;
       return {
         bytes: into,
-        isPassing,
         append: (chunk) => {
           if (fetching !== mine) return;
           into.append(chunk);
+          // Of what is written first, whoever reads hears when it is.
+          if (!isFlowing || into.readable === into.end) {
+            isFlowing = true;
+            wake();
+          }
+        },
+        settled: async () => {
+          if (fetching !== mine) return;
+          // A fetch before this one may have brought the last byte, and its reader may come only now.
           isFlowing = true;
           wake();
+          await into.settled();
+          while (fetching === mine && isPassing && into.waiting > 0) await changed();
         },
         end: (isDone) => {
           if (fetching !== mine) return;

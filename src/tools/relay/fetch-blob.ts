@@ -7,14 +7,12 @@ import type { BlobFailed, FoundBlob, RegistryClient } from '../registry/client/c
 import type { Unsupported } from '../registry/found.js';
 import type { Fetching, RelayBlob } from './blob.js';
 import { kindOf, type Origins } from './origins.js';
-import type { RateLimit } from './rate-limit.js';
 import type { FetchEnd, FetchOptions, RelayObserver } from './relay.js';
 
 export interface FetchTools {
   readonly client: Pick<RegistryClient, 'blob'>;
   readonly timer: Timer;
   readonly observer: Pick<RelayObserver, 'onArrived'>;
-  readonly rateLimit: RateLimit | null;
   readonly origins: Origins;
   /** The relay has been closed. */
   readonly signal: AbortSignal;
@@ -31,7 +29,7 @@ export function fetchBlob(
   { signal, isKept }: FetchOptions,
   tools: FetchTools,
 ): Promise<FetchEnd> {
-  const { client, timer, origins, rateLimit } = tools;
+  const { client, origins } = tools;
   const { digest } = blob;
   const own = new AbortController();
   const tell = newTelling(blob, tools);
@@ -41,7 +39,6 @@ export function fetchBlob(
     let fetching: Fetching | undefined;
     let body: Readable | undefined;
     let isOver = false;
-    let isLimited = false;
 
     function finish(end: FetchEnd): void {
       if (isOver) return;
@@ -64,7 +61,7 @@ export function fetchBlob(
     }
 
     function flow(): void {
-      if (isLimited || fetching?.bytes.isFull === true) body?.pause();
+      if (fetching?.bytes.isFull === true) body?.pause();
       else body?.resume();
     }
 
@@ -83,9 +80,9 @@ export function fetchBlob(
       return undefined;
     }
 
-    async function run({ bytes, append, isPassing }: Fetching): Promise<void> {
+    async function run({ bytes, append, settled }: Fetching): Promise<void> {
       const from = bytes.end;
-      if (from === blob.size) return finish({ kind: 'complete' });
+      if (from === blob.size) return await finishSettled(settled);
       const answer = await ask(from);
       if (answer === undefined) return;
       body = answer.body;
@@ -96,7 +93,7 @@ export function fetchBlob(
         return blob.discard();
       }
       if (blob.size === null && answer.size !== null) blob.learn(answer.size);
-      if (from === blob.size) return finish({ kind: 'complete' });
+      if (from === blob.size) return await finishSettled(settled);
       await take(answer, from - answer.from, append);
       if (isOver) return;
       if (blob.size === null) blob.learn(bytes.end);
@@ -110,8 +107,12 @@ export function fetchBlob(
           ),
         );
       }
-      await bytes.settled();
-      while (isPassing && bytes.waiting > 0 && !isOver) await blob.changed();
+      await finishSettled(settled);
+    }
+
+    /** All bytes are here. What is still in memory may find a disk that is full, or a reader that goes. */
+    async function finishSettled(settled: Fetching['settled']): Promise<void> {
+      await settled();
       finish({ kind: 'complete' });
     }
 
@@ -121,9 +122,11 @@ export function fetchBlob(
       return new Promise((ended) => {
         body.on('data', (chunk: Buffer) => {
           if (isOver) return;
-          origins.add(origin, source.registry, chunk.length);
-          const fresh = skip < chunk.length ? chunk.subarray(skip) : undefined;
-          skip = Math.max(0, skip - chunk.length);
+          // Whoever keeps it takes it over.
+          const { length } = chunk;
+          origins.add(origin, source.registry, length);
+          const fresh = skip < length ? chunk.subarray(skip) : undefined;
+          skip = Math.max(0, skip - length);
           if (fresh !== undefined) {
             if (blob.size !== null && blob.received + fresh.length > blob.size) {
               return fail(
@@ -134,15 +137,7 @@ export function fetchBlob(
           }
           // Of what is sent once more, each byte is told once more: it does come.
           tell(skip > 0 ? here - skip : blob.received, false);
-          const waitMs = rateLimit?.take(chunk.length) ?? 0;
-          if (waitMs > 0) {
-            isLimited = true;
-            void timer.sleep(waitMs, own.signal).then(() => {
-              isLimited = false;
-              if (!isOver) flow();
-            });
-          }
-          if (isLimited || fetching?.bytes.isFull === true) flow();
+          if (fetching?.bytes.isFull === true) flow();
         });
         body.on('end', ended);
         body.on('error', () => undefined);

@@ -15,7 +15,6 @@ import { listenOnLoopback, loopback } from './listen.js';
 import { newOrigins } from './origins.js';
 import { openParts } from './parts.js';
 import { isRange, passRanges } from './pass-ranges.js';
-import type { RateLimit } from './rate-limit.js';
 import type { Lookaside, Relay, RelayObserver } from './relay.js';
 import type { RequestPath } from './request-path.js';
 import { newServedImages, registryOfName } from './served-images.js';
@@ -27,8 +26,6 @@ export interface RelayOptions {
   readonly directory: string;
   readonly timer: Timer;
   readonly observer: RelayObserver;
-  /** For the bodies of blobs; null: they come as fast as they can. */
-  readonly rateLimit: RateLimit | null;
   readonly lookaside: Lookaside;
   /** Another one than that of this machine. */
   readonly boot?: string;

@@ -1,9 +1,9 @@
-import { close, fdatasync, read, writev } from 'node:fs';
+import { close, fdatasync, read, write as writeFile } from 'node:fs';
 import { promisify } from 'node:util';
-import { type BlobBytes, readBytes } from './blob-bytes.js';
-import { newChunks } from './chunks.js';
+import type { BlobBytes } from './blob-bytes.js';
+import { freeChunk } from './free-chunk.js';
 
-const writeAt = promisify(writev);
+const writeAt = promisify(writeFile);
 const readAt = promisify(read);
 const flush = promisify(fdatasync);
 const closeFile = promisify(close);
@@ -20,61 +20,154 @@ export interface PartFile {
   readonly onClosed: () => void;
 }
 
-/** After so many bytes, or when it is asked for, what was written is flushed to the disk. */
-const flushBytes = 32 * 1024 * 1024;
 /** Of one blob, in memory. */
-const mostWaiting = 16 * 1024 * 1024;
-/** One system call takes so many pieces (IOV_MAX). */
-const mostPieces = 1024;
+const mostWaiting = 4 * 1024 * 1024;
+/** What comes is written so much at a time, or after so long: each write and each read wakes other threads. */
+const batchBytes = 256 * 1024;
+const batchMs = 10;
 
 export interface FileBytes extends BlobBytes {
   /** Flushes what has been written, where that is worth it. Never throws. */
   flush(): Promise<void>;
 }
 
-/** A blob in a file, to which what comes is appended in the background. `onWritten` is called now and then. */
-export function fileBytes(part: PartFile, onWritten: () => void): FileBytes {
+/** Bytes that wait for being written. */
+interface Batch {
+  readonly buffer: Buffer;
+  length: number;
+}
+
+/**
+ * A blob in a file, to which what comes is appended in the background, and from which alone it is read.
+ *
+ * @param spare buffers that are free, for this file and others: made anew for each piece of a blob, they would keep the
+ * garbage collector busy for longer than the rest of the way takes
+ * @param onWritten called when more can be read, or could not be written
+ */
+export function fileBytes(part: PartFile, spare: Buffer[], onWritten: () => void): FileBytes {
   const { fd, length, onFlushed, onClosed } = part;
-  let chunks = newChunks(length);
+  let batches: Batch[] = [];
+  let written = length;
+  let end = length;
   let failure: unknown;
+  let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let flushing: Promise<void> | undefined;
   let { flushed } = part;
   let isRemoved = false;
   let isClosed = false;
 
+  function put(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) {
+      let last = batches.at(-1);
+      if (last === undefined || last.length === last.buffer.length) {
+        last = { buffer: spare.pop() ?? Buffer.allocUnsafeSlow(batchBytes), length: 0 };
+        batches.push(last);
+      }
+      const copied = chunk.copy(last.buffer, last.length, at);
+      last.length += copied;
+      at += copied;
+    }
+    end += chunk.length;
+  }
+
+  /** Writes what waits, batch by batch, as long as there are whole ones. */
   async function write(): Promise<void> {
-    while (chunks.end > chunks.start && !isClosed) {
-      const { start } = chunks;
+    do {
+      const batch = batches.shift();
+      if (batch === undefined) return;
       try {
-        const pieces = chunks.from(start, 4 * readBytes).slice(0, mostPieces);
-        // What was written only in part, is written from its beginning again.
-        let at = start;
-        let rest: readonly Buffer[] = pieces;
-        while (rest.length > 0) {
-          const { bytesWritten } = await writeAt(fd, rest as Buffer[], at);
+        for (let at = 0; at < batch.length; ) {
+          const { bytesWritten } = await writeAt(fd, batch.buffer, at, batch.length - at, written + at);
           at += bytesWritten;
-          rest = behind(rest, bytesWritten);
         }
-        chunks.dropBefore(at);
+        written += batch.length;
+        spare.push(batch.buffer);
       } catch (error) {
         failure = error;
-        chunks = newChunks(start);
+        batches = [];
+        end = written;
       }
       onWritten();
-      if (chunks.start - flushed >= flushBytes) void flushWritten();
-    }
+    } while (end - written >= batchBytes);
   }
+
+  function startWriting(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    writing ??= write().finally(() => {
+      writing = undefined;
+      schedule();
+    });
+    return writing;
+  }
+
+  function schedule(): void {
+    if (writing !== undefined || end === written) return;
+    if (end - written >= batchBytes) void startWriting();
+    else timer ??= setTimeout(startWriting, batchMs);
+  }
+
+  async function settled(): Promise<void> {
+    while (writing !== undefined || end > written) await startWriting();
+  }
+
+  return {
+    start: 0,
+    get end() {
+      return end;
+    },
+    get readable() {
+      return written;
+    },
+    get waiting() {
+      return end - written;
+    },
+    get isFull() {
+      return end - written >= mostWaiting;
+    },
+    get failure() {
+      return failure;
+    },
+    append: (chunk) => {
+      if (isClosed) return;
+      failure = undefined;
+      put(chunk);
+      freeChunk(chunk);
+      schedule();
+    },
+    read: async (at, buffer) => {
+      const into = buffer();
+      const { bytesRead } = await readAt(fd, into, 0, Math.min(into.length, written - at), at);
+      if (bytesRead === 0) throw new Error('the file is shorter than it was');
+      return [into.subarray(0, bytesRead)];
+    },
+    taken: () => undefined,
+    settled,
+    flush: flushWritten,
+    remove: () => {
+      isRemoved = true;
+      part.remove();
+    },
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      await settled();
+      onClosed();
+      await flushing;
+      await closeFile(fd).catch(() => undefined);
+    },
+  };
 
   function flushWritten(): Promise<void> {
     if (onFlushed === undefined || isRemoved || isClosed) return Promise.resolve();
     flushing ??= (async () => {
-      const { start } = chunks;
+      const upTo = written;
       try {
-        if (start > flushed) {
+        if (upTo > flushed) {
           await flush(fd);
-          await onFlushed(start, () => isRemoved);
-          flushed = start;
+          await onFlushed(upTo, () => isRemoved);
+          flushed = upTo;
         }
       } catch {
         // It counts for less after a power cut.
@@ -84,64 +177,4 @@ export function fileBytes(part: PartFile, onWritten: () => void): FileBytes {
     })();
     return flushing;
   }
-
-  return {
-    start: 0,
-    get end() {
-      return chunks.end;
-    },
-    get waiting() {
-      return chunks.end - chunks.start;
-    },
-    get isFull() {
-      return chunks.end - chunks.start >= mostWaiting;
-    },
-    get failure() {
-      return failure;
-    },
-    append: (chunk) => {
-      failure = undefined;
-      chunks.append(chunk);
-      writing ??= write().finally(() => {
-        writing = undefined;
-      });
-    },
-    read: (at, buffer) => {
-      if (at >= chunks.start) return chunks.from(at, readBytes);
-      const into = buffer();
-      const most = Math.min(into.length, chunks.start - at);
-      return readAt(fd, into, 0, most, at).then(({ bytesRead }) => {
-        if (bytesRead === 0) throw new Error('the file is shorter than it was');
-        return [into.subarray(0, bytesRead)];
-      });
-    },
-    taken: () => undefined,
-    settled: async () => await writing,
-    flush: flushWritten,
-    remove: () => {
-      isRemoved = true;
-      part.remove();
-    },
-    close: async () => {
-      await writing;
-      if (isClosed) return;
-      isClosed = true;
-      onClosed();
-      await flushing;
-      await closeFile(fd).catch(() => undefined);
-    },
-  };
-}
-
-/** The pieces without their first bytes. */
-function behind(pieces: readonly Buffer[], bytes: number): readonly Buffer[] {
-  let left = bytes;
-  const index = pieces.findIndex(({ length }) => {
-    if (length > left) return true;
-    left -= length;
-    return false;
-  });
-  if (index === -1) return [];
-  const [first, ...others] = pieces.slice(index);
-  return first === undefined ? [] : [first.subarray(left), ...others];
 }

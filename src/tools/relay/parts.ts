@@ -62,6 +62,7 @@ export function partName(digest: string): string {
 export function openParts(directory: string, boot: string): Parts {
   const lengths = new Map(found(directory, boot));
   const open = new Set<FileBytes>();
+  const spare: Buffer[] = [];
   return {
     kept: (digest) => lengths.get(digest) ?? 0,
     open: (digest, isFlushed, onWritten) => {
@@ -89,6 +90,7 @@ export function openParts(directory: string, boot: string): Parts {
           },
           onClosed: () => open.delete(file),
         },
+        spare,
         onWritten,
       );
       open.add(file);

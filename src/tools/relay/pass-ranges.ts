@@ -1,17 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import type { Timer } from '../../model/ports.js';
 import type { RegistrySource } from '../../model/registry-source.js';
 import type { FoundRanges, RegistryClient } from '../registry/client/client.js';
 import { answer } from './answers.js';
 import { kindOf, type Origins } from './origins.js';
-import type { RateLimit } from './rate-limit.js';
 import type { RelayObserver } from './relay.js';
 
 export interface RangeTools {
   readonly client: Pick<RegistryClient, 'ranges'>;
-  readonly timer: Timer;
   readonly observer: Pick<RelayObserver, 'onPassed'>;
-  readonly rateLimit: RateLimit | null;
   readonly origins: Origins;
   /** Ends all that is under way. */
   readonly signal: AbortSignal;
@@ -50,7 +46,7 @@ export async function passRanges(
     if (response.destroyed) return void (found.kind === 'found' && found.body.destroy());
     if (found.kind === 'found' && found.status === 206) {
       const origin = kindOf(source, registries);
-      return await pass(found, response, signal, tools, (bytes) => {
+      return await pass(found, response, (bytes) => {
         tools.origins.add(origin, source.registry, bytes);
         tools.observer.onPassed(digest, bytes);
       });
@@ -65,8 +61,6 @@ export async function passRanges(
 async function pass(
   { body, length, contentType, contentRange }: FoundRanges,
   response: ServerResponse,
-  signal: AbortSignal,
-  { rateLimit, timer }: RangeTools,
   count: (bytes: number) => void,
 ): Promise<void> {
   response.writeHead(206, {
@@ -74,23 +68,14 @@ async function pass(
     ...(contentRange === '' ? {} : { 'content-range': contentRange }),
     ...(length === null ? {} : { 'content-length': String(length) }),
   });
-  let isLimited = false;
   const flow = () => {
-    if (isLimited || response.writableNeedDrain) body.pause();
+    if (response.writableNeedDrain) body.pause();
     else body.resume();
   };
   await new Promise<void>((ended) => {
     body.on('data', (chunk: Buffer) => {
       count(chunk.length);
       response.write(chunk);
-      const waitMs = rateLimit?.take(chunk.length) ?? 0;
-      if (waitMs > 0) {
-        isLimited = true;
-        void timer.sleep(waitMs, signal).then(() => {
-          isLimited = false;
-          flow();
-        });
-      }
       flow();
     });
     response.on('drain', flow);

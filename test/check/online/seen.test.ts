@@ -35,7 +35,7 @@ const index = JSON.stringify({
 async function look(
   text: string,
   texts: { readonly [what: string]: string | Failed },
-  { platforms = [amd64], expects = false } = {},
+  { platforms = [amd64], expects = false, tags = [] as readonly string[] } = {},
 ) {
   const asked: string[] = [];
   const answer = (what: string) => {
@@ -56,6 +56,7 @@ async function look(
     expects ? { ...image, expectations: [{ key: 'x', wanted: 'y', place: nowhere }] } : image,
     image.reference,
     platforms,
+    tags,
   );
   return { seen, asked };
 }
@@ -79,7 +80,7 @@ describe('an image', () => {
       digest: manifestDigest(index),
       isIndex: true,
       platforms: [{ kind: 'found', platform: amd64, digest, bytes: 15, metadata: new Map() }],
-      movedTag: null,
+      movedTags: [],
     });
     expect(asked).toEqual(['manifest :1', `manifest @${digest}`]);
   });
@@ -134,7 +135,7 @@ describe('an image', () => {
     const texts = { ...served, [`config @${manifestDigest(config)}`]: '{"config":{"Labels":{"a":1}}}' };
     const { seen } = await look('r.example/app:1', texts, { expects: true });
     expect(seen).toMatchObject({
-      failure: { code: 'corrupt', message: expect.stringContaining('config.Labels.a is no text') },
+      failure: { code: 'corrupt', message: expect.stringContaining('config.Labels.a is not text') },
     });
   });
 
@@ -146,21 +147,25 @@ describe('an image', () => {
 
 describe('a tag beside a digest', () => {
   const pinned = { [`manifest @${digest}`]: manifest, [`config @${manifestDigest(config)}`]: config };
-  const moved = (now: string | null) => ({ kind: 'moved', name: 'r.example/app:1', digest: now });
+  const moved = (now: string | null) => [{ kind: 'moved', tag: '1', name: 'r.example/app:1', digest: now }];
   const other = JSON.stringify({ manifests: [] });
 
   test.each([
-    { name: 'agrees', tag: manifest, expected: null },
-    { name: 'agrees where its index has the digest', tag: index, expected: null },
+    { name: 'agrees', tag: manifest, expected: [] },
+    { name: 'agrees where its index has the digest', tag: index, expected: [] },
     { name: 'has moved', tag: other, expected: moved(manifestDigest(other)) },
     { name: 'is gone', tag: absent, expected: moved(null) },
   ])('$name', async ({ tag, expected }) => {
-    const { seen } = await look(`r.example/app:1@${digest}`, { ...pinned, 'manifest :1': tag });
-    expect(seen).toMatchObject({ kind: 'seen', movedTag: expected });
+    const { seen } = await look(
+      `r.example/app:1@${digest}`,
+      { ...pinned, 'manifest :1': tag },
+      { tags: ['1'] },
+    );
+    expect(seen).toMatchObject({ kind: 'seen', movedTags: expected });
   });
 
   test('is not known to have moved where nobody answers', async () => {
     const texts = { ...pinned, 'manifest :1': unauthorized };
-    expect((await look(`r.example/app:1@${digest}`, texts)).seen).toEqual(unauthorized);
+    expect((await look(`r.example/app:1@${digest}`, texts, { tags: ['1'] })).seen).toEqual(unauthorized);
   });
 });

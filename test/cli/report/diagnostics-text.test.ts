@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { countText, diagnosticsText } from '../../../src/cli/report/diagnostics-text.js';
+import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import type { Diagnostic } from '../../../src/diagnostic/diagnostic.js';
 import { inFile, nowhere } from '../../../src/diagnostic/place.js';
 
@@ -50,6 +51,34 @@ error no image [image-missing]
   at ${unit}:2:7
   hint: name one
 `,
+    );
+  });
+
+  test('say once what a registry says of several images', () => {
+    const unanswered = (name: string, entry: string, problem = 'no route') => ({
+      ...diagnose('registry-unavailable', { ...inFile(`/${entry}`), line: 1 }, { reference: name, problem }),
+      excerpt: '1 | x',
+    });
+    const all = [
+      unanswered('q.io/a', 'a.toml'),
+      unanswered('q.io/c', 'a.toml', 'x509'),
+      unanswered('q.io/b', 'b.toml'),
+    ];
+    expect(diagnosticsText(all, stream())).toBe(
+      [
+        'warning whether “q.io/a” can be pulled is unknown, because its registry could not be asked: no route [registry-unavailable]',
+        '  at /a.toml:1',
+        '    1 | x',
+        '  the same of “q.io/b”',
+        '  at /b.toml:1',
+        '  hint: see whether the registry is up and its name is right, and check again',
+        '',
+        'warning whether “q.io/c” can be pulled is unknown, because its registry could not be asked: x509 [registry-unavailable]',
+        '  at /a.toml:1',
+        '    1 | x',
+        '  hint: see whether the registry is up and its name is right, and check again',
+        '',
+      ].join('\n'),
     );
   });
 
@@ -113,6 +142,39 @@ error no image [image-missing]
     vi.stubEnv('NO_COLOR', '1');
     const all = [{ ...framed, excerpt: `1 | ${text}` }];
     expect(diagnosticsText(all, stream(true, columns))).toContain(`\n    ${line}\n`);
+  });
+});
+
+describe('a sentence', () => {
+  beforeEach(() => vi.stubEnv('NO_COLOR', '1'));
+  const [one, two] = [`0123${'a'.repeat(60)}`, `0123b${'a'.repeat(59)}`];
+
+  test('is parted at words where the terminal ends, and no word is', () => {
+    const long = {
+      ...leftover,
+      message: 'one two three four five',
+      hint: `write /usr/${'x'.repeat(30)} instead`,
+    };
+    expect(diagnosticsText([long], stream(true, 24))).toBe(
+      [
+        'warning one two three',
+        '  four five',
+        '  [entry-leftover]',
+        '  hint: write',
+        `        /usr/${'x'.repeat(30)}`,
+        '        instead',
+        '',
+      ].join('\n'),
+    );
+    expect(diagnosticsText([long], stream())).toContain('one two three four five [entry-leftover]\n');
+  });
+
+  test('has digests as short as they can be told apart, and what is to be copied in full', () => {
+    const say = (message: string) => diagnosticsText([{ ...leftover, message, hint: message }], stream());
+    expect(say(`“q.io/a@sha256:${one}” is old`)).toBe(
+      `warning “q.io/a@sha256:0123…” is old [entry-leftover]\n  hint: “q.io/a@sha256:${one}” is old\n`,
+    );
+    expect(say(`sha256:${one} is not sha256:${two}`)).toContain('sha256:0123aaaa… is not sha256:0123baaa… [');
   });
 });
 

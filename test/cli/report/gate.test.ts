@@ -1,11 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { gateJson, gateText } from '../../../src/cli/report/gate.js';
+import { gateText, gateJson as print } from '../../../src/cli/report/gate.js';
 import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
 import type { GateExamined } from '../../../src/operations/gate.js';
 import type { Presence } from '../../../src/plan/presence.js';
 import { resolvedImage } from '../../support/planned-image.js';
+import { validated } from '../../support/schemas.js';
+
+const gateJson = validated('gate', print);
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const target = { id: 'os-abc.0', root: '/ostree/deploy/os/deploy/abc.0' };
@@ -60,7 +63,7 @@ describe('JSON', () => {
         },
       ],
       finalizationLock: 'ours',
-      diagnostics,
+      diagnostics: diagnostics.map((each) => ({ ...each, path: null })),
     });
   });
 
@@ -95,13 +98,13 @@ describe('text', () => {
       name: 'says what it means that the deployment is held',
       images: [missing],
       heldBy: 'ours',
-      text: 'missing quay.io/x/z:1\nos-abc.0: 0 of 1 bound image present; it is held, and the next boot is the deployment of now\n',
+      text: 'missing quay.io/x/z:1\nos-abc.0: 0 of 1 bound image present; it is held, and the next boot is the current deployment\n',
     },
     {
       name: 'says so, too, when somebody else holds it and all are there',
       images: [there],
       heldBy: 'theirs',
-      text: 'os-abc.0: 1 of 1 bound image present; it is held, and the next boot is the deployment of now\n',
+      text: 'os-abc.0: 1 of 1 bound image present; it is held, and the next boot is the current deployment\n',
     },
     {
       name: 'counts none where none is bound',

@@ -1,11 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { planJson, planText } from '../../../src/cli/report/plan.js';
+import { planText, planJson as print } from '../../../src/cli/report/plan.js';
 import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
 import type { PlannedImage } from '../../../src/model/plan.js';
 import type { PlanResult } from '../../../src/operations/plan.js';
 import { plannedImage } from '../../support/planned-image.js';
+import { validated } from '../../support/schemas.js';
+
+const planJson = validated('plan', print);
 
 const error = {
   code: 'manifest-unknown',
@@ -137,7 +140,7 @@ describe('JSON', () => {
         unknown: 1,
       },
       space,
-      diagnostics,
+      diagnostics: diagnostics.map((each) => ({ ...each, path: null })),
     });
   });
 
@@ -177,7 +180,7 @@ describe('text', () => {
       'failed                             quay.io/x/failed:1',
       '        unknown',
       '        hint: see the tag',
-      '5 bound images: 1 present, 2 missing, 1 stale, 1 failed',
+      '5 bound images in /: 1 present, 2 missing, 1 stale, 1 failed',
       'to download: 123 MB in 3 layers, 100 MB saved by sharing, and 1 image of unknown size',
       '/store and /var/tmp: 1.0 GB free, about 600 MB during the pulls',
       '/full: 1 B free, about 0 B during the pulls',
@@ -185,19 +188,34 @@ describe('text', () => {
     ]);
   });
 
+  test('says once what is wrong with several images', () => {
+    const denied = { ...failed.error, message: 'denied', hint: null } as PlannedImage['error'];
+    const a = plannedImage('quay.io/x/a:1', { error: failed.error });
+    const b = plannedImage('quay.io/x/b:1', { error: denied });
+    expect(text([failed, b, leader, a]).slice(0, -3)).toEqual([
+      'failed                             quay.io/x/failed:1',
+      'failed                             quay.io/x/a:1',
+      '        unknown',
+      '        hint: see the tag',
+      'failed                             quay.io/x/b:1',
+      '        denied',
+      'missing   120 MB  2 of 3 layers    quay.io/x/leader:1',
+    ]);
+  });
+
   test.each([
-    { name: 'nothing is bound', images: [], lines: ['0 bound images', ''] },
+    { name: 'nothing is bound', images: [], lines: ['0 bound images in /', ''] },
     {
       name: 'all is present',
       images: [present],
-      lines: ['present                            quay.io/x/present:1', '1 bound image: 1 present', ''],
+      lines: ['present                            quay.io/x/present:1', '1 bound image in /: 1 present', ''],
     },
     {
       name: 'nothing is shared',
       images: [plannedImage('quay.io/x/one:1', { layers: [other] })],
       lines: [
         'missing   3.0 MB  1 of 1 layer     quay.io/x/one:1',
-        '1 bound image: 1 missing',
+        '1 bound image in /: 1 missing',
         'to download: 3.0 MB in 1 layer',
         '',
       ],
@@ -208,7 +226,7 @@ describe('text', () => {
       lines: [
         'failed    3.0 MB  1 of 2 layers    quay.io/x/one:1',
         '        not enough space',
-        '1 bound image: 1 failed',
+        '1 bound image in /: 1 failed',
         'to download: 3.0 MB in 1 layer',
         '',
       ],
@@ -218,7 +236,7 @@ describe('text', () => {
       images: [plannedImage('quay.io/x/one:1', { layers: [kept] })],
       lines: [
         'missing      0 B  0 of 1 layer     quay.io/x/one:1',
-        '1 bound image: 1 missing',
+        '1 bound image in /: 1 missing',
         'to download: 0 B in 0 layers',
         '',
       ],

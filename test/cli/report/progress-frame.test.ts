@@ -28,8 +28,12 @@ function pulling(reference: string, megabytes: number, of: number | null, attemp
   ] as const satisfies readonly (readonly [number, PullEvent])[];
 }
 
-function waiting(reference: string, leader: string | null): readonly [number, PullEvent] {
-  return [0, { kind: 'waiting', reference, for: leader }];
+function waiting(
+  reference: string,
+  leader: string | null,
+  on: 'downloads' | 'podman' = 'downloads',
+): readonly [number, PullEvent] {
+  return [0, { kind: 'waiting', reference, for: leader, ...(leader === null ? { on } : {}) }];
 }
 
 function retrying(reference: string): readonly [number, PullEvent] {
@@ -112,14 +116,20 @@ test.each<{
     ],
   },
   {
-    name: 'counts the images whose turn has not come in one line',
-    events: [[0, plan], ...pulling(agent, 40, 60), waiting(logs, null), waiting(db, null)],
+    name: 'counts the images whose turn has not come in one line, and says why',
+    events: [
+      [0, plan],
+      ...pulling(agent, 40, 60),
+      waiting(logs, null),
+      waiting(db, null),
+      waiting(digest, null, 'podman'),
+    ],
     columns: 80,
     rows: 24,
     lines: [
       '[..........]  0 of 8 images, 40.0 MB of 600 MB, 10.0 MB/s, about 0:56 left',
       'quay.io/example/agent:1  40.0 MB of 60.0 MB  10.0 MB/s  0:02 left',
-      '2 waiting for their turn',
+      '2 waiting until the downloads before are done, 1 waiting for a free podman',
     ],
   },
   {
@@ -151,7 +161,7 @@ test.each<{
       '0 of 8 images, 8.0 MB of 600 MB, 2.0 MB/s, about 4:56 left',
       'quay.io/...le/0:1   1.0 MB of  2.0 MB   250 kB/s  0:04 left',
       'quay.io/...le/1:1   1.0 MB of  2.0 MB   250 kB/s  0:04 left',
-      'and 7 more, 1 waiting for their turn',
+      'and 7 more, 1 waiting until the downloads before are done',
     ],
   },
   {

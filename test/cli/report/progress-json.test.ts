@@ -1,11 +1,18 @@
 import { expect, test } from 'vitest';
 import { progressJson } from '../../../src/cli/report/progress-json.js';
+import type { PullEvent } from '../../../src/model/events.js';
+import { progressProblem } from '../../support/schemas.js';
 
 const now = () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
 
 function collected() {
   const texts: string[] = [];
-  return { texts, write: (text: string) => texts.push(text) };
+  const write = (text: string) => {
+    // What is an event is one as the schema says it.
+    if (text.startsWith('{')) expect(progressProblem(JSON.parse(text))).toBeNull();
+    return texts.push(text);
+  };
+  return { texts, write };
 }
 
 test('writes an event as one line of JSON with its time', () => {
@@ -49,4 +56,32 @@ test('says of a failure whether trying again may help', () => {
     message: 'full',
     hint: null,
   });
+});
+
+const reference = 'r.io/a:1';
+const failure = { code: 'connection', kind: 'transient', message: 'reset', hint: null } as const;
+const events: { readonly [K in PullEvent['kind']]: Extract<PullEvent, { kind: K }> } = {
+  plan: { kind: 'plan', images: 2, toPull: 1, downloadBytes: null, sharedBytesSaved: 0 },
+  waiting: { kind: 'waiting', reference, for: null, on: 'podman' },
+  start: { kind: 'start', reference, attempt: 1, bytes: 5 },
+  progress: { kind: 'progress', reference, received: 5, expected: null, estimated: true },
+  retry: { kind: 'retry', reference, attempt: 1, waitSeconds: 0.5, error: failure },
+  end: { kind: 'end', reference, state: 'failed', received: 0, seconds: 1, attempts: 2, error: failure },
+  summary: {
+    kind: 'summary',
+    images: 2,
+    present: 1,
+    pulled: 0,
+    failed: 1,
+    bytes: 5,
+    origins: [{ kind: 'kept', name: null, bytes: 5 }],
+    seconds: 1.5,
+    sharedBytesSaved: null,
+  },
+};
+
+test.each(Object.entries(events))('writes what its schema says: %s', (kind, event) => {
+  const { texts, write } = collected();
+  progressJson(write, now).observer(event);
+  expect(texts.map((text) => JSON.parse(text).kind)).toEqual([kind]);
 });

@@ -1,7 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { pruneJson, pruneText } from '../../../src/cli/report/prune.js';
+import { pruneJson as print, pruneText } from '../../../src/cli/report/prune.js';
+import { BoundImagesError } from '../../../src/model/error.js';
 import type { PrunedImage, PrunedPart } from '../../../src/operations/prune.js';
+import { validated } from '../../support/schemas.js';
+
+const pruneJson = validated('prune', print);
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -68,6 +72,14 @@ test('JSON has every image that was pulled, with what became of it', () => {
     parts: [
       { digest, bytes: 3_000_000, changedAt: '1970-01-01T00:00:00.000Z', action: 'remove', done: true },
     ],
+    error: null,
+  });
+});
+
+test('JSON says why what was removed is not forgotten: stdout has no second object for that', () => {
+  const unforgotten = new BoundImagesError('state', 'the record cannot be written', { hint: 'make room' });
+  expect(pruneJson({ images: [], parts: [], isDryRun: false, unforgotten })).toMatchObject({
+    error: { code: 'state', message: 'the record cannot be written', hint: 'make room' },
   });
 });
 

@@ -1,11 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { pullJson, pullText } from '../../../src/cli/report/pull.js';
+import { pullJson as print, pullEndText, pullText } from '../../../src/cli/report/pull.js';
 import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
 import type { Origin } from '../../../src/model/events.js';
 import type { PullOutcome } from '../../../src/model/outcome.js';
 import { plannedImage } from '../../support/planned-image.js';
+import { validated } from '../../support/schemas.js';
+
+const pullJson = validated('pull', print);
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const error = { code: 'connection', kind: 'transient', message: 'reset', hint: 'try again' } as const;
@@ -77,7 +80,7 @@ describe('JSON', () => {
       ],
       totals: { bytes: 1234, seconds: 2 },
       origins,
-      diagnostics,
+      diagnostics: diagnostics.map((each) => ({ ...each, path: null })),
     });
   });
 
@@ -95,11 +98,11 @@ describe('JSON', () => {
 
 describe('text', () => {
   const text = (some: readonly PullOutcome[], from: readonly Origin[] = []) =>
-    pullText({ outcomes: some, origins: from, seconds: 2.04 }, new PassThrough() as never);
+    pullText({ root: '/new', outcomes: some, origins: from, seconds: 2.04 }, new PassThrough() as never);
 
   test('says where it came from, most of it first', () => {
     expect(text([], origins)).toBe(
-      '0 bound images: 0 present, 0 pulled, 0 failed, in 2.0 s: 900 MB kept from an earlier run, 12.0 MB from quay.io, 300 B from the mirror mirror.example.com:5000\n',
+      '0 bound images in /new: 0 present, 0 pulled, 0 failed, in 2.0 s: 900 MB kept from an earlier run, 12.0 MB from quay.io, 300 B from the mirror mirror.example.com:5000\n',
     );
   });
 
@@ -111,7 +114,25 @@ describe('text', () => {
         'failed  quay.io/x/z:1',
         '        reset',
         '        hint: try again',
-        '3 bound images: 1 present, 1 pulled, 1 failed, in 2.0 s',
+        '3 bound images in /new: 1 present, 1 pulled, 1 failed, in 2.0 s',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('says once why several images failed, with the digests in it short', () => {
+    const why = { ...error, message: `no ${digest}` };
+    const failed = ['a', 'b'].map((name) =>
+      outcome(`quay.io/x/${name}:1`, { state: 'failed', digest: null, error: why }),
+    );
+    expect(text([...failed.slice(0, 1), ...outcomes.slice(0, 1), ...failed.slice(1)])).toBe(
+      [
+        'failed  quay.io/x/a:1',
+        'failed  quay.io/x/b:1',
+        '        no sha256:aaaa…',
+        '        hint: try again',
+        `pulled  quay.io/x/y:1 ${digest}`,
+        '3 bound images in /new: 0 present, 1 pulled, 2 failed, in 2.0 s',
         '',
       ].join('\n'),
     );
@@ -124,7 +145,38 @@ describe('text', () => {
       error: { ...error, hint: null },
     });
     expect(text([failed])).toBe(
-      'failed  quay.io/x/z:1\n        reset\n1 bound image: 0 present, 0 pulled, 1 failed, in 2.0 s\n',
+      'failed  quay.io/x/z:1\n        reset\n1 bound image in /new: 0 present, 0 pulled, 1 failed, in 2.0 s\n',
+    );
+  });
+});
+
+describe('where progress was on the same terminal', () => {
+  const text = (some: readonly PullOutcome[]) =>
+    pullEndText({ root: '/new', outcomes: some, origins: [], seconds: 2.04 }, new PassThrough() as never);
+  const failed = (name: string, fields: Partial<PullOutcome['error']> = {}) =>
+    outcome(name, { state: 'failed', digest: null, error: { ...error, ...fields } });
+
+  test('what was pulled is not said again, and one error of several images is said once', () => {
+    const some = [...outcomes.slice(0, 2), failed('quay.io/x/a:1'), failed('quay.io/x/b:1')];
+    expect(text([...some, failed('quay.io/x/c:1', { message: 'denied', hint: null })])).toBe(
+      [
+        'failed  quay.io/x/a:1',
+        'failed  quay.io/x/b:1',
+        '        reset',
+        '        hint: try again',
+        'failed  quay.io/x/c:1',
+        '        denied',
+        '5 bound images in /new: 1 present, 1 pulled, 3 failed, in 2.0 s',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('an interruption is no list of failures', () => {
+    const interrupted = { code: 'interrupted', message: 'interrupted' } as const;
+    const some = ['a', 'b', 'c', 'd', 'e'].map((name) => failed(`quay.io/x/${name}:1`, interrupted));
+    expect(text([...outcomes.slice(0, 1), ...some])).toBe(
+      'interrupted: 1 of 6 images complete; run it again\n',
     );
   });
 });

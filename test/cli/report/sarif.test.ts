@@ -3,11 +3,12 @@ import Ajv from 'ajv-draft-04';
 import formats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { sarifLog } from '../../../src/cli/report/sarif.js';
+import { type RulePages, sarifLog } from '../../../src/cli/report/sarif.js';
 import type { Diagnostic } from '../../../src/diagnostic/diagnostic.js';
 import { homepage } from '../../../src/diagnostic/help-uri.js';
 import { inFile, nowhere } from '../../../src/diagnostic/place.js';
 import { ruleIds } from '../../../src/diagnostic/rules.js';
+import { readPage } from '../../rules/pages.js';
 
 // The schema of OASIS, as this package has it from schemastore.org.
 const schema = createRequire(import.meta.url)('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
@@ -27,8 +28,15 @@ const found: Diagnostic = {
   excerpt: null,
 };
 
-function runOf(diagnostics: readonly Diagnostic[], of: Parameters<typeof sarifLog>[0] = checked) {
-  const log = sarifLog(of, diagnostics, '1.2.3');
+const pages: RulePages = { 'image-missing': readPage('image-missing') };
+
+function runOf(
+  diagnostics: readonly Diagnostic[],
+  of: Parameters<typeof sarifLog>[0] = checked,
+  workingDirectory = '/srv',
+  texts = pages,
+) {
+  const log = sarifLog(of, diagnostics, { version: '1.2.3', workingDirectory, pages: texts });
   expect(validate(log), ajv.errorsText(validate.errors)).toBe(true);
   const [run] = log.runs;
   if (run === undefined) throw new Error('there is no run');
@@ -62,7 +70,7 @@ test('a run says what found it, by which rules, and where it looked', () => {
   const { tool, originalUriBaseIds, columnKind } = runOf([found, leftover, found]);
   const page = `${homepage}/blob/main/contrib/docs/rules`;
   expect({ originalUriBaseIds, columnKind }).toEqual({
-    originalUriBaseIds: { ROOT: { uri: 'file:///srv/new%20root/' } },
+    originalUriBaseIds: { '%SRCROOT%': { uri: 'file:///srv/' } },
     columnKind: 'utf16CodeUnits',
   });
   expect(tool.driver).toMatchObject({
@@ -90,16 +98,64 @@ test('the home page is that of the package', () => {
   expect(packageJson.homepage).toBe(homepage);
 });
 
-test.each([
-  { root: '/', uri: 'file:///' },
-  { root: '/srv/a%b', uri: 'file:///srv/a%25b/' },
-])('files are in $root', ({ root, uri }) => {
-  expect(runOf([], { root, image: null }).originalUriBaseIds).toEqual({ ROOT: { uri } });
+describe('readers take for a file of the repository', () => {
+  const uriBaseId = '%SRCROOT%';
+
+  test.each([
+    {
+      name: 'what lies below the working directory',
+      root: '/srv/repo/a%b',
+      location: { uri: 'a%25b/a', uriBaseId },
+    },
+    { name: 'what lies in it', root: '/srv/repo', location: { uri: 'a', uriBaseId } },
+    { name: 'no other file', root: '/', location: { uri: 'file:///a' } },
+    { name: 'no file beside it', root: '/srv/repository', location: { uri: 'file:///srv/repository/a' } },
+  ])('$name', ({ root, location }) => {
+    const { results } = runOf([{ ...found, ...inFile('/a') }], { root, image: null }, '/srv/repo');
+    expect(results?.[0]?.locations).toMatchObject([{ physicalLocation: { artifactLocation: location } }]);
+  });
+
+  test.each([
+    {
+      name: 'no file of an image',
+      image: 'quay.io/x/os:1',
+      file: '/usr/a b',
+      uri: 'containers-storage:quay.io/x/os:1!/usr/a%20b',
+    },
+    {
+      name: 'no file of an archive',
+      image: 'oci-archive:out/my os.tar',
+      file: '/a',
+      uri: 'oci-archive:out/my%20os.tar!/a',
+    },
+    { name: 'no image', image: 'quay.io/x/os:1', file: null, uri: 'containers-storage:quay.io/x/os:1' },
+  ])('$name', ({ image, file, uri }) => {
+    const { results } = runOf([{ ...found, file }], { root: null, image });
+    expect(results?.[0]?.locations).toEqual([
+      { physicalLocation: { artifactLocation: { uri }, region: { startLine: 3, startColumn: 7 } } },
+    ]);
+  });
 });
 
-test('the root of an image has no place on this host', () => {
-  expect(runOf([found], { root: null, image: 'quay.io/x/os:1' }).originalUriBaseIds).toEqual({
-    ROOT: { description: { text: 'The root of the image quay.io/x/os:1' } },
+describe('a rule', () => {
+  test('carries the text of its page, with links that lead there from anywhere', () => {
+    const [rule] = runOf([found]).tool.driver.rules ?? [];
+    const page = readPage('image-missing');
+    const [, what = ''] = /## What\n\n(.*?)\n\n/s.exec(page) ?? [];
+    expect(rule?.fullDescription?.text).toContain(what.replaceAll('\n', ' ').split(' A misspelt')[0]);
+    expect(rule?.help?.markdown).toContain(page.slice(page.indexOf('## Why'), page.indexOf('## Source')));
+    expect(rule?.help?.text).toBe(rule?.help?.markdown);
+  });
+
+  test.each(ruleIds)('has no link that leads nowhere: %s', (rule) => {
+    const run = runOf([{ ...found, rule }], checked, '/srv', { [rule]: readPage(rule) });
+    const markdown = run.tool.driver.rules?.[0]?.help?.markdown ?? '';
+    expect(markdown).toContain('## Good');
+    // GitHub takes no more.
+    expect(run.tool.driver.rules?.[0]?.fullDescription?.text.length).toBeLessThan(1024);
+    const targets = [...markdown.matchAll(/\]\(([^)]*)\)/g)].map(([, target]) => target);
+    for (const target of targets) expect(target).toMatch(/^https:\/\/[^.]+\.[^.].*$/);
+    for (const target of targets) expect(target).not.toContain('..');
   });
 });
 
@@ -114,7 +170,7 @@ describe('a result', () => {
       locations: [
         {
           physicalLocation: {
-            artifactLocation: { uri: 'usr/lib/%C3%BC%20b/x%23.image', uriBaseId: 'ROOT' },
+            artifactLocation: { uri: 'new%20root/usr/lib/%C3%BC%20b/x%23.image', uriBaseId: '%SRCROOT%' },
             region: { startLine: 3, startColumn: 7 },
           },
         },
@@ -128,13 +184,15 @@ describe('a result', () => {
     { name: 'no line', at: inFile('/a'), location: {} },
   ])('has no more of a place than is known: $name', ({ at, location }) => {
     expect(resultOf({ ...found, ...at }).locations).toEqual([
-      { physicalLocation: { artifactLocation: { uri: 'a', uriBaseId: 'ROOT' }, ...location } },
+      {
+        physicalLocation: { artifactLocation: { uri: 'new%20root/a', uriBaseId: '%SRCROOT%' }, ...location },
+      },
     ]);
   });
 
   test('of no file is one of the root', () => {
     expect(resultOf({ ...found, ...nowhere }).locations).toEqual([
-      { physicalLocation: { artifactLocation: { uri: '.', uriBaseId: 'ROOT' } } },
+      { physicalLocation: { artifactLocation: { uri: 'new%20root', uriBaseId: '%SRCROOT%' } } },
     ]);
   });
 

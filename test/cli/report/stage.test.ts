@@ -1,9 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { stageJson, stageText } from '../../../src/cli/report/stage.js';
+import { stageJson as print, stageText } from '../../../src/cli/report/stage.js';
+import { diagnose } from '../../../src/diagnostic/diagnose.js';
+import { nowhere } from '../../../src/diagnostic/place.js';
 import type { PullOutcome } from '../../../src/model/outcome.js';
 import type { Staged, StageResult } from '../../../src/operations/stage.js';
 import { plannedImage } from '../../support/planned-image.js';
+import { validated } from '../../support/schemas.js';
+
+const stageJson = validated('stage', print);
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -121,12 +126,12 @@ describe('text', () => {
     {
       state: 'failed',
       hold: 'ours',
-      says: 'not complete; it is held, so that the next boot is the deployment of now',
+      says: 'not complete; it is held, so that the next boot is the current deployment',
     },
     {
       state: 'failed',
       hold: 'theirs',
-      says: 'not complete; it was held before by someone else, and still is, so that the next boot is the deployment of now',
+      says: 'not complete; it was held before by someone else, and still is, so that the next boot is the current deployment',
     },
     { state: 'failed', hold: null, says: 'not complete; nothing was made bootable' },
   ] as const)('says of a deployment that is $state, with the hold $hold, what the next boot is', (row) => {
@@ -145,6 +150,19 @@ describe('text', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('does not say again what is wrong with the root on the screen that says so', () => {
+    const finding = diagnose('entry-leftover', nowhere, {});
+    const failed = ended({
+      state: 'failed',
+      hold: null,
+      outcomes: [],
+      diagnostics: [finding],
+      error: { ...error, message: finding.message },
+    });
+    const screens = [true, false].map((isTold) => stageText(failed, new PassThrough() as never, isTold));
+    expect(screens.map((shown) => shown.includes(finding.message))).toEqual([false, true]);
   });
 
   test('has no line for a hint that is not there', () => {

@@ -1,11 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { statusJson, statusText } from '../../../src/cli/report/status.js';
+import { statusJson as print, statusText } from '../../../src/cli/report/status.js';
 import type { Deployment } from '../../../src/model/deployment.js';
 import type { DeploymentStatus, StatusReport } from '../../../src/operations/status.js';
 import type { Presence } from '../../../src/plan/presence.js';
 import { receipt } from '../../state/sample-receipt.js';
 import { resolvedImage } from '../../support/planned-image.js';
+import { validated } from '../../support/schemas.js';
+
+const statusJson = validated('status', print);
 
 const digest = `sha256:${'a'.repeat(64)}`;
 
@@ -144,6 +147,25 @@ describe('text', () => {
       '    stage failed at 2026-03-01T10:01:30.500Z, in 2 runs',
       '    it was replaced',
       '    registry.example.com/team/db:16: authentication required',
+    ]);
+  });
+
+  test('says once what is wrong with several images', () => {
+    const problem = { code: 'damaged', message: 'a layer is gone', hint: 'pull it' } as const;
+    const images = ['y', 'z'].map((name) => ({ ...presence(`quay.io/x/${name}:1`, false), problem }));
+    const image = receipt.images.find((each) => each.error !== null);
+    const failed = [
+      ...receipt.images,
+      ...(image === undefined ? [] : [{ ...image, reference: 'quay.io/a' }]),
+    ];
+    const shown = lines(report({ images, receipt: { ...receipt, error: null, images: failed } })).slice(2);
+    expect(shown).toEqual([
+      '    missing quay.io/x/y:1',
+      '    missing quay.io/x/z:1',
+      '            a layer is gone',
+      '            hint: pull it',
+      '    stage failed at 2026-03-01T10:01:30.500Z, in 2 runs',
+      '    registry.example.com/team/db:16, quay.io/a: authentication required',
     ]);
   });
 

@@ -47,6 +47,31 @@ const attemptsOf = [
   { name: 'is wrong content a second time: it stays', given: failure('corrupt'), retries: 4, attempts: 2 },
 ];
 
+describe('a failure of which nobody knows the cause', () => {
+  const odd = (message: string): Failure => ({ ...failure('unknown'), message });
+
+  test.each([
+    { name: 'is for good when it comes again', said: ['odd 1', 'odd 2'], attempts: 2 },
+    { name: 'may pass while it is another each time', said: ['odd', 'even', 'prime'], attempts: 3 },
+    { name: 'is for good when it comes again after another', said: ['odd', 'even', 'odd'], attempts: 3 },
+  ])('$name', ({ said, attempts }) => {
+    const engine = drive([image('a', '')], { retries: 4 });
+    engine.tell(started);
+    let ends: readonly string[] = [];
+    for (const [index, message] of said.entries()) {
+      expect(ends).toEqual([]);
+      ends = engine.tell(ended(index + 1, odd(message))).filter((text) => text.startsWith('finish'));
+      if (index + 1 < said.length)
+        while (!engine.pass(100).some((each) => each.startsWith('start')))
+          if (engine.nowMs > 1e6) throw new Error('nothing follows');
+    }
+    expect(said).toHaveLength(attempts);
+    expect(ends).toEqual(
+      new Set(said.map((text) => text.replace(/\d/, ''))).size < said.length ? ['finish a: unknown'] : [],
+    );
+  });
+});
+
 describe('a failure', () => {
   test.each(attemptsOf)('of a fetch that $name', ({ given, retries, attempts }) => {
     const engine = drive([image('a', 'x 5')], { retries });
@@ -174,6 +199,21 @@ describe('another source', () => {
       'refuse x',
       'finish a: denied',
       'finish b: unauthorized',
+    ]);
+  });
+
+  test('of another image is none any more once that has failed', () => {
+    const images = [
+      image('a', 'x 5', { sources: ['one.io'] }),
+      image('b', 'x 5, y 4', { sources: ['two.io'] }),
+    ];
+    const engine = drive(images);
+    engine.tell(started, failed('x', failure('denied', 'permanent')), failed('x', failure('server-error')));
+    expect(engine.tell(failed('y', failure('unauthorized', 'permanent')))).toEqual([
+      'refuse y',
+      'finish b: unauthorized',
+      'refuse x',
+      'finish a: denied',
     ]);
   });
 

@@ -75,12 +75,12 @@ describe('of a family', () => {
     ]);
     expect(waiting(engine.state)).toEqual(
       new Map([
-        ['b', 'lead'],
-        ['c', 'lead'],
+        ['b', { for: 'lead' }],
+        ['c', { for: 'lead' }],
       ]),
     );
     expect(lanesOf(engine.tell(committed('base')))).toEqual(['start 2: b']);
-    expect(waiting(engine.state)).toEqual(new Map([['c', null]]));
+    expect(waiting(engine.state)).toEqual(new Map([['c', { for: null, on: 'downloads' }]]));
     expect(lanesOf(engine.tell(...here('c', 3)))).toEqual(['start 3: c']);
   });
 

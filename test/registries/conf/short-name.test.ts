@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseReference } from '../../../src/model/reference/reference.js';
 import { readRegistriesConf } from '../../../src/registries/conf/registries-conf.js';
-import { fullNames } from '../../../src/registries/conf/short-name.js';
+import { fullNames, storedNames } from '../../../src/registries/conf/short-name.js';
 import { makeRoots } from '../../support/roots.js';
 import type { TreeSpec } from '../../support/tree.js';
 
@@ -69,4 +69,39 @@ test.each<{ name: string; conf: string; dropIns?: TreeSpec; text: string; names:
   if (!parsed.ok || parsed.reference.transport !== 'docker') throw new Error(text);
   const full = fullNames(parsed.reference, readRegistriesConf(newRoot));
   expect(full.ok ? full.names : []).toEqual(names);
+});
+
+// As podman 5.8 tries them with --log-level debug: libimage/runtime.go, `LookupImage`.
+test.each([
+  {
+    name: 'none of its own, and Docker Hub',
+    text: 'a',
+    names: ['localhost/a:latest', 'docker.io/library/a:latest'],
+  },
+  {
+    name: 'the alias first',
+    conf: '[aliases]\n"a" = "x.example.com/team/b"\n',
+    text: 'a:1',
+    names: ['x.example.com/team/b:1', 'localhost/a:1', 'docker.io/library/a:1'],
+  },
+  {
+    name: 'each registry that is searched, whatever the mode',
+    conf: 'unqualified-search-registries = ["x.example.com", "docker.io"]\nshort-name-mode = "enforcing"\n',
+    text: 'a/b:1',
+    names: ['localhost/a/b:1', 'x.example.com/a/b:1', 'docker.io/a/b:1'],
+  },
+  {
+    name: 'a digest without the tag',
+    conf: '[aliases]\n"a" = "x.example.com/b"\n',
+    text: `a:1@sha256:${'0'.repeat(64)}`,
+    names: ['x.example.com/b', 'localhost/a', 'docker.io/library/a'].map(
+      (name) => `${name}@sha256:${'0'.repeat(64)}`,
+    ),
+  },
+  { name: 'a name in full as it is', text: 'x.example.com/a', names: ['x.example.com/a:latest'] },
+])('storedNames $name', ({ conf = '', text, names }) => {
+  const { newRoot } = makeRoots({ 'etc/containers/registries.conf': conf });
+  const parsed = parseReference(text);
+  if (!parsed.ok || parsed.reference.transport !== 'docker') throw new Error(text);
+  expect(storedNames(parsed.reference, readRegistriesConf(newRoot))).toEqual(names);
 });

@@ -174,8 +174,8 @@ test('signatures on disk are read', async () => {
 });
 
 test.each<{ name: string; files: TreeSpec; why: string }>([
-  { name: 'a directory', files: { [`sigs/${path}`]: dir() }, why: 'it is no regular file' },
-  { name: 'a FIFO', files: { [`sigs/${path}`]: fifo() }, why: 'it is no regular file' },
+  { name: 'a directory', files: { [`sigs/${path}`]: dir() }, why: 'it is not a regular file' },
+  { name: 'a FIFO', files: { [`sigs/${path}`]: fifo() }, why: 'it is not a regular file' },
   {
     name: 'more than podman takes',
     files: { [`sigs/${path}`]: 'x'.repeat(4 * 1024 * 1024 + 1) },

@@ -46,6 +46,13 @@ export const access: readonly RuleRow[] = [
     right: agentAuth(token.replace('}', '}, "ghcr.io": {}')),
   },
   {
+    rule: 'authfile-unusable',
+    name: 'an empty file that podman reads by itself',
+    wrong: { 'root/.config/containers/auth.json': file('', { mode: 0o600 }) },
+    at: ['/root/.config/containers/auth.json'],
+    right: { 'root/.config/containers/auth.json': file('{}', { mode: 0o600 }) },
+  },
+  {
     rule: 'authfile-skipped',
     name: 'an empty pull secret, once for all the images that it would be for',
     wrong: pullSecret(''),
@@ -91,6 +98,16 @@ export const access: readonly RuleRow[] = [
     },
   },
   {
+    rule: 'host-path-unknown',
+    name: 'an archive in /var',
+    wrong: { 'usr/lib/bound-images.d/logs.toml': 'images = ["oci-archive:/var/lib/shop/logs.tar"]\n' },
+    at: ['/usr/lib/bound-images.d/logs.toml:1:11'],
+    right: {
+      'usr/lib/bound-images.d/logs.toml': 'images = ["oci-archive:/usr/lib/shop/logs.tar"]\n',
+      'usr/lib/shop/logs.tar': tarOf({ name: 'index.json' }),
+    },
+  },
+  {
     rule: 'path-unusable',
     name: 'a certificate directory that is a file',
     wrong: {
@@ -98,10 +115,33 @@ export const access: readonly RuleRow[] = [
       'etc/containers/certs.d/quay.io': 'certificate\n',
     },
     at: [`${db}:4:9`],
+    beside: ['path-unusable /usr/lib/bound-images.d/agent.toml:2:3'],
     right: {
       ...dbWith('CertDir=/etc/containers/certs.d/quay.io'),
       'etc/containers/certs.d/quay.io/ca.crt': 'certificate\n',
     },
+  },
+  {
+    rule: 'path-unusable',
+    name: 'a key without its certificate',
+    wrong: {
+      ...dbWith('CertDir=/etc/containers/certs.d/quay.io'),
+      'etc/containers/certs.d/quay.io/client.key': 'key\n',
+    },
+    at: [`${db}:4:9`],
+    beside: ['path-unusable /usr/lib/bound-images.d/agent.toml:2:3'],
+    right: {
+      ...dbWith('CertDir=/etc/containers/certs.d/quay.io'),
+      'etc/containers/certs.d/quay.io/client.key': 'key\n',
+      'etc/containers/certs.d/quay.io/client.cert': 'certificate\n',
+    },
+  },
+  {
+    rule: 'path-unusable',
+    name: 'a key without its certificate in certs.d',
+    wrong: { 'etc/containers/certs.d/quay.io/client.key': 'key\n' },
+    at: ['/usr/lib/bound-images.d/agent.toml:2:3'],
+    right: { 'etc/containers/certs.d/ghcr.io/client.key': 'key\n' },
   },
   {
     rule: 'path-unusable',

@@ -58,6 +58,55 @@ images = ["quay.io/example/a@${digest}", "quay.io/example/b@${digest}"]
     },
   },
   {
+    rule: 'authfile-entry-useless',
+    name: 'a password that podman does not read',
+    wrong: { [agentAuth]: authFile({ auths: { 'quay.io': { username: 'shop', password: 'secret' } } }) },
+    at: ['/etc/containers/agent-auth.json:1:11'],
+    right: { [agentAuth]: authFile({ auths: { 'quay.io': { auth, username: 'shop' } } }) },
+  },
+  {
+    rule: 'authfile-entry-useless',
+    name: 'a file that podman reads by itself',
+    wrong: { 'root/.docker/config.json': authFile({ credsStore: 'desktop' }) },
+    at: ['/root/.docker/config.json:1:15'],
+    right: {
+      'root/.docker/config.json': authFile({ auths: { 'quay.io': { auth } }, credsStore: 'desktop' }),
+    },
+  },
+  {
+    rule: 'authfile-helper-missing',
+    name: 'a helper in a file that podman reads by itself',
+    wrong: { ...podman, 'root/.docker/config.json': authFile({ credHelpers: { 'quay.io': 'pass' } }) },
+    at: ['/root/.docker/config.json:1:27'],
+    right: {
+      ...podman,
+      'root/.docker/config.json': authFile({ credHelpers: { 'quay.io': 'pass' } }),
+      'usr/local/bin/docker-credential-pass': file('', { mode: 0o755 }),
+    },
+  },
+  {
+    rule: 'authfile-entry-useless',
+    name: 'a pull secret in the old form, once for all the images that it would be for',
+    wrong: { 'etc/ostree/auth.json': authFile({ 'quay.io': { auth } }) },
+    at: ['/etc/ostree/auth.json:1:2'],
+    right: { 'etc/ostree/auth.json': authFile({ 'ghcr.io': { auth } }) },
+  },
+  {
+    rule: 'authfile-entry-useless',
+    name: 'a password with a line end, beside a helper for all registries',
+    wrong: {
+      [agentAuth]: authFile({
+        auths: { 'quay.io': { auth: Buffer.from('shop:secret\n').toString('base64') } },
+      }),
+      'etc/containers/registries.conf.d/helper.conf': 'credential-helpers = ["secretservice"]\n',
+    },
+    at: ['/etc/containers/agent-auth.json:1:11'],
+    right: {
+      [agentAuth]: authFile({ auths: { 'quay.io/': { auth } } }),
+      'etc/containers/registries.conf.d/helper.conf': 'credential-helpers = ["secretservice"]\n',
+    },
+  },
+  {
     rule: 'authfile-helper-missing',
     name: 'a helper that no package brought',
     wrong: {

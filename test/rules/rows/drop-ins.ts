@@ -55,7 +55,7 @@ export const dropIns: readonly RuleRow[] = [
   },
   {
     rule: 'toml-wrong-type',
-    name: 'one image that is no list',
+    name: 'one image that is not a list',
     wrong: dropIn(`images = "${reference}"`),
     at: [`${at}:1:10`],
     right: dropIn(`images = ["${reference}"]`),

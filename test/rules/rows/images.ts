@@ -192,6 +192,27 @@ export const images: readonly RuleRow[] = [
     at: [`${web}:3:7`],
     right: webWith(),
   },
+  {
+    rule: 'image-from-build',
+    name: 'the name that a .build unit gives to its image, and not that a registry may have it',
+    wrong: {
+      ...webOf('Image=foobar:1'),
+      [`${units}/web.build`]: '[Build]\nImageTag=foobar:1\nSetWorkingDirectory=unit\n',
+    },
+    at: [`${web}:3:7`],
+    right: webWith(),
+  },
+  {
+    rule: 'image-from-build',
+    name: 'a directory that podman kube play builds, and not what else could be said of its name',
+    wrong: {
+      ...bound('shop.kube', '[Kube]\nYaml=shop.yaml\nPodmanArgs=--build\nSetWorkingDirectory=unit\n'),
+      [`${units}/shop.yaml`]: pod('    - image: foobar\n      imagePullPolicy: Always\n'),
+      [`${units}/foobar/Containerfile`]: 'FROM scratch\n',
+    },
+    at: [`/${units}/shop.yaml:4:14`],
+    right: webWith(),
+  },
 ];
 
 function webDropIn(wanted: string): Change {

@@ -8,7 +8,9 @@ const db = `/${units}/db.image`;
 
 /** A unit that asks for all tags of an image, more `lines` after that in line 5. */
 function allTags(reference: string, ...lines: readonly string[]): Change {
-  return { ...dbWith(), [`${units}/db.image`]: image(`Image=${reference}`, 'AllTags=yes', ...lines) };
+  const unit = image(`Image=${reference}`, 'AllTags=yes', ...lines);
+  // Nothing starts it.
+  return { ...dbWith(), [`${units}/db.image`]: unit, [`${units}/db.container`]: null };
 }
 
 export const pulls: readonly RuleRow[] = [
@@ -56,7 +58,7 @@ export const pulls: readonly RuleRow[] = [
   },
   {
     rule: 'retry-invalid',
-    name: 'no number of retries',
+    name: 'not a number of retries',
     wrong: webWith('Retry=often'),
     at: [`${web}:4:7`],
     right: webWith('Retry=5'),
@@ -92,7 +94,7 @@ export const pulls: readonly RuleRow[] = [
   {
     rule: 'all-tags-refused',
     name: 'beside a digest',
-    wrong: dbWith('AllTags=yes'),
+    wrong: { ...dbWith('AllTags=yes'), [`${units}/db.container`]: null },
     at: [`${db}:4:9`],
     right: dbWith('AllTags=no'),
   },
@@ -102,6 +104,27 @@ export const pulls: readonly RuleRow[] = [
     wrong: allTags('quay.io/example/db:16'),
     at: [`${db}:4:9`],
     right: allTags('quay.io/example/db'),
+  },
+  {
+    rule: 'pulled-at-boot',
+    name: 'all tags, of which the registry has the list',
+    wrong: { ...dbWith(), [`${units}/db.image`]: image('Image=quay.io/example/db', 'AllTags=yes') },
+    at: [`${db}:4:9`],
+    right: allTags('quay.io/example/db'),
+  },
+  {
+    rule: 'all-tags-unheard',
+    name: 'a location that registries.conf has for the images',
+    wrong: {
+      ...allTags('quay.io/example/db'),
+      'etc/containers/registries.conf': '[[registry]]\nprefix = "quay.io"\nlocation = "mirror.example.com"\n',
+    },
+    at: [`${db}:4:9`],
+    right: {
+      ...allTags('quay.io/example/db'),
+      'etc/containers/registries.conf':
+        '[[registry]]\nlocation = "quay.io"\n[[registry.mirror]]\nlocation = "mirror.example.com"\n',
+    },
   },
   {
     rule: 'all-tags-unheard',

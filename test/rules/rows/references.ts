@@ -10,6 +10,8 @@ function webOf(reference: string): Change {
   return { 'usr/share/containers/systemd/web.container': container(`Image=${reference}`) };
 }
 
+const alias = { 'etc/containers/registries.conf.d/a.conf': '[aliases]\n"web" = "quay.io/example/web"\n' };
+
 /** An image that bootc does not know of. */
 function logsOf(reference: string): Change {
   return { 'usr/lib/bound-images.d/logs.toml': `images = ["${reference}"]\n` };
@@ -18,7 +20,12 @@ function logsOf(reference: string): Change {
 /** The database with all of its tags. */
 function allTagsOf(reference: string): Change {
   const text = image(`Image=${reference}`, 'AllTags=yes');
-  return { ...dbWith(), 'usr/share/containers/systemd/db.image': text };
+  return {
+    ...dbWith(),
+    'usr/share/containers/systemd/db.image': text,
+    // Nothing starts it.
+    'usr/share/containers/systemd/db.container': null,
+  };
 }
 
 export const references: readonly RuleRow[] = [
@@ -104,10 +111,13 @@ export const references: readonly RuleRow[] = [
   },
   {
     rule: 'reference-tag-and-digest',
-    name: 'in a drop-in',
-    wrong: logsOf(`quay.io/example/logs:2.4@${digest}`),
-    at: [`${logs}:1:11`],
-    right: logsOf(`quay.io/example/logs@${digest}`),
+    name: 'in a unit that two entries bind, of which bootc reads one',
+    wrong: {
+      ...webOf(`quay.io/example/web:2.4@${digest}`),
+      'usr/lib/bound-images.d/web.container': symlink('/usr/share/containers/systemd/web.container'),
+    },
+    at: [`${web}:3:7`],
+    right: logsOf(`quay.io/example/logs:2.4@${digest}`),
   },
   {
     rule: 'reference-renamed',
@@ -132,6 +142,14 @@ export const references: readonly RuleRow[] = [
     },
     at: [`${web}:5:7`],
     right: logsOf(`quay.io/example/web@${digest}`),
+  },
+  {
+    rule: 'reference-versions-differ',
+    name: 'a short name that is an alias of what is bound by another digest',
+    wrong: { ...alias, ...logsOf(`web@${otherDigest}`) },
+    at: [`${web}:5:7`],
+    beside: [`reference-short ${logs}:1:12`],
+    right: { ...alias, ...logsOf(`quay.io/example/logs@${otherDigest}`) },
   },
 ];
 

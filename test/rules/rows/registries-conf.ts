@@ -51,6 +51,22 @@ export const registriesConf: readonly RuleRow[] = [
     right: { 'etc/containers/registries.conf.d/a.conf': '[registries.block]\n' },
   },
   {
+    rule: 'registries-conf-helper-missing',
+    name: 'a helper that no package brought',
+    wrong: {
+      ...podman,
+      'usr/lib/bound-images.d/agent.toml': `images = ["quay.io/example/agent@${digest}"]\n`,
+      [conf]: 'credential-helpers = [\n  "containers-auth.json",\n  "ecr-login",\n]\n',
+    },
+    at: ['/etc/containers/registries.conf:3:3'],
+    right: {
+      ...podman,
+      'usr/lib/bound-images.d/agent.toml': `images = ["quay.io/example/agent@${digest}"]\n`,
+      [conf]: 'credential-helpers = [\n  "containers-auth.json",\n  "ecr-login",\n]\n',
+      'usr/bin/docker-credential-ecr-login': file('', { mode: 0o755 }),
+    },
+  },
+  {
     rule: 'registries-conf-version-1',
     name: 'the old format',
     wrong: { [conf]: "[registries.search]\nregistries = ['quay.io']\n" },

@@ -1,3 +1,4 @@
+import { tarOf } from '../../support/tar-archive.js';
 import { file } from '../../support/tree-spec.js';
 import type { RuleRow } from '../rule-row.js';
 
@@ -11,6 +12,18 @@ function docker(scopes: object, general: object = accept): string {
 }
 
 const signed = docker({ 'quay.io/example/db': [{ type: 'sigstoreSigned', keyPath: '/etc/pki/shop.pub' }] });
+const publicKey = '-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n';
+const gpgKey = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDME\n-----END PGP PUBLIC KEY BLOCK-----\n';
+const inBase64 = (text: string) => Buffer.from(text).toString('base64');
+const signedBy = { type: 'signedBy', keyType: 'GPGKeys', keyPath: '/etc/pki/shop.gpg' };
+const lookaside = {
+  'etc/containers/registries.d/shop.yaml':
+    'docker:\n  quay.io/example:\n    lookaside: https://sigs.example.com\n',
+};
+const logs = {
+  'usr/lib/bound-images.d/logs.toml': 'images = ["oci-archive:/usr/lib/shop/logs.tar"]\n',
+  'usr/lib/shop/logs.tar': tarOf({ name: 'index.json' }),
+};
 const attachments = 'docker:\n  quay.io/example:\n    use-sigstore-attachments: true\n';
 
 export const signaturePolicy: readonly RuleRow[] = [
@@ -89,6 +102,7 @@ export const signaturePolicy: readonly RuleRow[] = [
     name: 'the key of a bound image',
     wrong: {
       ...podman,
+      ...lookaside,
       [policy]: `{
   "default": [{ "type": "insecureAcceptAnything" }],
   "transports": { "docker": { "quay.io/example": [
@@ -100,22 +114,148 @@ export const signaturePolicy: readonly RuleRow[] = [
     at: ['/etc/containers/policy.json:4:60'],
     right: {
       ...podman,
+      ...lookaside,
       [policy]: docker({
         'quay.io/example': [{ type: 'signedBy', keyType: 'GPGKeys', keyPath: '/etc/pki/shop.gpg' }],
         'quay.io/other': [{ type: 'signedBy', keyType: 'GPGKeys', keyPath: '/etc/pki/other.gpg' }],
       }),
-      'etc/pki/shop.gpg': 'key',
+      'etc/pki/shop.gpg': gpgKey,
     },
+  },
+  {
+    rule: 'policy-key-missing',
+    name: 'keyData that is no key',
+    wrong: {
+      ...podman,
+      [policy]: docker({ 'quay.io/example/db': [{ type: 'sigstoreSigned', keyData: inBase64(gpgKey) }] }),
+      'etc/containers/registries.d/example.yaml': attachments,
+    },
+    at: ['/etc/containers/policy.json:1:129'],
+    right: {
+      ...podman,
+      [policy]: docker({ 'quay.io/example/db': [{ type: 'sigstoreSigned', keyData: inBase64(publicKey) }] }),
+      'etc/containers/registries.d/example.yaml': attachments,
+    },
+  },
+  {
+    rule: 'policy-key-missing',
+    name: 'a file that is no key',
+    wrong: {
+      ...podman,
+      [policy]: signed,
+      'etc/pki/shop.pub': gpgKey,
+      'etc/containers/registries.d/example.yaml': attachments,
+    },
+    at: ['/etc/containers/policy.json:1:129'],
+    right: {
+      ...podman,
+      [policy]: signed,
+      'etc/pki/shop.pub': publicKey,
+      'etc/containers/registries.d/example.yaml': attachments,
+    },
+  },
+  {
+    rule: 'policy-lookaside-missing',
+    name: 'no file in registries.d, and one for the namespace',
+    wrong: { ...podman, [policy]: docker({ 'quay.io/example': [signedBy] }), 'etc/pki/shop.gpg': gpgKey },
+    at: ['/etc/containers/policy.json:1:91'],
+    right: {
+      ...podman,
+      ...lookaside,
+      [policy]: docker({ 'quay.io/example': [signedBy] }),
+      'etc/pki/shop.gpg': gpgKey,
+    },
+  },
+  {
+    rule: 'policy-lookaside-missing',
+    name: 'a directory that is not there',
+    wrong: {
+      ...podman,
+      [policy]: docker({ 'quay.io/example': [signedBy] }),
+      'etc/pki/shop.gpg': gpgKey,
+      'etc/containers/registries.d/shop.yaml': 'default-docker:\n  lookaside: file:///usr/lib/shop/sigs\n',
+    },
+    at: ['/etc/containers/policy.json:1:91'],
+    right: {
+      ...podman,
+      [policy]: docker({ 'quay.io/example': [signedBy] }),
+      'etc/pki/shop.gpg': gpgKey,
+      'etc/containers/registries.d/shop.yaml': 'default-docker:\n  sigstore: file:///usr/lib/shop/sigs\n',
+      'usr/lib/shop/sigs/.keep': '',
+    },
+  },
+  {
+    rule: 'host-path-unknown',
+    name: 'a lookaside in /var',
+    wrong: {
+      ...podman,
+      [policy]: docker({ 'quay.io/example': [signedBy] }),
+      'etc/pki/shop.gpg': gpgKey,
+      'etc/containers/registries.d/shop.yaml': 'default-docker:\n  lookaside: file:///var/lib/shop/sigs\n',
+    },
+    at: ['/etc/containers/policy.json:1:91'],
+    right: {
+      ...podman,
+      [policy]: docker({ 'quay.io/example': [signedBy] }),
+      'etc/pki/shop.gpg': gpgKey,
+      'etc/containers/registries.d/shop.yaml': 'default-docker:\n  lookaside: file:///usr/lib/shop/sigs\n',
+      'usr/lib/shop/sigs/.keep': '',
+    },
+  },
+  {
+    rule: 'policy-never-met',
+    name: 'a kind of key that podman has no code for',
+    wrong: {
+      ...podman,
+      [policy]: docker({ 'quay.io/example/db': [{ ...signedBy, keyType: 'signedByGPGKeys' }] }),
+      'etc/pki/shop.gpg': gpgKey,
+    },
+    at: ['/etc/containers/policy.json:1:94'],
+    right: {
+      ...podman,
+      ...lookaside,
+      [policy]: docker({ 'quay.io/example/db': [signedBy] }),
+      'etc/pki/shop.gpg': gpgKey,
+    },
+  },
+  {
+    rule: 'policy-never-met',
+    name: 'a signature of an archive',
+    wrong: {
+      ...podman,
+      ...logs,
+      [policy]: JSON.stringify({ default: accept, transports: { 'oci-archive': { '': [signedBy] } } }),
+      'etc/pki/shop.gpg': gpgKey,
+    },
+    at: ['/etc/containers/policy.json:1:81'],
+    right: {
+      ...podman,
+      ...logs,
+      [policy]: JSON.stringify({ default: accept, transports: { dir: { '': [signedBy] } } }),
+      'etc/pki/shop.gpg': gpgKey,
+    },
+  },
+  {
+    rule: 'policy-never-met',
+    name: 'a base layer',
+    wrong: {
+      ...podman,
+      [policy]: docker({
+        'quay.io/example/db': [{ type: 'signedBaseLayer', baseLayerIdentity: { type: 'matchRepository' } }],
+      }),
+    },
+    at: ['/etc/containers/policy.json:1:94'],
+    right: { ...podman, [policy]: docker({ 'quay.io/example/db': accept }) },
   },
   {
     rule: 'policy-signatures-unread',
     name: 'no file in registries.d, and one for the namespace',
-    wrong: { ...podman, [policy]: signed, 'etc/pki/shop.pub': 'key' },
+    wrong: { ...podman, [policy]: signed, 'etc/pki/shop.pub': publicKey },
     at: ['/etc/containers/policy.json:1:94'],
     right: {
       ...podman,
       [policy]: signed,
-      'etc/pki/shop.pub': 'key',
+      'etc/pki/shop.pub': publicKey,
       'etc/containers/registries.d/example.yaml': attachments,
     },
   },
@@ -125,14 +265,14 @@ export const signaturePolicy: readonly RuleRow[] = [
     wrong: {
       ...podman,
       [policy]: signed,
-      'etc/pki/shop.pub': 'key',
+      'etc/pki/shop.pub': publicKey,
       'etc/containers/registries.d/example.yaml': `${attachments}  quay.io/example/db:\n    use-sigstore-attachments: no\n`,
     },
     at: ['/etc/containers/policy.json:1:94'],
     right: {
       ...podman,
       [policy]: signed,
-      'etc/pki/shop.pub': 'key',
+      'etc/pki/shop.pub': publicKey,
       'etc/containers/registries.d/example.yaml': 'default-docker:\n  use-sigstore-attachments: on\n',
     },
   },

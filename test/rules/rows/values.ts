@@ -1,7 +1,8 @@
-import { dbWith, digest, webWith } from '../clean-root.js';
+import { container, dbWith, digest, webWith } from '../clean-root.js';
 import type { RuleRow } from '../rule-row.js';
 
 const db = '/usr/share/containers/systemd/db.image';
+const web = '/usr/share/containers/systemd/web.container';
 
 export const values: readonly RuleRow[] = [
   {
@@ -38,6 +39,13 @@ export const values: readonly RuleRow[] = [
     wrong: dbWith('GlobalArgs=$OPTIONS'),
     at: [`${db}:4:12`],
     right: dbWith('GlobalArgs=--log-level $$LEVEL'),
+  },
+  {
+    rule: 'environment-expansion',
+    name: 'in a reference, and nothing else is said of it',
+    wrong: { [web.slice(1)]: container('Image=postgres:${PG_MAJOR}') },
+    at: [`${web}:3:16`],
+    right: webWith('Environment=VERSION=${PG_MAJOR}'),
   },
   {
     rule: 'value-encoding',

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { canonicalName } from '../../../src/model/reference/reference.js';
+import { scan } from '../../../src/scan/scan.js';
+import { makeRoots } from '../../support/roots.js';
 import { scanUnits } from '../../support/scan-units.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -55,4 +58,18 @@ test.each([
 ])('AllTags= beside $name', ({ image, lines, findings }) => {
   const unit = ['[Image]', `Image=${image}`, 'AllTags=yes', ...lines].join('\n');
   expect(scanUnits(['a.image'], { 'a.image': unit }).findings).toEqual(findings);
+});
+
+test.each([
+  { image: 'a', name: 'docker.io/library/a:latest' },
+  { image: 'a/b', name: 'docker.io/a/b:latest' },
+  { image: 'quay.io/a/b', name: 'quay.io/a/b:latest' },
+])('AllTags= of $image means the repository of $name', ({ image, name }) => {
+  const roots = makeRoots({
+    'usr/lib/bound-images.d/a.image': `[Image]\nImage=${image}\nPodmanArgs=-a\n`,
+    'etc/containers/registries.conf': '[aliases]\n"a" = "quay.io/x/y"\n',
+  });
+  const [bound] = scan(roots.newRoot).images;
+  expect(bound?.reference.text).toBe(image);
+  expect(bound && canonicalName(bound.reference)).toBe(name);
 });

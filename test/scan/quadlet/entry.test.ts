@@ -436,6 +436,25 @@ describe('the unit that boots', () => {
       images: ['quay.io/a/x:1'],
     },
     {
+      name: 'is refused for what a drop-in names, where it is masked',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: symlink('/dev/null'),
+        [`${units}/image.d/x.conf`]: '[Image]\nImage=Upper/Case',
+      },
+      images: [],
+      findings: ['reference-invalid image.d/x.conf 2 7'],
+    },
+    {
+      name: 'is none where it is masked and a drop-in names nothing to run',
+      bound: ['a.image'],
+      tree: {
+        [`${units}/a.image`]: symlink('/dev/null'),
+        [`${units}/image.d/x.conf`]: '[Image]\nArch=arm64',
+      },
+      images: [],
+    },
+    {
       name: 'is none where the first of its name is lost with its directory',
       bound: ['a.image'],
       tree: {

@@ -49,6 +49,40 @@ describe('a .container unit', () => {
       findings: [],
     },
     { name: 'with an empty Pull= is fine', unit: container('Pull=always', 'Pull='), findings: [] },
+    {
+      name: 'without Pull= asks where containers.conf wants it, and once for all',
+      unit: container(),
+      others: { '/etc/containers/containers.conf': '[engine]\npull_policy = "newer"' },
+      findings: ['pulled-at-boot /etc/containers/containers.conf 2 15'],
+    },
+    {
+      name: 'with an empty Pull= asks where containers.conf wants it',
+      unit: container('Pull=always', 'Pull='),
+      others: { '/usr/share/containers/containers.conf': '[engine]\npull_policy = "always"' },
+      findings: ['pulled-at-boot /usr/share/containers/containers.conf 2 15'],
+    },
+    {
+      name: 'says it better than containers.conf',
+      unit: container('Pull=missing'),
+      others: { '/etc/containers/containers.conf': '[engine]\npull_policy = "always"' },
+      findings: [],
+    },
+    {
+      name: 'says it better than containers.conf with its arguments',
+      unit: container('PodmanArgs=--pull='),
+      others: { '/etc/containers/containers.conf': '[engine]\npull_policy = "always"' },
+      findings: [],
+    },
+    {
+      name: 'asks as the last of the drop-ins of containers.conf wants it',
+      unit: container(),
+      others: {
+        '/etc/containers/containers.conf': '[engine]\npull_policy = "always"',
+        '/etc/containers/containers.conf.d/2.conf': '[engine]\npull_policy = "missing"',
+        '/etc/containers/containers.conf.d/1.conf': '[engine]\npull_policy = "newer"',
+      },
+      findings: [],
+    },
     { name: 'with Pull=never is fine', unit: container('Pull=never'), findings: [] },
     {
       name: 'with a policy that podman does not know is an error',

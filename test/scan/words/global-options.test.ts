@@ -33,7 +33,7 @@ describe('takes what is right at boot', () => {
   });
 });
 
-const command = 'podman would take it, or what stands behind it, for the command';
+const command = 'podman would take it, or what follows it, for the command';
 const apart = 'podman takes its value for an option as well; write both as one word, with “=”';
 const unknown = 'not an option of podman';
 

@@ -72,6 +72,39 @@ describe('the podman arguments of a .pod', () => {
   ])('$name', check);
 });
 
+describe('the podman arguments of an .image', () => {
+  const image = (args: string) => `[Image]\nImage=quay.io/a/a:1\nPodmanArgs=${args}`;
+  test.each<Row>([
+    {
+      name: 'may name a policy for the pull of the service, which podman hides',
+      bound: 'a.image',
+      tree: { 'a.image': image('--signature-policy=/p.json --signature-policy /p.json -q') },
+      images: ['quay.io/a/a:1 --signature-policy=/p.json --signature-policy /p.json -q'],
+    },
+    {
+      name: 'with such an option and no value are an error',
+      bound: 'a.image',
+      tree: { 'a.image': image('--signature-policy') },
+      images: ['quay.io/a/a:1'],
+      findings: ['podman-arguments a.image 3 12'],
+    },
+    {
+      name: 'may be switches of one letter behind one dash',
+      bound: 'a.image',
+      tree: { 'a.image': image('-qa') },
+      images: ['quay.io/a/a:1 -qa'],
+      findings: ['all-tags-with-tag a.image 3 12'],
+    },
+    {
+      name: 'are an error where one of the letters is none',
+      bound: 'a.image',
+      tree: { 'a.image': image('-qr') },
+      images: ['quay.io/a/a:1'],
+      findings: ['podman-arguments a.image 3 12'],
+    },
+  ])('$name', check);
+});
+
 describe('the podman arguments of a .container', () => {
   const container = (args: string) => `[Container]\nImage=quay.io/a/a:1\nPodmanArgs=${args}`;
   test.each<Row>([
@@ -125,6 +158,16 @@ describe('the podman arguments of a .container', () => {
         'podman-arguments a.container 3 53',
         'podman-arguments a.container 3 68',
       ],
+    },
+    {
+      name: 'may name the platform and a policy as podman hides it',
+      bound: 'a.container',
+      tree: {
+        'a.container': container(
+          '--override-arch arm64 --override-os=linux --override-variant=v8 --signature-policy /p.json',
+        ),
+      },
+      images: ['quay.io/a/a:1 --arch arm64 --os linux --variant v8'],
     },
     {
       name: 'may have a value behind any option that is not known',

@@ -115,18 +115,18 @@ test('refuses a host of the composefs backend', () => {
 
 test.each([
   { name: 'text', json: 'apiVersion: org.containers.bootc/v1', problem: 'it is not JSON' },
-  { name: 'no status', json: '{}', problem: 'status is no object' },
+  { name: 'no status', json: '{}', problem: 'status is not an object' },
   {
     name: 'no stateroot, as before 1.3',
     json: hostStatus({
       booted: bootEntry('b', { ostree: { checksum: 'b'.repeat(64), deploySerial: 0 } }),
     }),
-    problem: 'status.booted.ostree.stateroot is no name of a stateroot',
+    problem: 'status.booted.ostree.stateroot is not the name of a stateroot',
   },
   {
     name: 'a wrong type',
     json: hostStatus({ staged: 'quay.io/example/os' }),
-    problem: 'status.staged is no object',
+    problem: 'status.staged is not an object',
   },
 ])('refuses $name', ({ json, problem }) => {
   expect(() => parseBootcStatus(json)).toThrow(

@@ -114,13 +114,13 @@ describe('what is not its output', () => {
   const deployment = { stateroot: 'os', checksum: 'a'.repeat(64), serial: 0 };
   test.each([
     ['', 'it is not JSON'],
-    ['[]', 'it is no object'],
-    ['{}', 'deployments is no list'],
-    ['{"deployments": [1]}', 'deployments[0] is no object'],
-    [{ ...deployment, checksum: 'a' }, 'deployments[0].checksum is no checksum of a commit'],
-    [{ ...deployment, stateroot: '../..' }, 'deployments[0].stateroot is no name of a stateroot'],
-    [{ ...deployment, stateroot: '..' }, 'deployments[0].stateroot is no name of a stateroot'],
-    [{ ...deployment, serial: '0' }, 'deployments[0].serial is no count'],
+    ['[]', 'it is not an object'],
+    ['{}', 'deployments is not a list'],
+    ['{"deployments": [1]}', 'deployments[0] is not an object'],
+    [{ ...deployment, checksum: 'a' }, 'deployments[0].checksum is not the checksum of a commit'],
+    [{ ...deployment, stateroot: '../..' }, 'deployments[0].stateroot is not the name of a stateroot'],
+    [{ ...deployment, stateroot: '..' }, 'deployments[0].stateroot is not the name of a stateroot'],
+    [{ ...deployment, serial: '0' }, 'deployments[0].serial is not a whole number'],
     [{ ...deployment, staged: 'yes' }, 'deployments[0].staged is neither true nor false'],
   ])('is refused: %j', (content, problem) => {
     const text = typeof content === 'string' ? content : JSON.stringify({ deployments: [content] });

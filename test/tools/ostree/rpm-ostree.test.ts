@@ -76,8 +76,8 @@ test.each([
 
 test.each([
   { json: 'State: idle', problem: 'what “rpm-ostree status --json” prints cannot be read: it is not JSON' },
-  { json: '{"deployments": null}', problem: 'deployments is no list' },
-  { json: status({ osname: 'os' }), problem: 'deployments[0].checksum is no checksum of a commit' },
+  { json: '{"deployments": null}', problem: 'deployments is not a list' },
+  { json: status({ osname: 'os' }), problem: 'deployments[0].checksum is not the checksum of a commit' },
 ])('refuses $json', ({ json, problem }) => {
   expect(() => parseRpmOstreeStatus(json)).toThrow(
     expect.objectContaining({ code: 'deployment', message: expect.stringContaining(problem) }),

@@ -31,7 +31,7 @@ const inspected = JSON.stringify({
 test.each([
   { name: 'that podman prints', json: inspected, found: digest },
   { name: 'which is none where podman prints none', json: '{"Name": "quay.io/x/y:2"}', found: undefined },
-  { name: 'which is none where it is no text', json: '{"Digest": {}}', found: undefined },
+  { name: 'which is none where it is not text', json: '{"Digest": {}}', found: undefined },
 ])('reads the digest $name', ({ json, found }) => {
   expect(parseArtifact(json)?.digest).toBe(found);
 });

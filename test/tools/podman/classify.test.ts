@@ -92,12 +92,15 @@ const kinds: Record<SaidCode, 'transient' | 'permanent' | 'local'> = {
   'server-error': 'transient',
   stalled: 'transient',
   'stopped-early': 'transient',
+  'store-busy': 'transient',
+  'store-unfit': 'local',
   timeout: 'transient',
   tls: 'permanent',
   'too-many-requests': 'transient',
   unauthorized: 'permanent',
   unknown: 'transient',
   'unknown-flag': 'permanent',
+  unpacking: 'permanent',
 };
 
 describe.each([
@@ -271,6 +274,103 @@ test.each([
     name: `knows a limit of this machine: ${stderr.slice(0, 40)}`,
     stderr,
     expected: ['limit', 'local'],
+  })),
+  ...[
+    // podman 5.8.6, on a file system in a sandbox that forbids a remount.
+    'Error: unable to copy from source docker://r.io/a:1: writing blob: adding layer with blob "sha256:89"/""/"sha256:59": unpacking failed (error: exit status 1; output: making old root private after pivot: remount /, flags: 0x44000: invalid argument)',
+    'Error: writing blob: adding layer with blob "sha256:89": Error processing tar file(creating mount namespace before pivot: invalid argument): exit status 1',
+    'Error: configure storage: \'overlay\' is not supported over nfs at "/store/overlay": backing file system is unsupported for this graph driver',
+    'Error: creating overlay mount to /store/overlay/ea/merged, mount_data="lowerdir=/x": invalid argument',
+    'Error: overlay: can\'t stat program "/usr/bin/fuse-overlayfs": stat /usr/bin/fuse-overlayfs: no such file or directory',
+    'Error: writing blob: storing blob to file "/var/tmp/storage1/1": write /var/tmp/storage1/1: input/output error',
+    'Error: User-selected graph driver "vfs" overwritten: database graph driver "overlay" does not match our graph driver "vfs": database configuration mismatch',
+  ].map((stderr) => ({
+    name: `blames the store, in which nothing can be unpacked: ${stderr.slice(-60)}`,
+    stderr,
+    expected: ['store-unfit', 'local'],
+  })),
+  ...[
+    'archive/tar: invalid tar header',
+    'lsetxattr security.capability /x: operation not supported',
+    'invalid symlink "/a" -> "../../b"',
+    'open /x: file name too long',
+  ].map((words) => ({
+    name: `blames the layer that cannot be unpacked: ${words}`,
+    stderr: `Error: writing blob: adding layer with blob "sha256:89"/""/"sha256:59": unpacking failed (error: exit status 1; output: ${words})`,
+    expected: ['unpacking', 'permanent'],
+  })),
+  {
+    name: 'tries to unpack again what came to no end',
+    stderr:
+      'Error: writing blob: adding layer with blob "sha256:89": processing tar file(unexpected EOF): exit status 1',
+    expected: ['connection', 'transient'],
+  },
+  {
+    name: 'tries again when something killed what unpacks',
+    stderr:
+      'Error: writing blob: adding layer with blob "sha256:89": Error processing tar file(signal: killed): exit status 1',
+    expected: ['unknown', 'transient'],
+  },
+  ...[
+    'exec: "docker-credential-ecr-login": executable file not found in $PATH',
+    'fork/exec /x: exec format error',
+  ].map((words) => ({
+    name: `knows a helper that cannot be run: ${words}`,
+    stderr: `Error: initializing source docker://r.io/a:1: getting username and password: 1 error occurred:\n\t* error getting credentials - err: ${words}, out: \`\``,
+    expected: ['authfile', 'permanent'],
+  })),
+  {
+    name: 'tries a helper again that has failed itself',
+    stderr:
+      'Error: initializing source docker://r.io/a:1: getting username and password: 1 error occurred:\n\t* error getting credentials - err: exit status 1, out: `no answer`',
+    expected: ['unknown', 'transient'],
+  },
+  {
+    name: 'knows an auth file of another shape (5.8.6)',
+    stderr:
+      'Error: initializing source docker://r.io/a:1: getting username and password: unmarshaling JSON at "/a.json": json: cannot unmarshal array into Go value of type config.dockerConfigFile',
+    expected: ['authfile', 'permanent'],
+  },
+  {
+    name: 'knows a policy.json that is not there (4.3.1)',
+    stderr: 'Error: open /etc/containers/policy.json: no such file or directory',
+    expected: ['policy', 'permanent'],
+  },
+  {
+    name: 'knows a client certificate without a key',
+    stderr:
+      'Error: initializing source docker://r.io/a:1: missing key a.key for client certificate a.cert. Note that CA certificates should use the extension .crt',
+    expected: ['tls', 'permanent'],
+  },
+  {
+    name: 'knows a value that podman does not take',
+    stderr:
+      'Error: invalid argument "maybe" for "--tls-verify" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
+    expected: ['unknown-flag', 'permanent'],
+  },
+  {
+    name: 'knows a store that is locked',
+    stderr: 'Error: beginning transaction: database is locked',
+    expected: ['store-busy', 'transient'],
+  },
+  ...[
+    'unsupported image-specific operation on artifact with type "application/vnd.cncf.helm.config.v1+json"',
+    'writing blob: layer 1 (blob "sha256:1") does not match config\'s DiffID "sha256:2"',
+    'writing blob: image config has only 1 DiffID values, but a layer with index 1 exists',
+    'decrypting layer sha256:1: missing private key needed for decryption:',
+    'decrypting layer sha256:1: no suitable key unwrapper found or none of the private keys could be used for decryption:',
+    'initializing source docker://r.io/a:1: Get "https://r.io/v2/": stopped after 10 redirects',
+    'initializing source docker://r.io/a:1: reading manifest 1 in r.io/a: received unexpected HTTP status: 405 Method Not Allowed',
+    'initializing source docker://r.io/a:1: reading manifest 1 in r.io/a: StatusCode: 451, "for legal reasons"',
+  ].map((words) => ({
+    name: `does not ask again: ${words.slice(-60)}`,
+    stderr: `Error: unable to copy from source docker://r.io/a:1: ${words}`,
+    expected: ['unknown', 'permanent'],
+  })),
+  ...['http: server closed idle connection', 'Bad Gateway', 'context canceled'].map((words) => ({
+    name: `takes what it does not know of a request for one that may succeed: ${words}`,
+    stderr: `Error: initializing source docker://r.io/a:1: pinging container registry r.io: Get "https://r.io/v2/": ${words}`,
+    expected: ['connection', 'transient'],
   })),
   {
     name: 'does not take a broken store for a missing auth file',

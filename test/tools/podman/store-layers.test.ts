@@ -78,7 +78,7 @@ test.each([
     digests: ['t'],
   },
   { name: 'no layer of a container', row: { id: 'c', parent: 'p' }, digests: [] },
-  { name: 'no digest that is no text', row: { ...layer('x'), 'compressed-diff-digest': 7 }, digests: [] },
+  { name: 'no digest that is not text', row: { ...layer('x'), 'compressed-diff-digest': 7 }, digests: [] },
   { name: 'a layer with other flags', row: { ...layer('x'), flags: { 'x-flag': 1 } }, digests: ['x'] },
   {
     name: 'a layer that is not incomplete',

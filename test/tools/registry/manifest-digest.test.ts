@@ -27,7 +27,7 @@ test('is that of what was signed in schema 1', () => {
 test.each([
   { name: 'no length', text: signed(payload, { formatTail: '' }) },
   { name: 'a negative length', text: signed(payload, { ...header, formatLength: -1 }) },
-  { name: 'an end that is no text', text: signed(payload, { ...header, formatTail: 1 }) },
+  { name: 'an end that is not text', text: signed(payload, { ...header, formatTail: 1 }) },
   { name: 'no layers', text: signed('{\n   "schemaVersion": 1\n}', header) },
   { name: 'no signatures', text: '{"schemaVersion":1,"fsLayers":[],"signatures":[]}' },
 ])('is that of the bytes of a signed manifest with $name', ({ text }) => {

@@ -143,31 +143,31 @@ describe('a manifest', () => {
   const withInstance = (instance: unknown) => JSON.stringify({ manifests: [instance] });
   test.each([
     { text: '', problem: 'it is not JSON (line 1, column 1: it ends in the middle)' },
-    { text: '[]', problem: 'it is no object' },
-    { text: 'null', problem: 'it is no object' },
-    { text: '{"mediaType":2,"layers":[]}', problem: 'mediaType is no text' },
-    { text: '{"layers":[]}', problem: 'config is no object' },
+    { text: '[]', problem: 'it is not an object' },
+    { text: 'null', problem: 'it is not an object' },
+    { text: '{"mediaType":2,"layers":[]}', problem: 'mediaType is not text' },
+    { text: '{"layers":[]}', problem: 'config is not an object' },
     {
       text: '{"config":{"mediaType":"application/vnd.oci.image.config.v1+json"}}',
       problem: 'it names no config by a digest',
     },
-    { text: JSON.stringify({ ...oci, layers: {} }), problem: 'layers is no list' },
-    { text: withLayer('x'), problem: 'layers[1] is no object' },
-    { text: withLayer({ size: 1 }), problem: 'layers[1].digest is no digest' },
-    { text: withLayer({ ...blob('G', 1) }), problem: 'layers[1].digest is no digest' },
-    { text: withLayer({ digest: digest('1') }), problem: 'layers[1].size is no number of bytes' },
-    { text: withLayer(blob('1', -1)), problem: 'layers[1].size is no number of bytes' },
-    { text: withLayer(blob('1', 1.5)), problem: 'layers[1].size is no number of bytes' },
-    { text: withLayer(blob('1', 2 ** 53)), problem: 'layers[1].size is no number of bytes' },
-    { text: withInstance(null), problem: 'manifests[0] is no object' },
-    { text: withInstance({ digest: 'sha256:1' }), problem: 'manifests[0].digest is no digest' },
+    { text: JSON.stringify({ ...oci, layers: {} }), problem: 'layers is not a list' },
+    { text: withLayer('x'), problem: 'layers[1] is not an object' },
+    { text: withLayer({ size: 1 }), problem: 'layers[1].digest is not a digest' },
+    { text: withLayer({ ...blob('G', 1) }), problem: 'layers[1].digest is not a digest' },
+    { text: withLayer({ digest: digest('1') }), problem: 'layers[1].size is not a number of bytes' },
+    { text: withLayer(blob('1', -1)), problem: 'layers[1].size is not a number of bytes' },
+    { text: withLayer(blob('1', 1.5)), problem: 'layers[1].size is not a number of bytes' },
+    { text: withLayer(blob('1', 2 ** 53)), problem: 'layers[1].size is not a number of bytes' },
+    { text: withInstance(null), problem: 'manifests[0] is not an object' },
+    { text: withInstance({ digest: 'sha256:1' }), problem: 'manifests[0].digest is not a digest' },
     {
       text: withInstance({ digest: digest('1'), platform: 'linux' }),
-      problem: 'manifests[0].platform is no object',
+      problem: 'manifests[0].platform is not an object',
     },
     {
       text: withInstance({ digest: digest('1'), platform: { os: 1 } }),
-      problem: 'manifests[0].platform.os is no text',
+      problem: 'manifests[0].platform.os is not text',
     },
     { text: JSON.stringify({ ...oci, manifests: [] }), problem: 'it is an index as well as an image' },
     {
@@ -196,8 +196,8 @@ describe('the config of an image', () => {
       expected: { kind: 'platform', ...amd64, variant: 'v2' },
     },
     { text: '{}', expected: { kind: 'platform', architecture: '', os: '', variant: null } },
-    { text: '{"os":[]}', expected: { kind: 'unreadable', problem: 'os is no text' } },
-    { text: '7', expected: { kind: 'unreadable', problem: 'it is no object' } },
+    { text: '{"os":[]}', expected: { kind: 'unreadable', problem: 'os is not text' } },
+    { text: '7', expected: { kind: 'unreadable', problem: 'it is not an object' } },
   ])('$text is read', ({ text, expected }) => {
     expect(parseConfigPlatform(text)).toEqual(expected);
   });

@@ -208,7 +208,7 @@ describe('what cannot be used', () => {
       failure: {
         code: 'unknown',
         kind: 'permanent',
-        message: 'this is no image, but application/vnd.cncf.helm.config.v1+json',
+        message: 'this is not an image, but application/vnd.cncf.helm.config.v1+json',
         hint: null,
       },
     },
@@ -218,7 +218,7 @@ describe('what cannot be used', () => {
       failure: {
         code: 'unknown',
         kind: 'permanent',
-        message: 'this is no image, but something of no type',
+        message: 'this is not an image, but something of no type',
         hint: null,
       },
     },

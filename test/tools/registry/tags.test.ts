@@ -21,8 +21,8 @@ test.each([
 
 test.each([
   { json: '', problem: 'it is not JSON (line 1, column 1: it ends in the middle)' },
-  { json: '[]', problem: 'it is no object' },
-  { json: '{"tags":"a"}', problem: 'tags is no list' },
+  { json: '[]', problem: 'it is not an object' },
+  { json: '{"tags":"a"}', problem: 'tags is not a list' },
 ])('says why $json cannot be read', ({ json, problem }) => {
   expect(parseTagsPage(json)).toEqual({ kind: 'unreadable', problem });
 });

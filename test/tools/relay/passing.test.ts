@@ -108,3 +108,19 @@ test('what passes goes on behind what is kept, and where a connection was cut', 
   expect(rig.asked.map(({ from }) => from)).toEqual([mib / 2, mib]);
   expect(rig.relay.received(digest)).toBe(mib / 2);
 });
+
+test('what has passed up to the last byte before a cut stays until its reader has it', async () => {
+  const rig = await openRig();
+  const digest = rig.add(bytes);
+  const hand = handWritten();
+  rig.answers.push(() => found(bytes, 0, hand));
+  const fetching = rig.fetch(digest, { isKept: false });
+  hand.push(bytes);
+  await until(() => rig.relay.received(digest) === bytes.length);
+  hand.destroy();
+  expect(await fetching).toMatchObject({ kind: 'failed', failure: { code: 'connection' } });
+  const again = rig.fetch(digest, { isKept: false });
+  expect(bytes.equals((await (await rig.getBlob(digest)).body()) as Buffer)).toBe(true);
+  expect(await again).toEqual({ kind: 'complete' });
+  expect(rig.asked.length).toBe(1);
+});

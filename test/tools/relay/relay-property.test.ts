@@ -10,7 +10,7 @@ function pieces(bytes: Buffer, sizes: readonly number[], cutAfter: number | null
     read() {
       setImmediate(() => {
         if (cutAfter !== null && at >= cutAfter) return void this.destroy(new Error('cut'));
-        const piece = bytes.subarray(at, at + (sizes[turn % sizes.length] ?? 1));
+        const piece = Buffer.from(bytes.subarray(at, at + (sizes[turn % sizes.length] ?? 1)));
         at += piece.length;
         turn += 1;
         this.push(piece.length === 0 ? null : piece);

@@ -59,13 +59,13 @@ export function found(bytes: Buffer, from = 0, body = bodyOf(bytes.subarray(from
   return { kind: 'found', status, from, length: bytes.length - from, size: bytes.length, body };
 }
 
-/** In pieces as they come from a socket, none of them in the same turn as the next. */
+/** In pieces as they come from a socket: in memory of their own, and none of them in the same turn as the next. */
 export function bodyOf(bytes: Buffer, pieceBytes = 65_536): Readable {
   let at = 0;
   return new Readable({
     read() {
       setImmediate(() => {
-        const piece = bytes.subarray(at, at + pieceBytes);
+        const piece = Buffer.from(bytes.subarray(at, at + pieceBytes));
         at += piece.length;
         this.push(piece.length === 0 ? null : piece);
       });
@@ -177,7 +177,6 @@ export async function openRig(options: Partial<RelayOptions> = {}): Promise<Rig>
       onArrived: (digest, received, size) => events.push(`arrived ${digest} ${received} ${size}`),
       onPassed: (digest, bytes) => events.push(`passed ${digest} ${bytes}`),
     },
-    rateLimit: null,
     lookaside: async () => undefined,
     ...options,
   });

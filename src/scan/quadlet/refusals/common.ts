@@ -37,11 +37,13 @@ function unknownKeys(
   const imageUnit = known.has('Image')
     ? [...search().kinds.values()].find(({ section: of }) => of === 'Image')
     : undefined;
+  // One list for all: what it takes to compare with it is done once.
+  const list = [...known];
   return unknown.map(({ key, source, line, column }) =>
     diagnose(
       'unit-unknown-key',
       { entry, file: source, line, column },
-      { section, key, known: [...known], isOfImage: imageUnit?.keys.has(key) === true },
+      { section, key, known: list, isOfImage: imageUnit?.keys.has(key) === true },
     ),
   );
 }

@@ -86,7 +86,7 @@ function urlOf({ source, path }: Asking, scheme: 'http' | 'https'): URL | null {
 }
 
 function badName({ registry }: RegistrySource): Refusal {
-  const words = `“${shown(registry)}” is no host of a registry`;
+  const words = `“${shown(registry)}” is not the host of a registry`;
   const failure = { code: 'reference', kind: 'permanent', message: words, hint: null } as const;
   return { kind: 'failed', failure, status: null, waitMs: null };
 }

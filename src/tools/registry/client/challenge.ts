@@ -6,7 +6,7 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** More than that is no list that anybody means. */
+/** More than that is not a list that anybody means. */
 const most = 16;
 
 const token = /[!#$%&'*+\-.^_`|~\w]+/y;

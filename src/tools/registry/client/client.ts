@@ -21,9 +21,8 @@ import { isTimeUp, type Refusal, refusal, stoppedRefusal } from './refusal.js';
 import { refuseStatus } from './refuse-status.js';
 import { isRefusal, retried, type Within } from './retry.js';
 import { shownUrl } from './shown-url.js';
-import type { SystemCas } from './tls-settings.js';
 import { loginOf, newTokens } from './tokens.js';
-import { openTransport } from './transport.js';
+import { openTransport, type TransportOptions } from './transport.js';
 import { unlessStopped } from './unless-stopped.js';
 
 export type { Within } from './retry.js';
@@ -98,10 +97,7 @@ export interface BlobFailed extends Failed {
   readonly waitMs: number | null;
 }
 
-export interface ClientOptions {
-  readonly ca: SystemCas;
-  /** For the proxies. */
-  readonly env: NodeJS.ProcessEnv;
+export interface ClientOptions extends TransportOptions {
   readonly timer: Timer;
   readonly random: Random;
   /** How often a request is made at most. */
@@ -130,13 +126,16 @@ const manifestTypes = [
 const indexType = 'application/vnd.oci.image.index.v1+json';
 
 export function openRegistryClient(options: ClientOptions): RegistryClient {
-  const transport = openTransport(options.ca, options.env);
+  const transport = openTransport(options);
   const client = clientOver(transport.exchange, options);
   return { ...client, close: transport.close };
 }
 
 /** The client on another way to send requests. */
-export function clientOver(send: Exchange, options: Omit<ClientOptions, 'ca' | 'env'>): RegistryClient {
+export function clientOver(
+  send: Exchange,
+  options: Omit<ClientOptions, keyof TransportOptions> & Pick<ClientOptions, 'timer'>,
+): RegistryClient {
   const { timer, userAgent, redact = redactForms, observe } = options;
   const secrets = new Set<string>();
   const tokenMask = newTokenMask();
@@ -402,7 +401,7 @@ function corrupt({ request }: Read, digest: string): Refusal {
 }
 
 function badDigest(digest: string): Failed {
-  const message = `${shownText(digest.slice(0, 200))} is no digest`;
+  const message = `${shownText(digest.slice(0, 200))} is not a digest`;
   return { kind: 'failed', failure: { code: 'reference', kind: 'permanent', message, hint: null } };
 }
 

@@ -1,12 +1,17 @@
 import { getSystemErrorMap } from 'node:util';
-import { type Asked, type Refusal, refusal } from './refusal.js';
+import { type Asked, hostRefusal, type Refusal, refusal } from './refusal.js';
 import { proxyRefusedCode } from './tunnel.js';
 
 /** What went wrong in a request that got no whole answer; `error` is one of Node's. */
 export function networkRefusal(asked: Asked, error: unknown): Refusal {
   const first = firstOf(error);
   const { code } = first;
-  const refused = (...[failureCode, kind]: Meaning) => refusal(asked, failureCode, kind, wordsOf(first));
+  const refused = (...[failureCode, kind]: Meaning) => {
+    const words = wordsOf(first);
+    return ofHosts.has(failureCode) || ofHosts.has(code ?? '')
+      ? hostRefusal(asked, failureCode, kind, words)
+      : refusal(asked, failureCode, kind, words);
+  };
   if (code === undefined) return refused('connection', 'transient');
   const known = meanings.get(code);
   if (known !== undefined) return refused(...known);
@@ -54,6 +59,9 @@ const untrusted: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
+/** Failures, and codes of errors, of whatever is asked of a host: its images have one fault, and not each its own. */
+const ofHosts: ReadonlySet<string> = new Set(['dns', 'tls', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
+
 interface NodeError {
   readonly code: string | undefined;
   readonly message: string;
@@ -89,7 +97,7 @@ function wordsOf({ code, message, errno, reason }: NodeError): string {
   const [, text] = getSystemErrorMap().get(errno ?? 0) ?? [];
   if (text !== undefined) return `${text} (${message})`;
   if (code === 'HPE_HEADER_OVERFLOW') return 'the header of its answer is too long';
-  if (code?.startsWith('HPE_') === true) return `its answer is no HTTP (${message})`;
+  if (code?.startsWith('HPE_') === true) return `its answer is not HTTP (${message})`;
   if (message === 'aborted') return 'the connection was cut';
   // What Node says of names begins with what is wrong.
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return message.trim();

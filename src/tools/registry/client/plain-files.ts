@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { redactForms, shownText } from '../../../diagnostic/redact.js';
 import type { Failed, Unsupported } from '../found.js';
 import { readBody } from './bounded-body.js';
-import type { ClientOptions } from './client.js';
+import type { ClientOptions, clientOver } from './client.js';
 import type { Exchange, Request, Trust } from './exchange.js';
 import { follow } from './redirects.js';
 import { type Refusal, refusal, stoppedRefusal } from './refusal.js';
@@ -32,12 +32,12 @@ export interface FoundBytes {
 }
 
 export function openPlainFiles(options: ClientOptions): PlainFiles {
-  const transport = openTransport(options.ca, options.env);
+  const transport = openTransport(options);
   return { ...plainFilesOver(transport.exchange, options), close: transport.close };
 }
 
 /** The same on another way to send requests. */
-export function plainFilesOver(send: Exchange, options: Omit<ClientOptions, 'ca' | 'env'>): PlainFiles {
+export function plainFilesOver(send: Exchange, options: Parameters<typeof clientOver>[1]): PlainFiles {
   const { timer, userAgent, redact = redactForms, observe } = options;
   const visible = (text: string) => shownText(text, (each) => redactForms(redact(each)));
   const exchange: Exchange = (request, signal) => {

@@ -44,7 +44,7 @@ export async function follow(
 
 function redirected(request: Request, location: string, isLocal: boolean): Request | Refusal {
   if (!URL.canParse(location, request.url.href)) {
-    return refusal(request, 'connection', 'permanent', 'it redirects to what is no URL');
+    return refusal(request, 'connection', 'permanent', 'it redirects to something that is not a URL');
   }
   const url = new URL(location, request.url);
   url.hash = '';

@@ -29,6 +29,17 @@ export function refusal(
   return { kind: 'failed', failure: { code, kind, message, hint: null }, status, waitMs };
 }
 
+/** One that has nothing to do with what was asked of the host: `https://registry.example.com: no such host`. */
+export function hostRefusal(
+  { url }: Asked,
+  code: FailureCode,
+  kind: Failure['kind'],
+  words: string,
+): Refusal {
+  const failure = { code, kind, message: `${url.origin}: ${words}`, hint: null };
+  return { kind: 'failed', failure, status: null, waitMs: null };
+}
+
 /** Whether `signal` came because the time was up, and not from somebody. */
 export function isTimeUp({ reason }: AbortSignal): boolean {
   return reason instanceof DOMException && reason.name === 'TimeoutError';

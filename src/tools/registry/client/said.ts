@@ -17,7 +17,7 @@ const mostErrors = 3;
  * gateways write in their places, else the text itself, if it is no page.
  */
 export function readSaid(body: string): Said {
-  const text = body.trim();
+  const text = isText(body) ? body.trim() : '';
   const parsed = /^[{[]/.test(text) ? parseJson(text) : null;
   if (parsed?.ok !== true) return { words: /^</.test(text) ? '' : oneLine(text), codes: [] };
   const value = isObject(parsed.value) ? parsed.value : {};
@@ -34,6 +34,11 @@ export function readSaid(body: string): Said {
   }
   const places = ['error_description', 'details', 'message', 'error', 'detail'] as const;
   return { words: oneLine(places.map((place) => textOf(value[place])).find(Boolean) ?? ''), codes: [] };
+}
+
+/** A blob where a message should be is not UTF-8, or has control characters. */
+function isText(body: string): boolean {
+  return !/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(body);
 }
 
 function textOf(value: unknown): string {

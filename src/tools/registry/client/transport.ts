@@ -6,12 +6,17 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as startHttps } from 'node:https';
 import { isIP, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import type { Timer } from '../../../model/ports.js';
 import type { Unsupported } from '../found.js';
 import type { Exchange, Request, Response } from './exchange.js';
+import { newLargeReads } from './large-reads.js';
 import { isLocalAddress, isLocalHost, localAddressCode, lookupRemote } from './local-address.js';
 import { networkRefusal } from './network-refusal.js';
+import { paced } from './paced.js';
 import { type ProxyChoice, proxiesOf } from './proxy.js';
+import type { RateLimit } from './rate-limit.js';
 import { type Refusal, refusal, stoppedRefusal } from './refusal.js';
 import { type SystemCas, type TlsOptions, tlsSettings, trustKey } from './tls-settings.js';
 import { proxyAuthorization, tunnel } from './tunnel.js';
@@ -24,6 +29,15 @@ const headerLimit = 64 * 1024;
 const connectLimitMs = 30_000;
 /** Of each address of a host; where IPv6 leads nowhere, the next one is tried after it. */
 const addressLimitMs = 2_000;
+
+export interface TransportOptions {
+  readonly ca: SystemCas;
+  /** For the proxies. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly timer: Pick<Timer, 'sleep'>;
+  /** Of all bodies; without one, they come as fast as they can. */
+  readonly rateLimit?: RateLimit | undefined;
+}
 
 export interface Transport {
   readonly exchange: Exchange;
@@ -40,12 +54,17 @@ interface Route {
 }
 
 /** HTTP/1.1 by Node's own client, with the trust and the proxies of podman. */
-export function openTransport(systemCas: SystemCas, env: NodeJS.ProcessEnv): Transport {
+export function openTransport({ ca, env, timer, rateLimit }: TransportOptions): Transport {
   const proxyOf = proxiesOf(env);
-  const tlsOf = tlsSettings(systemCas);
+  const tlsOf = tlsSettings(ca);
   const agents = new Map<string, HttpAgent>();
+  const reads = newLargeReads();
   const underWay = new Set<() => void>();
   let isClosed = false;
+  const bodyOf = (incoming: IncomingMessage): Readable => {
+    reads.watch(incoming);
+    return rateLimit === undefined ? incoming : paced(incoming, rateLimit, timer);
+  };
 
   function routeOf(request: Request): Route | Refusal | Unsupported {
     const { url, trust, isRemoteOnly } = request;
@@ -61,6 +80,7 @@ export function openTransport(systemCas: SystemCas, env: NodeJS.ProcessEnv): Tra
       const proxyTls = proxyIsTls(proxy) ? tlsOf({ ...trust, isOwnHost: false }) : null;
       if (typeof proxyTls === 'string') return refusal(request, 'tls', 'permanent', proxyTls);
       agent = newAgent(isTls, tls, proxy, proxyTls, isRemoteOnly, underWay);
+      reads.use(agent);
       agents.set(key, agent);
     }
     return { proxy, agent, isTls: proxy.kind === 'proxy' && !isTls ? proxyIsTls(proxy) : isTls };
@@ -74,7 +94,7 @@ export function openTransport(systemCas: SystemCas, env: NodeJS.ProcessEnv): Tra
     if ('kind' in route) return route;
     // An idle connection may have been closed by the other side while we wrote to it.
     for (let stale = 0; ; stale += 1) {
-      const sent = await send(request, route, signal, underWay).catch((error) =>
+      const sent = await send(request, route, signal, { underWay, bodyOf }).catch((error) =>
         networkRefusal(request, error),
       );
       if (sent !== 'stale' || stale > connectionsPerHost) {
@@ -129,12 +149,18 @@ function leadsHere(request: Request): Refusal {
   return refusal(request, 'connection', 'permanent', words);
 }
 
+interface Connections {
+  /** What ends requests that are under way. */
+  readonly underWay: Set<() => void>;
+  readonly bodyOf: (answer: IncomingMessage) => Readable;
+}
+
 /** One request on one connection; `stale` when it was one of those kept, and got nothing for an answer. */
 function send(
   request: Request,
   { proxy, agent, isTls }: Route,
   signal: AbortSignal,
-  underWay: Set<() => void>,
+  { underWay, bodyOf }: Connections,
 ): Promise<Response | Refusal | 'stale'> {
   const { method, url, headers, body } = request;
   const isForwarded = proxy.kind === 'proxy' && url.protocol === 'http:';
@@ -184,7 +210,12 @@ function send(
       socket.destroy();
       done();
       resolve(
-        refusal(request, 'connection', 'transient', 'its answer is no HTTP (it changes to another protocol)'),
+        refusal(
+          request,
+          'connection',
+          'transient',
+          'its answer is not HTTP (it changes to another protocol)',
+        ),
       );
     });
     outgoing.once('response', (incoming) => {
@@ -196,7 +227,7 @@ function send(
         kind: 'response',
         status: incoming.statusCode ?? 0,
         header: headerOf(incoming),
-        body: incoming,
+        body: bodyOf(incoming),
         isLocal,
       });
     });

@@ -53,3 +53,22 @@ test('a token is asked for once for all questions about a repository', async () 
   ]);
   expect(registry.asked.filter((each) => !each.includes('abc') && !each.includes('/token'))).toHaveLength(1);
 });
+
+test('every byte of every body is counted by the limit of the rate', async () => {
+  await using registry = await serve((request, response) => {
+    if (request.url?.startsWith('/token') === true) response.end('{"token":"abc"}');
+    else if (request.headers.authorization === 'Bearer abc') response.end(manifest);
+    else {
+      const challenge = `Bearer realm="http://${request.headers.host}/token",service="s",scope="repository:app:pull"`;
+      response.writeHead(401, { 'www-authenticate': challenge }).end('{}');
+    }
+  });
+  let taken = 0;
+  const take = (bytes: number) => {
+    taken += bytes;
+    return 0;
+  };
+  using client = openClient({ rateLimit: { take, pieceBytes: 1000 } });
+  expect(await client.manifest(sourceAt(registry.host), '1', within)).toMatchObject({ digest });
+  expect(taken).toBe(manifest.length + '{"token":"abc"}'.length + '{}'.length);
+});

@@ -12,6 +12,7 @@ describe('says what went wrong, and where', () => {
     {
       error: nodeError('connect ECONNREFUSED 127.0.0.1:1', { code: 'ECONNREFUSED', errno: -111 }),
       words: 'connection refused (connect ECONNREFUSED 127.0.0.1:1)',
+      of: 'https://r.example',
       code: 'connection',
     },
     {
@@ -22,16 +23,19 @@ describe('says what went wrong, and where', () => {
     {
       error: nodeError('getaddrinfo ENOTFOUND r.example', { code: 'ENOTFOUND', errno: -3008 }),
       words: 'no such host (getaddrinfo ENOTFOUND r.example)',
+      of: 'https://r.example',
       code: 'dns',
     },
     {
       error: nodeError('self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
       words: 'certificate signed by unknown authority (self-signed certificate)',
+      of: 'https://r.example',
       code: 'tls',
     },
     {
       error: nodeError('certificate has expired', { code: 'CERT_HAS_EXPIRED' }),
       words: 'certificate has expired',
+      of: 'https://r.example',
       code: 'tls',
     },
     {
@@ -40,13 +44,14 @@ describe('says what went wrong, and where', () => {
         nodeError('connect ECONNREFUSED 127.0.0.1:1', { code: 'ECONNREFUSED', errno: -111 }),
       ]),
       words: 'connection refused (connect ECONNREFUSED ::1:1)',
+      of: 'https://r.example',
       code: 'connection',
     },
     { error: new Error('aborted'), words: 'the connection was cut', code: 'connection' },
     { error: 'odd', words: 'it failed', code: 'connection' },
-  ])('$words', ({ error, words, code }) => {
+  ])('$words', ({ error, words, code, of = 'GET https://r.example/v2/app/manifests/1' }) => {
     const { failure } = networkRefusal(asked, error);
-    expect(failure.message).toBe(`GET https://r.example/v2/app/manifests/1: ${words}`);
+    expect(failure.message).toBe(`${of}: ${words}`);
     expect(failure.code).toBe(code);
   });
 });

@@ -116,7 +116,7 @@ test.each([
 test('a list of tags that is none', async () => {
   const { client } = registry(() => ({ body: '{"tags":{"a":1}}' }));
   expect(await client.tags(source, within)).toMatchObject({
-    failure: { code: 'corrupt', message: expect.stringContaining('tags is no list') },
+    failure: { code: 'corrupt', message: expect.stringContaining('tags is not a list') },
   });
 });
 

@@ -65,7 +65,7 @@ test.each([
     words: 'it redirects to plain HTTP, to cdn.example',
   },
   { name: 'a file', location: 'file:///etc/shadow', words: 'it redirects to the scheme file:' },
-  { name: 'what is no URL', location: 'https://[', words: 'it redirects to what is no URL' },
+  { name: 'what is no URL', location: 'https://[', words: 'it redirects to something that is not a URL' },
 ])('a redirect to $name is refused', async ({ location, words }) => {
   const { client, network } = redirecting(location);
   const source = sourceAt('r.example', { isInsecure: false, ...as(password) });

@@ -24,6 +24,9 @@ test.each([
   { body: '<html><body>503</body></html>', words: '', codes: [] },
   { body: '{"errors":[', words: '{"errors":[', codes: [] },
   { body: '[1]', words: '', codes: [] },
+  { body: 'not \ufffd UTF-8', words: '', codes: [] },
+  { body: 'a\u0000b', words: '', codes: [] },
+  { body: 'tab\tand\r\nline', words: 'tab and line', codes: [] },
 ])('the body $body says “$words”', ({ body, words, codes }) => {
   expect(readSaid(body)).toEqual({ words, codes });
 });

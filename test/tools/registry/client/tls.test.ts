@@ -14,7 +14,7 @@ beforeAll(() => {
     good: authority.issue('good', 'IP:127.0.0.1, DNS:localhost'),
     nameless: authority.issue('localhost', ''),
     elsewhere: authority.issue('127.0.0.1', 'DNS:r.example'),
-    expired: authority.issue('expired', 'IP:127.0.0.1', -1),
+    expired: authority.issue('expired', 'IP:127.0.0.1', 'past'),
     client: authority.issue('client', 'DNS:client'),
   };
 });
@@ -109,7 +109,7 @@ test('TLS 1.1 is too old, and a server without TLS is said to be one', async () 
     failure: {
       code: 'tls',
       kind: 'permanent',
-      message: `GET https://${plain.host}/v2/app/manifests/1: the server does not speak TLS`,
+      message: `https://${plain.host}: the server does not speak TLS`,
     },
   });
 });

@@ -131,7 +131,7 @@ test('nobody listens there', async () => {
     failure: {
       code: 'connection',
       kind: 'transient',
-      message: `GET https://${closed.host}/v2/app/manifests/1: connection refused (connect ECONNREFUSED ${closed.host})`,
+      message: `https://${closed.host}: connection refused (connect ECONNREFUSED ${closed.host})`,
     },
   });
   expect(client.waits).toHaveLength(2);

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemTimer } from '../../../../src/pull/system-timer.js';
 import { openTransport } from '../../../../src/tools/registry/client/transport.js';
 import { type Authority, type KeyPair, newAuthority } from './certificates.js';
 import { openClient, serve, sourceAt, within } from './local-registry.js';
@@ -89,7 +90,11 @@ test('what is asked for by plain HTTP goes to a proxy whose certificate is its o
 });
 
 function openTransportTo(proxy: string) {
-  const transport = openTransport(() => [authority.cert], { HTTP_PROXY: proxy });
+  const transport = openTransport({
+    ca: () => [authority.cert],
+    env: { HTTP_PROXY: proxy },
+    timer: systemTimer,
+  });
   return { ...transport, [Symbol.dispose]: transport.close };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { newRateLimit } from '../../../src/tools/relay/rate-limit.js';
-import { virtualTime } from '../../support/virtual-timer.js';
+import { newRateLimit } from '../../../../src/tools/registry/client/rate-limit.js';
+import { virtualTime } from '../../../support/virtual-timer.js';
 
 test('no second has more bytes than the limit, but for a tenth and what is read at once', async () => {
   await fc.assert(

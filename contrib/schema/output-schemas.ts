@@ -1,0 +1,388 @@
+import type { OnlineImage, OnlinePlatform } from '../../src/check/online.js';
+import type { ReportedError } from '../../src/cli/report/error.js';
+import type { Notice } from '../../src/cli/report/licenses.js';
+import { schemaVersion as version } from '../../src/cli/report/schema-version.js';
+import type { Diagnostic } from '../../src/diagnostic/diagnostic.js';
+import type { Place } from '../../src/diagnostic/place.js';
+import type { UnlinkedUnit } from '../../src/fix/plan-links.js';
+import type { Origin } from '../../src/model/events.js';
+import type { PlannedLayer } from '../../src/model/plan.js';
+import type { Receipt, ReceiptError, ReceiptImage } from '../../src/model/receipt.js';
+import { type DoctorLine, doctorTopics } from '../../src/operations/doctor-report.js';
+import type { FileSystemSpace } from '../../src/plan/free-space.js';
+import type { Expansion } from '../../src/plan/space.js';
+import type { LockHolder } from '../../src/state/store-lock.js';
+import {
+  count,
+  described,
+  draft,
+  either,
+  flag,
+  list,
+  nullable,
+  object,
+  oneOf,
+  type Schema,
+  seconds,
+  text,
+} from './schema.js';
+
+const schemaVersion = described(
+  oneOf(version),
+  'Changes when a field goes or changes its meaning, not when one comes.',
+);
+
+const place = {
+  entry: described(nullable(text), 'The name of the entry in a bound-images directory.'),
+  file: described(nullable(text), 'Inside the root, with a slash at its beginning.'),
+  line: described(nullable(count), 'From 1.'),
+  column: described(nullable(count), 'From 1.'),
+};
+
+const path = described(
+  nullable(text),
+  'Of the file on this host; null where there is none, and of a file of an image.',
+);
+
+const diagnostic = object<Diagnostic>({
+  rule: described(text, 'Each rule has a page in contrib/docs/rules.'),
+  severity: oneOf('error', 'warning', 'info'),
+  ...place,
+  path,
+  message: text,
+  hint: described(nullable(text), 'What to do about it.'),
+  excerpt: described(nullable(text), 'The lines around the place, with a mark under it.'),
+});
+const diagnostics = list(diagnostic);
+
+const problem = { message: text, hint: described(nullable(text), 'What to do next.') };
+/** Codes may come with later versions. */
+const failure = object<Pick<ReceiptError, 'code' | 'message' | 'hint'>>({ code: text, ...problem });
+
+const digest = described(nullable(text), 'algorithm:hex; null where it is not known.');
+const reference = described(text, 'What podman is asked for.');
+const lock = (...holders: readonly string[]) =>
+  described(nullable(oneOf(...holders)), 'Who holds the finalization of the deployment.');
+
+const listed = object({
+  schemaVersion,
+  root: text,
+  images: list(
+    object({
+      kind: oneOf('image', 'artifact'),
+      reference,
+      sources: list(object<Place>({ ...place, path })),
+      arguments: described(list(text), 'Of podman image pull, as quadlet would write them; secrets as ***.'),
+      globalArguments: list(text),
+      authfile: nullable(
+        object({ path: text, root: oneOf('new', 'current'), from: oneOf('entry', 'pull-secret') }),
+      ),
+    }),
+  ),
+  diagnostics,
+});
+
+const checked = object(
+  {
+    schemaVersion,
+    root: nullable(text),
+    image: nullable(text),
+    diagnostics,
+    summary: object({ errors: count, warnings: count }),
+    images: described(
+      list(
+        object<OnlineImage>({
+          reference: text,
+          digest,
+          platforms: list(
+            object<OnlinePlatform>({ platform: nullable(text), digest: text, bytes: nullable(count) }),
+          ),
+        }),
+      ),
+      'With --online: what the registries have.',
+    ),
+    dryRun: described(flag, 'With --fix.'),
+    fixes: described(
+      list(
+        object({
+          file: text,
+          line: nullable(count),
+          column: nullable(count),
+          path,
+          from: text,
+          to: text,
+        }),
+      ),
+      'With --fix.',
+    ),
+  },
+  ['images', 'dryRun', 'fixes'],
+);
+
+const storedProblem = nullable(
+  object({ code: oneOf('damaged', 'no-platform', 'unproved'), message: text, hint: text }),
+);
+
+const planned = object({
+  schemaVersion,
+  root: text,
+  images: list(
+    object({
+      reference,
+      state: oneOf('present', 'missing', 'stale'),
+      digest,
+      layers: nullable(
+        list(object<Omit<PlannedLayer, 'tocDigest'>>({ digest: text, size: count, present: flag })),
+      ),
+      startsAfter: list(text),
+      problem: storedProblem,
+      error: nullable(failure),
+    }),
+  ),
+  totals: object({
+    images: count,
+    missing: count,
+    layers: count,
+    downloadBytes: count,
+    sharedBytesSaved: count,
+    unknown: described(count, 'Images whose layers are not in these sums.'),
+  }),
+  space: nullable(
+    object({
+      fileSystems: list(
+        object<FileSystemSpace>({
+          directories: list(text),
+          neededBytes: count,
+          isTemporary: flag,
+          freeBytes: count,
+          neededInodes: count,
+          freeInodes: nullable(count),
+        }),
+      ),
+      expansion: object<Expansion>({ factor: seconds, source: oneOf('store', 'default', 'none') }),
+    }),
+  ),
+  diagnostics,
+});
+
+export const origins = list(
+  object<Origin>({
+    kind: oneOf('registry', 'mirror', 'kept'),
+    name: described(nullable(text), 'host[:port]; null for what was kept.'),
+    bytes: count,
+  }),
+);
+
+const pulled = {
+  root: text,
+  images: list(
+    object({
+      reference,
+      state: oneOf('present', 'pulled', 'failed'),
+      digest,
+      id: nullable(text),
+      bytes: described(count, 'Received, over all attempts.'),
+      attempts: count,
+      seconds,
+      error: nullable(failure),
+    }),
+  ),
+  totals: object({ bytes: count, seconds }),
+  origins,
+  diagnostics,
+};
+
+const staged = {
+  schemaVersion,
+  deployment: nullable(text),
+  state: oneOf('staged', 'failed', 'none'),
+  finalizationLock: lock('released', 'ours', 'theirs'),
+  error: nullable(failure),
+};
+
+const presence = object({
+  reference,
+  state: oneOf('present', 'missing'),
+  digest,
+  size: described(nullable(count), 'Unpacked, in bytes.'),
+  platform: nullable(text),
+  problem: storedProblem,
+});
+
+const receiptError = nullable(object<Omit<ReceiptError, 'reason'>>({ code: text, ...problem }));
+
+const receipt = object<Receipt>({
+  schemaVersion: oneOf(1),
+  deployment: text,
+  root: text,
+  state: oneOf('checking', 'downloading', 'staged', 'failed'),
+  startedAt: text,
+  updatedAt: text,
+  runs: count,
+  finalizationLock: lock('ours', 'theirs'),
+  bootId: text,
+  images: list(
+    object<ReceiptImage>({
+      reference,
+      state: oneOf('present', 'pulled', 'failed', 'missing'),
+      digest,
+      id: nullable(text),
+      bytes: count,
+      attempts: count,
+      seconds,
+      sources: list(object<Omit<Place, 'path'>>(place)),
+      error: receiptError,
+    }),
+  ),
+  error: receiptError,
+});
+
+const status = object({
+  schemaVersion,
+  host: oneOf('bootc', 'rpm-ostree', 'ostree'),
+  deployments: list(
+    object({
+      id: text,
+      root: text,
+      booted: flag,
+      staged: flag,
+      rollback: flag,
+      pinned: flag,
+      finalizationLock: lock('ours', 'theirs'),
+      images: list(presence),
+      receipt: nullable(receipt),
+      error: nullable(text),
+    }),
+  ),
+  keptParts: object({ layers: count, bytes: count }),
+  busy: nullable(
+    object({ holder: nullable(object<LockHolder>({ pid: count, command: text, since: text })) }),
+  ),
+  damaged: list(object({ file: text, message: text, hint: text })),
+});
+
+const pruned = object({
+  schemaVersion,
+  dryRun: flag,
+  images: list(
+    object({
+      id: text,
+      names: list(text),
+      pulledAs: list(text),
+      size: nullable(count),
+      action: oneOf('remove', 'untag', 'bound', 'used'),
+      done: flag,
+      error: nullable(text),
+    }),
+  ),
+  parts: list(
+    object({ digest: text, bytes: count, changedAt: text, action: oneOf('remove', 'keep'), done: flag }),
+  ),
+  error: nullable(failure),
+});
+
+const initiated = object({
+  schemaVersion,
+  root: text,
+  made: described(flag, 'Whether the links were made: with --yes, and if there are any.'),
+  links: list(
+    object({
+      file: described(text, 'The link, inside the root.'),
+      target: described(text, 'The unit, inside the root.'),
+      images: described(list(text), 'What it binds and nothing did.'),
+    }),
+  ),
+  left: described(
+    list(
+      object<UnlinkedUnit>({
+        unit: text,
+        images: list(text),
+        reason: oneOf('masked', 'invalid', 'name-taken'),
+        ...problem,
+      }),
+    ),
+    'Units whose images stay unbound.',
+  ),
+  diagnostics,
+});
+
+const explained = object({
+  schemaVersion,
+  rules: list(
+    object(
+      {
+        rule: text,
+        severity: oneOf('error', 'warning', 'info'),
+        summary: described(text, 'What it finds, in one sentence; Markdown.'),
+        uri: described(text, 'Of its page.'),
+        page: described(text, 'Where one rule was asked for; Markdown.'),
+      },
+      ['page'],
+    ),
+  ),
+});
+
+const examined = object({
+  schemaVersion,
+  ready: described(flag, 'No line is an error.'),
+  lines: list(
+    object<Omit<DoctorLine, 'reason'>>({
+      topic: oneOf(...doctorTopics),
+      state: described(oneOf('ok', 'warning', 'error', 'unknown'), 'unknown: it could not be seen.'),
+      ...problem,
+      code: described(nullable(text), 'Of an error: why other commands would end.'),
+    }),
+  ),
+});
+
+const error = object({ schemaVersion, error: object<ReportedError>({ code: text, ...problem }) });
+
+const results = {
+  list: listed,
+  check: checked,
+  init: initiated,
+  explain: explained,
+  plan: planned,
+  pull: object({ schemaVersion, ...pulled }),
+  stage: either(
+    object({ ...staged, ...pulled }),
+    described(object({ ...staged, images: { ...pulled.images, maxItems: 0 } }), 'Where nothing is staged.'),
+  ),
+  gate: object({
+    schemaVersion,
+    deployment: nullable(text),
+    root: nullable(text),
+    images: list(presence),
+    finalizationLock: lock('ours', 'theirs'),
+    diagnostics,
+  }),
+  status,
+  prune: pruned,
+  doctor: examined,
+  licenses: object({
+    schemaVersion,
+    packages: list(
+      object<Notice>({
+        name: text,
+        version: text,
+        license: described(text, 'An SPDX expression.'),
+        text: described(text, 'The licence itself, with its notices.'),
+      }),
+    ),
+  }),
+} as const satisfies Record<string, Schema>;
+
+export type Command = keyof typeof results;
+
+/** What each command prints with `--format json`: its result, or why there is none. */
+export function outputSchemas(): Readonly<Record<Command, Schema>> {
+  const schemas = Object.entries(results).map(([command, result]) => [
+    command,
+    {
+      $schema: draft,
+      title: `bound-images ${command} --format json`,
+      ...either(result, described(error, 'Where the run has ended before it had a result.')),
+    },
+  ]);
+  return Object.fromEntries(schemas);
+}

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import {
+  type DocShell,
+  docBlocks,
+  outputPattern,
+  startDocRegistries,
+  writeDocFile,
+} from './support/doc-sessions.js';
+import { type Cleanup, newCleanup } from './support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+const perTest = newCleanup();
+afterEach(perTest.run);
+
+let newShell: (cleanup: Cleanup) => Promise<DocShell>;
+beforeAll(async () => {
+  newShell = await startDocRegistries(cleanup);
+});
+
+const pages = ['README.md', ...readdirSync('contrib/docs').map((name) => `contrib/docs/${name}`)].filter(
+  (path) =>
+    path.endsWith('.md') && docBlocks(readFileSync(path, 'utf8')).some(({ kind }) => kind === 'command'),
+);
+
+test.each(pages)('%s shows what happens', async (path) => {
+  const shell = await newShell(perTest);
+  for (const block of docBlocks(readFileSync(path, 'utf8'))) {
+    if (block.kind === 'file') {
+      const inRoot = block.path.startsWith('/');
+      await writeDocFile(shell.directory, inRoot ? `rootfs${block.path}` : block.path, block.text);
+      continue;
+    }
+    const { stdout } = await shell.run(block.command);
+    expect(stdout, `${path}:${block.line}: $ ${block.command}`).toMatch(outputPattern(block.output));
+  }
+});

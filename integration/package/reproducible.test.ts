@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { execOk } from '../support/exec.js';
+import { newCleanup, tempDir } from '../support/temp.js';
+
+const cleanup = newCleanup();
+afterAll(cleanup.run);
+
+/** What a checkout of this commit gives, elsewhere and at another time. */
+async function built(name: string): Promise<string> {
+  const directory = join(await tempDir(cleanup), name);
+  await execOk('git', ['clone', '--quiet', '.', directory]);
+  await execOk('cp', ['--archive', 'node_modules', directory]);
+  await execOk('npm', ['run', '--silent', 'package', '--', 'executables', 'npm', 'sbom'], {
+    cwd: directory,
+    env: { TZ: name === 'one' ? 'Asia/Tokyo' : 'America/Lima', LANG: name === 'one' ? 'C' : 'C.UTF-8' },
+  });
+  return await readFile(join(directory, 'build/SHA256SUMS'), 'utf8');
+}
+
+test('two builds of one commit are equal to the byte', async () => {
+  const one = await built('one');
+  expect(one.trim().split('\n').length).toBeGreaterThanOrEqual(4);
+  expect(await built('the-other')).toBe(one);
+});
