@@ -1,13 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { defineConfig } from 'vitest/config';
 
 /** What takes seconds: thousands of random cases, races, processor time that is measured. */
 const long = 'test/**/*.long.test.ts';
 
+const seed = process.env.TEST_SEED ?? seedOfCheckout();
+
 export default defineConfig({
   test: {
     // Whole names in the report, however long.
     chaiConfig: { truncateThreshold: 0 },
-    setupFiles: ['test/support/clean-up.ts'],
+    setupFiles: ['test/support/clean-up.ts', 'test/support/seed-properties.ts'],
+    env: { TEST_SEED: seed },
     // Of two processors, vitest would leave one idle.
     maxWorkers: '100%',
     // Generous, on shared machines: it only ends a hang.
@@ -49,3 +53,13 @@ export default defineConfig({
     ],
   },
 });
+
+/** A number that comes with the files of the commit; without git, always the same. */
+function seedOfCheckout(): string {
+  try {
+    const tree = execFileSync('git', ['rev-parse', 'HEAD^{tree}'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    return String(Number.parseInt(tree.toString().slice(0, 8), 16));
+  } catch {
+    return '1';
+  }
+}

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { seed } from '../test/support/seed.js';
 import { newBoundHost } from './support/bound-host.js';
 import { dropIn } from './support/entries.js';
 import { makeHalfCommitted } from './support/half-committed-image.js';
@@ -15,7 +16,6 @@ afterEach(cleanup.run);
 // `npm run test:kill -- --moments 2 --podman VERSION --seed SEED` repeats what has failed; without arguments it
 // tries many more moments.
 const moments = 2;
-const seed = Date.now() % 1_000_000;
 
 test.each(oneOf('kill', ['4.3', '5.8']))(
   `kill -9 at any moment costs no committed layer, and the next run completes: podman %s, seed ${seed}`,

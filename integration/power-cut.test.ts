@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { seed } from '../test/support/seed.js';
 import { cutAfterTheEnd, powerCuts } from './support/power-cuts.js';
 import { oneOf } from './support/sample.js';
 import { newCleanup } from './support/temp.js';
@@ -9,7 +10,6 @@ afterEach(cleanup.run);
 // `npm run test:kill -- --cuts 2 --podman VERSION --seed SEED` repeats what has failed, and tries many more moments
 // without arguments.
 const cuts = 1;
-const seed = Date.now() % 1_000_000;
 
 test.each(oneOf('power-cut', ['4.3', '5.8']))(
   `a power cut at any moment leaves no wrong byte in what the next run completes: podman %s, seed ${seed}`,

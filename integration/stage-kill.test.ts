@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { seed } from '../test/support/seed.js';
 import { stageKillRounds } from './support/stage-kill-rounds.js';
 import { newCleanup } from './support/temp.js';
 
@@ -8,7 +9,6 @@ afterEach(cleanup.run);
 // `npm run test:kill-stage -- --moments 2 --seed SEED` repeats what has failed; without arguments it tries many more
 // moments.
 const moments = 2;
-const seed = Date.now() % 1_000_000;
 
 test(`kill -9 of stage at any moment boots no deployment that lacks an image, and the next run completes: seed ${seed}`, async () => {
   let kills = 0;

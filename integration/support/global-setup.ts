@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import type { TestProject } from 'vitest/node';
 import { cliCommand } from './cli.js';
 import { readNeeds } from './needs.js';
 import { findProgram } from './programs.js';
@@ -7,7 +8,7 @@ import { findProgram } from './programs.js';
  * Vitest's global setup of the integration tests: proves that the machine can run them.
  * @throws Error listing everything that is missing. Nothing is skipped: a test that did not run proves nothing.
  */
-export default async function setup(): Promise<void> {
+export default async function setup({ config }: TestProject): Promise<void> {
   const problems: string[] = [];
   for (const { names, debianPackage } of readNeeds('test')) {
     const found = await findProgram(...names).catch(() => undefined);
@@ -25,4 +26,5 @@ export default async function setup(): Promise<void> {
   if (problems.length > 0) {
     throw new Error(`The integration tests cannot run here:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
   }
+  process.stderr.write(`Random cases and samples: TEST_SEED=${config.env.TEST_SEED} for the same again.\n`);
 }

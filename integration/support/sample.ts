@@ -1,12 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { seed } from '../../test/support/seed.js';
 import type { PodmanVersion } from './unpacked-podman.js';
 
 /** Every row on every podman, instead of a sample. */
 export const isLong = process.env.HOSTILE_FORM === 'long';
-
-/** What decides on the sample: the same seed, the same rows. */
-const seed = process.env.HOSTILE_SEED ?? randomBytes(4).toString('hex');
-if (!isLong) process.stderr.write(`A sample of the rows: HOSTILE_SEED=${seed} for the same again.\n`);
 
 /** Any number, the same for the same name and seed. */
 export function numberOf(name: string): number {

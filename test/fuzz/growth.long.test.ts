@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { seed } from '../support/seed.js';
 import { repetitionRoot, repetitions } from './growth.js';
 import { randomOf } from './random.js';
 import { runCase } from './run-case.js';
@@ -7,7 +8,6 @@ const sizeBytes = 24 * 1024;
 /** What takes less is not worth a comparison. */
 const noticedMs = 400;
 
-const seed = Date.now() % 1_000_000;
 const random = randomOf(seed, 0);
 const chosen = Array.from({ length: 12 }, () => random.pick(repetitions));
 
