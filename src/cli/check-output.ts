@@ -3,12 +3,15 @@ import type { Place } from '../diagnostic/place.js';
 import type { CheckResult } from '../operations/check.js';
 import { showFindings } from './findings.js';
 import { findingInOptions } from './hints.js';
+import { appendToJobSummary } from './job-summary.js';
 import type { checkFormats, RootOptions } from './options.js';
-import { writeResult } from './output.js';
+import { writeNote, writeResult } from './output.js';
 import { checkJson, checkSummary, checkText } from './report/check.js';
 import { onlineJson, onlineText } from './report/check-online.js';
 import { diffText, fixesJson, fixesText } from './report/fix.js';
 import { githubText } from './report/github.js';
+import { githubSummary } from './report/github-summary.js';
+import { gitlabReport } from './report/gitlab.js';
 
 declare const BOUND_IMAGES_VERSION: string;
 
@@ -32,11 +35,18 @@ export async function writeCheck(
   };
   const onDisk = () => diagnostics.map((finding) => placeOnDisk(newRoot, findingInOptions(finding)));
   switch (format) {
-    case 'github':
-      writeResult(
-        // A line of the log that is no annotation.
-        `${githubText(checked, onDisk(), process.cwd())}${quiet ? '' : checkSummary(checked, images.length, diagnostics)}`,
-      );
+    case 'github': {
+      const sum = checkSummary(checked, images.length, diagnostics);
+      // The sum is a line of the log that is no annotation.
+      const shown = onDisk();
+      writeResult(`${githubText(checked, shown, process.cwd())}${quiet ? '' : sum}`);
+      appendToJobSummary(() => githubSummary(checked, sum, shown, process.cwd()));
+      return;
+    }
+    case 'gitlab':
+      // The report is a file of the job: its log is for persons.
+      writeNote(checkText(checked, images.length, diagnostics.map(findingInOptions), process.stderr));
+      writeResult(gitlabReport(checked, onDisk(), process.cwd()));
       return;
     case 'sarif': {
       const [{ sarifLog }, { rulePages: pages }] = await Promise.all([

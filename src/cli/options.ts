@@ -5,8 +5,8 @@ import type { RootInput } from '../operations/inputs.js';
 import type { OptionGroup } from './option-groups.js';
 import type { ProgressKind } from './report/progress-kinds.js';
 
-/** How `check` prints its findings: for a person, for programs, for GitHub Actions, as SARIF. */
-export const checkFormats = ['human', 'json', 'github', 'sarif'] as const;
+/** How `check` prints its findings: for a person, for programs, for GitHub Actions and GitLab CI, as SARIF. */
+export const checkFormats = ['human', 'json', 'github', 'gitlab', 'sarif'] as const;
 
 /** Options of every command that reads a root. */
 export interface RootOptions<Format extends string = 'human' | 'json'> extends RootInput {

@@ -22,13 +22,18 @@ const halfCharacter = /[\ud800-\udfff]/u;
  */
 const boundMs = (sizeBytes: number, findings: number) => 200 + sizeBytes / 100 + findings / 2;
 
+/** How often an input is checked before it counts as slow. */
+const slowRuns = 10;
+
 /** Checks a case and returns what does not hold: no exception, bounded time, nothing unprintable in what is shown. */
 export async function runCase(fuzzCase: FuzzCase): Promise<CaseResult> {
   try {
     const first = await timed(fuzzCase);
     const bound = boundMs(fuzzCase.sizeBytes, first.diagnostics.length);
-    // Code may have been compiled or memory collected that others had used.
-    const ms = first.ms > bound ? Math.min(first.ms, (await timed(fuzzCase)).ms) : first.ms;
+    let { ms } = first;
+    // Code may have been compiled or memory collected that others had used, or another machine had the processor: what is
+    // too slow is so every time.
+    for (let run = 1; ms > bound && run < slowRuns; run += 1) ms = Math.min(ms, (await timed(fuzzCase)).ms);
     const slow = ms > bound ? [`${Math.round(ms)} ms for ${fuzzCase.sizeBytes} bytes`] : [];
     return { ms, findings: first.diagnostics.length, problems: [...slow, ...shownProblems(first)] };
   } catch (error) {

@@ -1,6 +1,6 @@
-import { relative } from 'node:path';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Checked } from './check.js';
+import { pathInRepository } from './path-in-repository.js';
 
 const commands = { error: 'error', warning: 'warning', info: 'notice' } as const;
 
@@ -10,15 +10,14 @@ const commands = { error: 'error', warning: 'warning', info: 'notice' } as const
  * docs.github.com, “Workflow commands for GitHub Actions”; actions/toolkit packages/core/src/command.ts.
  */
 export function githubText(
-  { root }: Checked,
+  checked: Checked,
   diagnostics: readonly Diagnostic[],
   workingDirectory: string,
 ): string {
-  const prefix = root === null ? undefined : prefixBelow(root, workingDirectory);
   return diagnostics
     .map(({ severity, rule, file, line, column, message, hint }) => {
       const properties = Object.entries({
-        file: file === null || prefix === undefined ? file : `${prefix}${file}`.replace(/^\//, ''),
+        file: file === null ? null : pathInRepository(checked, file, workingDirectory),
         line,
         col: column,
         title: `bound-images (${rule})`,
@@ -27,12 +26,6 @@ export function githubText(
       return `::${commands[severity]} ${properties.join(',')}::${escapeData(text)}\n`;
     })
     .join('');
-}
-
-/** The way from the working directory to the root; undefined if the root is not below it. */
-function prefixBelow(root: string, workingDirectory: string): string | undefined {
-  const way = relative(workingDirectory, root);
-  return way === '..' || way.startsWith('../') ? undefined : way;
 }
 
 function escapeData(text: string): string {

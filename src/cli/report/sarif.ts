@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ArtifactLocation, Log, Region, ReportingDescriptor, Result, Run } from 'sarif';
@@ -6,6 +5,7 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { helpUri, homepage, rulesUri } from '../../diagnostic/help-uri.js';
 import { defaultSeverity, type RuleId } from '../../diagnostic/rules.js';
 import type { Checked } from './check.js';
+import { fingerprints } from './fingerprint.js';
 
 const levels = { error: 'error', warning: 'warning', info: 'note' } as const;
 
@@ -32,7 +32,7 @@ export function sarifLog(
 ): Log {
   const locationOf = locator(checked, workingDirectory);
   const rules = [...new Set(diagnostics.map(({ rule }) => rule))].sort();
-  const occurrences = new Map<string, number>();
+  const fingerprintOf = fingerprints();
   const run: Run = {
     tool: {
       driver: {
@@ -45,9 +45,7 @@ export function sarifLog(
     originalUriBaseIds: { [uriBaseId]: { uri: directoryUri(workingDirectory) } },
     columnKind: 'utf16CodeUnits',
     results: diagnostics.map((diagnostic): Result => {
-      const print = fingerprint(diagnostic);
-      const count = (occurrences.get(print) ?? 0) + 1;
-      occurrences.set(print, count);
+      const { print, count } = fingerprintOf(diagnostic);
       return {
         ruleId: diagnostic.rule,
         ruleIndex: rules.indexOf(diagnostic.rule),
@@ -144,14 +142,4 @@ function messageText({ message, hint }: Diagnostic): string {
 /** Braces are for placeholders, and `[text](target)` is a link (3.11.5 and 3.11.6 of the format). */
 function escapeMessage(text: string): string {
   return text.replaceAll('{', '{{').replaceAll('}', '}}').replaceAll('](', '] (');
-}
-
-/** The same as long as the line says the same, wherever it is; from what is shown of it, which has no secrets. */
-function fingerprint({ rule, file, excerpt, line, message }: Diagnostic): string {
-  const shown = excerpt?.split('\n').find((row) => Number.parseInt(row, 10) === line);
-  const text = shown?.replace(/^ *\d+ \|/, '') ?? message;
-  return createHash('sha256')
-    .update(JSON.stringify([rule, file, text]))
-    .digest('hex')
-    .slice(0, 32);
 }
