@@ -12,8 +12,8 @@ the directory that it was unpacked into, or an executable. With an executable,
 the units are those in the directory systemd beside this script.
 
 Examples:
-  install.sh --sha256sums SHA256SUMS bound-images-0.2.0-linux-x64.tar.gz
-  install.sh --prefix /opt/bound-images bound-images-0.2.0-linux-x64.tar.gz
+  install.sh --sha256sums SHA256SUMS bound-images-VERSION-linux-x64.tar.gz
+  install.sh --prefix /opt/bound-images bound-images-VERSION-linux-x64.tar.gz
   install.sh --uninstall
 
 Options:

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { unmountBelow } from '../../integration/support/mounts.js';
 import { newStore } from '../../integration/support/store.js';
 import { type Cleanup, newCleanup } from '../../integration/support/temp.js';
-import { listenForInterruption } from './interruption.js';
+import { listenForInterruption } from '../interruption.js';
 import { startRegistries } from './registries.js';
 import { makeRoots } from './roots.js';
 import { print, printStep, printTree } from './screen.js';

@@ -1,13 +1,13 @@
 import { constants } from 'node:os';
 
-/** What a signal that asks the demo to end has done. */
+/** What a signal that asks a program of ours to end has done. */
 export type Interruption = {
   readonly signal: AbortSignal;
   /** `128 + signal number`, as shells report it, once a signal came. */
   readonly exitStatus: () => number | undefined;
 };
 
-/** Turns SIGINT, SIGTERM and SIGHUP into an abort, so that the demo can clean up; npm may send one twice. */
+/** Turns SIGINT, SIGTERM and SIGHUP into an abort, so that the program can clean up; npm may send one twice. */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   let exitStatus: number | undefined;
