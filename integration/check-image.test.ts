@@ -190,7 +190,7 @@ case " $* " in *" image ${subcommand} "*) exec sleep 60;; esac
     const { exitCode, stdout } = await live.finished;
     expect(exitCode).toBe(status);
     expect(resultOf(stdout)).toBeUndefined();
-    expect(await processesEnd(live.marker, 5_000)).toBe(true);
+    expect(await processesEnd(live.marker, 60_000)).toBe(true);
     await expectNothingLeft();
   });
 
@@ -208,7 +208,7 @@ case " $* " in *" image ${subcommand} "*) exec sleep 60;; esac
   test('by a kill of the process that was started, the one that works for it ends, too', async () => {
     const live = await startHanging('pull', `oci-archive:${files}/os.oci`);
     live.kill('SIGKILL');
-    expect(await processesEnd(live.marker, 15_000)).toBe(true);
+    expect(await processesEnd(live.marker, 60_000)).toBe(true);
     await expectNothingLeft();
   });
 });

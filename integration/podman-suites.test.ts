@@ -76,7 +76,7 @@ describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
     });
     process.kill(-(pull.pid ?? Number.NaN), 'SIGTERM');
     await pull.finished;
-    expect(await processesEnd(marker, 10_000)).toBe(true);
+    expect(await processesEnd(marker, 60_000)).toBe(true);
     expect(await podman(['images', '--format', '{{.Repository}}'])).not.toContain('team/slow');
   });
 

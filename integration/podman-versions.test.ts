@@ -152,7 +152,7 @@ describe.each(['4.3', '5.4', '5.8'] as const)('with podman %s, a pull', (version
       { reference: small.pinned, state: 'pulled' },
     ]);
     expect(result.exitCode).toBe(143);
-    expect(await processesEnd(live.marker, 10_000)).toBe(true);
+    expect(await processesEnd(live.marker, 60_000)).toBe(true);
     expect(await host.leftovers()).toEqual([]);
 
     source.proxy.throttle(undefined);

@@ -374,7 +374,7 @@ describe.each(oneOf('root-files', ['4.3', '5.8']))('podman %s', (version) => {
     };
     await waitUntil('podman unpacks', async () => (await unpacked()).length > 0);
     live.kill('SIGKILL');
-    expect(await processesEnd(live.marker, 30_000)).toBe(true);
+    expect(await processesEnd(live.marker, 60_000)).toBe(true);
     expect(await host.leftovers()).toEqual([work]);
     await writeTree(host.newRoot, { 'usr/lib/none/README~': '' });
     await host.pull('--dir', '/usr/lib/none');

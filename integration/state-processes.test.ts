@@ -112,7 +112,7 @@ describe('the lock of a process that is killed', () => {
       async () => (await processesOf(`BOUND_IMAGES_TEST_STATE=${state}`)).length === 2,
     );
     second.kill('SIGKILL');
-    expect(await processesEnd(`BOUND_IMAGES_TEST_STATE=${state}`, 10_000)).toBe(true);
+    expect(await processesEnd(`BOUND_IMAGES_TEST_STATE=${state}`, 60_000)).toBe(true);
     if (taken.kind === 'locked') taken.release();
   });
 });

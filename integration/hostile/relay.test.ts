@@ -262,7 +262,7 @@ describe.each(oneOf('relay', ['4.3', '5.8']))('podman %s', (version) => {
     const report = parseReport(result.stdout);
     expect(report?.images[1], result.stderr).toMatchObject({ state: 'failed', error: { code: 'no-space' } });
     expect(result.exitCode).toBe(1);
-    expect(await processesEnd(live.marker, 10_000)).toBe(true);
+    expect(await processesEnd(live.marker, 60_000)).toBe(true);
     const kept = join(host.store.root, 'bound-images/parts');
     const sizes = await Promise.all(
       (await readdir(kept)).map(async (name) => (await stat(join(kept, name))).size),
