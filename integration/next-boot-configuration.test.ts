@@ -398,7 +398,8 @@ describe('root that may not mount', () => {
       'etc/containers/registries.conf': astray,
       'etc/containers/registries.conf.d/99-old.conf': astray,
       'root/.config/containers/registries.conf': astray,
-      'root/run/': { directory: true },
+      // podman 5.4 makes it for users other than root alone, and fails without it.
+      'root/run/libpod/tmp/': { directory: true },
     });
     const newRoot = await newRootOf(nextBoot());
     const store = await perTest.use(newStore());
@@ -424,7 +425,8 @@ describe('a user who is not root', () => {
   async function userHost(tree: Tree) {
     const host = await hostOf({
       ...tree,
-      'root/run/': { directory: true },
+      // podman 5.4 makes it for users other than root alone, and fails without it.
+      'root/run/libpod/tmp/': { directory: true },
       'root/tmp/': { directory: true },
     });
     const home = join(host, 'root');
