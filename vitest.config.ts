@@ -54,10 +54,10 @@ export default defineConfig({
   },
 });
 
-/** A number that comes with the files of the commit; without git, always the same. */
+/** A number that comes with the program's source in this commit; without git, always the same. */
 function seedOfCheckout(): string {
   try {
-    const tree = execFileSync('git', ['rev-parse', 'HEAD^{tree}'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const tree = execFileSync('git', ['rev-parse', 'HEAD:src'], { stdio: ['ignore', 'pipe', 'ignore'] });
     return String(Number.parseInt(tree.toString().slice(0, 8), 16));
   } catch {
     return '1';
