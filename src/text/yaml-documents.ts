@@ -36,16 +36,29 @@ export function readYamlDocuments(
     for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
     return { documents: [], positionOf, mistake };
   }
-  const documents = parseAllDocuments(text, {
-    lineCounter: lines,
-    // An excerpt for every mistake takes time that grows with the square of the file.
-    prettyErrors: false,
-    // As does its comparison of each key with all before it.
-    uniqueKeys: false,
-  });
+  const documents = withoutStackTraces(() =>
+    parseAllDocuments(text, {
+      lineCounter: lines,
+      // An excerpt for every mistake takes time that grows with the square of the file.
+      prettyErrors: false,
+      // As does its comparison of each key with all before it.
+      uniqueKeys: false,
+    }),
+  );
   if ('empty' in documents) return { documents: [], positionOf, mistake: undefined };
   for (const document of documents) reportRepeatedKeys(document);
   return { documents, positionOf, mistake: undefined };
+}
+
+/** A file may have a mistake in every third character, and each is an error, of which its stack takes most of the time. */
+function withoutStackTraces<T>(action: () => T): T {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return action();
+  } finally {
+    Error.stackTraceLimit = before;
+  }
 }
 
 function reportRepeatedKeys(document: Document.Parsed): void {

@@ -15,6 +15,7 @@ const chosen = Array.from({ length: 12 }, () => random.pick(repetitions));
 const slowOnce: readonly (readonly [kind: string, before: string, token: string])[] = [
   ['unit', '', '---\n'],
   ['YAML', '', '---\n'],
+  ['YAML', 'kind: Pod\nspec:\n  containers:\n  - image: "', '"]\n'],
   ['unit', '[Container]\nImage=', '%i'],
   ['unit', '[Container]\n', 'blocked = true\n'],
   ['registries.conf', 'unqualified-search-registries = ["', '!<a> '],
