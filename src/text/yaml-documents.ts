@@ -1,4 +1,14 @@
-import { type Document, isScalar, Lexer, LineCounter, parseAllDocuments, visit, YAMLParseError } from 'yaml';
+import {
+  Composer,
+  type CST,
+  type Document,
+  isScalar,
+  Lexer,
+  LineCounter,
+  Parser,
+  visit,
+  YAMLParseError,
+} from 'yaml';
 
 /** More than anything needs that podman reads, and less than the parser, which calls itself for each, has stack for. */
 const maxLevels = 200;
@@ -36,21 +46,25 @@ export function readYamlDocuments(
     for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
     return { documents: [], positionOf, mistake };
   }
-  const documents = withoutStackTraces(() =>
-    parseAllDocuments(text, {
-      lineCounter: lines,
-      // An excerpt for every mistake takes time that grows with the square of the file.
-      prettyErrors: false,
-      // As does its comparison of each key with all before it.
-      uniqueKeys: false,
-    }),
-  );
-  if ('empty' in documents) return { documents: [], positionOf, mistake: undefined };
+  // Its comparison of each key with all before it takes time that grows with the square of the file.
+  const composer = new Composer({ uniqueKeys: false });
+  const tokens = untilManyMistakes(new Parser(lines.addNewLine).parse(text));
+  const documents = withoutStackTraces(() => [...composer.compose(tokens)]);
   for (const document of documents) reportRepeatedKeys(document);
   return { documents, positionOf, mistake: undefined };
 }
 
-/** A file may have a mistake in every third character, and each is an error, of which its stack takes most of the time. */
+/** A file may have a mistake in every third character: who reads of a hundred wants no more. */
+function* untilManyMistakes(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  let mistakes = 0;
+  for (const token of tokens) {
+    yield token;
+    if (token.type === 'error') mistakes += 1;
+    if (mistakes > 100) return;
+  }
+}
+
+/** Each mistake is an error, of which its stack takes most of the time. */
 function withoutStackTraces<T>(action: () => T): T {
   const before = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
