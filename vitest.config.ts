@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { defineConfig } from 'vitest/config';
+import { leftOut } from './integration/support/sampled-files.js';
 
 /** What takes seconds: thousands of random cases, races, processor time that is measured. */
 const long = 'test/**/*.long.test.ts';
 
 const seed = process.env.TEST_SEED ?? seedOfCheckout();
+
+/** What `npm test` leaves to `npm run test:integration`. */
+const unsampled = process.env.TEST_FILES === 'sample' ? leftOut('integration', seed) : [];
 
 export default defineConfig({
   test: {
@@ -40,7 +44,7 @@ export default defineConfig({
           name: 'integration',
           include: ['integration/**/*.test.ts'],
           // By itself: npm run test:package.
-          exclude: ['integration/package/**'],
+          exclude: ['integration/package/**', ...unsampled],
           globalSetup: ['integration/support/global-setup.ts'],
           // Real pulls.
           testTimeout: 180_000,

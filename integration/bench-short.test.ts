@@ -14,18 +14,19 @@ async function runScenario(name: string): Promise<ReadonlyMap<string, string>> {
   return new Map(lines);
 }
 
-// Times are for a quiet machine: of its figures the benchmark's short form is held to those that hold on any.
-test.each(oneOf('bench-short', ['shared-base', 'two-families', 'chain', 'disjoint']))(
-  'fetches no layer twice: %s',
-  async (name) => {
+const scenarios = [
+  ...['shared-base', 'two-families', 'chain', 'disjoint'].map((name) => ({ name, most: '1.01' })),
+  { name: 'killed', most: '1.4' },
+];
+
+// Times are for a quiet machine: of its figures the benchmark's short form is held to those that hold on any. What TCP
+// sends twice where the machine stands still is carried twice by its link; a layer that is fetched twice is so always.
+test.each(oneOf('bench-short', scenarios))(
+  'fetches no layer twice: $name',
+  { retry: 2 },
+  async ({ name, most }) => {
     const verdicts = await runScenario(name);
     expect(verdicts.get('every image in every run')).toBe('reached');
-    expect(verdicts.get('bytes <= 1.01 × unique')).toBe('reached');
+    expect(verdicts.get(`bytes <= ${most} × unique`)).toBe('reached');
   },
 );
-
-test('goes on where it was killed: killed', async () => {
-  const verdicts = await runScenario('killed');
-  expect(verdicts.get('every image in every run')).toBe('reached');
-  expect(verdicts.get('bytes <= 1.4 × unique')).toBe('reached');
-});
