@@ -7,7 +7,9 @@ import {
   startDocRegistries,
   writeDocFile,
 } from './support/doc-sessions.js';
+import { comparable, pictureFile, takePicture } from './support/readme-picture.js';
 import { type Cleanup, newCleanup } from './support/temp.js';
+import { pictureText } from './support/terminal-picture.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -35,4 +37,10 @@ test.each(pages)('%s shows what happens', async (path) => {
     const { stdout } = await shell.run(block.command);
     expect(stdout, `${path}:${block.line}: $ ${block.command}`).toMatch(outputPattern(block.output));
   }
+});
+
+test('the picture of README.md shows what happens: npm run picture', async () => {
+  const { text } = await takePicture(await newShell(perTest));
+  const svg = readFileSync(pictureFile, 'utf8');
+  expect(comparable(pictureText(svg))).toEqual(comparable(text));
 });

@@ -12,6 +12,7 @@ import type { Observe } from './model/events.js';
 import { type CheckInput, type CheckResult, check as checkOperation } from './operations/check.js';
 import {
   checkDefaults,
+  doctorDefaults,
   gateDefaults,
   initDefaults,
   planDefaults,
@@ -22,6 +23,8 @@ import {
   statusDefaults,
   storeDefaults,
 } from './operations/defaults.js';
+import { doctor as doctorOperation } from './operations/doctor.js';
+import type { DoctorInput, DoctorReport } from './operations/doctor-report.js';
 import { type GateInput, type GateResult, gate as gateOperation } from './operations/gate.js';
 import { type InitInput, type InitResult, init as initOperation } from './operations/init.js';
 import {
@@ -37,6 +40,7 @@ import { type PruneInput, type PruneResult, prune as pruneOperation } from './op
 import { type PullInput, type PullResult, pull as pullOperation } from './operations/pull.js';
 import { type StageInput, type StageResult, stage as stageOperation } from './operations/stage.js';
 import { type StatusInput, type StatusReport, status as statusOperation } from './operations/status.js';
+import { doctorPorts } from './ports/doctor.js';
 import { type GateSettings, gatePorts } from './ports/gate.js';
 import { planPorts } from './ports/plan.js';
 import { prunePorts } from './ports/prune.js';
@@ -85,6 +89,7 @@ export type { Receipt, ReceiptError, ReceiptImage } from './model/receipt.js';
 export { parseReference, type Reference } from './model/reference/reference.js';
 export type { AuthCandidate, ResolvedImage } from './model/resolved-image.js';
 export type { CheckResult } from './operations/check.js';
+export type { DoctorLine, DoctorReport } from './operations/doctor-report.js';
 export type { GateExamined, GateResult } from './operations/gate.js';
 export type { InitResult } from './operations/init.js';
 export type { ListResult } from './operations/list.js';
@@ -153,6 +158,12 @@ type PruneSettings = StoreInput & StateInput;
 
 export interface PruneRequest
   extends WithDefaults<PruneSettings & PruneInput, typeof pruneDefaults>,
+    Running {}
+
+type DoctorSettings = StoreInput & Pick<StateInput, 'stateDir'>;
+
+export interface DoctorRequest
+  extends WithDefaults<DoctorSettings & DoctorInput, typeof doctorDefaults>,
     Running {}
 
 /** Reads what a root binds, and how each image would be pulled. Offline. @throws BoundImagesError `usage`. */
@@ -261,6 +272,16 @@ export async function status(request: StatusRequest = {}): Promise<StatusReport>
 export async function prune(request: PruneRequest = {}): Promise<PruneResult> {
   return await run<PruneSettings & PruneInput, PruneResult>(request, pruneDefaults, (input, observe) =>
     pruneOperation(input, prunePorts(input, observe)),
+  );
+}
+
+/**
+ * Whether this host is ready: tools, store, deployments, units and network. Changes nothing. What cannot be seen is a
+ * line that says so.
+ */
+export async function doctor(request: DoctorRequest = {}): Promise<DoctorReport> {
+  return await run<DoctorSettings & DoctorInput, DoctorReport>(request, doctorDefaults, (input, observe) =>
+    doctorOperation(input, doctorPorts(input, observe)),
   );
 }
 

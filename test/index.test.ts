@@ -1,7 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BoundImagesError, check, gate, list, type OperationEvent, plan, pull, stage } from '../src/index.js';
+import {
+  BoundImagesError,
+  check,
+  doctor,
+  gate,
+  list,
+  type OperationEvent,
+  plan,
+  pull,
+  stage,
+} from '../src/index.js';
 import { stopped } from '../src/pull/stopped.js';
 import { makeTree } from './support/tree.js';
 
@@ -53,6 +63,14 @@ test('needs no podman to plan or pull what binds nothing', async () => {
     space: null,
   });
   expect(await pull({ root, currentRoot, ...noPodman })).toMatchObject({ valid: true, outcomes: [] });
+});
+
+test('says what keeps this host from being ready', async () => {
+  const { ready, lines } = await doctor(noPodman);
+  expect(ready).toBe(false);
+  expect(lines).toContainEqual(
+    expect.objectContaining({ topic: 'tools', state: 'error', code: 'tool-missing' }),
+  );
 });
 
 test('pulls nothing of a root with an error, and says what is wrong before the end', async () => {

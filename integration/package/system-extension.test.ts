@@ -6,6 +6,7 @@ import { type InstalledTree, movedTree } from '../../contrib/package/tree.js';
 import { version } from '../../contrib/package/version.js';
 import { dropIn } from '../support/entries.js';
 import { execOk } from '../support/exec.js';
+import { writeTree } from '../support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from '../support/image-source.js';
 import { newOstreeHost, type OstreeHost } from '../support/ostree-host.js';
 import { stateroot } from '../support/ostree-sysroot.js';
@@ -126,20 +127,24 @@ describe.each(forms)('a system extension that is $form', ({ make, put, released:
     expect(await host.reboot()).toMatchObject({ checksum });
   });
 
-  test('is merged by systemd 257', async () => {
-    const root = await newFreshRoot(perTest);
+  test('is merged over a read-only /usr by systemd 257, used, and taken away', async () => {
+    const root = await newFreshRoot(perTest, { usr: 'read-only' });
+    await writeTree(root.path, dropIn('app', [app.pinned]));
     await put(release(), join(root.path, 'var/lib/extensions'));
     // There is no systemd that could be told to look for units.
     const merged = [
-      'systemd-sysext merge --no-reload',
+      'systemd-sysext merge --no-reload >&2',
       'bound-images --version',
-      'systemd-sysext unmerge --no-reload',
+      'bound-images check --quiet',
+      'bound-images pull --quiet >&2',
+      'podman image ls --quiet',
+      'systemd-sysext unmerge --no-reload >&2',
       'test ! -e /usr/bin/bound-images',
     ].join(' && ');
     expect(await root.runOk(['systemd-sysext', '--version'])).toMatch(/^systemd 257/);
     expect(await root.run(['sh', '-c', merged])).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/\d+\.\d+\.\d+/),
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n[0-9a-f]{12}\n$/),
     });
   });
 });

@@ -45,6 +45,8 @@ export const gateDefaults = { ...rootDefaults, ...storeDefaults, ...proofDefault
 
 export const statusDefaults = { ...rootDefaults, ...storeDefaults } as const;
 
+export const doctorDefaults = { ...storeDefaults, minFree: planningDefaults.minFree } as const;
+
 export const pruneDefaults = {
   ...rootDefaults,
   ...storeDefaults,

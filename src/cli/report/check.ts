@@ -1,5 +1,4 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
-import { rulesUri } from '../../diagnostic/help-uri.js';
 import { printable } from '../../text/printable.js';
 import { countText, diagnosticsText, plural } from './diagnostics-text.js';
 import { findingJson } from './place-json.js';
@@ -33,7 +32,7 @@ export function checkText(
 ): string {
   const summary = checkSummary(checked, imageCount, diagnostics);
   if (diagnostics.length === 0) return summary;
-  return `${diagnosticsText(diagnostics, stream)}\n${summary}rules explained: ${rulesUri}\n`;
+  return `${diagnosticsText(diagnostics, stream)}\n${summary}about a rule: bound-images explain RULE\n`;
 }
 
 /** What was checked, and how many findings there are: a check of the wrong directory is to be seen, too. */

@@ -31,8 +31,7 @@ function lastLines(diagnostics: readonly Diagnostic[]): readonly string[] {
   return text.split('\n').slice(-4);
 }
 
-const explained =
-  'rules explained: https://github.com/bound-images/bound-images/blob/main/contrib/docs/rules';
+const explained = 'about a rule: bound-images explain RULE';
 
 test.each([
   { name: 'nothing', diagnostics: [], lines: ['3 bound images in /new, 0 errors, 0 warnings', ''] },
