@@ -226,6 +226,42 @@ describe('the gate', () => {
     expect(await host.reboot()).toMatchObject({ checksum });
   });
 
+  test('lets a deployment pass that lacks what was accepted to be missing, and no other', async () => {
+    const { host, systemd, stage } = await newRunningHost(['bound-images-gate.service']);
+    const gone = app.pinned.replace(/@.*/, ':none');
+    const acceptMissing = (reference: string) => [
+      ...['bound-images', 'stage', '--accept-missing', reference],
+      ...['--reason', 'the registry is gone for good'],
+    ];
+    const bindsBoth = dropIn('more', [gone]);
+    const checksum = await stage(app.pinned, bindsBoth);
+    expect(await host.run(acceptMissing(app.pinned))).toMatchObject({ exitCode: 1 });
+    expect((await host.deployments())[0]).toMatchObject({ note: 'finalization locked' });
+    expect(await host.run(acceptMissing(`${gone}x`))).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`did you mean “${gone}”?`),
+    });
+    expect(await host.run(acceptMissing(gone))).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('complete but for 1 image accepted as missing'),
+    });
+    expect((await host.deployments())[0]).toMatchObject({ checksum, note: 'staged' });
+    expect(await host.runOk(['bound-images', 'status'])).toContain('the registry is gone for good');
+    await systemd.shutDown();
+    expect(await readFile(host.path('/var/gate.log'), 'utf8')).toMatch(
+      /warning: \S+:none is missing, which was accepted at \S+: the registry is gone for good/,
+    );
+    const old = await host.reboot();
+    expect(old).toMatchObject({ checksum });
+
+    // The next one is another deployment, though it binds the same.
+    const next = await startSystemd(perTest, host);
+    const again = await host.commit({ ...dropIn('app', [app.pinned]), ...bindsBoth, 'usr/lib/next': 'x' });
+    await next.runOk(['ostree', 'admin', 'deploy', '--stage', `--os=${stateroot}`, again]);
+    await next.shutDown();
+    expect(await host.reboot()).toEqual(old);
+  });
+
   test('comes before a finalization without a shutdown', async () => {
     const { host, systemd, stage } = await newRunningHost(['bound-images-gate.service']);
     await stage(app.pinned);

@@ -85,7 +85,7 @@ export { type RootPath, rootPath } from './model/path.js';
 export type { PlannedImage, PlannedLayer, PullPolicy, StoredProblem } from './model/plan.js';
 export type { Platform } from './model/platform.js';
 export type { Reason } from './model/reason.js';
-export type { Receipt, ReceiptError, ReceiptImage } from './model/receipt.js';
+export type { Acceptance, Receipt, ReceiptError, ReceiptImage } from './model/receipt.js';
 export { parseReference, type Reference } from './model/reference/reference.js';
 export type { AuthCandidate, ResolvedImage } from './model/resolved-image.js';
 export type { CheckResult } from './operations/check.js';
@@ -142,6 +142,8 @@ type StageSettings = Omit<RootInput, 'root'> & PullingInput & StateInput;
 export interface StageRequest
   extends WithDefaults<StageSettings & Pick<StageInput, 'root'>, typeof stageDefaults>,
     Running {
+  /** Images without which this deployment may boot, in an emergency. */
+  readonly accept?: StageInput['accept'];
   /** Does not release what is complete: something else is to make it bootable. */
   readonly keepHold?: boolean | undefined;
 }
@@ -233,8 +235,8 @@ export async function stage(request: StageRequest = {}): Promise<StageResult> {
   const command = keepHold ? { require: () => undefined } : undefined;
   removeLeftovers();
   return await run<StageSettings & StageInput, StageResult>(rest, stageDefaults, (input, observe) => {
-    const { root, signal, ...settings } = input;
-    return stageOperation({ root, command, signal }, stagePorts(settings, observe));
+    const { root, accept, signal, ...settings } = input;
+    return stageOperation({ root, command, accept, signal }, stagePorts(settings, observe));
   });
 }
 

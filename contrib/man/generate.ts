@@ -105,7 +105,7 @@ function commandLines(name: string, command: Command): readonly string[] {
     ...(description ?? []),
     '.Sh OPTIONS',
     ...textLines(
-      `Each option can also be set in the environment, by the variable that is named with it: a switch is on with any value but ${code('0')}, ${code('no')}, ${code('false')} and ${code('off')}. The command line counts more.`,
+      `An option with a variable can also be set in the environment, by that variable: a switch is on with any value but ${code('0')}, ${code('no')}, ${code('false')} and ${code('off')}. The command line counts more.`,
     ),
     ...options,
     ...rest.flat(),

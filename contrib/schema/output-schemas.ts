@@ -7,7 +7,7 @@ import type { Place } from '../../src/diagnostic/place.js';
 import type { UnlinkedUnit } from '../../src/fix/plan-links.js';
 import type { Origin } from '../../src/model/events.js';
 import type { PlannedLayer } from '../../src/model/plan.js';
-import type { Receipt, ReceiptError, ReceiptImage } from '../../src/model/receipt.js';
+import type { Acceptance, Receipt, ReceiptError, ReceiptImage } from '../../src/model/receipt.js';
 import { type DoctorLine, doctorTopics } from '../../src/operations/doctor-report.js';
 import type { FileSystemSpace } from '../../src/plan/free-space.js';
 import type { Expansion } from '../../src/plan/space.js';
@@ -192,12 +192,15 @@ const pulled = {
   diagnostics,
 };
 
+const acceptance = nullable(object<Acceptance>({ references: list(reference), reason: text, at: text }));
+
 const staged = {
   schemaVersion,
   deployment: nullable(text),
   state: oneOf('staged', 'failed', 'none'),
   finalizationLock: lock('released', 'ours', 'theirs'),
   error: nullable(failure),
+  accepted: described(acceptance, 'What is missing, and was accepted to be.'),
 };
 
 const presence = object({
@@ -235,6 +238,7 @@ const receipt = object<Receipt>({
     }),
   ),
   error: receiptError,
+  accepted: acceptance,
 });
 
 const status = object({
@@ -354,6 +358,7 @@ const results = {
     root: nullable(text),
     images: list(presence),
     finalizationLock: lock('ours', 'theirs'),
+    accepted: described(acceptance, 'What is missing, and was accepted to be.'),
     diagnostics,
   }),
   status,

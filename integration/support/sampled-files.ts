@@ -4,7 +4,6 @@ import { join } from 'node:path';
 
 /** What every run meets: each command on its main way, and what users read. */
 export const always: readonly string[] = [
-  'bad-input',
   'completions',
   'demo',
   'docs',

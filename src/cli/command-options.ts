@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Option } from 'commander';
+import { Option } from 'commander';
 import { planningDefaults, pullingDefaults, storeDefaults } from '../operations/defaults.js';
 import {
   inGroup,
@@ -8,6 +8,7 @@ import {
   parseDurationMs,
   parsePath,
   parseRate,
+  parseSentence,
   parseSize,
   parseWords,
 } from './options.js';
@@ -108,6 +109,21 @@ export function stateOptions(): readonly Option[] {
     ),
     ...stateDirOptions(),
   ];
+}
+
+/** Of `stage` alone. Not to be had from the environment: it is said of one deployment, by somebody who knows of it. */
+export function acceptOptions(): readonly Option[] {
+  return inGroup(
+    'What counts',
+    new Option(
+      '--accept-missing <reference>',
+      'in an emergency: let this deployment boot without that image; repeatable, needs --reason',
+    ).argParser(parseWords),
+    new Option(
+      '--reason <text>',
+      'why an image may be missing; receipt, status and journal show it',
+    ).argParser(parseSentence),
+  );
 }
 
 /** Of the commands that hold the lock of a store. */

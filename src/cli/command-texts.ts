@@ -104,6 +104,10 @@ export const commandTexts = {
         line: 'bound-images stage -- bootc upgrade --from-downloaded --apply',
         what: 'after bootc upgrade --download-only',
       },
+      {
+        line: "bound-images stage --accept-missing quay.io/example/reports:7 --reason 'registry gone'",
+        what: 'in an emergency: this deployment may boot without that image',
+      },
     ],
   },
   gate: {

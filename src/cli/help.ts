@@ -116,7 +116,9 @@ function commandSections(command: Command, width: number): readonly string[] {
 function environmentText(command: Command): string {
   const [option] = command.options.filter(({ envVar }) => envVar !== undefined);
   if (option === undefined) return '';
-  return `Every option can also be set in the environment: ${option.long} is ${option.envVar}. Exit statuses: bound-images --help.`;
+  const others = command.options.flatMap(({ envVar, long }) => (envVar === undefined && long ? [long] : []));
+  const but = others.length === 0 ? '' : `, but for ${others.join(' and ')}`;
+  return `Every option can also be set in the environment${but}: ${option.long} is ${option.envVar}. Exit statuses: bound-images --help.`;
 }
 
 function programEnd(width: number): readonly string[] {
@@ -124,7 +126,7 @@ function programEnd(width: number): readonly string[] {
     wrapWords(entriesText, width, 0, 0).join('\n'),
     section('Exit status', items(exitStatuses, width)),
     wrapWords(
-      'Every option of a command can also be set in the environment: --pull-policy is BOUND_IMAGES_PULL_POLICY.',
+      'Options of commands can also be set in the environment: --pull-policy is BOUND_IMAGES_PULL_POLICY.',
       width,
       0,
       0,

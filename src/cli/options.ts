@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { type RootPath, rootPath } from '../model/path.js';
 import { rootDefaults } from '../operations/defaults.js';
 import type { RootInput } from '../operations/inputs.js';
+import { printable } from '../text/printable.js';
 import type { OptionGroup } from './option-groups.js';
 import type { ProgressKind } from './report/progress-kinds.js';
 
@@ -92,6 +93,15 @@ export function isSet(variable: string): boolean {
 export function parsePath(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.');
   return text;
+}
+
+/** One line of text. */
+export function parseSentence(text: string): string {
+  const sentence = text.trim();
+  if (sentence === '') throw new InvalidArgumentError('It must not be empty.');
+  if (sentence !== printable(sentence)) throw new InvalidArgumentError('It must be one line of text.');
+  if (sentence.length > 500) throw new InvalidArgumentError('It must be 500 characters or fewer.');
+  return sentence;
 }
 
 /** Of a repeatable option: words between commas or blanks, so that a variable of the environment can hold several. */

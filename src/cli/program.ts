@@ -1,6 +1,7 @@
 import { Command, type Option } from 'commander';
 import { BoundImagesError } from '../model/error.js';
 import {
+  acceptOptions,
   checkOptions,
   keepPartsOptions,
   minFreeOptions,
@@ -109,9 +110,14 @@ export function program(done: (status: number) => void): Command {
     ...targetOptions(),
     ...readingOptions(),
     ...planningOptions(),
+    ...acceptOptions(),
     ...pullOptions(),
     ...stateOptions(),
   ])
+    .hook('preAction', (command) => {
+      refuseAlone(command, 'acceptMissing', 'reason');
+      refuseAlone(command, 'reason', 'acceptMissing');
+    })
     .argument('[command...]', 'what to run when all is there, for example rpm-ostree finalize-deployment …')
     .passThroughOptions()
     .action(async (command: readonly string[], options: StageOptions) =>

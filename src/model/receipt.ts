@@ -1,5 +1,16 @@
 import type { Place } from '../diagnostic/place.js';
-import { count, duration, list, nullable, object, oneOf, type Shape, text, time } from '../text/shape.js';
+import {
+  absentAs,
+  count,
+  duration,
+  list,
+  nullable,
+  object,
+  oneOf,
+  type Shape,
+  text,
+  time,
+} from '../text/shape.js';
 import type { Reason } from './reason.js';
 
 /** How far a deployment's images have come, and how that went. It holds no secrets. Times are ISO 8601. */
@@ -22,6 +33,16 @@ export interface Receipt {
   readonly images: readonly ReceiptImage[];
   /** Why the run failed, where no single image is the reason. */
   readonly error: ReceiptError | null;
+  /** For this deployment alone, and as long as it is there; null: nothing. */
+  readonly accepted: Acceptance | null;
+}
+
+/** Images without which somebody lets a deployment boot. */
+export interface Acceptance {
+  /** As podman would be asked for them. */
+  readonly references: readonly string[];
+  readonly reason: string;
+  readonly at: string;
 }
 
 export interface ReceiptImage {
@@ -92,4 +113,6 @@ export const receiptShape: Shape<Receipt> = object<Receipt>({
   bootId: text,
   images: list(imageShape),
   error: nullable(errorShape),
+  // Receipts of 0.1 have none.
+  accepted: absentAs(null, object<Acceptance>({ references: list(text), reason: text, at: time })),
 });

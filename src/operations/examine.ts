@@ -1,10 +1,12 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
 import { BoundImagesError } from '../model/error.js';
+import type { Acceptance } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent } from '../model/store.js';
 import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
-import type { ReceiptStore } from '../state/receipts.js';
+import type { ReadReceipt, ReceiptStore } from '../state/receipts.js';
 import { printable } from '../text/printable.js';
+import { acceptedIn, isAccepted } from './accepted.js';
 import { sayUnproved } from './planning.js';
 import type { ReadRoot } from './read-root.js';
 import type { Target } from './target.js';
@@ -29,7 +31,9 @@ export interface ExaminePorts {
 export interface Examined {
   readonly images: readonly Presence[];
   readonly diagnostics: readonly Diagnostic[];
-  /** `invalid`: what the root binds is not certain. */
+  /** Images that may be missing; null: none. */
+  readonly accepted: Acceptance | null;
+  /** `complete`: but for what is accepted to be missing. `invalid`: what the root binds is not certain. */
   readonly verdict: 'complete' | 'incomplete' | 'invalid';
 }
 
@@ -40,15 +44,20 @@ export async function examine(
   signal: AbortSignal,
 ): Promise<Examined> {
   const { images: bound, diagnostics } = read(root);
-  const recorded = recordedImages(receipts, id);
+  const receipt = undamaged(receipts, id);
+  const recorded = imagesOf(receipt);
   const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
   // A root that binds nothing needs no podman.
   const images = bound.length === 0 ? [] : presenceOf(bound, await content(bound, ids, signal), recorded);
-  const isComplete = images.every(({ isPresent }) => isPresent);
+  const accepted = acceptedIn(receipt);
+  const isComplete = images.every(
+    ({ isPresent, resolved }) => isPresent || isAccepted(accepted, resolved.image.reference.text),
+  );
   const unproved = images.flatMap((image) => (image.isPresent ? (image.unproved ?? []) : []));
   return {
     images,
     diagnostics: [...diagnostics, ...sayUnproved(unproved)],
+    accepted,
     verdict: hasErrors(diagnostics) ? 'invalid' : isComplete ? 'complete' : 'incomplete',
   };
 }
@@ -60,14 +69,20 @@ export async function examine(
  *   moved since.
  */
 export function recordedImages(receipts: Pick<ReceiptStore, 'read'>, id: string): RecordedImages {
-  const receipt = receipts.read(id);
-  if (receipt.kind === 'damaged') {
-    throw new BoundImagesError('state', receipt.damage.message, {
-      hint: `stage it anew, if it is what is staged; for any other deployment, remove ${printable(receipt.damage.file)}`,
-      reason: { kind: 'receipt-damaged', file: printable(receipt.damage.file) },
-    });
-  }
+  return imagesOf(undamaged(receipts, id));
+}
+
+function imagesOf(receipt: ReadReceipt): RecordedImages {
   return new Map(
     receipt.kind === 'read' ? receipt.value.images.map((image) => [image.reference, image]) : [],
   );
+}
+
+function undamaged(receipts: Pick<ReceiptStore, 'read'>, id: string): ReadReceipt {
+  const receipt = receipts.read(id);
+  if (receipt.kind !== 'damaged') return receipt;
+  throw new BoundImagesError('state', receipt.damage.message, {
+    hint: `stage it anew, if it is what is staged; for any other deployment, remove ${printable(receipt.damage.file)}`,
+    reason: { kind: 'receipt-damaged', file: printable(receipt.damage.file) },
+  });
 }

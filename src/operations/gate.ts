@@ -1,6 +1,7 @@
 import type { Holder } from '../model/deployment.js';
 import type { Observe } from '../model/events.js';
 import type { FindHost } from '../model/ports.js';
+import { sayAccepted } from './accepted.js';
 import { type Examined, type ExaminePorts, examine } from './examine.js';
 import { findTarget, hold } from './target.js';
 
@@ -53,6 +54,10 @@ export async function gate(input: GateInput, ports: GatePorts): Promise<GateResu
       throw examined.cause;
     }
     ports.observe({ kind: 'findings', diagnostics: examined.diagnostics });
-    return { kind: 'examined', target: { id, root }, heldBy, ...examined };
+    const missing = examined.images.flatMap(({ isPresent, resolved }) =>
+      isPresent ? [] : resolved.image.reference.text,
+    );
+    const accepted = sayAccepted(missing, examined.accepted, ports.observe);
+    return { kind: 'examined', target: { id, root }, heldBy, ...examined, accepted };
   }
 }

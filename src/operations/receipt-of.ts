@@ -3,7 +3,7 @@ import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import type { Clock } from '../model/ports.js';
 import { reasonOf } from '../model/reason.js';
-import type { Receipt, ReceiptError, ReceiptImage } from '../model/receipt.js';
+import type { Acceptance, Receipt, ReceiptError, ReceiptImage } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { ReadReceipt } from '../state/receipts.js';
 import type { Target } from './target.js';
@@ -21,7 +21,8 @@ export interface Ended {
 /** The receipt of a run, as it goes on. */
 export interface RunReceipt {
   checking(holder: Receipt['finalizationLock']): Receipt;
-  downloading(images: readonly ResolvedImage[]): Receipt;
+  /** @param accepted of this run, or of an earlier one */
+  downloading(images: readonly ResolvedImage[], accepted: Acceptance | null): Receipt;
   ended(run: Ended): Receipt;
 }
 
@@ -52,6 +53,7 @@ export function receiptOf(
     bootId,
     images: [],
     error: null,
+    accepted: before.kind === 'read' ? before.value.accepted : null,
   };
   const next = (change: Partial<Receipt>) => {
     last = { ...last, ...change, updatedAt: clock.now().toISOString() };
@@ -59,7 +61,7 @@ export function receiptOf(
   };
   return {
     checking: (finalizationLock) => next({ finalizationLock }),
-    downloading: (images) => next({ state: 'downloading', images: images.map(missing) }),
+    downloading: (images, accepted) => next({ state: 'downloading', images: images.map(missing), accepted }),
     ended: ({ state, outcomes, hold, error }) =>
       next({
         state,

@@ -5,10 +5,11 @@ import type { Observe, Origin } from '../model/events.js';
 import { failureRecord } from '../model/failure.js';
 import type { Clock, FindHost } from '../model/ports.js';
 import { reasonOf } from '../model/reason.js';
-import type { Receipt, ReceiptError } from '../model/receipt.js';
+import type { Acceptance, Receipt, ReceiptError } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { stopped } from '../pull/stopped.js';
 import type { ReceiptStore } from '../state/receipts.js';
+import { acceptedIn, isAccepted, requireBound, sayAccepted } from './accepted.js';
 import { type ExaminePorts, examine } from './examine.js';
 import type { ReadRoot } from './read-root.js';
 import { type Ended, receiptOf } from './receipt-of.js';
@@ -25,6 +26,11 @@ export interface StageInput {
    * `require` is called as soon as the root is held, and throws where there is no such command.
    */
   readonly command?: { readonly require: () => void } | undefined;
+  /**
+   * Images without which the deployment may boot, by their references, and why. Each of them must be bound. It counts
+   * for this deployment alone, and for later runs and the gate, too.
+   */
+  readonly accept?: Omit<Acceptance, 'at'> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -53,10 +59,12 @@ export interface Staged extends Ended {
   /** Where the blobs came from, as far as this program fetched them. */
   readonly origins: readonly Origin[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What is missing, and was accepted to be; null: nothing. */
+  readonly accepted: Acceptance | null;
   readonly seconds: number;
 }
 
-type Ending = Pick<Staged, 'state' | 'outcomes' | 'origins' | 'diagnostics' | 'error'>;
+type Ending = Pick<Staged, 'state' | 'outcomes' | 'origins' | 'diagnostics' | 'error' | 'accepted'>;
 
 /** What every attempt of a run has in common. */
 interface Run {
@@ -64,6 +72,7 @@ interface Run {
   /** Opened when first asked for: a root that binds nothing needs no podman. */
   readonly openStore: StagePorts['openStore'];
   readonly isForCommand: boolean;
+  readonly accept: StageInput['accept'];
   readonly signal: AbortSignal;
   /** Told how many images are bound, as long as nobody else tells what becomes of them; then `undefined`. */
   readonly tells: (images: number | undefined) => void;
@@ -77,7 +86,7 @@ interface Run {
  * @throws BoundImagesError, also `deployment` or `busy` when it could not be held; the reason of `signal`.
  */
 export async function stage(input: StageInput, ports: StagePorts): Promise<StageResult> {
-  const { root, command, signal } = input;
+  const { root, command, accept, signal } = input;
   let opened: StagingStore | undefined;
   /** Of the target of now. What a store completes, it tells of itself. */
   let images: number | undefined = 0;
@@ -88,7 +97,7 @@ export async function stage(input: StageInput, ports: StagePorts): Promise<Stage
   const tells = (count: number | undefined) => {
     images = count;
   };
-  const run: Run = { ports, openStore, isForCommand: command !== undefined, signal, tells };
+  const run: Run = { ports, openStore, isForCommand: command !== undefined, accept, signal, tells };
   try {
     let target = await findTarget(root, ports.findHost, signal);
     if (target === undefined) return { kind: 'nothing-staged', since: 'before' };
@@ -113,7 +122,8 @@ export async function stage(input: StageInput, ports: StagePorts): Promise<Stage
       replaced.add(target.id);
       target = await nextTarget(root, ports.findHost, forget);
       if (target === undefined) return { kind: 'nothing-staged', since: 'meanwhile' };
-      staged = await stageTarget(target, run, () => {
+      // What may be missing was said of another deployment.
+      staged = await stageTarget(target, { ...run, accept: undefined }, () => {
         const text = 'another deployment was staged meanwhile: starting over with that one';
         ports.observe({ kind: 'note', level: 'warning', text });
         forget();
@@ -200,7 +210,10 @@ async function stageTarget(
 ): Promise<Staged | 'replaced'> {
   const { ports, signal } = run;
   const { receipts, clock } = ports;
-  const receipt = receiptOf(target, receipts.read(target.id), ports);
+  const before = receipts.read(target.id);
+  const receipt = receiptOf(target, before, ports);
+  const accepted =
+    run.accept === undefined ? acceptedIn(before) : { ...run.accept, at: clock.now().toISOString() };
   const holder = await hold(target);
   if (holder === 'not-staged') return 'replaced';
   onHeld();
@@ -220,18 +233,22 @@ async function stageTarget(
   try {
     receipts.write(receipt.checking(holder));
     const complete = await whileStaged(target, signal, (stop) =>
-      completeRoot(target, run, stop, (images) => receipts.write(receipt.downloading(images))),
+      completeRoot(target, run, accepted, stop, (images) =>
+        receipts.write(receipt.downloading(images, accepted)),
+      ),
     );
     if (complete === 'replaced') return 'replaced';
     if (complete.state === 'failed') return await fail(complete);
     return await commit(target, holder, run, (held) => end(complete, held));
   } catch (error) {
     const why = signal.aborted ? errorOfStop(signal) : errorOf(error);
-    const failed = await fail({ state: 'failed', outcomes: [], origins: [], diagnostics: [], error: why });
+    const failed = await fail({ ...nothingDone, state: 'failed', diagnostics: [], error: why });
     if (failed === 'replaced') return failed;
     throw error;
   }
 }
+
+const nothingDone = { outcomes: [], origins: [], accepted: null } as const;
 
 function errorOfStop(signal: AbortSignal): ReceiptError {
   const failure = stopped(signal);
@@ -247,7 +264,8 @@ function errorOf(error: unknown): ReceiptError {
 /** Scan, resolve, plan, pull and verify. */
 async function completeRoot(
   { root }: Target,
-  { ports: { read, observe }, openStore, tells }: Run,
+  { ports: { read, observe }, openStore, tells, accept }: Run,
+  accepted: Acceptance | null,
   signal: AbortSignal,
   onImages: (images: readonly ResolvedImage[]) => void,
 ): Promise<Ending> {
@@ -266,9 +284,10 @@ async function completeRoot(
           }
         : { message: withoutOs.message, hint: withoutOs.hint }),
     };
-    return { state: 'failed', outcomes: [], origins: [], diagnostics, error };
+    return { ...nothingDone, state: 'failed', diagnostics, error };
   }
-  if (images.length === 0) return { state: 'staged', outcomes: [], origins: [], diagnostics, error: null };
+  requireBound(accept?.references ?? [], images);
+  if (images.length === 0) return { ...nothingDone, state: 'staged', diagnostics, error: null };
   onImages(images);
   const store = await openStore(signal);
   tells(undefined);
@@ -279,10 +298,14 @@ async function completeRoot(
     storedIds,
   } = await store.complete({ roots, images }, signal);
   store.record(outcomes, storedIds);
-  const isWhole = outcomes.every(({ error }) => error === null);
+  const failed = outcomes.flatMap(({ error, planned: { resolved } }) =>
+    error === null ? [] : resolved.image.reference.text,
+  );
+  const isWhole = failed.every((reference) => isAccepted(accepted, reference));
   const state = isWhole && !signal.aborted ? 'staged' : 'failed';
   const error = isWhole && signal.aborted ? errorOfStop(signal) : null;
-  return { state, outcomes, origins, diagnostics: [...diagnostics, ...found], error };
+  const missing = state === 'staged' ? sayAccepted(failed, accepted, observe) : null;
+  return { state, outcomes, origins, diagnostics: [...diagnostics, ...found], error, accepted: missing };
 }
 
 /** Everything is there: releases our own hold, unless a command is to end it. */

@@ -86,6 +86,10 @@ describe('the options of stage', () => {
     { args: ['--timeout', '1h'], options: { timeout: 3_600_000 } },
     { args: ['--limit-rate', '2M'], options: { limitRate: 2 * 1024 * 1024 } },
     { args: ['--direct', '--keep-parts=0'], options: { direct: true, keepParts: 0 } },
+    {
+      args: ['--accept-missing', 'a/b:1', '--accept-missing', 'a/c:1', '--reason', ' the registry is gone '],
+      options: { acceptMissing: ['a/b:1', 'a/c:1'], reason: 'the registry is gone' },
+    },
   ])('$args', ({ args, options }) => {
     expect(parse('stage', [...args, '--', 'true']).options).toMatchObject(options);
   });
@@ -99,6 +103,11 @@ describe('the options of stage', () => {
     { args: ['--limit-rate', '1023'] },
     { args: ['--limit-rate', '0.5M'] },
     { args: ['--keep-parts', '1d'] },
+    { args: ['--accept-missing', 'a/b:1'] },
+    { args: ['--reason', 'x'] },
+    { args: ['--accept-missing', 'a/b:1', '--reason', ' '] },
+    { args: ['--accept-missing', 'a/b:1', '--reason', 'two\nlines'] },
+    { args: ['--accept-missing', 'a/b:1', '--reason', 'x'.repeat(501)] },
     { args: ['--hold'] },
     { args: ['--keep-going'] },
   ])('$args is refused', ({ args }) => {
@@ -150,6 +159,9 @@ describe('every command', () => {
     '--wait',
   ];
 
+  // In the environment they would be said of every deployment.
+  const ofOneDeployment = ['--accept-missing', '--reason'];
+
   const rows: readonly { readonly name: string; readonly flags: readonly string[]; readonly own?: true }[] = [
     { name: 'list', flags: ['--root'] },
     {
@@ -173,7 +185,7 @@ describe('every command', () => {
     { name: 'explain', flags: ['--format'], own: true },
     { name: 'plan', flags: ['--root', '--offline', ...plan] },
     { name: 'pull', flags: ['--root', '--keep-going', ...pull] },
-    { name: 'stage', flags: ['--root', ...pull] },
+    { name: 'stage', flags: ['--root', ...pull, ...ofOneDeployment] },
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },
     { name: 'prune', flags: ['--dry-run', '--keep-parts', '--state-dir', '--wait', '--timeout', ...store] },
@@ -197,7 +209,10 @@ describe('every command', () => {
     );
     const found = command.options.map(({ long, envVar }) => [long, envVar]);
     const variableOf = (flag: string) => `BOUND_IMAGES_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`;
-    const wanted = [...(own ? [] : common), ...flags].map((flag) => [flag, variableOf(flag)]);
+    const wanted = [...(own ? [] : common), ...flags].map((flag) => [
+      flag,
+      ofOneDeployment.includes(flag) ? undefined : variableOf(flag),
+    ]);
     expect(found.sort()).toEqual(wanted.sort());
   });
 

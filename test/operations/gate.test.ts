@@ -195,6 +195,41 @@ describe('what is staged', () => {
     expect(ran.findings).toEqual([world.isInvalid ? ['root-without-os'] : []]);
   });
 
+  describe('lacks an image that was accepted to be missing', () => {
+    const missing = references.slice(1);
+    const accepting = (accepted: readonly string[]): Partial<World> => {
+      const value = receiptOf({ binds: { a: ['app', 'db'] } }, 'a', { state: 'staged' });
+      const acceptance = { references: accepted, reason: 'the registry is gone', at: value.updatedAt };
+      return { ...one, receipt: { kind: 'read', value: { ...value, images: [], accepted: acceptance } } };
+    };
+
+    test('is not held, and that is said', async () => {
+      const ran = await run(accepting(missing));
+      const accepted = { references: missing, reason: 'the registry is gone' };
+      expect(ran.result).toMatchObject({ verdict: 'complete', heldBy: null, accepted });
+      expect(ran.calls).toEqual(look);
+      expect(ran.notes).toEqual([
+        'quay.io/x/db:1 is missing, which was accepted at 2026-03-01T10:00:00.000Z: the registry is gone',
+      ]);
+    });
+
+    test('is held where another one is missing', async () => {
+      const ran = await run({ ...accepting(missing), stored: [] });
+      expect(ran.result).toMatchObject({ verdict: 'incomplete', heldBy: 'ours' });
+    });
+
+    test('is held where its configuration is invalid', async () => {
+      const ran = await run({ ...accepting(missing), isInvalid: true });
+      expect(ran.result).toMatchObject({ verdict: 'invalid', heldBy: 'ours' });
+    });
+
+    test('is said to have everything once it is there', async () => {
+      const ran = await run({ ...accepting(missing), stored: references });
+      expect(ran.result).toMatchObject({ verdict: 'complete', accepted: null });
+      expect(ran.notes).toEqual([]);
+    });
+  });
+
   test('is held before it is said that it cannot be examined', async () => {
     const fails = () => {
       throw new BoundImagesError('store', 'podman cannot list its images');

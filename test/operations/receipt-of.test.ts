@@ -26,6 +26,7 @@ const checking: Receipt = {
   bootId: 'boot',
   images: [],
   error: null,
+  accepted: null,
 };
 
 function outcome(text: string, fields: Partial<PullOutcome> = {}): PullOutcome {
@@ -57,7 +58,7 @@ describe('a run', () => {
       updatedAt: '2026-03-02T08:00:01.000Z',
       images: images.map(({ image }) => ({ reference: image.reference.text, state: 'missing', ...missing })),
     };
-    expect(run.downloading(images)).toEqual(downloading);
+    expect(run.downloading(images, null)).toEqual(downloading);
     now = start + 2000;
     const error = { code: 'denied', kind: 'permanent', message: 'no', hint: null } as const;
     const failed = outcome('quay.io/x/z:1', { state: 'failed', digest: null, id: null, error });
@@ -93,9 +94,18 @@ describe('a run', () => {
     });
   });
 
+  test('keeps what an earlier run was let do without, until another is told what may be missing', () => {
+    const before = { kind: 'read', value: earlier } as const;
+    expect(receiptOf(target, before, origin).checking('ours').accepted).toEqual(earlier.accepted);
+    const accepted = { references: ['quay.io/x/z:1'], reason: 'gone', at: '2026-03-02T08:00:00.000Z' };
+    const run = receiptOf(target, before, origin);
+    expect(run.downloading(images, accepted).accepted).toEqual(accepted);
+    expect(run.ended({ ...done, hold: 'released' }).accepted).toEqual(accepted);
+  });
+
   test('that ends before any outcome keeps the images that it was to get', () => {
     const run = receiptOf(target, { kind: 'none' }, origin);
-    const { images: wanted } = run.downloading(images);
+    const { images: wanted } = run.downloading(images, null);
     const error = { code: 'store', message: 'broken', hint: null };
     const ended = run.ended({ state: 'failed', hold: 'ours', outcomes: [], error });
     expect(ended).toMatchObject({ state: 'failed', images: wanted, error });

@@ -77,6 +77,8 @@ export interface Scenario {
   readonly other?: 'ends' | 'stays' | 'never ends';
   /** What no registry has. */
   readonly absent?: readonly string[];
+  /** What may be missing of that deployment, by its name. */
+  readonly accept?: { readonly of: string; readonly names: readonly string[] };
 }
 
 /** What a run came to, and everything that it must not have done. */
@@ -144,6 +146,7 @@ export function receiptOf(scenario: Scenario, name: string, fields: Partial<Rece
       error: null,
     })),
     error: null,
+    accepted: null,
     ...fields,
   };
 }
@@ -181,7 +184,10 @@ export async function runIn(
   });
 
   const wants = (name: string) => (scenario.binds[name] ?? []).map(imageOf);
-  const isComplete = (name: string) => wants(name).every((image) => stored.has(image));
+  const mayMiss = (name: string, image: string) =>
+    scenario.accept?.of === name && scenario.accept.names.some((each) => imageOf(each) === image);
+  const isComplete = (name: string) =>
+    wants(name).every((image) => stored.has(image) || mayMiss(name, image));
   const nameOf = (id: string) => id.slice('os-'.length, -'.0'.length);
   const stageNext = (name: string, heldBy: Holder | null) => {
     const isAgain = names.has(name);
@@ -465,7 +471,11 @@ export async function runIn(
     if (scenario.commandIsAbsent) throw new BoundImagesError('tool-missing', 'there is no such program');
   };
   const command = scenario.isForCommand || scenario.commandIsAbsent ? { require } : undefined;
-  const run = stage({ root: scenario.root, command, signal: stop.signal }, ports).then(
+  const accept = scenario.accept && {
+    references: scenario.accept.names.map(imageOf),
+    reason: 'the registry is gone',
+  };
+  const run = stage({ root: scenario.root, command, accept, signal: stop.signal }, ports).then(
     (result) => ({ result, error: undefined }),
     (error: unknown) => ({ result: undefined, error }),
   );

@@ -42,6 +42,9 @@ const scenarios = {
   },
   'every image is there': { ...fresh, stored: complete },
   'an image does not exist': { ...fresh, absent: ['db'] },
+  'an image may be missing': { ...fresh, absent: ['db'], accept: { of: 'a', names: ['db'] } },
+  'another image may be missing': { ...fresh, absent: ['db'], accept: { of: 'a', names: ['app'] } },
+  'what may be missing is not bound': { ...fresh, accept: { of: 'a', names: ['tool'] } },
   'its configuration is invalid': { ...fresh, invalid: ['a'] },
   'it binds nothing': { binds, staged: { name: 'empty' } },
   'its receipt is damaged': { ...fresh, receipts: { a: 'damaged' } },
@@ -166,6 +169,9 @@ describe('a run ends', () => {
     'it was completed in another boot': released,
     'every image is there': released,
     'an image does not exist': failed,
+    'an image may be missing': released,
+    'another image may be missing': failed,
+    'what may be missing is not bound': { error: 'usage', heldBy: 'ours', recorded: 'failed, ours' },
     'its configuration is invalid': failed,
     'it binds nothing': { result: 'os-empty.0 staged, released', heldBy: null, recorded: 'staged, null' },
     'its receipt is damaged': released,
@@ -236,6 +242,48 @@ async function momentBefore(
   }
   throw new Error(`${call} is never asked: ${calls.join(', ')}`);
 }
+
+describe('what may be missing', () => {
+  const accepting: Scenario = scenarios['an image may be missing'];
+
+  test('is recorded with the reason, and said', async () => {
+    const { result, receipts, events } = await runIn(accepting);
+    const accepted = { references: ['quay.io/x/db:1'], reason: 'the registry is gone' };
+    expect(result).toMatchObject({ staged: { accepted } });
+    expect(receipts.get(idOf('a'))).toMatchObject({ accepted });
+    expect(events).toContainEqual({
+      kind: 'note',
+      level: 'warning',
+      text: expect.stringMatching(
+        /^quay\.io\/x\/db:1 is missing, which was accepted at \S+: the registry is gone$/,
+      ),
+    });
+  });
+
+  test('may be so in later runs for the same deployment', async () => {
+    const first = await runIn(accepting);
+    const receipt = first.receipts.get(idOf('a'));
+    if (typeof receipt !== 'object') throw new Error('no receipt');
+    const later: Scenario = {
+      ...accepting,
+      receipts: { a: { ...receipt, state: 'failed', finalizationLock: 'ours' } },
+    };
+    expect(endOf(await runIn(later))).toMatchObject({ result: 'os-a.0 staged, released' });
+  });
+
+  test('may not be so of what is staged in its place', async () => {
+    const at = await momentBefore(accepting, 'pull quay.io/x/db:1');
+    const scenario: Scenario = { ...accepting, binds: { ...binds, b: ['app', 'db'] } };
+    const ran = await runIn(scenario, [[at, { kind: 'staged', name: 'b' }]]);
+    expect(endOf(ran)).toEqual({ result: 'os-b.0 failed, ours', heldBy: 'ours', recorded: 'failed, ours' });
+    expect(ran.receipts.get(idOf('b'))).toMatchObject({ accepted: null });
+  });
+
+  test('is nothing that is there', async () => {
+    const ran = await runIn({ ...accepting, absent: [] });
+    expect(ran.result).toMatchObject({ staged: { state: 'staged', accepted: null } });
+  });
+});
 
 describe('a run that is disturbed', () => {
   test('holds at once what is staged while images come, lets them be, and goes on with that', async () => {

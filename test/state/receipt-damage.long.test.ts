@@ -54,6 +54,7 @@ const anyReceipt: fc.Arbitrary<Receipt> = fc.record({
   bootId: text,
   images: fc.array(image, { maxLength: 4 }),
   error,
+  accepted: fc.option(fc.record({ references: fc.array(text), reason: text, at: time })),
 });
 
 test('reads every receipt as it was written', () => {

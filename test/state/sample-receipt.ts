@@ -37,4 +37,9 @@ export const receipt: Receipt = {
     },
   ],
   error: { code: 'deployment', message: 'it was replaced', hint: 'run it again' },
+  accepted: {
+    references: ['registry.example.com/team/db:16'],
+    reason: 'the registry is gone for good',
+    at: '2026-03-01T10:00:00.000Z',
+  },
 };

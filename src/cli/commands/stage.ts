@@ -19,6 +19,8 @@ import { untilStopped } from '../until-stopped.js';
 export interface StageOptions extends Omit<RootOptions, 'root'>, PullingInput, ProgressOptions, StateInput {
   /** Instead of the staged deployment. */
   readonly root?: string;
+  readonly acceptMissing?: readonly string[];
+  readonly reason?: string;
 }
 
 /**
@@ -41,7 +43,9 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   let isReady = false;
   const status = await untilStopped(options, say, async (signal, interrupted) => {
     try {
-      const input = { root: options.root, command: require && { require }, signal };
+      const { root, acceptMissing: references, reason } = options;
+      const accept = references && reason !== undefined ? { references, reason } : undefined;
+      const input = { root, command: require && { require }, accept, signal };
       const ports = stagePorts(options, observe);
       // A receipt is read by who runs the command line, too.
       const write = (receipt: Receipt) => ports.receipts.write(receiptInOptions(receipt));

@@ -17,16 +17,18 @@ export function gateJson(result: GateResult): object {
       root: null,
       images: [],
       finalizationLock: null,
+      accepted: null,
       diagnostics: [],
     };
   }
-  const { target, images, diagnostics, heldBy } = result;
+  const { target, images, diagnostics, heldBy, accepted } = result;
   return {
     schemaVersion,
     deployment: target.id,
     root: target.root,
     images: images.map(presenceJson),
     finalizationLock: heldBy,
+    accepted,
     diagnostics: diagnostics.map(findingJson),
   };
 }
@@ -60,10 +62,11 @@ export function missingLines(
 /** The same for a person: the images that are missing, and what follows. */
 export function gateText(result: GateResult, stream: NodeJS.WriteStream): string {
   if (result.kind === 'nothing-staged') return 'nothing is staged\n';
-  const { target, images, heldBy } = result;
+  const { target, images, heldBy, accepted } = result;
   const missing = images.filter(({ isPresent }) => !isPresent);
   const lines = missingLines(missing, stream);
   const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
+  const missed = accepted === null ? '' : `, ${accepted.references.length} accepted as missing`;
   const held = heldBy === null ? '' : '; it is held, and the next boot is the current deployment';
-  return `${[...lines, `${shownTarget(target)}: ${counts}${held}`].join('\n')}\n`;
+  return `${[...lines, `${shownTarget(target)}: ${counts}${missed}${held}`].join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 import type { Staged, StageResult } from '../../operations/stage.js';
 import { inOptions } from '../hints.js';
+import { plural } from './diagnostics-text.js';
 import { pullEndText, pullJson, pullText } from './pull.js';
 import { schemaVersion } from './schema-version.js';
 import { shownTarget } from './shown-path.js';
@@ -14,6 +15,7 @@ export function stageJson(result: StageResult): object {
         state: 'none',
         finalizationLock: null,
         error: null,
+        accepted: null,
         images: [],
       };
     case 'complete-already':
@@ -29,11 +31,12 @@ const nothingDone: Omit<Staged, 'target'> = {
   outcomes: [],
   origins: [],
   diagnostics: [],
+  accepted: null,
   seconds: 0,
   error: null,
 };
 
-function stagedJson({ target, state, hold, error, ...report }: Staged): object {
+function stagedJson({ target, state, hold, error, accepted, ...report }: Staged): object {
   const { schemaVersion: _, ...pulled } = pullJson({ ...report, root: target.root }) as Record<
     string,
     unknown
@@ -44,6 +47,7 @@ function stagedJson({ target, state, hold, error, ...report }: Staged): object {
     state,
     finalizationLock: hold,
     error: error && inOptions(error),
+    accepted,
     ...pulled,
   };
 }
@@ -61,7 +65,7 @@ export function stageText(result: StageResult, stream: NodeJS.WriteStream, isTol
 }
 
 function stagedText(
-  { target, state, hold, outcomes, origins, seconds, diagnostics, error: said }: Staged,
+  { target, state, hold, outcomes, origins, seconds, diagnostics, accepted, error: said }: Staged,
   stream: NodeJS.WriteStream,
   isTold: boolean,
 ): string {
@@ -70,12 +74,14 @@ function stagedText(
   const isSaid = isTold && diagnostics.some(({ message }) => message === error?.message);
   const problem =
     error === null || isSaid ? '' : `${error.message}\n${error.hint === null ? '' : `hint: ${error.hint}\n`}`;
-  const { ready, failed } = endings(hold);
-  const ending = state === 'staged' ? `complete; ${ready}` : `not complete; ${failed}`;
+  const { ready, failed } = endings(hold, accepted === null ? 'every image' : 'every other image');
+  const missing =
+    accepted === null ? '' : ` but for ${plural(accepted.references.length, 'image')} accepted as missing`;
+  const ending = state === 'staged' ? `complete${missing}; ${ready}` : `not complete; ${failed}`;
   return `${(isTold ? pullEndText : pullText)({ outcomes, origins, seconds }, stream)}${problem}${shownTarget(target)}: ${ending}\n`;
 }
 
-function endings(hold: Staged['hold']): { readonly ready: string; readonly failed: string } {
+function endings(hold: Staged['hold'], images: string): { readonly ready: string; readonly failed: string } {
   const next = 'the next boot is the current deployment';
   switch (hold) {
     case 'released':
@@ -91,6 +97,6 @@ function endings(hold: Staged['hold']): { readonly ready: string; readonly faile
         failed: `it was held before by someone else, and still is, so that ${next}`,
       };
     case null:
-      return { ready: 'every image is there', failed: 'nothing was made bootable' };
+      return { ready: `${images} is there`, failed: 'nothing was made bootable' };
   }
 }

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../model/deployment.js';
 import { reasonOf } from '../../model/reason.js';
-import type { Receipt } from '../../model/receipt.js';
+import type { Acceptance, Receipt } from '../../model/receipt.js';
 import type { DeploymentStatus, StatusReport } from '../../operations/status.js';
 import { formatBytes } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
@@ -67,6 +67,9 @@ export function statusText({ deployments, worker, parts }: StatusReport, stream:
       ...missingLines(missing, stream, 4).map((line) => `    ${line}`),
       ...(error === null ? [] : [`    ${style('red', printable(error))}`]),
       ...(receipt === null ? [] : [`    ${style('dim', lastRun(receipt))}`]),
+      ...(receipt?.accepted
+        ? acceptedLines(receipt.accepted).map((line) => `    ${style('yellow', line)}`)
+        : []),
       ...(receipt?.error ? [`    ${printable(receipt.error.message)}`] : []),
       ...(receipt === null ? [] : failures(receipt)).map((line) => `    ${line}`),
     ];
@@ -104,6 +107,13 @@ function lastRun({ state, runs, updatedAt }: Receipt): string {
     failed: 'failed',
   };
   return `stage ${words[state]} at ${updatedAt}${runs > 1 ? `, in ${runs} runs` : ''}`;
+}
+
+function acceptedLines({ references, reason, at }: Acceptance): readonly string[] {
+  return [
+    `accepted as missing at ${at}: ${printable(reason)}`,
+    ...references.map((each) => `  ${printable(each)}`),
+  ];
 }
 
 /** Why images failed, each reason once. */

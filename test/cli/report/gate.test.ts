@@ -35,12 +35,17 @@ const examined: GateExamined = {
   diagnostics: [],
   verdict: 'complete',
   heldBy: null,
+  accepted: null,
 };
+
+const accepted = { references: ['quay.io/x/z:1'], reason: 'gone', at: '2026-03-01T10:00:00.000Z' };
 
 describe('JSON', () => {
   test('has each image, who holds the deployment, and what is wrong with its configuration', () => {
     const diagnostics = [diagnose('entry-leftover', nowhere, {})];
-    expect(gateJson({ ...examined, images: [there, missing], diagnostics, heldBy: 'ours' })).toEqual({
+    expect(
+      gateJson({ ...examined, images: [there, missing], diagnostics, heldBy: 'ours', accepted }),
+    ).toEqual({
       schemaVersion: 1,
       deployment: 'os-abc.0',
       root: '/ostree/deploy/os/deploy/abc.0',
@@ -63,6 +68,7 @@ describe('JSON', () => {
         },
       ],
       finalizationLock: 'ours',
+      accepted,
       diagnostics: diagnostics.map((each) => ({ ...each, path: null })),
     });
   });
@@ -74,6 +80,7 @@ describe('JSON', () => {
       root: null,
       images: [],
       finalizationLock: null,
+      accepted: null,
       diagnostics: [],
     });
     expect(Object.keys(gateJson({ kind: 'nothing-staged' }))).toEqual(Object.keys(gateJson(examined)));
@@ -81,6 +88,13 @@ describe('JSON', () => {
 });
 
 describe('text', () => {
+  test('says how many are missing and were accepted to be', () => {
+    const text = gateText({ ...examined, images: [there, missing], accepted }, new PassThrough() as never);
+    expect(text).toBe(
+      'missing quay.io/x/z:1\nos-abc.0: 1 of 2 bound images present, 1 accepted as missing\n',
+    );
+  });
+
   test.each([
     {
       name: 'counts the images when all are there',

@@ -31,8 +31,11 @@ const done: Staged = {
   origins: [],
   diagnostics: [],
   seconds: 2.04,
+  accepted: null,
   error: null,
 };
+
+const accepted = { references: ['quay.io/x/y:1'], reason: 'gone', at: '2026-03-01T10:00:00.000Z' };
 
 const ended = (fields: Partial<Staged> = {}): StageResult => ({
   kind: 'ended',
@@ -49,6 +52,7 @@ describe('JSON', () => {
       state: 'staged',
       finalizationLock: 'released',
       error: null,
+      accepted: null,
       root: '/ostree/deploy/os/deploy/abc.0',
       images: [
         {
@@ -93,6 +97,7 @@ describe('JSON', () => {
       state: 'none',
       finalizationLock: null,
       error: null,
+      accepted: null,
       images: [],
     });
   });
@@ -137,6 +142,16 @@ describe('text', () => {
   ] as const)('says of a deployment that is $state, with the hold $hold, what the next boot is', (row) => {
     const { state, hold, says } = row;
     expect(ending({ state, hold })).toEqual([`os-abc.0: ${says}`, '']);
+  });
+
+  test('says of how many images it does without', () => {
+    expect(ending({ accepted })).toEqual([
+      'os-abc.0: complete but for 1 image accepted as missing; the next boot is this deployment',
+      '',
+    ]);
+    expect(ending({ hold: null, accepted })[0]).toBe(
+      'os-abc.0: complete but for 1 image accepted as missing; every other image is there',
+    );
   });
 
   test('has the images first, then the reason with what to do about it, then what the next boot is', () => {

@@ -86,6 +86,7 @@ test('JSON has each deployment with its images, its holder and its receipt, and 
 });
 
 describe('text', () => {
+  const unaccepted = { ...receipt, accepted: null };
   const lines = (some: StatusReport) =>
     statusText(some, new PassThrough() as never)
       .split('\n')
@@ -142,11 +143,19 @@ describe('text', () => {
   });
 
   test('says how the last run went, and why it failed', () => {
-    expect(lines(report({ receipt })).slice(1)).toEqual([
+    expect(lines(report({ receipt: unaccepted })).slice(1)).toEqual([
       '    0 bound images present',
       '    stage failed at 2026-03-01T10:01:30.500Z, in 2 runs',
       '    it was replaced',
       '    registry.example.com/team/db:16: authentication required',
+    ]);
+  });
+
+  test('says what was accepted to be missing, and why', () => {
+    expect(lines(report({ receipt: { ...receipt, images: [], error: null } })).slice(2)).toEqual([
+      '    stage failed at 2026-03-01T10:01:30.500Z, in 2 runs',
+      '    accepted as missing at 2026-03-01T10:00:00.000Z: the registry is gone for good',
+      '      registry.example.com/team/db:16',
     ]);
   });
 
@@ -158,7 +167,7 @@ describe('text', () => {
       ...receipt.images,
       ...(image === undefined ? [] : [{ ...image, reference: 'quay.io/a' }]),
     ];
-    const shown = lines(report({ images, receipt: { ...receipt, error: null, images: failed } })).slice(2);
+    const shown = lines(report({ images, receipt: { ...unaccepted, error: null, images: failed } })).slice(2);
     expect(shown).toEqual([
       '    missing quay.io/x/y:1',
       '    missing quay.io/x/z:1',
@@ -174,7 +183,7 @@ describe('text', () => {
     { state: 'downloading', says: 'was downloading' },
     { state: 'staged', says: 'completed it' },
   ] as const)('of a run whose state is $state says that it $says', ({ state, says }) => {
-    const only = { ...receipt, state, runs: 1, images: [], error: null };
+    const only = { ...unaccepted, state, runs: 1, images: [], error: null };
     expect(lines(report({ receipt: only })).at(-1)).toBe(`    stage ${says} at 2026-03-01T10:01:30.500Z`);
   });
 
