@@ -37,6 +37,6 @@ export function comparable(text: string): readonly string[] {
   return text
     .replaceAll(/\b\d+(?:\.\d+)? s\b/g, 'N s')
     .replaceAll(/\s*\n\s*/g, ' ')
-    .split(/(?=\bpulled \w+\.)/)
+    .split(/(?=\bpulled \w+\.|\b\d+ bound images in )/)
     .sort();
 }

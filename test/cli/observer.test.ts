@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { fstatSync } from 'node:fs';
+import { describe, expect, test, vi } from 'vitest';
 import { observerFor } from '../../src/cli/observer.js';
 import { diagnose } from '../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../src/diagnostic/place.js';
@@ -14,6 +15,27 @@ const events: readonly OperationEvent[] = [
   { kind: 'request', request: 'GET https://r.io/v2/a/manifests/1' },
   start,
 ];
+
+describe('without a display, a warning', () => {
+  test.each([
+    { name: 'has its priority in the journal', isJournal: true, said: '<4>removed an image\n' },
+    { name: 'has none elsewhere', isJournal: false, said: 'removed an image\n' },
+  ])('$name', ({ isJournal, said }) => {
+    const { dev, ino } = fstatSync(process.stderr.fd, { bigint: true });
+    vi.stubEnv('JOURNAL_STREAM', isJournal ? `${dev}:${ino}` : `${dev}:${ino}0`);
+    const written: string[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    observerFor({ format: 'human', quiet: false, verbose: false })({
+      kind: 'note',
+      level: 'warning',
+      text: 'removed an image',
+    });
+    expect(written.join('')).toBe(said);
+  });
+});
 
 test.each([
   { name: 'shows what happens', options: {}, notes: ['waiting for r.io', 'removed an image', 'warning'] },

@@ -1,5 +1,8 @@
 import { fstatSync } from 'node:fs';
 
+/** sd-daemon(3): the journal takes the priority of a line from the number before it. */
+export const priorities = { info: '<6>', warning: '<4>', error: '<3>' } as const;
+
 /**
  * Whether a file descriptor is the connection to the journal that systemd made for this service, and not
  * what somebody put in its place. `journalStream` is $JOURNAL_STREAM, `device:inode` (systemd.exec(5)).

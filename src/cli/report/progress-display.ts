@@ -4,7 +4,7 @@ import type { PullObserver } from '../../model/events.js';
 export interface ProgressDisplay {
   readonly observer: PullObserver;
   /** Shows other text, of whole lines, without mixing it up with the progress: findings, command lines. */
-  note(text: string): void;
+  note(text: string, level?: 'warning'): void;
   /** Leaves the terminal as it was found, however the run ended. To be called more than once is fine. */
   close(): void;
 }

@@ -1,11 +1,9 @@
+import { priorities } from './journal.js';
 import type { ProgressDisplay } from './progress-display.js';
 import { type Level, type Style, sentenceOf, totals } from './progress-sentences.js';
 import { advance, noProgress } from './progress-state.js';
 
 const summaryMs = 10_000;
-
-/** sd-daemon(3): the journal takes the priority of a line from the number before it. */
-const priorities: Readonly<Record<Level, string>> = { info: '<6>', warning: '<4>', error: '<3>' };
 
 export interface PlainOutput {
   write(text: string): unknown;
@@ -36,7 +34,8 @@ export function progressPlain(
       if (event.kind === 'summary') close();
       else timer ??= setInterval(() => say('info', totals(state, now()).join(', ')), summaryMs).unref();
     },
-    note: (text) => output.write(text),
+    note: (text, level) =>
+      output.write(level !== undefined && output.priorities ? `${priorities[level]}${text}` : text),
     close,
   };
 }

@@ -74,6 +74,22 @@ test('has a line for what starts, fails and ends, and one every ten seconds', ()
   expect(lines(run)).toEqual(expected.map(([, text]) => text));
 });
 
+test('puts the priority of a warning in front of what else is said', () => {
+  const written: string[] = [];
+  const output = { write: (text: string) => written.push(text), style: (_: unknown, text: string) => text };
+  for (const priorities of [true, false]) {
+    const { note } = progressPlain({ ...output, priorities }, () => 0);
+    note('an image is missing\n', 'warning');
+    note('$ podman info\n');
+  }
+  expect(written).toEqual([
+    '<4>an image is missing\n',
+    '$ podman info\n',
+    'an image is missing\n',
+    '$ podman info\n',
+  ]);
+});
+
 test('puts its priority in front of each line for the journal', () => {
   expect(lines(run, true)).toEqual(expected.map(([priority, text]) => `${priority}${text}`));
 });
