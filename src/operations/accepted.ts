@@ -5,12 +5,19 @@ import type { Acceptance } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { ReadReceipt } from '../state/receipts.js';
 import { printable } from '../text/printable.js';
+import type { Target } from './target.js';
 
 // In an emergency somebody lets a deployment boot without some of its images: `stage --accept-missing`.
 
-/** What a receipt says may be missing. Of a damaged one nothing is known, so nothing may. */
-export function acceptedIn(receipt: ReadReceipt): Acceptance | null {
-  return receipt.kind === 'read' ? receipt.value.accepted : null;
+/**
+ * What an earlier run was told may be missing of a deployment. Of a damaged receipt nothing is known, so nothing may; a
+ * root that is no deployment may be another one by now at the same path.
+ */
+export function acceptedOf(
+  { id, root }: Pick<Target, 'id' | 'root'>,
+  receipt: ReadReceipt,
+): Acceptance | null {
+  return receipt.kind === 'read' && id !== root ? receipt.value.accepted : null;
 }
 
 /** Whether that image may be missing. */

@@ -6,7 +6,7 @@ import type { StoreContent } from '../model/store.js';
 import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
 import type { ReadReceipt, ReceiptStore } from '../state/receipts.js';
 import { printable } from '../text/printable.js';
-import { acceptedIn, isAccepted } from './accepted.js';
+import { acceptedOf, isAccepted } from './accepted.js';
 import { sayUnproved } from './planning.js';
 import type { ReadRoot } from './read-root.js';
 import type { Target } from './target.js';
@@ -49,7 +49,7 @@ export async function examine(
   const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
   // A root that binds nothing needs no podman.
   const images = bound.length === 0 ? [] : presenceOf(bound, await content(bound, ids, signal), recorded);
-  const accepted = acceptedIn(receipt);
+  const accepted = acceptedOf({ id, root }, receipt);
   const isComplete = images.every(
     ({ isPresent, resolved }) => isPresent || isAccepted(accepted, resolved.image.reference.text),
   );

@@ -6,6 +6,7 @@ import { reasonOf } from '../model/reason.js';
 import type { Acceptance, Receipt, ReceiptError, ReceiptImage } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { ReadReceipt } from '../state/receipts.js';
+import { acceptedOf } from './accepted.js';
 import type { Target } from './target.js';
 
 /** How it ended for one root. */
@@ -53,7 +54,7 @@ export function receiptOf(
     bootId,
     images: [],
     error: null,
-    accepted: before.kind === 'read' ? before.value.accepted : null,
+    accepted: acceptedOf({ id, root }, before),
   };
   const next = (change: Partial<Receipt>) => {
     last = { ...last, ...change, updatedAt: clock.now().toISOString() };

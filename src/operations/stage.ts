@@ -9,7 +9,7 @@ import type { Acceptance, Receipt, ReceiptError } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { stopped } from '../pull/stopped.js';
 import type { ReceiptStore } from '../state/receipts.js';
-import { acceptedIn, isAccepted, requireBound, sayAccepted } from './accepted.js';
+import { acceptedOf, isAccepted, requireBound, sayAccepted } from './accepted.js';
 import { type ExaminePorts, examine } from './examine.js';
 import type { ReadRoot } from './read-root.js';
 import { type Ended, receiptOf } from './receipt-of.js';
@@ -28,7 +28,7 @@ export interface StageInput {
   readonly command?: { readonly require: () => void } | undefined;
   /**
    * Images without which the deployment may boot, by their references, and why. Each of them must be bound. It counts
-   * for this deployment alone, and for later runs and the gate, too.
+   * for this deployment alone, and for later runs and the gate, too; of a root that is none, for this run.
    */
   readonly accept?: Omit<Acceptance, 'at'> | undefined;
   readonly signal: AbortSignal;
@@ -213,7 +213,7 @@ async function stageTarget(
   const before = receipts.read(target.id);
   const receipt = receiptOf(target, before, ports);
   const accepted =
-    run.accept === undefined ? acceptedIn(before) : { ...run.accept, at: clock.now().toISOString() };
+    run.accept === undefined ? acceptedOf(target, before) : { ...run.accept, at: clock.now().toISOString() };
   const holder = await hold(target);
   if (holder === 'not-staged') return 'replaced';
   onHeld();

@@ -29,7 +29,9 @@ describe.each(names)('the help of %s', (name) => {
     const known = optionGroups.map((group) => `${group}:`);
     expect(topics).toEqual(known.filter((group) => topics.includes(group)));
     expect(topics.at(-1)).toBe('Output:');
-    expect(help().replace(/\s+/g, ' ')).toMatch(/environment(?:, but for --.*)?: --[\w-]+ is BOUND_IMAGES_[A-Z_]+\./);
+    expect(help().replace(/\s+/g, ' ')).toMatch(
+      /environment(?:, but for --.*)?: --[\w-]+ is BOUND_IMAGES_[A-Z_]+\./,
+    );
   });
 
   test('fits into 80 columns', () => {

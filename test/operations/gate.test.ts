@@ -218,6 +218,11 @@ describe('what is staged', () => {
       expect(ran.result).toMatchObject({ verdict: 'incomplete', heldBy: 'ours' });
     });
 
+    test('and is a root that is no deployment: another may be there by now', async () => {
+      const ran = await run(accepting(missing), { root: '/elsewhere', hold: false });
+      expect(ran.result).toMatchObject({ verdict: 'incomplete', accepted: null });
+    });
+
     test('is held where its configuration is invalid', async () => {
       const ran = await run({ ...accepting(missing), isInvalid: true });
       expect(ran.result).toMatchObject({ verdict: 'invalid', heldBy: 'ours' });
