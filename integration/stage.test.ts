@@ -245,6 +245,7 @@ describe('a deployment that cannot be completed', () => {
         },
       ],
       error: null,
+      accepted: null,
     });
     await host.finalize();
     expect(await host.reboot()).toMatchObject({ checksum: staged.checksum });

@@ -19,8 +19,8 @@ export const always: readonly string[] = [
 const oneIn = 3;
 
 /**
- * Which files with tests below `directory` a run with that seed leaves out, so that it stays below half an hour on two
- * slow processors. Another seed, with each change of the program, leaves out others.
+ * Which files with tests below `directory` a run with that seed leaves out, so that it ends within an hour on two slow
+ * processors. Another seed, with each change of the program, leaves out others.
  *
  * @returns paths that begin with `directory`
  */
