@@ -25,7 +25,7 @@ export async function takePicture(shell: DocShell): Promise<TerminalPicture> {
     'sed -i 3s/$/,/ rootfs/usr/lib/bound-images.d/shop.toml',
     'bound-images pull --root rootfs',
   ]) {
-    const typed = `unset NO_COLOR COLUMNS; export TERM=xterm-256color; stty cols ${columns} rows 50; ${command}`;
+    const typed = `unset NO_COLOR COLUMNS CI; export TERM=xterm-256color; stty cols ${columns} rows 50; ${command}`;
     const { stdout } = await shell.run(`script --quiet --return --command '${typed}' /dev/null </dev/null`);
     shown.push(`\u001b[1;32m$\u001b[0m \u001b[1m${command}\u001b[0m\r\n${stdout}`);
   }
