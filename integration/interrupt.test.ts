@@ -35,12 +35,14 @@ beforeEach(async () => {
 
 /** Starts a pull and returns it when `small` is in the store and a part of `large`, for half a minute, is not. */
 async function pullHalfWay(): Promise<LiveCli> {
-  source.proxy.throttle(128 * kib);
+  // Of the small image, which comes last, nothing is asked for before two megabytes are left of the large one.
+  source.proxy.throttle(1024 * kib);
   const live = host.startPull();
   const layer = large.layers[0]?.digest;
-  await waitUntil('the large layer is on its way', () =>
-    source.proxy.requests().some(({ digest, bytesSent }) => digest === layer && bytesSent > 50_000),
+  await waitUntil('half of the large layer is here', () =>
+    source.proxy.requests().some(({ digest, bytesSent }) => digest === layer && bytesSent > 1_800 * kib),
   );
+  source.proxy.throttle(64 * kib);
   await waitUntil('the small one is there', () => live.stderr().includes(`pulled ${small.pinned}`));
   return live;
 }
