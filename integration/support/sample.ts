@@ -5,9 +5,9 @@ import type { PodmanVersion } from './unpacked-podman.js';
 /** Every row on every podman, instead of a sample. */
 export const isLong = process.env.HOSTILE_FORM === 'long';
 
-/** Any number, the same for the same name and seed. */
-export function numberOf(name: string): number {
-  return createHash('sha256').update(`${seed} ${name}`).digest().readUInt16BE();
+/** Any number, the same for the same name and seed; that is this run's unless told. */
+export function numberOf(name: string, of: string | number = seed): number {
+  return createHash('sha256').update(`${of} ${name}`).digest().readUInt16BE();
 }
 
 /** The rows of a table that one of the podmans gets: each row goes to one of them, in the long form to all. */
