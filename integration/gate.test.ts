@@ -33,7 +33,7 @@ const noteOf = async () => (await host.deployments())[0]?.note;
 test.each([{ args: [] }, { args: ['--hold'] }])('passes where nothing is staged: $args', async ({ args }) => {
   expect(await gate(...args)).toMatchObject({
     exitCode: 0,
-    report: { deployment: null, images: [], finalizationLock: null },
+    report: { deployment: null, images: [], finalizationLock: null, softReboot: null },
   });
   expect(await host.run(['bound-images', 'gate', ...args])).toMatchObject({ stdout: 'nothing is staged\n' });
 });

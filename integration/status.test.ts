@@ -67,6 +67,7 @@ test('shows each deployment with its images and its last run', async () => {
         staged: true,
         rollback: false,
         pinned: false,
+        softReboot: false,
         finalizationLock: 'ours',
         images: [
           { reference: app.pinned, state: 'present', digest: app.digest, ...whole },
@@ -82,6 +83,7 @@ test('shows each deployment with its images and its last run', async () => {
         staged: false,
         rollback: false,
         pinned: false,
+        softReboot: false,
         finalizationLock: null,
         images: [{ reference: app.pinned, state: 'present', digest: app.digest, ...whole }],
         receipt: expect.objectContaining({ state: 'staged', runs: 1, finalizationLock: null }),
@@ -94,6 +96,7 @@ test('shows each deployment with its images and its last run', async () => {
         staged: false,
         rollback: true,
         pinned: false,
+        softReboot: false,
         finalizationLock: null,
         images: [{ reference: old.tagged, state: 'present', digest: old.digest, ...whole }],
         receipt: null,

@@ -252,6 +252,7 @@ const status = object({
       staged: flag,
       rollback: flag,
       pinned: flag,
+      softReboot: described(flag, 'The next soft reboot boots it, whoever holds its finalization.'),
       finalizationLock: lock('ours', 'theirs'),
       images: list(presence),
       receipt: nullable(receipt),
@@ -358,6 +359,10 @@ const results = {
     root: nullable(text),
     images: list(presence),
     finalizationLock: lock('ours', 'theirs'),
+    softReboot: described(
+      nullable(oneOf('prepared', 'cleared')),
+      'Whether the next soft reboot boots it, or would have until an image was found missing.',
+    ),
     accepted: described(acceptance, 'What is missing, and was accepted to be.'),
     diagnostics,
   }),

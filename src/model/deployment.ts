@@ -19,6 +19,8 @@ export interface Deployment extends DeploymentName {
   /** What the host goes back to: the first after the booted one in the order of booting. */
   readonly rollback: boolean;
   readonly pinned: boolean;
+  /** Prepared in /run/nextroot: the next soft reboot makes it the running one, whoever holds its finalization. */
+  readonly softReboot: boolean;
   /** Whose hold keeps it from being finalized when the system shuts down; null: nobody's. Only the staged one is held. */
   readonly heldBy: Holder | null;
 }
@@ -42,6 +44,7 @@ export interface ListedDeployment extends DeploymentName {
   readonly staged: boolean;
   readonly rollback: boolean;
   readonly pinned: boolean;
+  readonly softReboot: boolean;
   /** The staged deployment's own data say that it is locked; there may be a lock file, too. */
   readonly locked: boolean;
 }

@@ -44,7 +44,15 @@ export interface DeploymentHost {
   deployments(signal: AbortSignal): Promise<readonly Deployment[]>;
   /** Keeps it from being finalized; asked again, it says the same. @throws BoundImagesError `deployment`. */
   hold(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<HoldOutcome>;
-  /** Calls back whenever another deployment may be staged, until the returned function is called. */
+  /**
+   * Ends that it is prepared for a soft reboot, which no hold keeps from booting it. Returns whether it was prepared.
+   * @throws BoundImagesError `deployment`.
+   */
+  clearSoftReboot(deployment: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Calls back whenever another deployment may be staged, or one prepared for a soft reboot, until the returned function
+   * is called.
+   */
   watch(onChange: () => void): () => void;
   /** Ends the hold on it, if that is ours. @throws BoundImagesError `deployment`. */
   release(staged: Pick<Deployment, 'id'>, signal: AbortSignal): Promise<ReleaseOutcome>;

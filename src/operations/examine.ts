@@ -14,7 +14,7 @@ import type { Target } from './target.js';
 /** What it takes to look for the images of a root without a registry. */
 export interface ExaminePorts {
   /** What a root that may become bootable binds. @throws BoundImagesError `usage` when it cannot be read. */
-  readonly read: (root: string) => Pick<ReadRoot, 'images' | 'diagnostics'>;
+  readonly read: (target: Pick<Target, 'root' | 'own'>) => Pick<ReadRoot, 'images' | 'diagnostics'>;
   readonly receipts: Pick<ReceiptStore, 'read'>;
   /**
    * What the store has for the images that are bound; `ids` are those of images that were proved to be there, by
@@ -39,17 +39,17 @@ export interface Examined {
 
 /** Scans the root and looks for each image in the store, without a registry. @throws BoundImagesError. */
 export async function examine(
-  { id, root }: Pick<Target, 'id' | 'root'>,
+  target: Pick<Target, 'id' | 'root' | 'own'>,
   { read, receipts, content }: ExaminePorts,
   signal: AbortSignal,
 ): Promise<Examined> {
-  const { images: bound, diagnostics } = read(root);
-  const receipt = undamaged(receipts, id);
+  const { images: bound, diagnostics } = read(target);
+  const receipt = undamaged(receipts, target.id);
   const recorded = imagesOf(receipt);
   const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
   // A root that binds nothing needs no podman.
   const images = bound.length === 0 ? [] : presenceOf(bound, await content(bound, ids, signal), recorded);
-  const accepted = acceptedOf({ id, root }, receipt);
+  const accepted = acceptedOf(target, receipt);
   const isComplete = images.every(
     ({ isPresent, resolved }) => isPresent || isAccepted(accepted, resolved.image.reference.text),
   );

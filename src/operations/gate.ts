@@ -3,7 +3,7 @@ import type { Observe } from '../model/events.js';
 import type { FindHost } from '../model/ports.js';
 import { sayAccepted } from './accepted.js';
 import { type Examined, type ExaminePorts, examine } from './examine.js';
-import { findTarget, hold } from './target.js';
+import { findTarget, isPrepared, keepOut } from './target.js';
 
 export interface GateInput {
   /** Instead of the staged deployment. */
@@ -25,6 +25,8 @@ export interface GateExamined extends Examined {
   readonly target: { readonly id: string; readonly root: string };
   /** Who holds it now; null: nobody, or there is nothing to hold. */
   readonly heldBy: Holder | null;
+  /** Whether it is prepared for a soft reboot, or was until now; null: it was not. */
+  readonly softReboot: 'prepared' | 'cleared' | null;
 }
 
 /**
@@ -42,8 +44,12 @@ export async function gate(input: GateInput, ports: GatePorts): Promise<GateResu
     const examined = await examine(target, ports, signal).catch((cause: unknown) => ({ cause }));
     const isComplete = 'verdict' in examined && examined.verdict === 'complete';
     // What cannot be proved to be complete does not become bootable.
-    const heldBy =
-      input.hold && !isComplete ? await hold(target) : (target.staged?.deployment.heldBy ?? null);
+    const found = target.own?.deployment;
+    const { held: heldBy, wasPrepared } =
+      input.hold && !isComplete
+        ? await keepOut(target, ports.observe)
+        : { held: found?.heldBy ?? null, wasPrepared: false };
+    const softReboot = wasPrepared ? 'cleared' : found !== undefined && isPrepared(found) ? 'prepared' : null;
     if (heldBy === 'not-staged') {
       warn('another deployment was staged meanwhile: starting over with that one');
       continue;
@@ -58,6 +64,6 @@ export async function gate(input: GateInput, ports: GatePorts): Promise<GateResu
       isPresent ? [] : resolved.image.reference.text,
     );
     const accepted = sayAccepted(missing, examined.accepted, ports.observe);
-    return { kind: 'examined', target: { id, root }, heldBy, ...examined, accepted };
+    return { kind: 'examined', target: { id, root }, heldBy, softReboot, ...examined, accepted };
   }
 }

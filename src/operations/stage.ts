@@ -14,7 +14,7 @@ import { type ExaminePorts, examine } from './examine.js';
 import type { ReadRoot } from './read-root.js';
 import { type Ended, receiptOf } from './receipt-of.js';
 import type { StagingStore } from './store-session.js';
-import { findTarget, hold, type Target } from './target.js';
+import { clearSoftReboot, findTarget, hold, isPrepared, keepOut, type Target } from './target.js';
 import { tellEmptyRun } from './telling.js';
 import { whileStaged } from './while-staged.js';
 
@@ -35,7 +35,7 @@ export interface StageInput {
 }
 
 export interface StagePorts extends ExaminePorts {
-  readonly read: (root: string) => Pick<ReadRoot, 'roots' | 'images' | 'diagnostics'>;
+  readonly read: (target: Pick<Target, 'root' | 'own'>) => Pick<ReadRoot, 'roots' | 'images' | 'diagnostics'>;
   readonly findHost: FindHost;
   readonly receipts: ReceiptStore;
   /** Asked for when there is something to pull, and once. @throws BoundImagesError `busy`, `state`, `store`. */
@@ -99,8 +99,9 @@ export async function stage(input: StageInput, ports: StagePorts): Promise<Stage
   };
   const run: Run = { ports, openStore, isForCommand: command !== undefined, accept, signal, tells };
   try {
-    let target = await findTarget(root, ports.findHost, signal);
-    if (target === undefined) return { kind: 'nothing-staged', since: 'before' };
+    const first = await findTarget(root, ports.findHost, signal);
+    if (first === undefined) return { kind: 'nothing-staged', since: 'before' };
+    let target: Target | undefined = first;
     const wasStaged = recorded(target, ports) !== undefined;
     const isReleased = target.staged?.deployment.heldBy === null;
     // To hold it once more would keep an updater, which releases and reboots at once, from what it may do.
@@ -108,9 +109,11 @@ export async function stage(input: StageInput, ports: StagePorts): Promise<Stage
       return completeAlready(target);
     // Before the wait for the store, which may end in vain.
     await hold(target);
+    if (first.own !== undefined && isPrepared(first.own.deployment)) await clearUnlessComplete(first, run);
     command?.require();
     // It may take long. Whatever is staged by then is found afterwards.
-    if (bindsImages(target, ports)) await whileStaged(target, signal, openStore);
+    if (bindsImages(target, ports))
+      await whileStaged(target, signal, openStore, () => clearUnlessComplete(first, run));
     if (command === undefined && !wasStaged && (await isLeftToOther(target, input, run)))
       return completeAlready(target);
     const replaced = new Set<string>();
@@ -163,9 +166,9 @@ async function nextTarget(
 }
 
 /** What is wrong with a root is said later. */
-function bindsImages({ root }: Target, { read }: StagePorts): boolean {
+function bindsImages(target: Target, { read }: StagePorts): boolean {
   try {
-    const { images, diagnostics } = read(root);
+    const { images, diagnostics } = read(target);
     return images.length > 0 && !hasErrors(diagnostics);
   } catch {
     return false;
@@ -202,6 +205,11 @@ async function isComplete(target: Target, { ports, signal }: Run): Promise<boole
   return examined?.verdict === 'complete';
 }
 
+/** A soft reboot does not wait for what is missing, and heeds no hold. @throws BoundImagesError `deployment`, `busy`. */
+async function clearUnlessComplete(target: Target, run: Run): Promise<void> {
+  if (!(await isComplete(target, run))) await clearSoftReboot(target, run.ports.observe);
+}
+
 /** All steps for one target. `replaced` when it is not the staged deployment any more. */
 async function stageTarget(
   target: Target,
@@ -227,15 +235,19 @@ async function stageTarget(
   };
   const fail = async (result: Ending): Promise<Staged | 'replaced'> => {
     // Nothing holds what was staged in its place, be it the same commit again.
-    const held = await hold(target);
+    const { held } = await keepOut(target, ports.observe);
     return held === 'not-staged' ? 'replaced' : end(result, held);
   };
   try {
     receipts.write(receipt.checking(holder));
-    const complete = await whileStaged(target, signal, (stop) =>
-      completeRoot(target, run, accepted, stop, (images) =>
-        receipts.write(receipt.downloading(images, accepted)),
-      ),
+    const complete = await whileStaged(
+      target,
+      signal,
+      (stop) =>
+        completeRoot(target, run, accepted, stop, (images) =>
+          receipts.write(receipt.downloading(images, accepted)),
+        ),
+      () => clearUnlessComplete(target, run),
     );
     if (complete === 'replaced') return 'replaced';
     if (complete.state === 'failed') return await fail(complete);
@@ -263,13 +275,13 @@ function errorOf(error: unknown): ReceiptError {
 
 /** Scan, resolve, plan, pull and verify. */
 async function completeRoot(
-  { root }: Target,
+  target: Target,
   { ports: { read, observe }, openStore, tells, accept }: Run,
   accepted: Acceptance | null,
   signal: AbortSignal,
   onImages: (images: readonly ResolvedImage[]) => void,
 ): Promise<Ending> {
-  const { roots, images, diagnostics } = read(root);
+  const { roots, images, diagnostics } = read(target);
   observe({ kind: 'findings', diagnostics });
   tells(images.length);
   if (hasErrors(diagnostics)) {
@@ -279,8 +291,8 @@ async function completeRoot(
       ...(withoutOs === undefined
         ? {
             message: 'the configuration of the new root is invalid',
-            hint: `see what a check of ${root} finds`,
-            reason: { kind: 'root-invalid', root } as const,
+            hint: `see what a check of ${target.root} finds`,
+            reason: { kind: 'root-invalid', root: target.root } as const,
           }
         : { message: withoutOs.message, hint: withoutOs.hint }),
     };

@@ -1,14 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { hold, type Target } from './target.js';
+import { hold, isPrepared, type Target } from './target.js';
 
 /**
  * Does a task for a staged deployment. What is staged in its place meanwhile is held as soon as it is there, and then
- * the task is told to stop. `replaced` whatever it came to, once another one was staged, or none.
+ * the task is told to stop. `replaced` whatever it came to, once another one was staged, or none. When it is prepared for
+ * a soft reboot, `whenPrepared` is called, any number of times.
  */
 export async function whileStaged<T>(
   { id, staged }: Target,
   signal: AbortSignal,
   task: (signal: AbortSignal) => Promise<T>,
+  whenPrepared: () => Promise<unknown> = async () => undefined,
 ): Promise<T | 'replaced'> {
   if (staged === undefined) return task(signal);
   const { host } = staged;
@@ -18,7 +20,10 @@ export async function whileStaged<T>(
     // Stopped or not, what is staged has to be held.
     const deployments = await host.deployments(new AbortController().signal);
     const now = deployments.find((deployment) => deployment.staged);
-    if (now?.id === id) return;
+    if (now?.id === id) {
+      if (isPrepared(now)) await whenPrepared();
+      return;
+    }
     try {
       if (now === undefined || seen.has(now.id)) return;
       seen.add(now.id);

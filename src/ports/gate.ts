@@ -2,6 +2,7 @@ import type { Observe } from '../model/events.js';
 import type { GatePorts } from '../operations/gate.js';
 import type { ProofInput, RootInput, StateInput, StoreInput } from '../operations/inputs.js';
 import { readOs } from '../operations/read-root.js';
+import { rootsOfTarget } from '../operations/target.js';
 import { traceOf } from '../operations/telling.js';
 import { openUnflushed } from '../operations/unflushed-store.js';
 import { receiptStore } from '../state/receipts.js';
@@ -21,7 +22,7 @@ export function gatePorts(
   return {
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
-    read: (root) => readOs({ ...settings, root }),
+    read: (target) => readOs(rootsOfTarget(target, settings)),
     content: async (bound, ids, signal) => {
       const { prover, writeOut } = await openUnflushed(settings, podman(), observe, signal);
       const content = await readStoreContent(podman(), bound, { signal, ids, prover });

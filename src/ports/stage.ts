@@ -2,6 +2,7 @@ import type { Observe } from '../model/events.js';
 import type { PullingInput, StateInput } from '../operations/inputs.js';
 import { readOs } from '../operations/read-root.js';
 import type { StagePorts } from '../operations/stage.js';
+import { rootsOfTarget } from '../operations/target.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { bootId } from '../tools/process/boot-id.js';
@@ -15,7 +16,7 @@ export function stagePorts(settings: GateSettings & PullingInput & StateInput, o
   return {
     ...gatePorts(settings, observe, ports.podman),
     ...pullPorts(settings, observe, ports),
-    read: (root) => readOs({ ...settings, root }),
+    read: (target) => readOs(rootsOfTarget(target, settings)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
     bootId: bootId(),
   };

@@ -15,6 +15,7 @@ export function otherDeployment(name: string, fields: Partial<Deployment> = {}):
     staged: false,
     rollback: false,
     pinned: false,
+    softReboot: false,
     heldBy: null,
     ...fields,
   };

@@ -25,6 +25,7 @@ const booted: Deployment = {
   staged: false,
   rollback: false,
   pinned: false,
+  softReboot: false,
   heldBy: null,
 };
 const staged: Deployment = { ...booted, id: 'os-b.0', booted: false, staged: true };

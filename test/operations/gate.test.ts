@@ -10,7 +10,7 @@ import { type GateInput, type GatePorts, gate } from '../../src/operations/gate.
 import type { ReadReceipt } from '../../src/state/receipts.js';
 import { resolvedImage } from '../support/planned-image.js';
 import { soundImage } from '../support/sound-image.js';
-import { bootedDeployment, stagedDeployment } from './deployments.js';
+import { bootedDeployment, otherDeployment, stagedDeployment } from './deployments.js';
 import { receiptOf } from './stage-world.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;
@@ -29,6 +29,8 @@ interface World {
   /** Called when the store is asked. */
   readonly onLook: () => void;
   readonly hold: () => HoldOutcome;
+  /** Whether it was prepared for a soft reboot. */
+  readonly clear: () => boolean;
 }
 
 async function run(world: Partial<World>, input: Partial<GateInput> = {}) {
@@ -48,6 +50,10 @@ async function run(world: Partial<World>, input: Partial<GateInput> = {}) {
     release: async ({ id }: Pick<Deployment, 'id'>) => {
       calls.push(`release ${id}`);
       return 'released' as const;
+    },
+    clearSoftReboot: async ({ id }: Pick<Deployment, 'id'>) => {
+      calls.push(`clear ${id}`);
+      return world.clear?.() ?? false;
     },
     watch: () => () => undefined,
   };
@@ -110,7 +116,7 @@ describe('what is staged', () => {
     readonly calls: readonly string[];
   }
   const look = ['look'];
-  const lookAndHold = ['look', 'hold os-a.0'];
+  const lookAndHold = ['look', 'clear os-a.0', 'hold os-a.0'];
 
   test.each<Row>([
     { name: 'all is there', world: {}, hold: true, verdict: 'complete', heldBy: null, calls: look },
@@ -235,6 +241,64 @@ describe('what is staged', () => {
     });
   });
 
+  describe('is prepared for a soft reboot', () => {
+    const prepared: Partial<World> = {
+      staged: [{ ...stagedDeployment('a'), softReboot: true }],
+      clear: () => true,
+    };
+    const notStaged: Partial<World> = {
+      ...prepared,
+      staged: [otherDeployment('a', { softReboot: true })],
+    };
+
+    test.each([
+      { name: 'and complete', world: prepared, heldBy: null, softReboot: 'prepared', calls: look },
+      {
+        name: 'and lacks one',
+        world: { ...prepared, ...one },
+        heldBy: 'ours',
+        softReboot: 'cleared',
+        calls: lookAndHold,
+      },
+      { name: 'without being staged', world: notStaged, heldBy: null, softReboot: 'prepared', calls: look },
+      {
+        name: 'without being staged, and lacks one',
+        world: { ...notStaged, ...one },
+        heldBy: null,
+        softReboot: 'cleared',
+        calls: ['look', 'clear os-a.0'],
+      },
+    ])('$name', async ({ world, heldBy, softReboot, calls }) => {
+      const ran = await run(world);
+      expect(ran.result).toMatchObject({ target: { id: 'os-a.0' }, heldBy, softReboot });
+      expect(ran.calls).toEqual(calls);
+      expect(ran.notes).toEqual(
+        softReboot === 'prepared'
+          ? []
+          : [
+              'os-a.0 was prepared for a soft reboot, and is no longer: not all of its images are there. Prepare it again once they are',
+            ],
+      );
+    });
+
+    test('and lacks one: it is held also where the other is not possible', async () => {
+      const ran = await run({
+        ...prepared,
+        ...one,
+        clear: () => {
+          throw new BoundImagesError('deployment', 'it cannot be kept from the next soft reboot');
+        },
+      });
+      expect(ran.error).toMatchObject({ code: 'deployment' });
+      expect(ran.calls).toEqual(lookAndHold);
+    });
+
+    test('by which the running system was booted already: nothing is', async () => {
+      const ran = await run({ staged: [{ ...bootedDeployment, softReboot: true }] });
+      expect(ran.result).toEqual({ kind: 'nothing-staged' });
+    });
+  });
+
   test('is held before it is said that it cannot be examined', async () => {
     const fails = () => {
       throw new BoundImagesError('store', 'podman cannot list its images');
@@ -242,7 +306,7 @@ describe('what is staged', () => {
     const ran = await run({ onLook: fails });
     expect(ran).toMatchObject({
       error: { code: 'store' },
-      calls: ['look', 'hold os-a.0'],
+      calls: lookAndHold,
       notes: ['os-a.0 is held'],
     });
     expect(await run({ onLook: fails }, { hold: false })).toMatchObject({
@@ -255,7 +319,7 @@ describe('what is staged', () => {
   test('is held where its receipt is damaged, so that its tags may have moved', async () => {
     expect(await run({ receipt: { kind: 'damaged', damage } })).toMatchObject({
       error: { code: 'state', message: 'damaged' },
-      calls: ['hold os-a.0'],
+      calls: lookAndHold.slice(1),
       notes: ['os-a.0 is held'],
     });
   });
@@ -263,7 +327,7 @@ describe('what is staged', () => {
   test('is held though the run is stopped', async () => {
     const stop = new AbortController();
     const ran = await run({ onLook: () => stop.abort() }, { signal: stop.signal });
-    expect(ran).toMatchObject({ error: { name: 'AbortError' }, calls: ['look', 'hold os-a.0'] });
+    expect(ran).toMatchObject({ error: { name: 'AbortError' }, calls: lookAndHold });
   });
 
   test('that cannot be held is what is said', async () => {
@@ -278,7 +342,7 @@ describe('what is staged', () => {
     const staged = [stagedDeployment('a'), stagedDeployment('b')];
     const ran = await run({ ...one, staged, hold: () => outcomes.shift() ?? 'ours' });
     expect(ran.result).toMatchObject({ kind: 'examined', target: { id: 'os-b.0' }, heldBy: 'ours' });
-    expect(ran.calls).toEqual(['look', 'hold os-a.0', 'look', 'hold os-b.0']);
+    expect(ran.calls).toEqual([...lookAndHold, 'look', 'clear os-b.0', 'hold os-b.0']);
     expect(ran.notes).toEqual(['another deployment was staged meanwhile: starting over with that one']);
   });
 

@@ -98,6 +98,7 @@ async function run(world: Partial<World>, input: Partial<PruneInput> = {}) {
     },
     hold: async () => 'ours' as const,
     release: async () => 'released' as const,
+    clearSoftReboot: async () => false,
     watch: () => () => undefined,
   };
   const ports: PrunePorts = {

@@ -27,6 +27,9 @@ export interface Instance {
   isOurs: boolean;
   /** What the last hold of it has told this run. */
   told: Holder | undefined;
+  /** For a soft reboot; seen: the run has been told of it. */
+  isPrepared: boolean;
+  isSeenPrepared: boolean;
   /** Somebody has ended whatever hold there was. */
   isUnlocked: boolean;
   /** One of its name was staged before, and cannot be told from it: the hold on that has ended. */
@@ -41,6 +44,7 @@ export type Happening =
         | 'dropped'
         | 'locked'
         | 'unlocked'
+        | 'prepared'
         | 'stopped'
         | 'time is up'
         | 'killed'
@@ -61,6 +65,8 @@ export interface Scenario {
   readonly binds: Readonly<Record<string, readonly string[]>>;
   /** The name of the deployment that is staged, and who holds it. */
   readonly staged?: { readonly name: string; readonly heldBy?: Holder };
+  /** Whatever is staged is prepared for a soft reboot at once. */
+  readonly isPrepared?: boolean;
   readonly stored?: readonly string[];
   /** What earlier runs left. */
   readonly receipts?: Readonly<Record<string, Partial<Receipt> | 'damaged'>>;
@@ -192,7 +198,11 @@ export async function runIn(
   const stageNext = (name: string, heldBy: Holder | null) => {
     const isAgain = names.has(name);
     names.add(name);
-    staged = { name, heldBy, isOurs: false, told: undefined, isUnlocked: false, isAgain };
+    const isPrepared = scenario.isPrepared ?? false;
+    staged = {
+      ...{ name, heldBy, isOurs: false, told: undefined, isUnlocked: false, isAgain },
+      ...{ isPrepared, isSeenPrepared: false },
+    };
   };
   if (scenario.staged !== undefined) stageNext(scenario.staged.name, scenario.staged.heldBy ?? null);
 
@@ -209,6 +219,9 @@ export async function runIn(
         break;
       case 'unlocked':
         if (staged !== undefined) [staged.heldBy, staged.isUnlocked] = [null, true];
+        break;
+      case 'prepared':
+        if (staged !== undefined) staged.isPrepared = true;
         break;
       case 'stopped':
         stop.abort();
@@ -318,9 +331,12 @@ export async function runIn(
         throwIfFaulty();
         signal.throwIfAborted();
         see();
+        if (staged?.isPrepared) staged.isSeenPrepared = true;
         if (hasHeld && staged?.told === undefined && !staged?.isAgain) toHold = staged;
         return [
-          ...(staged === undefined ? [] : [stagedDeployment(staged.name, staged.heldBy)]),
+          ...(staged === undefined
+            ? []
+            : [{ ...stagedDeployment(staged.name, staged.heldBy), softReboot: staged.isPrepared }]),
           bootedDeployment,
         ];
       }),
@@ -352,6 +368,13 @@ export async function runIn(
         if (heldBy === 'theirs') return 'theirs';
         [staged.heldBy, staged.isUnlocked] = [null, true];
         return 'released';
+      }),
+    clearSoftReboot: ({ id }) =>
+      calling(`clear ${nameOf(id)}`, () => {
+        throwIfFaulty();
+        if (staged === undefined || idOf(staged.name) !== id || !staged.isPrepared) return false;
+        [staged.isPrepared, staged.isSeenPrepared] = [false, false];
+        return true;
       }),
     watch: (onChange) => {
       watchers.add(onChange);
@@ -388,7 +411,7 @@ export async function runIn(
 
   const ports: StagePorts = {
     findHost: async () => (scenario.hasNoHost ? undefined : host),
-    read: (root) => {
+    read: ({ root }) => {
       const name = root.slice(rootOf('').length - '.0'.length, -'.0'.length);
       const images = wants(name).map(resolved);
       const isInvalid = scenario.invalid?.includes(name) ?? false;
@@ -503,6 +526,8 @@ export async function runIn(
       const isUnseen = staged.isAgain && !(result?.kind === 'ended' && result.staged.state === 'failed');
       if (!isLeft && !isUnseen && hasHeld) broken.push(`${staged.name} was seen and is not held in the end`);
     }
+    if (isUsual && staged?.isSeenPrepared && staged.told !== undefined && !isComplete(staged.name))
+      broken.push(`${staged.name} was seen to be prepared for a soft reboot, and is so in the end`);
     const count = (made: string) => calls.filter((call) => call === made).length;
     const opened = count('store opened');
     if (opened !== count('close the store') || (opened > 0 && calls.at(-1) !== 'close the store'))

@@ -40,6 +40,17 @@ const scenarios = {
     stored: complete,
     receipts: { a: { ...done.a, bootId: 'another' } },
   },
+  'it is prepared for a soft reboot': { ...fresh, isPrepared: true },
+  'it is prepared for a soft reboot, and an image does not exist': {
+    ...fresh,
+    isPrepared: true,
+    absent: ['db'],
+  },
+  'it is prepared for a soft reboot, and there is no such command': {
+    ...fresh,
+    isPrepared: true,
+    commandIsAbsent: true,
+  },
   'every image is there': { ...fresh, stored: complete },
   'an image does not exist': { ...fresh, absent: ['db'] },
   'an image may be missing': { ...fresh, absent: ['db'], accept: { of: 'a', names: ['db'] } },
@@ -66,6 +77,7 @@ const replacements: readonly Happening[] = [
 const others: readonly Happening[] = [
   { kind: 'locked' },
   { kind: 'unlocked' },
+  { kind: 'prepared' },
   { kind: 'stopped' },
   { kind: 'killed' },
   { kind: 'receipts fail' },
@@ -103,6 +115,27 @@ async function brokenIn(
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+describe('what is prepared for a soft reboot', () => {
+  const prepared = { ...fresh, isPrepared: true };
+  const said = /^os-a\.0 was prepared for a soft reboot, and is no longer/;
+  const saidIn = ({ events }: Ran) =>
+    events.filter((event) => event.kind === 'note' && said.test(event.text)).length;
+
+  test('stays so where every image is there', async () => {
+    const ran = await runIn({ ...prepared, stored: complete });
+    expect(ran.staged).toMatchObject({ isPrepared: true, heldBy: null });
+    expect(saidIn(ran)).toBe(0);
+  });
+
+  test('is not so before an image is pulled, and that is said', async () => {
+    const ran = await runIn(prepared);
+    expect(ran.calls.indexOf('clear a')).toBeGreaterThan(0);
+    expect(ran.calls.indexOf('clear a')).toBeLessThan(ran.calls.findIndex((call) => call.startsWith('pull ')));
+    expect(ran.staged).toMatchObject({ isPrepared: false, heldBy: null });
+    expect(saidIn(ran)).toBe(1);
+  });
+});
 
 describe('whatever happens, and whenever, a run keeps its promises', () => {
   test.each(Object.entries(scenarios))('where %s', async (_, scenario) => {

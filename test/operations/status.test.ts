@@ -21,6 +21,7 @@ function portsOf(ports: Partial<StatusPorts> = {}): StatusPorts {
       deployments: async () => [staged, bootedDeployment, old],
       hold: () => Promise.reject(new Error('status holds nothing')),
       release: () => Promise.reject(new Error('status releases nothing')),
+      clearSoftReboot: () => Promise.reject(new Error('status clears nothing')),
       watch: () => () => undefined,
     }),
     receipts: { read: () => ({ kind: 'none' }), all: () => [] },

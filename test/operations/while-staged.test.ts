@@ -24,12 +24,14 @@ function hostWith(holds: () => HoldOutcome = () => 'ours') {
       return holds();
     },
     release: async () => 'released' as const,
+    clearSoftReboot: async () => false,
     watch: (onChange: () => void) => {
       watchers.add(onChange);
       return () => watchers.delete(onChange);
     },
   };
-  const target = { id: staged.id, root: staged.root, staged: { host, deployment: staged } };
+  const own = { host, deployment: staged };
+  const target = { id: staged.id, root: staged.root, own, staged: own };
   const set = (next: Deployment | undefined) => {
     staged = next;
     for (const watcher of watchers) watcher();
@@ -40,6 +42,7 @@ function hostWith(holds: () => HoldOutcome = () => 'ours') {
     watchers,
     stage: (name: string) => set(stagedDeployment(name)),
     drop: () => set(undefined),
+    prepare: () => set({ ...stagedDeployment('a'), softReboot: true }),
     fallSilent: () => {
       isSilent = true;
     },
@@ -115,6 +118,24 @@ describe('a task for what is staged', () => {
     expect(await ended).toBe('replaced');
   });
 
+  test('goes on when it is prepared for a soft reboot, which is said', async () => {
+    const { target, calls, prepare } = hostWith();
+    const said: string[] = [];
+    const ended = whileStaged(
+      target,
+      signal,
+      async (stop) => {
+        prepare();
+        await turns();
+        return stop.aborted;
+      },
+      async () => said.push('prepared'),
+    );
+    expect(await ended).toBe(false);
+    expect(calls).toEqual([]);
+    expect(said).toContain('prepared');
+  });
+
   test('goes on where nobody says what is staged', async () => {
     const { target, stage, fallSilent } = hostWith();
     const ended = whileStaged(target, signal, async () => {
@@ -140,7 +161,7 @@ describe('a task for what is staged', () => {
   });
 
   test('needs no host for a root that is not staged', async () => {
-    const target = { id: '/mnt/root', root: '/mnt/root', staged: undefined };
+    const target = { id: '/mnt/root', root: '/mnt/root', own: undefined, staged: undefined };
     expect(await whileStaged(target, signal, async (stop) => stop)).toBe(signal);
   });
 });

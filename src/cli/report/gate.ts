@@ -17,17 +17,19 @@ export function gateJson(result: GateResult): object {
       root: null,
       images: [],
       finalizationLock: null,
+      softReboot: null,
       accepted: null,
       diagnostics: [],
     };
   }
-  const { target, images, diagnostics, heldBy, accepted } = result;
+  const { target, images, diagnostics, heldBy, softReboot, accepted } = result;
   return {
     schemaVersion,
     deployment: target.id,
     root: target.root,
     images: images.map(presenceJson),
     finalizationLock: heldBy,
+    softReboot,
     accepted,
     diagnostics: diagnostics.map(findingJson),
   };
@@ -62,11 +64,12 @@ export function missingLines(
 /** The same for a person: the images that are missing, and what follows. */
 export function gateText(result: GateResult, stream: NodeJS.WriteStream): string {
   if (result.kind === 'nothing-staged') return 'nothing is staged\n';
-  const { target, images, heldBy, accepted } = result;
+  const { target, images, heldBy, softReboot, accepted } = result;
   const missing = images.filter(({ isPresent }) => !isPresent);
   const lines = missingLines(missing, stream);
   const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
   const missed = accepted === null ? '' : `, ${accepted.references.length} accepted as missing`;
   const held = heldBy === null ? '' : '; it is held, and the next boot is the current deployment';
-  return `${[...lines, `${shownTarget(target)}: ${counts}${missed}${held}`].join('\n')}\n`;
+  const prepared = softReboot === 'prepared' ? '; the next soft reboot boots it' : '';
+  return `${[...lines, `${shownTarget(target)}: ${counts}${missed}${held}${prepared}`].join('\n')}\n`;
 }

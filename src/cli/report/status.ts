@@ -17,7 +17,7 @@ export function statusJson({ kind, deployments, worker, parts, damaged }: Status
     schemaVersion,
     host: kind,
     deployments: deployments.map(({ deployment, images, receipt, ...status }) => {
-      const { id, root, booted, staged, rollback, pinned } = deployment;
+      const { id, root, booted, staged, rollback, pinned, softReboot } = deployment;
       return {
         id,
         root,
@@ -25,6 +25,7 @@ export function statusJson({ kind, deployments, worker, parts, damaged }: Status
         staged,
         rollback,
         pinned,
+        softReboot,
         finalizationLock: deployment.heldBy,
         images: images.map(presenceJson),
         receipt,
@@ -88,12 +89,13 @@ export function statusText({ deployments, worker, parts }: StatusReport, stream:
 }
 
 function wordsOf(deployment: Deployment): string {
-  const { booted, staged, rollback, pinned, heldBy } = deployment;
+  const { booted, staged, rollback, pinned, softReboot, heldBy } = deployment;
   const words = [
     ...(booted ? ['booted'] : []),
     ...(staged ? ['staged'] : []),
     ...(rollback ? ['rollback'] : []),
     ...(pinned ? ['pinned'] : []),
+    ...(softReboot ? ['prepared for a soft reboot'] : []),
     ...(heldBy === null ? [] : [heldBy === 'ours' ? 'held by bound-images' : 'held by someone else']),
   ];
   return words.length === 0 ? '' : `  ${words.join(', ')}`;

@@ -27,7 +27,8 @@ const host = object({
 
 /**
  * Reads `bootc status --json --format-version=1` of bootc 1.3 and later (docs/src/host-v1.schema.json): the one
- * that boots next comes first. `undefined` when bootc does not manage this host: what is booted was not deployed
+ * that boots next comes first. It says of each whether it could be soft rebooted into, and not which one is prepared.
+ * `undefined` when bootc does not manage this host: what is booted was not deployed
  * from a container image.
  *
  * @throws BoundImagesError `deployment`, `unsupported-host`.
@@ -63,6 +64,7 @@ function listed(
     staged: slot === 'staged',
     rollback: slot === 'rollback',
     pinned,
+    softReboot: false,
     locked: downloadOnly,
   };
 }

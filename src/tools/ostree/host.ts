@@ -10,6 +10,7 @@ import { type FrontEnd, findFrontEnd } from './front-end.js';
 import { stagedLockFile } from './lock-file.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { type OstreeAdmin, ostreeAdmin } from './ostree.js';
+import { clearSoftReboot, nextRootFile, softRebootTools } from './soft-reboot.js';
 import { watchFile } from './watch-file.js';
 
 /** Where a host shows how it was booted, and keeps the lock. */
@@ -19,6 +20,8 @@ export const hostPaths = {
   lockFile: stagedLockFile,
   /** What libostree has staged (ostree-sysroot-private.h, `_OSTREE_SYSROOT_RUNSTATE_STAGED`). */
   staged: '/run/ostree/staged-deployment',
+  /** What libostree has prepared for a soft reboot. */
+  nextRoot: nextRootFile,
 };
 
 /**
@@ -42,7 +45,7 @@ export async function findHost(
   const ostree = findProgram('ostree');
   const admin = ostree === undefined ? undefined : ostreeAdmin(ostree, trace);
   const frontEnd = await findFrontEnd(signal, trace);
-  const list = lister(admin, frontEnd);
+  const list = lister(admin, frontEnd, paths.nextRoot);
   // Without the program, the lock file is what is left.
   const setLock = admin?.setLock ?? (async () => 'unknown' as const);
   const tools = { list, setLock, file: paths.lockFile };
@@ -56,14 +59,30 @@ export async function findHost(
       });
     },
     hold: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => lockFinalization(id, tools, stop)),
-    watch: (onChange) => watchFile(paths.staged, onChange),
+    clearSoftReboot: ({ id }, stop) => clearSoftReboot(id, softRebootTools(list, trace), stop),
+    watch: (onChange) => {
+      const ends = [paths.staged, paths.nextRoot].map((path) => watchFile(path, onChange));
+      return () => {
+        for (const end of ends) end();
+      };
+    },
     release: ({ id }, stop) => oneAtATime(paths.lockFile, stop, () => unlockFinalization(id, tools, stop)),
   };
 }
 
-function lister(admin: OstreeAdmin | undefined, frontEnd: FrontEnd | undefined): OstreeAdmin['status'] {
+function lister(
+  admin: OstreeAdmin | undefined,
+  frontEnd: FrontEnd | undefined,
+  nextRoot: string,
+): OstreeAdmin['status'] {
+  // A front end does not say what is prepared for a soft reboot. That something is, libostree's file says, and what is
+  // staged may be it.
+  const listOf = async (end: FrontEnd, signal: AbortSignal) =>
+    (await end.list(signal)).map((each) =>
+      each.staged ? { ...each, softReboot: existsSync(nextRoot) } : each,
+    );
   if (admin === undefined) {
-    if (frontEnd !== undefined) return frontEnd.list;
+    if (frontEnd !== undefined) return (signal) => listOf(frontEnd, signal);
     throw new BoundImagesError(
       'tool-missing',
       'this host was booted by ostree, but the program “ostree” is missing',
@@ -78,7 +97,7 @@ function lister(admin: OstreeAdmin | undefined, frontEnd: FrontEnd | undefined):
       return await admin.status(signal);
     } catch (error) {
       signal.throwIfAborted();
-      return frontEnd.list(signal).catch(() => {
+      return listOf(frontEnd, signal).catch(() => {
         throw error;
       });
     }

@@ -13,6 +13,7 @@ const status = object({
       rollback: flagOrFalse,
       pinned: flagOrFalse,
       'finalization-locked': flagOrFalse,
+      'soft-reboot-target': flagOrFalse,
     }),
   ),
 });
@@ -26,7 +27,13 @@ const status = object({
  */
 export function parseOstreeJson(text: string): readonly ListedDeployment[] {
   const { deployments } = readStatus('ostree admin status --json', text, status);
-  return deployments.map(({ 'finalization-locked': locked, ...deployment }) => ({ ...deployment, locked }));
+  return deployments.map(
+    ({ 'finalization-locked': locked, 'soft-reboot-target': softReboot, ...deployment }) => ({
+      ...deployment,
+      softReboot,
+      locked,
+    }),
+  );
 }
 
 /** `* STATEROOT CHECKSUM.SERIAL (NOTE)`; the lines about a deployment follow it and are indented further. */
@@ -59,6 +66,7 @@ export function parseOstreeText(text: string): readonly ListedDeployment[] {
       staged: locked || notes.includes('(staged)'),
       rollback: notes.includes('(rollback)'),
       pinned: lines.slice(index + 1, heads[position + 1]?.index).includes('    Pinned: yes'),
+      softReboot: notes.includes('(soft-reboot)'),
       locked,
     };
   });

@@ -21,7 +21,8 @@ const status = object({
 /**
  * Reads `rpm-ostree status --json` (2021.1 to 2026.2): the one that boots next comes first. What it says of a lock
  * is whether there is a lock file (rust/src/daemon.rs, `deployment_populate_variant`). It does not say which is
- * the rollback: as for libostree, that is the first after the booted one in the same stateroot.
+ * the rollback: as for libostree, that is the first after the booted one in the same stateroot. Nor does it say which is
+ * prepared for a soft reboot.
  *
  * @throws BoundImagesError `deployment`.
  */
@@ -35,6 +36,7 @@ export function parseRpmOstreeStatus(json: string): readonly ListedDeployment[] 
     ...deployment,
     stateroot: osname,
     rollback: index === rollback,
+    softReboot: false,
     locked,
   }));
 }

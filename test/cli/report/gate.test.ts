@@ -35,6 +35,7 @@ const examined: GateExamined = {
   diagnostics: [],
   verdict: 'complete',
   heldBy: null,
+  softReboot: null,
   accepted: null,
 };
 
@@ -68,6 +69,7 @@ describe('JSON', () => {
         },
       ],
       finalizationLock: 'ours',
+      softReboot: null,
       accepted,
       diagnostics: diagnostics.map((each) => ({ ...each, path: null })),
     });
@@ -80,6 +82,7 @@ describe('JSON', () => {
       root: null,
       images: [],
       finalizationLock: null,
+      softReboot: null,
       accepted: null,
       diagnostics: [],
     });

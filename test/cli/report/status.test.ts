@@ -22,6 +22,7 @@ const deployment: Deployment = {
   staged: false,
   rollback: false,
   pinned: false,
+  softReboot: false,
   heldBy: null,
 };
 
@@ -56,6 +57,7 @@ test('JSON has each deployment with its images, its holder and its receipt, and 
         staged: true,
         rollback: false,
         pinned: false,
+        softReboot: false,
         finalizationLock: 'theirs',
         images: [
           {
@@ -98,6 +100,11 @@ describe('text', () => {
       name: 'a rollback that is pinned',
       fields: { rollback: true, pinned: true },
       line: '  os-abc.0  rollback, pinned',
+    },
+    {
+      name: 'one that is prepared for a soft reboot',
+      fields: { staged: true, softReboot: true, heldBy: 'theirs' },
+      line: '  os-abc.0  staged, prepared for a soft reboot, held by someone else',
     },
     {
       name: 'one that we hold',

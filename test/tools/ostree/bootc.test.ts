@@ -48,6 +48,7 @@ const plain = {
   staged: false,
   rollback: false,
   pinned: false,
+  softReboot: false,
   locked: false,
 };
 const booted = { ...plain, checksum: 'b'.repeat(64), booted: true };

@@ -196,6 +196,7 @@ describe('a deployment', () => {
     staged: true,
     rollback: false,
     pinned: false,
+    softReboot: false,
     locked: false,
   };
   const id = `os-${listed.checksum}.1`;

@@ -84,6 +84,7 @@ beforeEach(() => {
     mountInfo: join(run, 'mountinfo'),
     lockFile: join(run, 'staged-deployment-locked'),
     staged: join(run, 'staged-deployment'),
+    nextRoot: join(run, 'nextroot-booted'),
   };
   commands = [];
   return () => vi.unstubAllEnvs();

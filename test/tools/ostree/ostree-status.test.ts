@@ -17,6 +17,7 @@ const plain = {
   staged: false,
   rollback: false,
   pinned: false,
+  softReboot: false,
   locked: false,
 };
 
@@ -95,7 +96,7 @@ test('takes “Pinned: yes” for a word about the deployment above it', () => {
   const text = `  os ${a}.0 (pending)\n    Version: 2\n* other-os ${b}.3 (soft-reboot)\n    Pinned: yes\n`;
   expect(parseOstreeText(text)).toEqual([
     { ...plain, checksum: a },
-    { ...plain, checksum: b, stateroot: 'other-os', serial: 3, booted: true, pinned: true },
+    { ...plain, checksum: b, stateroot: 'other-os', serial: 3, booted: true, pinned: true, softReboot: true },
   ]);
 });
 

@@ -30,6 +30,7 @@ const plain = {
   staged: false,
   rollback: false,
   pinned: false,
+  softReboot: false,
   locked: false,
 };
 

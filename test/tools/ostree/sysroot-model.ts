@@ -62,6 +62,7 @@ export function sysrootModel(file: string, since: 'before 2023.7' | '2023.8'): S
         staged: true,
         rollback: false,
         pinned: false,
+        softReboot: false,
         locked: locked && hasCommand,
       };
       if (hasCommand && isReplaced) unlink();
