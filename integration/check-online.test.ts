@@ -296,7 +296,7 @@ describe('a registry that does not answer', () => {
     const result = await checkOnline(host, '--strict');
     expect(placesOf(result)).toEqual(['registry-unavailable:1:11']);
     expect(result.exitCode).toBe(75);
-    const { stdout, exitCode } = await host.run('check', '--online', '--quiet', '--timeout', '8s');
+    const { stdout, exitCode } = await host.run('check', '--online', '--quiet', '--timeout', '30s');
     expect(stdout).toMatch(/connection refused .*\[registry-unavailable\]/);
     expect(exitCode).toBe(75);
   });

@@ -43,6 +43,9 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 : >"$root/run/ostree-booted"
+# As ostree-prepare-root(1) leaves it.
+mkdir -p -m 0755 "$root/run/ostree"
+mkdir -m 0700 "$root/run/ostree/.private"
 cat /proc/sys/kernel/random/uuid >"$root/run/boot-id"
 mount --bind "$root/run/boot-id" "$root/proc/sys/kernel/random/boot_id"
 mkdir "$root/run/machine"

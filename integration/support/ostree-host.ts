@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LiveCli } from './cli.js';
 import type { ExecResult } from './exec.js';
@@ -47,10 +47,17 @@ export interface OstreeHost {
   readonly reboot: () => Promise<DeployedRoot>;
 }
 
+interface HostOptions {
+  readonly tree: Tree;
+  readonly ostree?: OstreeVersion;
+  /** A directory to lay over this machine's /usr. */
+  readonly usr?: string | undefined;
+}
+
 /** Boots a host into a commit of the tree, with the newest libostree unless told. */
 export async function newOstreeHost(
   cleanup: Cleanup,
-  { tree, ostree = '2026.4' }: { readonly tree: Tree; readonly ostree?: OstreeVersion },
+  { tree, ostree = '2026.4', usr }: HostOptions,
 ): Promise<OstreeHost> {
   const unpacked = await ostreeOf(ostree);
   const dir = await tempDir(cleanup);
@@ -59,7 +66,9 @@ export async function newOstreeHost(
     storageEnvironment(),
   ]);
   await sysroot.deploy(await sysroot.commit(tree));
-  const programs = await writeHostPrograms(join(dir, 'programs'), unpacked);
+  const directory = join(dir, 'programs');
+  if (usr !== undefined) await cp(usr, directory, { recursive: true, verbatimSymlinks: true });
+  const programs = await writeHostPrograms(directory, unpacked);
   const mountPoint = join(dir, 'root');
   await mkdir(mountPoint);
   const env = {

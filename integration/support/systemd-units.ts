@@ -75,13 +75,21 @@ const systemdUnits = [
   'systemd-poweroff.service',
 ];
 
-/** All of these units, and drop-ins for them, for a directory of a root. */
-export async function unitTree(directory: string, dropIns: Tree = {}): Promise<Tree> {
+/** Those of a soft reboot, of systemd 254 and later. */
+export const softRebootUnits = ['soft-reboot.target', 'systemd-soft-reboot.service'];
+
+/** All of these units, and drop-ins for them, for a directory of a root. `more` units of systemd come from `usr`. */
+export async function unitTree(
+  directory: string,
+  dropIns: Tree = {},
+  { usr = '/usr', more = [] }: { readonly usr?: string; readonly more?: readonly string[] } = {},
+): Promise<Tree> {
+  const names = [...systemdUnits, ...more];
   const texts = await Promise.all(
-    systemdUnits.map((name) => readFile(join('/lib/systemd/system', name), 'utf8')),
+    names.map((name) => readFile(join(usr, 'lib/systemd/system', name), 'utf8')),
   );
   const units: Tree = {
-    ...Object.fromEntries(systemdUnits.map((name, index) => [name, texts[index] ?? ''])),
+    ...Object.fromEntries(names.map((name, index) => [name, texts[index] ?? ''])),
     ...upstreamUnits,
     ...(await ownUnits()),
     ...dropIns,

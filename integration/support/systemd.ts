@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { OstreeHost } from './ostree-host.js';
 import { findProgram } from './programs.js';
 import type { Cleanup } from './temp.js';
@@ -14,6 +15,8 @@ export interface Systemd {
   readonly runOk: (argv: readonly string[]) => Promise<string>;
   /** A property as `systemctl show` prints it. */
   readonly property: (unit: string, name: string) => Promise<string>;
+  /** Starts all of the system but the kernel again, from what is prepared for that, if anything is. */
+  readonly softReboot: () => Promise<void>;
   /** Shuts the system down, and returns when its last process has ended. What boots next is the host's to say. */
   readonly shutDown: () => Promise<void>;
 }
@@ -61,11 +64,13 @@ exec env -i PATH=/usr/sbin:/usr/bin container=test SYSTEMD_LOG_TARGET=null \\
   "$2" --system --unit=multi-user.target`;
 
 /**
- * Starts the machine's systemd on a host whose tree has units in `unitDirectory`.
+ * Starts the machine's systemd, or the one that is laid over its /usr, on a host whose tree has units in
+ * `unitDirectory`.
  * @throws Error with what was said when it does not start, or has not reached multi-user.target within a minute
  */
-export async function startSystemd(cleanup: Cleanup, host: OstreeHost): Promise<Systemd> {
-  await copyFile(await findProgram('systemctl'), host.path('/run/systemctl'));
+export async function startSystemd(cleanup: Cleanup, host: OstreeHost, usr?: string): Promise<Systemd> {
+  const program = usr === undefined ? await findProgram('systemctl') : join(usr, 'bin/systemctl');
+  await copyFile(program, host.path('/run/systemctl'));
   const boot = ['sh', '-c', BOOT, 'sh', unitDirectory, '/lib/systemd/systemd'];
   const group = `bound-images-test-${randomUUID()}`;
   const live = host.start(['unshare', '--mount', 'sh', '-c', ENTER, 'sh', group, ...boot]);
@@ -83,14 +88,30 @@ export async function startSystemd(cleanup: Cleanup, host: OstreeHost): Promise<
   const pid = (await Promise.race([written, failed])).trim();
   const inside = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--cgroup', '--'];
   const runOk: Systemd['runOk'] = (argv) => host.runOk([...inside, ...argv]);
-  await waitUntil('systemd has started what it is to start', async () => {
-    const { stdout } = await host.run([...inside, 'systemctl', 'is-active', 'multi-user.target']);
+  // After a soft reboot the one in /usr/bin is that of the next root; and before that systemd stops and kills all of its
+  // processes, with which nsenter would wait for ever.
+  const systemctl = ['timeout', '--signal=KILL', '10', ...inside, '/run/systemctl'];
+  const isStarted = async () => {
+    const { stdout } = await host.run([...systemctl, 'is-active', 'multi-user.target']);
     return stdout === 'active\n';
-  });
+  };
+  await waitUntil('systemd has started what it is to start', isStarted);
   return {
     runOk,
     property: async (unit, name) =>
       (await runOk(['systemctl', 'show', '--value', `--property=${name}`, unit])).trim(),
+    softReboot: async () => {
+      const startedAt = async () => {
+        const show = ['show', '--value', '--property=ActiveEnterTimestampMonotonic', 'multi-user.target'];
+        return (await host.run([...systemctl, ...show])).stdout;
+      };
+      const before = await startedAt();
+      await host.run([...systemctl, 'soft-reboot', '--no-wall']);
+      await waitUntil('systemd has started again', async () => {
+        const now = await startedAt();
+        return now !== '' && now !== before && (await isStarted());
+      });
+    },
     shutDown: async () => {
       await runOk(['systemctl', 'poweroff', '--no-wall']);
       await live.finished;
