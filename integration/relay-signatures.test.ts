@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -13,6 +13,7 @@ import {
   tracesOfRelay,
 } from './support/placed-pull.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
+import { findProgram } from './support/programs.js';
 import { pushImage } from './support/push-image.js';
 import { startRegistry } from './support/registry.js';
 import { oneOf } from './support/sample.js';
@@ -218,8 +219,11 @@ describe('root that may not mount', () => {
     const library = await tempDir(perTest);
     await putSignatures(join(library, 'sigstore'), 'team/signed', signed.digest, [signature]);
     const runtime = await tempDir(perTest);
+    // podman 5.4 does not make it for root.
+    await mkdir(join(runtime, 'libpod/tmp'), { recursive: true });
     const by = ['setpriv', '--bounding-set=-sys_admin', '--'];
-    const programs = await podmanOf('4.3');
+    // An unpacked one has mounts of its own.
+    const programs = { podman: await findProgram('podman'), skopeo: await findProgram('skopeo') };
     const env = { STORAGE_DRIVER: 'vfs', XDG_RUNTIME_DIR: runtime };
     // It ends the process that stays for others of such a podman.
     perTest.add(async () => {
@@ -237,6 +241,8 @@ describe('root that may not mount', () => {
       env,
     });
     expect([outcomesOf(pulled), pulled.said]).toEqual([['pulled', 'policy'], pulled.said]);
-    expect(await traces(pulled)).toEqual(['cache/blob-info-cache-v1.boltdb']);
+    expect(await traces(pulled)).toEqual([
+      expect.stringMatching(/^cache\/blob-info-cache-v1\.(?:boltdb|sqlite)$/),
+    ]);
   });
 });
