@@ -91,7 +91,7 @@ export async function clearSoftReboot(
     own.host.clearSoftReboot({ id }, limit),
   );
   if (wasPrepared) {
-    const text = `${id} was prepared for a soft reboot, and is no longer: not all of its images are there. Prepare it again once they are`;
+    const text = `${id} was prepared for a soft reboot, and is no longer: not all of its images are known to be there. Prepare it again once they are`;
     observe({ kind: 'note', level: 'warning', text });
   }
   return wasPrepared;

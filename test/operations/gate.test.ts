@@ -276,7 +276,7 @@ describe('what is staged', () => {
         softReboot === 'prepared'
           ? []
           : [
-              'os-a.0 was prepared for a soft reboot, and is no longer: not all of its images are there. Prepare it again once they are',
+              'os-a.0 was prepared for a soft reboot, and is no longer: not all of its images are known to be there. Prepare it again once they are',
             ],
       );
     });
