@@ -112,7 +112,8 @@ export const commandTexts = {
   },
   gate: {
     summary: 'whether the images of the staged deployment are there',
-    description: 'Whether every image of the staged deployment is there. Asks no registry and pulls nothing.',
+    description:
+      'Whether every image of the staged deployment is there, or of the one that is prepared for a soft reboot. Asks no registry and pulls nothing.',
     examples: [
       { line: 'bound-images gate', what: 'exit status 0 if all are there' },
       { line: 'bound-images gate --hold', what: 'the same, and else holds the deployment' },

@@ -124,7 +124,10 @@ export function program(done: (status: number) => void): Command {
       done(await (await import('./commands/pulling.js')).stage(options, command)),
     );
 
-  const hold = option('--hold', 'hold the deployment if an image is missing').default(false);
+  const hold = option(
+    '--hold',
+    'hold the deployment if an image is missing, and clear a soft reboot into it',
+  ).default(false);
   add(root, 'gate', [
     ...targetOptions(),
     ...readingOptions(),
