@@ -185,6 +185,8 @@ describe('a soft reboot', () => {
     expect(await rootName()).toBe('first');
     await systemd.softReboot();
     expect(await rootName()).toBe('next');
+    // What is locked is not finalized: nothing of the /etc of before has come along.
+    expect(await systemd.runOk(['cat', '/etc/bound-images/environment'])).toBe('');
   });
 
   test.each([

@@ -7,7 +7,7 @@ import { type ImageSource, newImageSource, type SourceImage } from './support/im
 import { newOstreeHost, type OstreeHost } from './support/ostree-host.js';
 import { stateroot } from './support/ostree-sysroot.js';
 import { type Systemd, startSystemd, unitDirectory } from './support/systemd.js';
-import { ownPresets, unitTree } from './support/systemd-units.js';
+import { ownPresets, unitTree, uupdDropIn } from './support/systemd-units.js';
 import { newCleanup } from './support/temp.js';
 import { waitUntil } from './support/wait-until.js';
 
@@ -31,7 +31,7 @@ const restartSoon = '[Service]\nRestartSec=300ms\n';
 /** Waits short enough for a test, and output where the test can read it: there is no journal. */
 const unitsForTests: Tree = {
   ...Object.fromEntries(
-    ['bound-images-stage', 'bootc-fetch-apply-updates', 'rpm-ostreed-automatic'].map((unit) => [
+    ['bound-images-stage', 'bootc-fetch-apply-updates', 'rpm-ostreed-automatic', 'uupd'].map((unit) => [
       `${unit}.service.d/test.conf`,
       restartSoon,
     ]),
@@ -291,6 +291,14 @@ describe.each<{ unit: string; tree: Tree }>([
   {
     unit: 'rpm-ostreed-automatic.service',
     tree: { 'usr/bin/rpm-ostree': updater("'upgrade --quiet --lock-finalization'", 'none') },
+  },
+  {
+    unit: 'uupd.service',
+    tree: {
+      'usr/bin/bootc': updater("'upgrade --download-only --quiet'", "'upgrade --quiet --progress-fd 3'"),
+      'usr/bin/uupd': { text: '#!/bin/sh\nexec bootc upgrade --quiet --progress-fd 3\n', mode: 0o755 },
+      [`${unitDirectory.slice(1)}/uupd.service.d/bound-images.conf`]: await uupdDropIn(),
+    },
   },
 ])('$unit with its drop-in', ({ unit, tree }) => {
   test('keeps an update locked until its images are there', async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { program } from '../src/cli/program.js';
 import { exec } from './support/exec.js';
 import { writeTree } from './support/host.js';
-import { ownPresets, ownUnits, unitTree, upstreamUnits } from './support/systemd-units.js';
+import { ownPresets, ownUnits, unitTree, upstreamUnits, uupdDropIn } from './support/systemd-units.js';
 import { newCleanup, tempDir } from './support/temp.js';
 
 const cleanup = newCleanup();
@@ -13,7 +13,7 @@ afterAll(cleanup.run);
 
 const directory = 'usr/lib/systemd/system';
 const unitsDocument = 'contrib/docs/units.md';
-const programs = ['bound-images', 'bootc', 'rpm-ostree', 'ostree', 'sh'];
+const programs = ['bound-images', 'bootc', 'rpm-ostree', 'ostree', 'uupd', 'sh'];
 const files = await ownUnits();
 const unitNames = Object.keys(files).filter((path) => !path.includes('/'));
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   root = await tempDir(cleanup);
   const executables = programs.map((name) => [`usr/bin/${name}`, { text: '', mode: 0o755 }] as const);
   await writeTree(root, {
-    ...(await unitTree(directory)),
+    ...(await unitTree(directory, { 'uupd.service.d/bound-images.conf': await uupdDropIn() })),
     ...Object.fromEntries(executables),
     bin: { link: 'usr/bin' },
   });

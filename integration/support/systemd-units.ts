@@ -57,7 +57,24 @@ ConditionPathExists=/run/ostree-booted
 Type=simple
 ExecStart=rpm-ostree upgrade --quiet --trigger-automatic-update-policy
 `,
+  // uupd 1.4, uupd.service; SELinux is not for tests
+  'uupd.service': `[Unit]
+StartLimitBurst=3
+StartLimitIntervalSec=600
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/uupd --log-level=debug --json
+Restart=on-failure
+RestartSec=60s
+`,
 } as const;
+
+/** The drop-in that contrib/docs/hosts.md shows for uupd. */
+export async function uupdDropIn(): Promise<string> {
+  const page = await readFile('contrib/docs/hosts.md', 'utf8');
+  const [, text = ''] = /uupd\.service\.d\/bound-images\.conf`:\n\n((?: {4}.*\n|\n)+)/.exec(page) ?? [];
+  return text.replaceAll(/^ {4}/gm, '');
+}
 
 /** Units of systemd itself that the above refer to, and those of a shutdown; without what hooks into them. */
 const systemdUnits = [
