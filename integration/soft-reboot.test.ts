@@ -155,8 +155,7 @@ describe('a soft reboot', () => {
       unitDirectory,
       {
         // What systemd was told to start is not said again to the next one.
-        'default.target':
-          '[Unit]\nRequires=multi-user.target\nAfter=multi-user.target\nAllowIsolate=yes\n',
+        'default.target': '[Unit]\nRequires=multi-user.target\nAfter=multi-user.target\nAllowIsolate=yes\n',
         'bound-images-gate.service.d/test.conf':
           '[Service]\nStandardOutput=append:/var/gate.log\nStandardError=append:/var/gate.log\n',
       },

@@ -131,7 +131,9 @@ describe('what is prepared for a soft reboot', () => {
   test('is not so before an image is pulled, and that is said', async () => {
     const ran = await runIn(prepared);
     expect(ran.calls.indexOf('clear a')).toBeGreaterThan(0);
-    expect(ran.calls.indexOf('clear a')).toBeLessThan(ran.calls.findIndex((call) => call.startsWith('pull ')));
+    expect(ran.calls.indexOf('clear a')).toBeLessThan(
+      ran.calls.findIndex((call) => call.startsWith('pull ')),
+    );
     expect(ran.staged).toMatchObject({ isPrepared: false, heldBy: null });
     expect(saidIn(ran)).toBe(1);
   });
