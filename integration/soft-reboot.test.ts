@@ -114,6 +114,12 @@ describe('a deployment that is prepared for a soft reboot', () => {
       report: { softReboot: 'cleared', finalizationLock: null },
     });
     expect(await isPrepared(host)).toBe(false);
+
+    // While it is prepared, it is what stage completes.
+    await host.runOk(['ostree', 'admin', 'prepare-soft-reboot', '1']);
+    expect(await host.run(['bound-images', 'stage', '--quiet'])).toMatchObject({ exitCode: 0 });
+    expect(await isPrepared(host)).toBe(false);
+    await host.runOk(['podman', 'image', 'exists', app.pinned]);
   });
 
   test('is cleared by stage before it pulls, and can be prepared again afterwards', async () => {
@@ -180,9 +186,10 @@ describe('a soft reboot', () => {
   const gateLog = (host: OstreeHost) => readFile(host.path('/var/gate.log'), 'utf8');
 
   test('boots the next deployment, locked or not, where every image is there', async () => {
-    const { systemd, rootName } = await newPreparedHost({ isPulled: true });
+    const { host, systemd, rootName } = await newPreparedHost({ isPulled: true });
     expect(await rootName()).toBe('first');
     await systemd.softReboot();
+    expect(await gateLog(host)).toMatch(/: 1 of 1 bound image present; it is held/);
     expect(await rootName()).toBe('next');
     // What is locked is not finalized: nothing of the /etc of before has come along.
     expect(await systemd.runOk(['cat', '/etc/bound-images/environment'])).toBe('');

@@ -15,7 +15,7 @@ export interface Systemd {
   readonly runOk: (argv: readonly string[]) => Promise<string>;
   /** A property as `systemctl show` prints it. */
   readonly property: (unit: string, name: string) => Promise<string>;
-  /** Starts all of the system but the kernel again, from what is prepared for that, if anything is. */
+  /** Starts all of the system but the kernel again, from what is prepared for that, if anything is. Once. */
   readonly softReboot: () => Promise<void>;
   /** Shuts the system down, and returns when its last process has ended. What boots next is the host's to say. */
   readonly shutDown: () => Promise<void>;
@@ -88,9 +88,8 @@ export async function startSystemd(cleanup: Cleanup, host: OstreeHost, usr?: str
   const pid = (await Promise.race([written, failed])).trim();
   const inside = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--cgroup', '--'];
   const runOk: Systemd['runOk'] = (argv) => host.runOk([...inside, ...argv]);
-  // After a soft reboot the one in /usr/bin is that of the next root; and before that systemd stops and kills all of its
-  // processes, with which nsenter would wait for ever.
-  const systemctl = ['timeout', '--signal=KILL', '10', ...inside, '/run/systemctl'];
+  // After a soft reboot the one in /usr/bin is that of the next root.
+  const systemctl = [...inside, '/run/systemctl'];
   const isStarted = async () => {
     const { stdout } = await host.run([...systemctl, 'is-active', 'multi-user.target']);
     return stdout === 'active\n';
@@ -101,16 +100,12 @@ export async function startSystemd(cleanup: Cleanup, host: OstreeHost, usr?: str
     property: async (unit, name) =>
       (await runOk(['systemctl', 'show', '--value', `--property=${name}`, unit])).trim(),
     softReboot: async () => {
-      const startedAt = async () => {
-        const show = ['show', '--value', '--property=ActiveEnterTimestampMonotonic', 'multi-user.target'];
-        return (await host.run([...systemctl, ...show])).stdout;
-      };
-      const before = await startedAt();
+      // Seen from outside: whoever looks from inside is stopped and killed with all other processes.
+      const commandLine = () => host.runOk(['cat', `/proc/${pid}/cmdline`]);
+      const before = await commandLine();
       await host.run([...systemctl, 'soft-reboot', '--no-wall']);
-      await waitUntil('systemd has started again', async () => {
-        const now = await startedAt();
-        return now !== '' && now !== before && (await isStarted());
-      });
+      await waitUntil('systemd has executed itself', async () => (await commandLine()) !== before);
+      await waitUntil('systemd has started what it is to start', isStarted);
     },
     shutDown: async () => {
       await runOk(['systemctl', 'poweroff', '--no-wall']);
