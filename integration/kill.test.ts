@@ -27,6 +27,8 @@ test.each(oneOf('kill', ['4.3', '5.8']))(
     }
     expect(kills).toBe(moments);
   },
+  // Pulls that are begun again and again, on however busy a machine.
+  900_000,
 );
 
 test(`kill -9 within a layer costs hardly any of its bytes: seed ${seed}`, async () => {
