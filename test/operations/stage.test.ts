@@ -202,6 +202,13 @@ describe('a run ends', () => {
     'an earlier run was killed before it released it': released,
     'an image is gone since it was completed': released,
     'it was completed in another boot': released,
+    'it is prepared for a soft reboot': released,
+    'it is prepared for a soft reboot, and an image does not exist': failed,
+    'it is prepared for a soft reboot, and there is no such command': {
+      error: 'tool-missing',
+      heldBy: 'ours',
+      recorded: undefined,
+    },
     'every image is there': released,
     'an image does not exist': failed,
     'an image may be missing': released,
