@@ -69,10 +69,11 @@ RestartSec=60s
 `,
 } as const;
 
-/** The drop-in that contrib/docs/hosts.md shows for uupd. */
+/** The drop-in that contrib/docs/hosts.md shows for uupd. @throws Error when it shows none */
 export async function uupdDropIn(): Promise<string> {
   const page = await readFile('contrib/docs/hosts.md', 'utf8');
-  const [, text = ''] = /uupd\.service\.d\/bound-images\.conf`:\n\n((?: {4}.*\n|\n)+)/.exec(page) ?? [];
+  const [, text] = /uupd\.service\.d\/bound-images\.conf`:\n\n((?: {4}.*\n|\n)+)/.exec(page) ?? [];
+  if (text === undefined) throw new Error('contrib/docs/hosts.md shows no drop-in for uupd');
   return text.replaceAll(/^ {4}/gm, '');
 }
 
