@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { makeDeb } from '../../contrib/package/deb.js';
@@ -45,4 +45,13 @@ test('a package of Debian is installed, used, upgraded and removed', async () =>
 
 test.each(platforms)('lintian has nothing to complain about in the package for %s', async (platform) => {
   expect(await execOk('lintian', ['--info', '--fail-on=none', released('deb', platform)])).toBe('');
+});
+
+test('a package is the same when it is made again', async () => {
+  const tree = await nextTree(cleanup);
+  const [one, two] = [
+    await makeDeb(tree, 'arm64', await tempDir(cleanup)),
+    await makeDeb(tree, 'arm64', await tempDir(cleanup)),
+  ];
+  expect((await readFile(one)).equals(await readFile(two))).toBe(true);
 });

@@ -15,7 +15,7 @@ afterAll(cleanup.run);
 async function others(directory: string) {
   const own = new Set(Object.keys(await ownUnits()).map((path) => `${directory}/${path}`));
   const units = Object.entries(await unitTree(directory)).filter(([path]) => !own.has(path));
-  const programs = ['bootc', 'rpm-ostree', 'ostree'].map(
+  const programs = ['bootc', 'rpm-ostree', 'ostree', 'uupd'].map(
     (name) => [`usr/bin/${name}`, { text: '', mode: 0o755 }] as const,
   );
   return Object.fromEntries([...units, ...programs]);

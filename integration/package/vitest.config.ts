@@ -6,8 +6,9 @@ export default defineConfig({
     root: new URL('../..', import.meta.url).pathname,
     include: ['integration/package/**/*.test.ts'],
     chaiConfig: { truncateThreshold: 0 },
-    testTimeout: 900_000,
-    hookTimeout: 900_000,
+    // All forms take half an hour on two slow processors.
+    testTimeout: 3_600_000,
+    hookTimeout: 3_600_000,
     maxWorkers: 2,
   },
 });
