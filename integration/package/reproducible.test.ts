@@ -1,16 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { execOk } from '../support/exec.js';
 import { newCleanup, tempDir } from '../support/temp.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
 
+/** Somebody may commit meanwhile. */
+let commit: string;
+beforeAll(async () => {
+  commit = (await execOk('git', ['rev-parse', 'HEAD'])).trim();
+});
+
 /** What a checkout of this commit gives, elsewhere and at another time. */
 async function built(name: string): Promise<string> {
   const directory = join(await tempDir(cleanup), name);
-  await execOk('git', ['clone', '--quiet', '.', directory]);
+  await execOk('git', ['clone', '--quiet', '--no-checkout', '.', directory]);
+  await execOk('git', ['-C', directory, 'checkout', '--quiet', '--detach', commit]);
   await execOk('cp', ['--archive', 'node_modules', directory]);
   // Of extensions and packages, whose compression takes minutes, the same is asked for smaller ones (deb, rpm,
   // system-extension).
