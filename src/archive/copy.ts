@@ -9,7 +9,8 @@ import { type LayoutFile, layoutFiles } from './layout-files.js';
 import { compressionOf } from './look.js';
 import { listName, maxListBytes, withoutNames } from './names.js';
 import { ArchiveProblem } from './problem.js';
-import { endsEarly, hasLinks, type TarMember, tarEnd, tarHeader, tarMembers, tarPadding } from './tar.js';
+import { hasLinks, type TarMember, tarEnd, tarHeader, tarMembers, tarPadding } from './tar.js';
+import { endsEarly } from './tar-header.js';
 
 /** What is told and heeded while a copy is made. */
 export interface Copying {

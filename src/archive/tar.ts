@@ -1,5 +1,17 @@
 import type { PathTransport } from '../model/reference/types.js';
 import { ArchiveProblem } from './problem.js';
+import {
+  blockBytes,
+  checksum,
+  endsEarly,
+  isEnd,
+  isLongHeader,
+  type LongHeader,
+  maxHeaderBytes,
+  paddingOf,
+  parseHeader,
+  withLongHeader,
+} from './tar-header.js';
 
 /** A regular file of an archive. */
 export interface TarMember {
@@ -18,14 +30,10 @@ export type TarNeed =
   | { readonly read: number }
   | { readonly skip: number; readonly member: TarMember | undefined };
 
-const blockBytes = 512;
 const nameBytes = 100;
-/** Of a header that goes on in the content of a member of its own. */
-const maxHeaderBytes = 1024 * 1024;
 /** A layout has a few files for each image. */
 const maxMembers = 100_000;
 
-/** POSIX.1-2017, pax, “ustar Interchange Format”; the letters are GNU tar’s. */
 const unwanted: Readonly<Record<string, string>> = {
   1: 'a hard link',
   2: 'a symbolic link',
@@ -46,23 +54,22 @@ export function* tarMembers(takesLinks = false): Generator<TarNeed, void, Buffer
   for (let count = 0; ; count += 1) {
     if (count === maxMembers) throw new ArchiveProblem(`it has more than ${maxMembers} members`);
     const block = (yield { read: blockBytes }) ?? Buffer.alloc(0);
-    if (block.length === 0 || block.every((byte) => byte === 0)) return;
+    if (isEnd(block)) return;
     const header = parseHeader(block);
     const size = long.size ?? header.size;
-    if (['x', 'L', 'K', 'g'].includes(header.type)) {
+    if (isLongHeader(header)) {
       if (header.size > maxHeaderBytes) throw new ArchiveProblem('one of its headers is too long');
       const content = (yield { read: header.size }) ?? Buffer.alloc(0);
       if (content.length < header.size) throw endsEarly();
       yield { skip: paddingOf(header.size), member: undefined };
-      if (header.type === 'x') long = { ...long, ...parsePax(content) };
-      if (header.type === 'L') long = { ...long, path: textOf(content) };
-      if (header.type === 'K') long = { ...long, link: textOf(content) };
+      long = withLongHeader(long, header, content);
       continue;
     }
-    const written = long.path ?? header.path;
+    if (long.isSparse) throw new ArchiveProblem('one of its members is a sparse file');
+    const written = (long.path ?? header.path).toString();
     const name = cleanName(written);
     if (takesLinks && header.type === '2') {
-      yield { skip: 0, member: { name, size: 0, link: long.link ?? header.link } };
+      yield { skip: 0, member: { name, size: 0, link: (long.link ?? header.link).toString() } };
       long = {};
       continue;
     }
@@ -130,89 +137,9 @@ function headerBlock(name: Buffer, type: string, size: number, link = Buffer.all
   return block;
 }
 
-interface Header {
-  readonly path: string;
-  /** One letter; `0` for a regular file, also in the oldest form. */
-  readonly type: string;
-  readonly size: number;
-  readonly link: string;
-}
-
-interface LongHeader {
-  readonly path?: string;
-  readonly link?: string;
-  readonly size?: number;
-}
-
-function parseHeader(block: Buffer): Header {
-  if (block.length < blockBytes) throw endsEarly();
-  const written = Number.parseInt(textOf(block.subarray(148, 156)).trim(), 8);
-  if (written !== checksum(block)) throw new ArchiveProblem('it is not a tar archive, or it is damaged');
-  const isUstar = block.toString('latin1', 257, 263) === 'ustar\0';
-  const prefix = isUstar ? textOf(block.subarray(345, 500)) : '';
-  const name = textOf(block.subarray(0, 100));
-  const type = String.fromCharCode(block[156] ?? 0);
-  return {
-    path: prefix === '' ? name : `${prefix}/${name}`,
-    type: type === '\0' ? '0' : type,
-    size: parseSize(block.subarray(124, 136)),
-    link: textOf(block.subarray(157, 257)),
-  };
-}
-
-/** The sum of all bytes, those of the sum itself as blanks. */
-function checksum(block: Buffer): number {
-  let sum = 8 * 0x20;
-  for (const [index, byte] of block.entries()) if (index < 148 || index >= 156) sum += byte;
-  return sum;
-}
-
-/** Octal digits; or, where the first bit is set, a number of more bits (GNU tar). */
-function parseSize(field: Buffer): number {
-  const isBinary = field[0] === 0x80;
-  const size = isBinary ? Number(field.readBigUInt64BE(4)) : Number.parseInt(textOf(field).trim() || '0', 8);
-  if (Number.isSafeInteger(size) && size >= 0) return size;
-  throw new ArchiveProblem('one of its members has no valid size');
-}
-
-/** Records of `LENGTH KEY=VALUE`, each ended by a newline. */
-function parsePax(content: Buffer): LongHeader {
-  const found: { path?: string; link?: string; size?: number } = {};
-  for (let at = 0; at < content.length; ) {
-    const length = Number.parseInt(content.toString('latin1', at, at + 20), 10);
-    const record = content.toString('utf8', at, at + length);
-    const [, key, value = ''] = /^\d+ ([^=]+)=(.*)\n$/s.exec(record) ?? [];
-    if (key === undefined) throw new ArchiveProblem('one of its headers cannot be read');
-    if (key.startsWith('GNU.sparse.')) throw new ArchiveProblem('one of its members is a sparse file');
-    if (key === 'path') found.path = value;
-    if (key === 'linkpath') found.link = value;
-    if (key === 'size') {
-      found.size = Number(value);
-      if (!/^\d+$/.test(value) || !Number.isSafeInteger(found.size))
-        throw new ArchiveProblem('one of its members has no valid size');
-    }
-    at += length;
-  }
-  return found;
-}
-
 function cleanName(path: string): string {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   if (path.startsWith('/') || names.includes('..') || path.includes('\0'))
     throw new ArchiveProblem(`the name of ${path} in it leads out of it`);
   return names.join('/');
-}
-
-/** Up to the first NUL. */
-function textOf(field: Buffer): string {
-  const end = field.indexOf(0);
-  return field.toString('utf8', 0, end < 0 ? field.length : end);
-}
-
-function paddingOf(size: number): number {
-  return (blockBytes - (size % blockBytes)) % blockBytes;
-}
-
-export function endsEarly(): ArchiveProblem {
-  return new ArchiveProblem('it ends in the middle');
 }
