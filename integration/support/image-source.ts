@@ -1,6 +1,6 @@
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 import { type BuiltImage, type ImageLayout, type ImageSpec, newImageLayout } from './images.js';
-import type { LayerSpec } from './layer.js';
+import type { GeneratedLayer } from './layer.js';
 import { pushImage } from './push-image.js';
 import { type Registry, type RegistryOptions, startRegistry } from './registry.js';
 import { type Cleanup, tempDir } from './temp.js';
@@ -14,7 +14,7 @@ export type ImageSource = {
   readonly proxy: FaultProxy;
   readonly layout: ImageLayout;
   /** Puts an image of one layer there, of 100 KiB unless told, as `NAME:TAG`; its content follows `seed`. */
-  readonly push: (nameAndTag: string, layer?: Partial<LayerSpec>) => Promise<SourceImage>;
+  readonly push: (nameAndTag: string, layer?: Partial<GeneratedLayer>) => Promise<SourceImage>;
   readonly pushSpec: (nameAndTag: string, spec: ImageSpec) => Promise<SourceImage>;
 };
 

@@ -8,7 +8,12 @@ import { createGzip } from 'node:zlib';
 import { type TarFile, tarArchive } from './tar.js';
 
 /** What a layer holds; equal specs give the same bytes, and so the same digest. */
-export type LayerSpec = {
+export type LayerSpec = GeneratedLayer | TarLayer;
+
+/** The archive itself, as it is written. */
+type TarLayer = { readonly tar: Buffer };
+
+export type GeneratedLayer = {
   /** Chooses the bytes of the file `data/SEED`. */
   readonly seed: string;
   /** Length of that file; its content cannot be compressed, so the layer is hardly larger. */
@@ -26,7 +31,7 @@ export async function writeLayer(spec: LayerSpec, blobsDir: string): Promise<Lay
   const plain = meter();
   const compressed = meter();
   await pipeline(
-    Readable.from(tarArchive(tarFiles(spec))),
+    Readable.from('tar' in spec ? [spec.tar] : tarArchive(tarFiles(spec))),
     plain.stream,
     createGzip({ level: 1 }),
     compressed.stream,
@@ -37,7 +42,7 @@ export async function writeLayer(spec: LayerSpec, blobsDir: string): Promise<Lay
   return { digest, sizeBytes, diffId: plain.result().digest };
 }
 
-function tarFiles({ seed, sizeBytes, files = {} }: LayerSpec): readonly TarFile[] {
+function tarFiles({ seed, sizeBytes, files = {} }: GeneratedLayer): readonly TarFile[] {
   const texts = Object.entries(files).map(([path, text]) => {
     const content = Buffer.from(text);
     return { path, sizeBytes: content.length, content: [content] };

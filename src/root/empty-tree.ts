@@ -1,5 +1,4 @@
-import type { HostPath } from '../model/path.js';
-import type { ComparableTree } from './tree.js';
+import { type ComparableTree, nowhereOnHost } from './tree.js';
 
 const reason = 'no such file or directory (ENOENT)';
 
@@ -11,6 +10,5 @@ export const emptyTree: ComparableTree = {
   readFile: () => ({ ok: false, kind: 'unreadable', reason }),
   readDirectory: (path) => (path === '/' ? { ok: true, names: [] } : { ok: false, reason }),
   sameContent: () => false,
-  // Below a file that is no directory there is nothing on any host.
-  hostPath: (path) => `/dev/null${path}` as HostPath,
+  hostPath: nowhereOnHost,
 };

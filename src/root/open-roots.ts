@@ -6,6 +6,7 @@ import { diskTree } from './disk-tree.js';
 import { emptyTree } from './empty-tree.js';
 import { isDeployed, nextBootTree } from './next-boot-tree.js';
 import { type RootView, rootView } from './root-view.js';
+import type { ComparableTree, Tree } from './tree.js';
 
 /** Why a root cannot be used: which of the two options named it, and `path` as it was given. */
 export type RootProblem = { readonly option: 'root' | 'currentRoot'; readonly path: string } & (
@@ -48,6 +49,27 @@ export function openRoots(options: RootPaths): OpenedRoots {
   return {
     ok: true,
     newRoot: rootView(newTree, 'new', options.image ?? root.path, lacksHost),
+    current: rootView(currentTree, 'current', current.path),
+  };
+}
+
+/**
+ * The same for a new root that lies on no disk.
+ *
+ * @param treeOf makes the tree of the next boot; it gets that of the current root
+ * @param label how messages tell which root it is
+ */
+export function openRootsWith(
+  treeOf: (current: ComparableTree) => Tree,
+  label: string,
+  currentRoot: string | null,
+): OpenedRoots {
+  const current = currentRoot === null ? noRoot : openDirectory('currentRoot', currentRoot);
+  if (!current.ok) return current;
+  const currentTree = current.path === null ? emptyTree : diskTree(current.path);
+  return {
+    ok: true,
+    newRoot: rootView(treeOf(currentTree), 'new', label),
     current: rootView(currentTree, 'current', current.path),
   };
 }

@@ -17,6 +17,17 @@ export interface Tree {
   hostPath(path: RootPath): HostPath;
 }
 
+/** A path of this host for what lies on no disk: below a file that is no directory there is nothing on any host. */
+export function nowhereOnHost(path: RootPath): HostPath {
+  return `${nowhere}${path === '/' ? '' : path}` as HostPath;
+}
+
+export function isNowhere(hostPath: HostPath): boolean {
+  return hostPath.startsWith(`${nowhere}/`);
+}
+
+const nowhere = '/dev/null';
+
 /** A tree whose files can be compared, however large they are. */
 export interface ComparableTree extends Tree {
   /** Whether two regular files hold the same bytes; false where one cannot be read. */
