@@ -42,6 +42,7 @@ export function diskTree(hostDir: HostPath): ComparableTree {
       const stats = at(path, (hostPath) => lstatSync(fsPath(hostPath), { throwIfNoEntry: false }));
       if (stats !== undefined) return entryOf(stats);
     } catch (error) {
+      throwIfOutOfFiles(error);
       if (!cannotExist(error)) return { kind: 'unreadable', reason: errnoReason(error) };
     }
     return path === '/dev' ? EMPTY_DIRECTORY : { kind: 'missing' };
@@ -52,6 +53,7 @@ export function diskTree(hostDir: HostPath): ComparableTree {
       const target = at(path, (hostPath) => readlinkSync(fsPath(hostPath), { encoding: 'latin1' }));
       return { ok: true, target: decodeLatin1(target) };
     } catch (error) {
+      throwIfOutOfFiles(error);
       return { ok: false, reason: errnoReason(error) };
     }
   }
@@ -61,6 +63,7 @@ export function diskTree(hostDir: HostPath): ComparableTree {
     try {
       return openFile(path, (fd) => readRegularFile(fd, limitBytes));
     } catch (error) {
+      throwIfOutOfFiles(error);
       return { ok: false, kind: 'unreadable', reason: errnoReason(error) };
     }
   }
@@ -70,6 +73,7 @@ export function diskTree(hostDir: HostPath): ComparableTree {
       const names = directories.inside(path, (directory) => readdirSync(directory, { encoding: 'latin1' }));
       return { ok: true, names: names.sort().map(decodeLatin1) };
     } catch (error) {
+      throwIfOutOfFiles(error);
       if (path === '/dev' && errnoCode(error) === 'ENOENT') return { ok: true, names: [] };
       return { ok: false, reason: errnoReason(error) };
     }
@@ -94,6 +98,12 @@ export function diskTree(hostDir: HostPath): ComparableTree {
 }
 
 const EMPTY_DIRECTORY: TreeEntry = { kind: 'directory', mode: 0o755, uid: 0, gid: 0, sizeBytes: 0 };
+
+/** That this process may open no more files says nothing of the root. */
+function throwIfOutOfFiles(error: unknown): void {
+  const code = errnoCode(error);
+  if (code === 'EMFILE' || code === 'ENFILE') throw error;
+}
 
 /** ENOENT, ENOTDIR: a parent is missing, or a file. ERR_INVALID_ARG_VALUE: Node's word for a NUL, which no name can hold. */
 function cannotExist(error: unknown): boolean {
