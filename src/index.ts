@@ -16,6 +16,7 @@ import {
   gateDefaults,
   initDefaults,
   planDefaults,
+  prefetchDefaults,
   pruneDefaults,
   pullDefaults,
   rootDefaults,
@@ -36,6 +37,11 @@ import {
 } from './operations/inputs.js';
 import { type ListResult, list as listOperation } from './operations/list.js';
 import { type PlanInput, type PlanResult, plan as planOperation } from './operations/plan.js';
+import {
+  type PrefetchInput,
+  type PrefetchResult,
+  prefetch as prefetchOperation,
+} from './operations/prefetch.js';
 import { type PruneInput, type PruneResult, prune as pruneOperation } from './operations/prune.js';
 import { type PullInput, type PullResult, pull as pullOperation } from './operations/pull.js';
 import { type StageInput, type StageResult, stage as stageOperation } from './operations/stage.js';
@@ -43,6 +49,7 @@ import { type StatusInput, type StatusReport, status as statusOperation } from '
 import { doctorPorts } from './ports/doctor.js';
 import { type GateSettings, gatePorts } from './ports/gate.js';
 import { planPorts } from './ports/plan.js';
+import { prefetchPorts } from './ports/prefetch.js';
 import { prunePorts } from './ports/prune.js';
 import { pullPorts } from './ports/pull.js';
 import { registriesOf } from './ports/registries.js';
@@ -93,7 +100,9 @@ export type { DoctorLine, DoctorReport } from './operations/doctor-report.js';
 export type { GateExamined, GateResult } from './operations/gate.js';
 export type { InitResult } from './operations/init.js';
 export type { ListResult } from './operations/list.js';
+export type { OsImage } from './operations/os-image.js';
 export type { PlanResult } from './operations/plan.js';
+export type { PrefetchResult } from './operations/prefetch.js';
 export type { PrunedImage, PrunedPart, PruneResult } from './operations/prune.js';
 export type { PullResult } from './operations/pull.js';
 export type { Staged, StageResult } from './operations/stage.js';
@@ -102,6 +111,7 @@ export type { FileSystemSpace } from './plan/free-space.js';
 export type { Presence } from './plan/presence.js';
 export type { RootView } from './root/root-view.js';
 export type { KeptPart } from './state/kept-parts.js';
+export type { Lease, LeasedImage } from './state/leases.js';
 
 /** How a run is watched and stopped. */
 export interface Running {
@@ -135,6 +145,10 @@ export interface PlanRequest extends WithDefaults<PlanInput, typeof planDefaults
 
 export interface PullRequest
   extends WithDefaults<PullInput & PullingInput & StateInput, typeof pullDefaults>,
+    Running {}
+
+export interface PrefetchRequest
+  extends WithDefaults<PrefetchInput & PullingInput & StateInput, typeof prefetchDefaults>,
     Running {}
 
 type StageSettings = Omit<RootInput, 'root'> & PullingInput & StateInput;
@@ -221,6 +235,20 @@ export async function pull(request: PullRequest): Promise<PullResult> {
     request,
     pullDefaults,
     (input, observe) => pullOperation(input, pullPorts(input, observe)),
+  );
+}
+
+/**
+ * Pulls what a coming OS image binds, before there is a deployment of it. Nothing is held; `prune` keeps the images for
+ * some days.
+ *
+ * @throws BoundImagesError as `pull`.
+ */
+export async function prefetch(request: PrefetchRequest): Promise<PrefetchResult> {
+  return await run<PrefetchInput & PullingInput & StateInput, PrefetchResult>(
+    request,
+    prefetchDefaults,
+    (input, observe) => prefetchOperation(input, prefetchPorts(input, observe)),
   );
 }
 

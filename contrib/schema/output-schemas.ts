@@ -101,6 +101,10 @@ const checked = object(
       ),
       'With --online: what the registries have.',
     ),
+    lock: described(
+      nullable(text),
+      'With --lock: what it binds, for the label io.bound-images.lock; null where it is not sound.',
+    ),
     dryRun: described(flag, 'With --fix.'),
     fixes: described(
       list(
@@ -116,7 +120,7 @@ const checked = object(
       'With --fix.',
     ),
   },
-  ['images', 'dryRun', 'fixes'],
+  ['images', 'lock', 'dryRun', 'fixes'],
 );
 
 const storedProblem = nullable(
@@ -191,6 +195,15 @@ const pulled = {
   origins,
   diagnostics,
 };
+
+const { root: _, ...prefetched } = pulled;
+
+const osImage = object({
+  reference,
+  digest,
+  readFrom: described(nullable(oneOf('label', 'layers')), 'How it was learned what it binds.'),
+  bytes: described(count, 'Received for that.'),
+});
 
 const acceptance = nullable(object<Acceptance>({ references: list(reference), reason: text, at: text }));
 
@@ -275,7 +288,7 @@ const pruned = object({
       names: list(text),
       pulledAs: list(text),
       size: nullable(count),
-      action: oneOf('remove', 'untag', 'bound', 'used'),
+      action: oneOf('remove', 'untag', 'bound', 'leased', 'used'),
       done: flag,
       error: nullable(text),
     }),
@@ -349,6 +362,13 @@ const results = {
   explain: explained,
   plan: planned,
   pull: object({ schemaVersion, ...pulled }),
+  prefetch: object({
+    schemaVersion,
+    ...prefetched,
+    osImage,
+    keptUntil: described(nullable(text), 'Until then prune keeps the images, whatever binds them.'),
+    error: described(nullable(failure), 'Why it is not known what the OS image binds.'),
+  }),
   stage: either(
     object({ ...staged, ...pulled }),
     described(object({ ...staged, images: { ...pulled.images, maxItems: 0 } }), 'Where nothing is staged.'),

@@ -41,7 +41,7 @@ export type BoundHost = {
   readonly temporary: string;
   /** Starts any command on the two roots, and on the store where it has one. */
   readonly start: (
-    command: 'list' | 'check' | 'plan' | 'pull' | 'gate' | 'stage',
+    command: 'list' | 'check' | 'plan' | 'pull' | 'prefetch' | 'gate' | 'stage',
     args: readonly string[],
     options?: Pick<CliOptions, 'cwd' | 'env' | 'timeoutMs' | 'behind'>,
   ) => LiveCli;
@@ -50,9 +50,9 @@ export type BoundHost = {
   readonly leftovers: () => Promise<readonly string[]>;
   /** Names in the store, sorted. */
   readonly stored: () => Promise<readonly string[]>;
-  /** Runs `bound-images COMMAND` on the two roots, and `plan`, `gate` and `stage` on the store. */
+  /** Runs `bound-images COMMAND` on the two roots, and those that pull on the store. */
   readonly run: (
-    command: 'list' | 'check' | 'plan' | 'gate' | 'stage',
+    command: 'list' | 'check' | 'plan' | 'prefetch' | 'gate' | 'stage',
     ...args: readonly string[]
   ) => Promise<ExecResult>;
   /** Starts `bound-images pull --format json` with one retry, unless `args` say otherwise. */
@@ -107,6 +107,7 @@ export async function newBoundHost(cleanup: Cleanup, spec: HostSpec): Promise<Bo
     list: roots,
     check: roots,
     gate: asking,
+    prefetch: ['--current-root', currentRoot, ...storage, ...programs],
   };
   const pullArgs = ['pull', ...planning, '--format', 'json', '--retries', '1'];
   const leftovers = () => readdir(temporary);

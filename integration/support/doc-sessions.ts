@@ -68,6 +68,21 @@ const registries = [
 
 const images = ['web:2.4', 'db:16', 'agent:1.9', 'billing:3'];
 
+const bound = 'images = ["registry.example.com/shop/web:2.4", "registry.example.com/shop/db:16"]';
+/** An OS with a label that says what it binds, and one without. */
+const systems = {
+  'os:2': { layers: [{ seed: 'os', sizeBytes: 1024 }], labels: { 'io.bound-images.lock': bound } },
+  'plain:2': {
+    layers: [
+      {
+        seed: 'plain',
+        sizeBytes: 1024,
+        files: { 'usr/lib/os-release': 'ID=example\n', 'usr/lib/bound-images.d/shop.toml': `${bound}\n` },
+      },
+    ],
+  },
+};
+
 /** Starts `registry.example.com`, open to everyone, and `private.example.com`; both have `shop/NAME:TAG`. */
 export async function startDocRegistries(cleanup: Cleanup): Promise<(pages: Cleanup) => Promise<DocShell>> {
   const authority = await cleanup.use(newCertificateAuthority());
@@ -90,6 +105,9 @@ export async function startDocRegistries(cleanup: Cleanup): Promise<(pages: Clea
         user === undefined ? {} : { creds: `${user}:${password}` },
       );
     }
+    if (user !== undefined) continue;
+    for (const [system, spec] of Object.entries(systems))
+      await pushImage(host, system, layout, await layout.addImage(spec));
   }
   return async (pages) => {
     const store = await pages.use(newStore());

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Place } from '../diagnostic/place.js';
 import { rootPath } from '../model/path.js';
 import type { RootView } from '../root/root-view.js';
+import { isNowhere } from '../root/tree.js';
 import { printable } from '../text/printable.js';
 
 /**
@@ -12,7 +13,7 @@ function pathOnDisk(root: RootView, { file, line }: Pick<Place, 'file' | 'line'>
   if (file === null) return null;
   // Without a line, the finding may be about the link.
   const { kind, hostPath } = line === null ? root.entry(rootPath(file)) : root.resolve(rootPath(file));
-  return kind === 'missing' ? null : hostPath;
+  return kind === 'missing' || isNowhere(hostPath) ? null : hostPath;
 }
 
 /** The place with the file of this host that it is in. */

@@ -1,6 +1,8 @@
 import { placeOnDisk } from '../check/place-on-disk.js';
 import type { Place } from '../diagnostic/place.js';
 import type { CheckResult } from '../operations/check.js';
+import type { Lock } from '../scan/drop-in/lock.js';
+import { printable } from '../text/printable.js';
 import { showFindings } from './findings.js';
 import { findingInOptions } from './hints.js';
 import { appendToJobSummary } from './job-summary.js';
@@ -18,12 +20,16 @@ declare const BOUND_IMAGES_VERSION: string;
 export interface WriteOptions extends Pick<RootOptions<(typeof checkFormats)[number]>, 'format' | 'quiet'> {
   /** The image that was checked instead of a root. */
   readonly image?: string;
+  readonly lock: boolean;
 }
 
-/** Writes what a check has found, in the wanted format. With a diff, which is for a program, the findings go to stderr. */
+/**
+ * Writes what a check has found, in the wanted format. With a diff or a lock, which are for programs, the findings go to
+ * stderr.
+ */
 export async function writeCheck(
-  { root, newRoot, images, diagnostics: found, online, fixed: written }: CheckResult,
-  { image, format, quiet }: WriteOptions,
+  { root, newRoot, images, diagnostics: found, lock, online, fixed: written }: CheckResult,
+  { image, format, quiet, lock: isForLock }: WriteOptions,
 ): Promise<void> {
   const checked = image === undefined ? { root, image: null } : { root: null, image };
   // What an image holds is gone when somebody wants to open it.
@@ -61,6 +67,7 @@ export async function writeCheck(
       writeResult({
         ...checkJson(checked, diagnostics),
         ...(online === null ? {} : onlineJson(online.images)),
+        ...(isForLock ? { lock: lock?.text ?? null } : {}),
         ...(fixed === null ? {} : fixesJson(fixed.fixes, fixed.diff !== null)),
       });
       return;
@@ -70,8 +77,19 @@ export async function writeCheck(
         showFindings(diagnostics, { format, quiet });
         return;
       }
+      if (isForLock) {
+        showFindings(diagnostics, { format, quiet });
+        if (lock !== null) writeLock(lock);
+        return;
+      }
       if (fixed !== null && !quiet) writeResult(fixesText(fixed.fixes, process.stdout));
       if (online !== null && !quiet) writeResult(onlineText(online.images, process.stdout));
       writeResult(checkText(checked, images.length, diagnostics.map(findingInOptions), process.stdout));
   }
+}
+
+function writeLock({ text, leftOut }: Lock): void {
+  const names = leftOut.map(({ reference }) => printable(reference.text));
+  if (names.length > 0) writeNote(`left to the update, because no label can have it: ${names.join(', ')}\n`);
+  writeResult(`${text}\n`);
 }

@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
-import { planningDefaults, pullingDefaults, storeDefaults } from '../operations/defaults.js';
+import {
+  planningDefaults,
+  prefetchDefaults,
+  pullingDefaults,
+  storeDefaults,
+} from '../operations/defaults.js';
 import {
   inGroup,
   option,
@@ -45,6 +50,12 @@ export function checkOptions(): readonly Option[] {
       option('--config <file>', 'settings for this check, instead of .bound-images.toml').argParser(
         parsePath,
       ),
+      option(
+        '--lock',
+        'print what it binds in one line, for the label io.bound-images.lock, which prefetch reads',
+      )
+        .default(false)
+        .conflicts('fix'),
       option('--unbound', 'also list the images that units will want at boot and nothing binds').default(
         false,
       ),
@@ -137,6 +148,27 @@ export function keepPartsOptions(): readonly Option[] {
       .argParser(parseCount(0))
       .default(pullingDefaults.keepParts),
   );
+}
+
+/** Of `prefetch` alone. */
+export function prefetchOptions(): readonly Option[] {
+  return [
+    ...inGroup(
+      'What is read',
+      option(
+        '--os-image <reference>',
+        'the image of the OS, as the updater names it, such as quay.io/example/os:2',
+      )
+        .argParser(parsePath)
+        .makeOptionMandatory(),
+    ),
+    ...inGroup(
+      'Store and state',
+      option('--keep-for <days>', 'how many days prune keeps what no deployment binds yet')
+        .argParser(parseCount(0))
+        .default(prefetchDefaults.keepFor),
+    ),
+  ];
 }
 
 export function verifyOptions(): readonly Option[] {

@@ -47,6 +47,10 @@ export const commandTexts = {
       { line: 'RUN bound-images check --strict', what: 'in a Containerfile, as the last line' },
       { line: 'bound-images check --image quay.io/example/os:1', what: 'an image of podman’s storage' },
       {
+        line: 'bound-images check rootfs --lock',
+        what: 'for “podman build --label io.bound-images.lock=…”, which prefetch reads',
+      },
+      {
         line: 'bound-images check rootfs --fix --dry-run',
         what: 'a diff that pins each tag to its digest',
       },
@@ -87,6 +91,21 @@ export const commandTexts = {
       {
         line: 'bound-images pull --limit-rate 2M --timeout 1h',
         what: 'gently; the next run goes on from there',
+      },
+    ],
+  },
+  prefetch: {
+    summary: 'pull what a coming OS image binds, before it is staged',
+    description:
+      'Pulls what the image of an OS binds, before there is a deployment of it, so that the update itself has nothing to wait for. What it binds is read from its label, or out of its layers. Nothing is held; prune keeps the images for some days.',
+    examples: [
+      {
+        line: 'bound-images prefetch --os-image quay.io/example/os:2',
+        what: 'at noon; bootc upgrade and stage at night find everything there',
+      },
+      {
+        line: 'bound-images prefetch --os-image quay.io/example/os:2 --nice --limit-rate 2M',
+        what: 'gently',
       },
     ],
   },
@@ -165,7 +184,10 @@ export const commandGroups: readonly {
   readonly commands: readonly CommandName[];
 }[] = [
   { title: 'For authors of an image', commands: ['check', 'init', 'explain', 'list'] },
-  { title: 'On a host', commands: ['plan', 'pull', 'stage', 'gate', 'status', 'prune', 'doctor'] },
+  {
+    title: 'On a host',
+    commands: ['plan', 'pull', 'prefetch', 'stage', 'gate', 'status', 'prune', 'doctor'],
+  },
   { title: 'About this program', commands: ['licenses'] },
 ];
 

@@ -6,6 +6,7 @@ import {
   keepPartsOptions,
   minFreeOptions,
   planningOptions,
+  prefetchOptions,
   pullOptions,
   stateDirOptions,
   stateOptions,
@@ -21,6 +22,7 @@ import type { ExplainOptions } from './commands/explain.js';
 import type { GateOptions } from './commands/gate.js';
 import type { InitOptions } from './commands/init.js';
 import type { PlanOptions } from './commands/plan.js';
+import type { PrefetchOptions } from './commands/prefetch.js';
 import type { PruneOptions } from './commands/prune.js';
 import type { PullCommandOptions } from './commands/pull.js';
 import type { StageOptions } from './commands/stage.js';
@@ -66,6 +68,7 @@ export function program(done: (status: number) => void): Command {
       refuseAlone(command, 'platform', 'online');
       refuseAlone(command, 'update', 'fix');
       refuseAlone(command, 'dryRun', 'fix');
+      refuseFormats(command, 'lock', ['human', 'json']);
       refuseTwice(command);
     })
     .action(async (dir: string | undefined, options: CheckOptions) =>
@@ -92,18 +95,27 @@ export function program(done: (status: number) => void): Command {
     async (options: PlanOptions) => done(await (await import('./commands/pulling.js')).plan(options)),
   );
 
-  const keepGoing = option(
-    '--keep-going',
-    'pull the images without an error even if others have one',
-  ).default(false);
+  const keepGoing = () =>
+    option('--keep-going', 'pull the images without an error even if others have one').default(false);
   add(root, 'pull', [
     ...rootOptions(),
     ...planningOptions(),
-    ...inGroup('Pulling', keepGoing),
+    ...inGroup('Pulling', keepGoing()),
     ...pullOptions(),
     ...stateOptions(),
   ]).action(async (options: PullCommandOptions) =>
     done(await (await import('./commands/pulling.js')).pull(options)),
+  );
+
+  add(root, 'prefetch', [
+    ...prefetchOptions(),
+    ...readingOptions(),
+    ...planningOptions(),
+    ...inGroup('Pulling', keepGoing()),
+    ...pullOptions(),
+    ...stateOptions(),
+  ]).action(async (options: PrefetchOptions) =>
+    done(await (await import('./commands/pulling.js')).prefetch(options)),
   );
 
   add(root, 'stage', [
@@ -184,6 +196,18 @@ function refuseAlone(command: Command, name: string, other: string): void {
   throw new BoundImagesError('usage', `${flag} has no effect without --${other}`, {
     hint: `add --${other}, or remove ${flag}`,
   });
+}
+
+/** An option whose result has no place in some formats. */
+function refuseFormats(command: Command, name: string, formats: readonly string[]): void {
+  if (!command.getOptionValue(name) || formats.includes(command.getOptionValue('format'))) return;
+  throw new BoundImagesError(
+    'usage',
+    `--${name} prints nothing in the format ${command.getOptionValue('format')}`,
+    {
+      hint: `leave out --format, or take ${formats.join(' or ')}`,
+    },
+  );
 }
 
 /** What is read is named once; in the environment it may be named for other commands. */

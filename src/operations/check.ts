@@ -11,6 +11,7 @@ import type { Fix } from '../fix/plan-fixes.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { throwIfStopped } from '../pull/time-limit.js';
 import type { RootView } from '../root/root-view.js';
+import { type Lock, lockOf } from '../scan/drop-in/lock.js';
 import type { Asking } from './asking-registries.js';
 import { forReaders } from './for-readers.js';
 import type { OnlineInput, RootInput } from './inputs.js';
@@ -25,6 +26,8 @@ export interface CheckInput extends RootInput, OnlineInput {
   readonly unbound: boolean;
   /** Also asks the registries for each image, as the next boot would. */
   readonly online: boolean;
+  /** Also says what the root binds in one line, for a label of its image that `prefetch` reads. */
+  readonly lock: boolean;
   /** Pins tags to the digests that the registries have now, and writes names in full. */
   readonly fix: boolean;
   /** With `fix`, also moves digests to what their tags mean now. */
@@ -46,6 +49,8 @@ export interface CheckResult {
   readonly verdict: 'sound' | 'invalid' | 'unanswered';
   /** As the settings judge them, by file, line and column. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Null where it was not wanted, and where the root is not sound. */
+  readonly lock: Lock | null;
   /** What the registries say; null where they were not asked. */
   readonly online: { readonly images: readonly OnlineImage[] } | null;
   /** `diff` is null where the files were changed. Null where nothing was to be fixed. */
@@ -89,12 +94,14 @@ export async function check(input: CheckInput, ports: CheckPorts): Promise<Check
     ),
     roots.newRoot,
   );
+  const verdict = verdictOf(diagnostics, settings);
   return {
     root,
     newRoot: roots.newRoot,
     images,
-    verdict: verdictOf(diagnostics, settings),
+    verdict,
     diagnostics,
+    lock: input.lock && verdict !== 'invalid' ? lockOf(images.map(({ image }) => image)) : null,
     online: online && { images: online.images },
     fixed: fixed && {
       fixes: fixed.fixes.map((fix) => ({ ...fix, place: withPath(roots.newRoot, fix.place) })),

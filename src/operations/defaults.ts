@@ -27,6 +27,7 @@ export const pullingDefaults = {
 export const checkDefaults = {
   ...rootDefaults,
   unbound: false,
+  lock: false,
   online: false,
   fix: false,
   update: false,
@@ -38,6 +39,13 @@ export const initDefaults = { ...rootDefaults, dryRun: false } as const;
 export const planDefaults = { ...rootDefaults, ...planningDefaults } as const;
 
 export const pullDefaults = { ...rootDefaults, ...pullingDefaults, keepGoing: false } as const;
+
+export const prefetchDefaults = {
+  ...rootDefaults,
+  ...pullingDefaults,
+  keepGoing: false,
+  keepFor: 14,
+} as const;
 
 export const stageDefaults = { ...rootDefaults, ...pullingDefaults } as const;
 

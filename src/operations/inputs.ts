@@ -82,6 +82,7 @@ export interface OnlineInput extends AskingInput {
 /** The least that each number of an input may be; all are whole. */
 const least = {
   concurrency: 1,
+  keepFor: 0,
   keepParts: 0,
   layerConcurrency: 1,
   limitRate: 1024,

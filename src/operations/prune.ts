@@ -5,7 +5,7 @@ import type { Observe } from '../model/events.js';
 import type { Failure } from '../model/failure.js';
 import type { FindHost } from '../model/ports.js';
 import type { StoreImage } from '../model/store.js';
-import { keepNeeded, type Prunable, prunable } from '../plan/prunable.js';
+import { isKept, keepNeeded, type Prunable, prunable } from '../plan/prunable.js';
 import { type KeptPart, type KeptParts, olderThan } from '../state/kept-parts.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import type { ImageNeeds } from '../tools/podman/image-needs.js';
@@ -31,7 +31,8 @@ export interface PrunePorts {
 }
 
 /** A store on which no other process works until it is released. */
-export interface PruningStore extends Pick<StoreSession, 'pulled' | 'forget' | 'release'> {
+export interface PruningStore
+  extends Pick<StoreSession, 'pulled' | 'forget' | 'leases' | 'forgetOldLeases' | 'release'> {
   /** Every image. @throws BoundImagesError `store`. */
   images(signal: AbortSignal): Promise<readonly StoreImage[]>;
   /** IDs of those that something uses. @throws BoundImagesError `store` when it cannot be told for certain. */
@@ -84,13 +85,14 @@ export async function prune(input: PruneInput, ports: PrunePorts): Promise<Prune
   try {
     const deployments = await host.deployments(signal);
     const bound = boundByDeployments(deployments, receipts, input);
+    const leasedIds = idsOf(store.leases());
     const { images: pulled, damage } = store.pulled();
     if (damage !== null) {
       const text = `warning: ${damage.message}\nhint: ${damage.hint}`;
       ports.observe({ kind: 'note', level: 'warning', text });
     }
     const stored = await store.images(signal);
-    const unwanted = prunable(pulled, stored, bound, await store.usedImages(signal));
+    const unwanted = prunable(pulled, stored, bound, await store.usedImages(signal), leasedIds);
     const found = unwanted.some(({ action }) => action === 'remove')
       ? keepNeeded(
           unwanted,
@@ -104,12 +106,23 @@ export async function prune(input: PruneInput, ports: PrunePorts): Promise<Prune
     const prunedParts = signal.aborted ? parts : removeParts(parts, store);
     const unforgotten = failureOf(() => {
       store.forget(images.filter(({ isDone }) => isDone));
+      store.forgetOldLeases();
       forgetReceipts(receipts, deployments);
     });
     return { images, parts: prunedParts, isDryRun: false, unforgotten };
   } finally {
     store.release();
   }
+}
+
+/** Of the images that were prefetched. @throws BoundImagesError `state` when nobody knows them. */
+function idsOf({ leases, damage }: ReturnType<StoreSession['leases']>): ReadonlySet<string> {
+  if (damage !== null) {
+    throw new BoundImagesError('state', `what was prefetched is not known: ${damage.message}`, {
+      hint: `nothing was removed; prefetch again what is still wanted, or remove ${damage.file}`,
+    });
+  }
+  return new Set(leases.flatMap(({ images }) => images.map(({ id }) => id)));
 }
 
 /** Whether a bound image still needs one, its registry would have to say. */
@@ -143,8 +156,7 @@ async function removeAll(
 ): Promise<readonly PrunedImage[]> {
   const done: PrunedImage[] = [];
   for (const image of images) {
-    const isWanted = image.action === 'bound' || image.action === 'used';
-    if (isWanted || signal.aborted) done.push(untouched(image));
+    if (isKept(image) || signal.aborted) done.push(untouched(image));
     else {
       const failure = await (image.action === 'remove'
         ? removeImage(image, store, signal)

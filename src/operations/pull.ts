@@ -4,7 +4,7 @@ import type { PullOutcome } from '../model/outcome.js';
 import type { Clock } from '../model/ports.js';
 import { removeLeftovers } from '../pull/work-directory.js';
 import type { RootInput } from './inputs.js';
-import { readBinding } from './read-root.js';
+import { type ReadRoot, readBinding } from './read-root.js';
 import type { StagingStore } from './store-session.js';
 import { tellEmptyRun } from './telling.js';
 
@@ -14,9 +14,9 @@ export interface PullInput extends RootInput {
   readonly signal: AbortSignal;
 }
 
-export interface PullPorts {
+export interface PullPorts<S extends StagingStore = StagingStore> {
   /** Asked for when there is something to pull. @throws BoundImagesError `busy`, `state`, `store`, `tool-missing`. */
-  readonly openStore: (signal: AbortSignal) => Promise<StagingStore>;
+  readonly openStore: (signal: AbortSignal) => Promise<S>;
   readonly clock: Clock;
   readonly observe: Observe;
 }
@@ -41,9 +41,22 @@ export interface PullResult {
  * @throws BoundImagesError for what concerns every image: `usage`, `busy`, `store`, `state`, `tool-missing`,
  *   `tool-too-old`, `temporary-files`; the reason of the signal.
  */
-export async function pull(input: PullInput, { openStore, clock, observe }: PullPorts): Promise<PullResult> {
+export async function pull(input: PullInput, ports: PullPorts): Promise<PullResult> {
   removeLeftovers();
-  const { root, roots, images, diagnostics } = readBinding(input);
+  return await pullRoot(readBinding(input), input, ports);
+}
+
+/**
+ * The same for a root that has been read.
+ *
+ * @param beforeRelease is called with what became of the images, while no other process works on the store
+ */
+export async function pullRoot<S extends StagingStore>(
+  { root, roots, images, diagnostics }: ReadRoot,
+  input: Omit<PullInput, keyof RootInput>,
+  { openStore, clock, observe }: PullPorts<S>,
+  beforeRelease: (store: S, outcomes: readonly PullOutcome[]) => void = () => undefined,
+): Promise<PullResult> {
   observe({ kind: 'findings', diagnostics });
   const valid = !hasErrors(diagnostics);
   const bound = valid || input.keepGoing ? images.filter((image) => image.valid) : [];
@@ -60,6 +73,7 @@ export async function pull(input: PullInput, { openStore, clock, observe }: Pull
   try {
     const pulled = await store.complete({ roots, images: bound }, input.signal);
     store.record(pulled.outcomes, pulled.storedIds);
+    beforeRelease(store, pulled.outcomes);
     return {
       root,
       valid,

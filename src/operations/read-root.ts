@@ -49,9 +49,14 @@ export function readOs(input: RootInput): ReadRoot {
   return { ...read, diagnostics: forReaders(diagnostics, read.roots.newRoot) };
 }
 
-/** The same for roots that are open. */
-export function readRoots(roots: Roots, { currentRoot, dir }: Omit<RootInput, 'root'>): ReadRoot {
-  const scanned = scan(roots.newRoot, dir);
+/** The same for roots that are open. @param isWanted which images count */
+export function readRoots(
+  roots: Roots,
+  { currentRoot, dir }: Omit<RootInput, 'root'>,
+  isWanted: (image: BoundImage) => boolean = () => true,
+): ReadRoot {
+  const all = scan(roots.newRoot, dir);
+  const scanned = { ...all, images: all.images.filter(isWanted) };
   const resolved = resolve(withShortNames(scanned.images, roots, currentRoot), roots);
   return {
     root: roots.newRoot.hostPath,
@@ -104,7 +109,7 @@ function lineKey({ file, line, message }: Diagnostic): string {
   return JSON.stringify([file, line, message]);
 }
 
-function rootError(problem: RootProblem): BoundImagesError {
+export function rootError(problem: RootProblem): BoundImagesError {
   const [root, called] =
     problem.option === 'root' ? (['new', 'the root'] as const) : (['current', 'the current root'] as const);
   const what = {

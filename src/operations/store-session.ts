@@ -2,6 +2,7 @@ import { BoundImagesError, errorText } from '../model/error.js';
 import type { Observe } from '../model/events.js';
 import type { PullOutcome } from '../model/outcome.js';
 import { canonicalName } from '../model/reference/reference.js';
+import { type Lease, type Leases, storeLeases } from '../state/leases.js';
 import { type PulledImages, pulledImages } from '../state/pulled-images.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { imageStamp } from '../tools/podman/image-stamp.js';
@@ -20,6 +21,12 @@ export interface StoreSession {
   pulled(): ReturnType<PulledImages['read']>;
   /** Forgets images that were removed, by every name that they were pulled by. @throws BoundImagesError `state`. */
   forget(removed: readonly { readonly id: string; readonly pulledAs: readonly string[] }[]): void;
+  /** Keeps images for an OS image that no deployment has yet. @throws BoundImagesError `state`. */
+  lease(lease: Lease): void;
+  /** Those that are not over. */
+  leases(): ReturnType<Leases['read']>;
+  /** @throws BoundImagesError `state`. */
+  forgetOldLeases(): void;
   /** Ends it; to be called more than once is fine. */
   release(): void;
 }
@@ -48,6 +55,7 @@ export async function openSession(
   }
   const record = pulledImages(graphRoot, (id) => imageStamp(graphRoot, id));
   const { images: ours } = record.read();
+  const leases = storeLeases(graphRoot);
   return {
     record: (outcomes, idsBefore) => {
       if (idsBefore === null) return;
@@ -73,6 +81,9 @@ export async function openSession(
     pulled: () => record.read(),
     forget: (removed) =>
       record.remove(removed.flatMap(({ id, pulledAs }) => pulledAs.map((name) => ({ id, name })))),
+    lease: leases.put,
+    leases: leases.read,
+    forgetOldLeases: leases.removeOld,
     release: lock.release,
   };
 }

@@ -15,10 +15,15 @@ export interface Prunable {
   readonly size: number | null;
   /**
    * `remove`: nothing wants it. `untag`: somebody gave it another name; it only loses ours. The others keep it:
-   * `bound` by a deployment, `used` by a container, a mount, or what stays: an image that is built on it, a list that
+   * `bound` by a deployment, `leased` for an OS image that was prefetched, `used` by a container, a mount, or what stays: an image that is built on it, a list that
    * it is in.
    */
-  readonly action: 'remove' | 'untag' | 'bound' | 'used';
+  readonly action: 'remove' | 'untag' | 'bound' | 'leased' | 'used';
+}
+
+/** Whether it stays as it is. */
+export function isKept({ action }: Pick<Prunable, 'action'>): boolean {
+  return action !== 'remove' && action !== 'untag';
 }
 
 /** What deployments bind. */
@@ -32,18 +37,22 @@ export interface Bound {
  * What has become of the images that were pulled by this tool; those that are not in the store any more are left
  * out, and those that have nothing but a name of somebody else's. Images are compared by ID: one that is bound
  * under another name than it was pulled by stays, too.
+ *
+ * @param used IDs of those that something uses
+ * @param leased IDs of those that are kept for OS images of which there is no deployment yet
  */
 export function prunable(
   pulled: readonly Pick<PulledImage, 'id' | 'name'>[],
   stored: readonly StoreImage[],
   bound: Bound,
   used: ReadonlySet<string>,
+  leased: ReadonlySet<string> = new Set(),
 ): readonly Prunable[] {
   const named = bound.images.flatMap((image) => imagesPerhaps(stored, image));
   const boundIds = new Set([...bound.ids, ...named.map(({ id }) => id)]);
   // podman lists an image once for each of its names.
   const images = [...new Map(stored.map((image) => [image.id, image])).values()];
-  return judge(images, pulled, boundIds, used);
+  return judge(images, pulled, { bound: boundIds, leased, used });
 }
 
 /**
@@ -78,15 +87,15 @@ export function keepNeeded(
 function judge(
   images: readonly StoreImage[],
   pulled: readonly Pick<PulledImage, 'id' | 'name'>[],
-  boundIds: ReadonlySet<string>,
-  used: ReadonlySet<string>,
+  { bound, leased, used }: Readonly<Record<'bound' | 'leased' | 'used', ReadonlySet<string>>>,
 ): readonly Prunable[] {
   return images.flatMap(({ id, names: current, size }): readonly Prunable[] => {
     const pulledAs = pulled.filter((image) => image.id === id).map(({ name }) => name);
     if (pulledAs.length === 0) return [];
     const names = current.filter((name) => pulledAs.includes(name));
     const image = { id, names, pulledAs, size };
-    if (boundIds.has(id)) return [{ ...image, action: 'bound' }];
+    if (bound.has(id)) return [{ ...image, action: 'bound' }];
+    if (leased.has(id)) return [{ ...image, action: 'leased' }];
     if (used.has(id)) return [{ ...image, action: 'used' }];
     if (names.length === current.length) return [{ ...image, action: 'remove' }];
     return names.length === 0 ? [] : [{ ...image, action: 'untag' }];

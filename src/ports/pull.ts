@@ -1,5 +1,6 @@
 import type { Observe } from '../model/events.js';
 import type { PullingInput, RootInput, StateInput } from '../operations/inputs.js';
+import type { LeasingStore } from '../operations/prefetch.js';
 import type { PullPorts } from '../operations/pull.js';
 import { pullImages } from '../operations/pulling.js';
 import { openSession } from '../operations/store-session.js';
@@ -10,7 +11,7 @@ export function pullPorts(
   settings: PullingInput & StateInput & Pick<RootInput, 'currentRoot'>,
   observe: Observe,
   ports = planPorts(settings, observe),
-): PullPorts {
+): PullPorts<LeasingStore> {
   return {
     openStore: async (signal) => {
       const podman = ports.podman();

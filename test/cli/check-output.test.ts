@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultSettings } from '../../src/check/settings.js';
 import { writeCheck } from '../../src/cli/check-output.js';
 import { check } from '../../src/operations/check.js';
@@ -24,7 +24,10 @@ const root = makeTree({
 });
 
 /** What is written of a check of the root, with the working directory there. */
-async function written(from: string, options: { format: 'human' | 'json' | 'github'; image?: string }) {
+async function written(
+  from: string,
+  options: { format: 'human' | 'json' | 'github'; image?: string; lock?: boolean; root?: string },
+) {
   const input = { root, currentRoot: null, settings: defaultSettings, ...nothingElse, ...options };
   const result = await check(input, { observe: () => undefined } as never);
   vi.spyOn(process, 'cwd').mockReturnValue(from);
@@ -33,12 +36,13 @@ async function written(from: string, options: { format: 'human' | 'json' | 'gith
     text += String(chunk);
     return true;
   });
-  await writeCheck(result, { quiet: false, ...options });
+  await writeCheck(result, { quiet: false, lock: false, ...options });
   return text;
 }
 
 const nothingElse = {
   unbound: false,
+  lock: false,
   online: false,
   fix: false,
   dryRun: false,
@@ -81,4 +85,34 @@ test('the log of a workflow says which root it was', async () => {
   expect(await written(join(root, '..'), { format: 'github' })).toMatch(
     /^1 bound image in [^/]+, \d errors/m,
   );
+});
+
+describe('a lock', () => {
+  const sound = makeTree({
+    'usr/lib/os-release': 'ID=test\n',
+    'usr/lib/bound-images.d/a.toml': `images = ["quay.io/x/one:1@sha256:${'0'.repeat(64)}", "oci-archive:/var/x.tar"]\n`,
+  });
+  const line = `images = ["quay.io/x/one:1@sha256:${'0'.repeat(64)}"]`;
+
+  test('is all that a program reads, and what has no place in it is told', async () => {
+    const told: string[] = [];
+    vi.spyOn(process.stderr, 'write').mockImplementation((chunk) => told.push(String(chunk)) > 0);
+    expect(await written('/', { format: 'human', lock: true, root: sound })).toBe(`${line}\n`);
+    expect(told.join('')).toContain(
+      'left to the update, because no label can have it: oci-archive:/var/x.tar',
+    );
+  });
+
+  test('is part of the JSON', async () => {
+    expect(JSON.parse(await written('/', { format: 'json', lock: true, root: sound }))).toMatchObject({
+      lock: line,
+    });
+    expect(JSON.parse(await written('/', { format: 'json', lock: true }))).toMatchObject({ lock: null });
+    expect(JSON.parse(await written('/', { format: 'json' }))).not.toHaveProperty('lock');
+  });
+
+  test('is none of a root with errors', async () => {
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    expect(await written('/', { format: 'human', lock: true })).toBe('');
+  });
 });

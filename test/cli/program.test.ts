@@ -136,6 +136,8 @@ test.each([
   { name: 'prune', args: [], options: { dryRun: false, keepParts: 7 } },
   { name: 'prune', args: ['--keep-parts', '0'], options: { keepParts: 0 } },
   { name: 'pull', args: ['--wait', '1m'], options: { wait: 60_000, root: '/' } },
+  { name: 'prefetch', args: ['--os-image', 'a/b:1'], options: { osImage: 'a/b:1', keepFor: 14 } },
+  { name: 'prefetch', args: ['--os-image', 'a', '--keep-for', '0'], options: { keepFor: 0 } },
 ])('$name takes $args', ({ name, args, options }) => {
   expect(parse(name, args).options).toMatchObject(options);
 });
@@ -172,6 +174,7 @@ describe('every command', () => {
           '--dry-run',
           '--fix',
           '--image',
+          '--lock',
           '--online',
           '--platform',
           '--podman',
@@ -185,6 +188,7 @@ describe('every command', () => {
     { name: 'explain', flags: ['--format'], own: true },
     { name: 'plan', flags: ['--root', '--offline', ...plan] },
     { name: 'pull', flags: ['--root', '--keep-going', ...pull] },
+    { name: 'prefetch', flags: ['--os-image', '--keep-for', '--keep-going', ...pull] },
     { name: 'stage', flags: ['--root', ...pull, ...ofOneDeployment] },
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },

@@ -8,6 +8,7 @@ import type { Receipt } from '../../src/model/receipt.js';
 import type { StoreImage } from '../../src/model/store.js';
 import { type PruneInput, type PrunePorts, prune } from '../../src/operations/prune.js';
 import type { KeptPart } from '../../src/state/kept-parts.js';
+import type { Lease } from '../../src/state/leases.js';
 import type { PulledImage } from '../../src/state/pulled-images.js';
 import type { ReadReceipt } from '../../src/state/receipts.js';
 import type { ImageNeeds } from '../../src/tools/podman/image-needs.js';
@@ -43,6 +44,8 @@ interface World {
   /** Calls that fail, and how. */
   readonly fails: Readonly<Record<string, Failure | BoundImagesError>>;
   readonly damage: { readonly file: string; readonly message: string; readonly hint: string };
+  readonly leases: readonly Lease[];
+  readonly leaseDamage: World['damage'];
   readonly hasNoHost: boolean;
   readonly parts: readonly KeptPart[];
   /** No part can be removed. */
@@ -118,6 +121,8 @@ async function run(world: Partial<World>, input: Partial<PruneInput> = {}) {
         forget: (gone) => {
           for (const { id, pulledAs } of gone) failureOf(`forget ${id}, pulled as ${pulledAs.join(' ')}`);
         },
+        leases: () => ({ leases: world.leases ?? [], damage: world.leaseDamage ?? null }),
+        forgetOldLeases: () => undefined,
         release: () => void failureOf('close the store'),
         images: async () => {
           failureOf('list images');
@@ -210,6 +215,11 @@ function recorded(deployment: string, fields: Partial<Receipt> = {}): ReadReceip
   return { kind: 'read', value: { ...sample, deployment, images: [], ...fields } };
 }
 
+function lease(id: string): Lease {
+  const until = '2100-01-01T00:00:00Z';
+  return { osImage: 'quay.io/os:2', digest: 'd', until, images: [{ reference: name(id), id }] };
+}
+
 function recordedImage(reference: string, id: string | null): Receipt['images'][number] {
   const [image] = sample.images;
   if (image === undefined) throw new Error('the sample has no image');
@@ -261,6 +271,12 @@ describe('an image that this tool has pulled', () => {
       },
       actions: { tagged: 'bound' },
       changes: [],
+    },
+    {
+      name: 'stays where it was prefetched for an OS image',
+      world: { stored: [{ image: 'soon' }, unwanted], leases: [lease('soon')] },
+      actions: { soon: 'leased', gone: 'remove' },
+      changes: gone,
     },
     {
       name: 'stays where something uses it',

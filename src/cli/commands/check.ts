@@ -16,6 +16,7 @@ export interface CheckOptions
   /** Instead of the root. */
   readonly image?: string;
   readonly unbound: boolean;
+  readonly lock: boolean;
   readonly online: boolean;
   readonly fix: boolean;
   readonly update: boolean;
@@ -48,7 +49,8 @@ async function checkRoot(
   const stopped = interrupted();
   if (stopped !== undefined) return stopped;
   const { verdict } = result;
-  if (verdict !== 'sound' || !options.quiet || options.format !== 'human') await writeCheck(result, options);
+  if (verdict !== 'sound' || !options.quiet || options.format !== 'human' || options.lock)
+    await writeCheck(result, options);
   if (verdict === 'invalid') return exitStatus.configuration;
   return verdict === 'unanswered' ? exitStatus.transient : exitStatus.ok;
 }

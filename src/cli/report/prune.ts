@@ -1,5 +1,6 @@
 import type { BoundImagesError } from '../../model/error.js';
 import type { PrunedImage, PruneResult } from '../../operations/prune.js';
+import { isKept } from '../../plan/prunable.js';
 import { formatBytes } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
 import { inOptions } from '../hints.js';
@@ -42,11 +43,10 @@ function errorOf({ code, message, hint, reason }: BoundImagesError): object {
 /** The same for a person: what goes, what stays and why. */
 export function pruneText({ images, parts, isDryRun }: PruneResult, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
-  const words = { remove: 'remove', untag: 'untag', bound: 'bound', used: 'in use' } as const;
+  const words = { remove: 'remove', untag: 'untag', bound: 'bound', leased: 'kept', used: 'in use' } as const;
   const lines = images.flatMap((image) => {
     const { action, error } = image;
-    const isKept = action === 'bound' || action === 'used';
-    const colour = error !== null ? 'red' : isKept ? 'dim' : 'yellow';
+    const colour = error !== null ? 'red' : isKept(image) ? 'dim' : 'yellow';
     return [
       `${style(colour, words[action].padEnd(7))} ${printable(nameOf(image))}`,
       ...(error === null ? [] : [`        ${printable(error)}`]),

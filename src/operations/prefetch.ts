@@ -1,0 +1,66 @@
+import type { Failure } from '../model/failure.js';
+import type { PullOutcome } from '../model/outcome.js';
+import { removeLeftovers } from '../pull/work-directory.js';
+import { requireOs } from '../scan/os-release.js';
+import type { Lease } from '../state/leases.js';
+import { forReaders } from './for-readers.js';
+import { type OsImage, type OsImageInput, type OsImagePorts, readOsImage } from './os-image.js';
+import { type PullPorts, type PullResult, pullRoot } from './pull.js';
+import type { StagingStore, StoreSession } from './store-session.js';
+
+export interface PrefetchInput extends OsImageInput {
+  /** Pulls the images without an error even if others have one. */
+  readonly keepGoing: boolean;
+  /** For how many days `prune` keeps what no deployment binds yet. */
+  readonly keepFor: number;
+}
+
+/** A store whose images can be kept for an OS image. */
+export type LeasingStore = StagingStore & Pick<StoreSession, 'lease'>;
+
+export interface PrefetchPorts extends OsImagePorts, PullPorts<LeasingStore> {}
+
+export type PrefetchResult =
+  | {
+      readonly kind: 'pulled';
+      readonly osImage: OsImage;
+      readonly pulled: PullResult;
+      readonly lease: Lease | null;
+    }
+  /** What the OS image binds could not be learned. */
+  | { readonly kind: 'failed'; readonly osImage: Pick<OsImage, 'reference'>; readonly failure: Failure };
+
+/**
+ * Pulls what a coming OS image binds, before there is a deployment of it. Nothing is held or released; `prune` keeps the
+ * images for some days, also those of a run that could not finish.
+ *
+ * @throws BoundImagesError as `pull`; the reason of the signal.
+ */
+export async function prefetch(input: PrefetchInput, ports: PrefetchPorts): Promise<PrefetchResult> {
+  const { keepFor, keepGoing, signal } = input;
+  removeLeftovers();
+  const found = await readOsImage(input, ports);
+  if (found.kind === 'failed')
+    return { kind: 'failed', osImage: { reference: found.reference }, failure: found.failure };
+  const { osImage, read } = found;
+  const { newRoot } = read.roots;
+  // A label speaks for an image that was looked at when it was built.
+  const withoutOs = osImage.readFrom === 'layers' ? requireOs(read.roots) : [];
+  const diagnostics = forReaders([...withoutOs, ...read.diagnostics], newRoot);
+  const leases: Lease[] = [];
+  const pulled = await pullRoot({ ...read, diagnostics }, { keepGoing, signal }, ports, (store, outcomes) => {
+    const until = new Date(ports.clock.now().getTime() + keepFor * dayMs).toISOString();
+    const { reference, digest } = osImage;
+    const lease = { osImage: reference, digest, until, images: outcomes.flatMap(leased) };
+    if (lease.images.length === 0) return;
+    store.lease(lease);
+    leases.push(lease);
+  });
+  return { kind: 'pulled', osImage, pulled, lease: leases[0] ?? null };
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+function leased({ planned, id, error }: PullOutcome): Lease['images'] {
+  return id === null || error !== null ? [] : [{ reference: planned.resolved.image.reference.text, id }];
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { list, object, oneOf, type Shape, text, time } from '../text/shape.js';
+import { type Damage, stateFile } from './state-file.js';
+import { storeDirectory } from './store-directory.js';
+
+/** Images of a store that are there for an OS image which no deployment has yet. */
+export interface Lease {
+  /** As it was named. */
+  readonly osImage: string;
+  /** `algorithm:hex`, of its manifest or index. */
+  readonly digest: string;
+  /** Until when they are kept, ISO 8601. */
+  readonly until: string;
+  readonly images: readonly LeasedImage[];
+}
+
+export interface LeasedImage {
+  /** What podman was asked for. */
+  readonly reference: string;
+  /** podman's image id. */
+  readonly id: string;
+}
+
+/** Whoever changes them holds the lock of the store. */
+export interface Leases {
+  /** Those that are not over. With a damaged file nobody knows which there are. */
+  read(): { readonly leases: readonly Lease[]; readonly damage: Damage | null };
+  /** In place of what there is for an OS image of that name. @throws BoundImagesError `state`. */
+  put(lease: Lease): void;
+  /** Forgets those that are over. @throws BoundImagesError `state`. */
+  removeOld(): void;
+}
+
+interface Content {
+  readonly schemaVersion: 1;
+  readonly leases: readonly Lease[];
+}
+
+const contentShape: Shape<Content> = object<Content>({
+  schemaVersion: oneOf(1),
+  leases: list(
+    object<Lease>({
+      osImage: text,
+      digest: text,
+      until: time,
+      images: list(object<LeasedImage>({ reference: text, id: text })),
+    }),
+  ),
+});
+
+export function storeLeases(graphRoot: string, now: () => Date = () => new Date()): Leases {
+  const file = stateFile(join(storeDirectory(graphRoot), 'leases.json'), 1, contentShape);
+  const readAll = () => {
+    const content = file.read();
+    return {
+      all: content.kind === 'read' ? content.value.leases : [],
+      damage: content.kind === 'damaged' ? content.damage : null,
+    };
+  };
+  const isRunning = ({ until }: Lease) => Date.parse(until) > now().getTime();
+  return {
+    read: () => {
+      const { all, damage } = readAll();
+      return { leases: all.filter(isRunning), damage };
+    },
+    put: (lease) => {
+      const others = readAll().all.filter((each) => isRunning(each) && each.osImage !== lease.osImage);
+      file.write({ schemaVersion: 1, leases: [...others, lease] });
+    },
+    removeOld: () => {
+      const { all } = readAll();
+      const running = all.filter(isRunning);
+      if (running.length < all.length) file.write({ schemaVersion: 1, leases: running });
+    },
+  };
+}
