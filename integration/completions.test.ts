@@ -98,7 +98,7 @@ describe.each(shells)('$name', ({ complete }) => {
     const found = await complete('bound-images ');
     expect(plain(found)).toEqual(expect.arrayContaining([...names, 'help']));
     expect(plain(await complete('bound-images che'))).toEqual(['check']);
-    expect(plain(await complete('bound-images help pr'))).toEqual(['prune']);
+    expect(plain(await complete('bound-images help pru'))).toEqual(['prune']);
   });
 
   test('completes options of the command, and no others', async () => {
