@@ -1,4 +1,4 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { makeDeb } from '../../contrib/package/deb.js';
@@ -11,6 +11,7 @@ import { newImageSource } from '../support/image-source.js';
 import { newCleanup, tempDir } from '../support/temp.js';
 import { enabledUnits, newFreshRoot } from './support/fresh-root.js';
 import { ownPlatform, released } from './support/released.js';
+import { expectSameAgain } from './support/same-again.js';
 import { nextTree } from './support/stand-in.js';
 
 const cleanup = newCleanup();
@@ -48,10 +49,5 @@ test.each(platforms)('lintian has nothing to complain about in the package for %
 });
 
 test('a package is the same when it is made again', async () => {
-  const tree = await nextTree(cleanup);
-  const [one, two] = [
-    await makeDeb(tree, 'arm64', await tempDir(cleanup)),
-    await makeDeb(tree, 'arm64', await tempDir(cleanup)),
-  ];
-  expect((await readFile(one)).equals(await readFile(two))).toBe(true);
+  await expectSameAgain(cleanup, makeDeb);
 });

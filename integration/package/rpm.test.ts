@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeRpm } from '../../contrib/package/rpm.js';
@@ -10,6 +10,7 @@ import { newImageSource } from '../support/image-source.js';
 import { newCleanup, tempDir } from '../support/temp.js';
 import { enabledUnits, newFreshRoot } from './support/fresh-root.js';
 import { ownPlatform, released } from './support/released.js';
+import { expectSameAgain } from './support/same-again.js';
 import { nextTree } from './support/stand-in.js';
 
 const cleanup = newCleanup();
@@ -80,10 +81,5 @@ describe.each([
 });
 
 test('an rpm is the same when it is made again', async () => {
-  const tree = await nextTree(cleanup);
-  const [one, two] = [
-    await makeRpm(tree, 'arm64', await tempDir(cleanup)),
-    await makeRpm(tree, 'arm64', await tempDir(cleanup)),
-  ];
-  expect((await readFile(one)).equals(await readFile(two))).toBe(true);
+  await expectSameAgain(cleanup, makeRpm);
 });

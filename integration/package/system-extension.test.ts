@@ -16,7 +16,8 @@ import { ownUnits, unitTree } from '../support/systemd-units.js';
 import { newCleanup, tempDir } from '../support/temp.js';
 import { newFreshRoot } from './support/fresh-root.js';
 import { ownPlatform, released } from './support/released.js';
-import { nextTree, testedTree } from './support/stand-in.js';
+import { expectSameAgain } from './support/same-again.js';
+import { testedTree } from './support/stand-in.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -150,10 +151,5 @@ describe.each(forms)('a system extension that is $form', ({ make, put, released:
 });
 
 test.each(forms)('an extension that is $form is the same when it is made again', async ({ make }) => {
-  const next = await nextTree(perTest);
-  const [one, two] = [
-    await make(next, 'arm64', await tempDir(perTest)),
-    await make(next, 'arm64', await tempDir(perTest)),
-  ];
-  expect((await readFile(one)).equals(await readFile(two))).toBe(true);
+  await expectSameAgain(perTest, make);
 });
