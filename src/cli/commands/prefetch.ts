@@ -1,14 +1,13 @@
-import { hasErrors } from '../../diagnostic/diagnostic.js';
 import type { PullingInput, StateInput } from '../../operations/inputs.js';
 import { prefetch as prefetchOperation } from '../../operations/prefetch.js';
 import { prefetchPorts } from '../../ports/prefetch.js';
+import { openDisplay } from '../display.js';
 import { exitStatus } from '../exit-status.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
-import { countText } from '../report/diagnostics-text.js';
 import { prefetchJson, prefetchText } from '../report/prefetch.js';
-import { isOneScreen, progressFor } from '../report/progress.js';
+import { refusedText } from '../report/pull.js';
 import { keepHeapSmall } from '../small-heap.js';
 import { statusOfErrors } from '../status-of-errors.js';
 import { untilStopped } from '../until-stopped.js';
@@ -27,12 +26,7 @@ export interface PrefetchOptions
 export async function prefetch(options: PrefetchOptions): Promise<number> {
   keepHeapSmall();
   const { format, keepGoing } = options;
-  const isTold = isOneScreen(options);
-  const progress = await progressFor(options.progress, {
-    quiet: options.quiet,
-    fd: options.progressFd,
-    isOneScreen: isTold,
-  });
+  const { progress, isTold } = await openDisplay(options);
   const say = (name: string) => progress.note(`${name}: stopping the pulls\n`);
   const ports = prefetchPorts(options, observerFor(options, progress));
   return await untilStopped(options, say, async (signal, interrupted) => {
@@ -44,15 +38,12 @@ export async function prefetch(options: PrefetchOptions): Promise<number> {
         if (format !== 'json') writeResult(prefetchText(result, process.stdout, isTold));
         return interrupted() ?? statusOfErrors([result.failure]);
       }
-      const { valid, diagnostics, outcomes } = result.pulled;
+      const { valid, outcomes } = result.pulled;
       const isRefused = !valid && !keepGoing;
-      if (isRefused)
-        writeNote(
-          `nothing was pulled: ${countText(diagnostics)} in ${result.osImage.reference}; --keep-going pulls the images without an error\n`,
-        );
+      if (isRefused) writeNote(refusedText(result.pulled));
       else if (format !== 'json') writeResult(prefetchText(result, process.stdout, isTold));
       const status = interrupted() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
-      return hasErrors(diagnostics) && status < 128 ? exitStatus.configuration : status;
+      return !valid && status < 128 ? exitStatus.configuration : status;
     } finally {
       progress.close();
     }

@@ -3,14 +3,12 @@ import type { Observe } from '../../model/events.js';
 import type { PullingInput, StateInput } from '../../operations/inputs.js';
 import { pull as pullOperation } from '../../operations/pull.js';
 import { pullPorts } from '../../ports/pull.js';
+import { openDisplay } from '../display.js';
 import { exitStatus } from '../exit-status.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
-import { countText } from '../report/diagnostics-text.js';
-import { isOneScreen, progressFor } from '../report/progress.js';
-import { pullEndText, pullJson, pullText } from '../report/pull.js';
-import { shownPath } from '../report/shown-path.js';
+import { pullEndText, pullJson, pullText, refusedText } from '../report/pull.js';
 import { keepHeapSmall } from '../small-heap.js';
 import { statusOfErrors } from '../status-of-errors.js';
 import { untilStopped } from '../until-stopped.js';
@@ -23,12 +21,7 @@ export interface PullCommandOptions extends RootOptions, PullingInput, ProgressO
 export async function pull(options: PullCommandOptions): Promise<number> {
   keepHeapSmall();
   const { format, keepGoing } = options;
-  const isTold = isOneScreen(options);
-  const progress = await progressFor(options.progress, {
-    quiet: options.quiet,
-    fd: options.progressFd,
-    isOneScreen: isTold,
-  });
+  const { progress, isTold } = await openDisplay(options);
   const say = (name: string) => progress.note(`${name}: stopping the pulls\n`);
   const show = observerFor(options, progress);
   /** Whether every entry of the root is valid is known before anything is pulled. */
@@ -40,13 +33,10 @@ export async function pull(options: PullCommandOptions): Promise<number> {
   const status = await untilStopped(options, say, async (signal, interrupted) => {
     try {
       const result = await pullOperation({ ...options, signal }, pullPorts(options, observe));
-      const { outcomes, diagnostics } = result;
+      const { outcomes } = result;
       progress.close();
       const isRefused = !result.valid && !keepGoing;
-      if (isRefused)
-        writeNote(
-          `nothing was pulled: ${countText(diagnostics)} in ${shownPath(result.root)}; ${withoutErrors}\n`,
-        );
+      if (isRefused) writeNote(refusedText(result));
       if (format === 'json') writeResult(pullJson(result));
       else if (!isRefused) writeResult((isTold ? pullEndText : pullText)(result, process.stdout));
       return interrupted() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
@@ -56,5 +46,3 @@ export async function pull(options: PullCommandOptions): Promise<number> {
   });
   return valid === false && status < 128 ? exitStatus.configuration : status;
 }
-
-const withoutErrors = '--keep-going pulls the images without an error';

@@ -5,12 +5,12 @@ import { traceOf } from '../../operations/telling.js';
 import { stagePorts } from '../../ports/stage.js';
 import { removeLeftovers } from '../../pull/work-directory.js';
 import { requireCommand, runInForeground } from '../../tools/process/foreground.js';
+import { openDisplay } from '../display.js';
 import { exitStatus } from '../exit-status.js';
 import { receiptInOptions } from '../hints.js';
 import { observerFor } from '../observer.js';
 import type { ProgressOptions, RootOptions } from '../options.js';
 import { writeResult } from '../output.js';
-import { isOneScreen, progressFor } from '../report/progress.js';
 import { stageJson, stageText } from '../report/stage.js';
 import { keepHeapSmall } from '../small-heap.js';
 import { statusOfErrors } from '../status-of-errors.js';
@@ -30,12 +30,7 @@ export interface StageOptions extends Omit<RootOptions, 'root'>, PullingInput, P
 export async function stage(options: StageOptions, command: readonly string[]): Promise<number> {
   keepHeapSmall();
   removeLeftovers();
-  const isTold = isOneScreen(options);
-  const progress = await progressFor(options.progress, {
-    quiet: options.quiet,
-    fd: options.progressFd,
-    isOneScreen: isTold,
-  });
+  const { progress, isTold } = await openDisplay(options);
   const observe = observerFor(options, progress);
   const say = (name: string) => progress.note(`${name}: stopping; what is held stays held\n`);
   const [program] = command;

@@ -3,34 +3,32 @@ import { formatBytes } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
 import { failureJson, inOptions } from '../hints.js';
 import { imageLines } from './image-lines.js';
-import { pullEndText, pullJson, pullText } from './pull.js';
+import { pullEndText, pulledJson, pullText } from './pull.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
+
+const nothingPulled = { outcomes: [], origins: [], seconds: 0, diagnostics: [] } as const;
 
 /** What `prefetch --format json` prints. Sizes are in bytes; `error` is why it is not known what the OS image binds. */
 export function prefetchJson(result: PrefetchResult): object {
   if (result.kind === 'failed') {
-    const { osImage, failure } = result;
-    const unknown = { reference: osImage.reference, digest: null, readFrom: null, bytes: 0 };
+    const { reference } = result.osImage;
     return {
       schemaVersion,
-      osImage: unknown,
+      osImage: { reference, digest: null, readFrom: null, bytes: 0 },
       keptUntil: null,
-      error: failureJson(failure),
-      images: [],
-      totals: { bytes: 0, seconds: 0 },
-      origins: [],
-      diagnostics: [],
+      error: failureJson(result.failure),
+      ...pulledJson(nothingPulled),
     };
   }
   const { osImage, pulled, lease } = result;
   const { reference, digest, readFrom, bytes } = osImage;
-  const { root: _, ...rest } = pullJson(pulled) as { readonly root: string };
   return {
-    ...rest,
+    schemaVersion,
     osImage: { reference, digest, readFrom, bytes },
     keptUntil: lease?.until ?? null,
     error: null,
+    ...pulledJson(pulled),
   };
 }
 

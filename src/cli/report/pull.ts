@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Origin } from '../../model/events.js';
 import type { PullOutcome } from '../../model/outcome.js';
 import { failureJson, inOptions } from '../hints.js';
-import { plural } from './diagnostics-text.js';
+import { countText, plural } from './diagnostics-text.js';
 import { type ImageRow, imageLines } from './image-lines.js';
 import { findingJson } from './place-json.js';
 import { originsText } from './progress-sentences.js';
@@ -19,11 +19,14 @@ export interface PullReport {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What `pull --format json` prints. `bytes` is what was received, over all attempts; of `origins`, of each place. */
-export function pullJson({ root, outcomes, origins, seconds, diagnostics }: PullReport): object {
+/** What `pull --format json` prints. */
+export function pullJson({ root, ...pulled }: PullReport): object {
+  return { schemaVersion, root, ...pulledJson(pulled) };
+}
+
+/** The part of it that others print, too. `bytes` is what was received, over all attempts; of `origins`, of each place. */
+export function pulledJson({ outcomes, origins, seconds, diagnostics }: Omit<PullReport, 'root'>): object {
   return {
-    schemaVersion,
-    root,
     images: outcomes.map(({ planned, state, digest, id, bytes, attempts, seconds: imageSeconds, error }) => ({
       reference: planned.resolved.image.reference.text,
       state,
@@ -42,6 +45,12 @@ export function pullJson({ root, outcomes, origins, seconds, diagnostics }: Pull
 
 function round(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
+}
+
+/** Of a root with an error, without `--keep-going`. */
+export function refusedText({ root, diagnostics }: Pick<PullReport, 'root' | 'diagnostics'>): string {
+  const where = `${countText(diagnostics)} in ${shownPath(root)}`;
+  return `nothing was pulled: ${where}; --keep-going pulls the images without an error\n`;
 }
 
 type PersonReport = Pick<PullReport, 'outcomes' | 'origins' | 'seconds'> & {

@@ -1,7 +1,7 @@
 import type { Staged, StageResult } from '../../operations/stage.js';
 import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
-import { pullEndText, pullJson, pullText } from './pull.js';
+import { pullEndText, pulledJson, pullText } from './pull.js';
 import { schemaVersion } from './schema-version.js';
 import { shownTarget } from './shown-path.js';
 
@@ -37,10 +37,6 @@ const nothingDone: Omit<Staged, 'target'> = {
 };
 
 function stagedJson({ target, state, hold, error, accepted, ...report }: Staged): object {
-  const { schemaVersion: _, ...pulled } = pullJson({ ...report, root: target.root }) as Record<
-    string,
-    unknown
-  >;
   return {
     schemaVersion,
     deployment: target.id,
@@ -48,7 +44,8 @@ function stagedJson({ target, state, hold, error, accepted, ...report }: Staged)
     finalizationLock: hold,
     error: error && inOptions(error),
     accepted,
-    ...pulled,
+    root: target.root,
+    ...pulledJson(report),
   };
 }
 
