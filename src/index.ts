@@ -111,7 +111,7 @@ export type { FileSystemSpace } from './plan/free-space.js';
 export type { Presence } from './plan/presence.js';
 export type { RootView } from './root/root-view.js';
 export type { KeptPart } from './state/kept-parts.js';
-export type { Lease, LeasedImage } from './state/leases.js';
+export type { Lease } from './state/leases.js';
 
 /** How a run is watched and stopped. */
 export interface Running {

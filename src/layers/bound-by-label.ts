@@ -21,7 +21,7 @@ export function boundByLabel(current: Tree, label: string): Tree {
 
   /** What is in those directories of the current root is not what is in the image's. */
   const isHidden = (path: RootPath) =>
-    vendors.some((vendor) => path === vendor || path.startsWith(`${vendor}/`)) && path !== directory;
+    vendors.some((vendor) => path === vendor || path.startsWith(`${vendor}/`));
 
   return {
     stat: (path) => {

@@ -1,7 +1,7 @@
 import { ArchiveProblem } from '../archive/problem.js';
 import { compareNames } from '../model/path.js';
 import { nowhereOnHost, type Tree, type TreeEntry, type TreeMetadata } from '../root/tree.js';
-import { imageLimits, type LayerEntry } from './layer-entries.js';
+import { type Allowance, imageLimits, type LayerEntry, newAllowance } from './layer-entries.js';
 
 /** Where the content of a file is to be had: the path by which a layer has it. */
 export interface ContentPlace {
@@ -49,7 +49,7 @@ const unread = 'it has not been fetched yet';
 const madeOnTheWay: TreeMetadata = { mode: 0o755, uid: 0, gid: 0, sizeBytes: 0 };
 
 /** An image without a layer yet. `/dev/null` always exists, as in a root on disk. */
-export function imageTree(): ImageTree {
+export function imageTree(allowance: Allowance = newAllowance()): ImageTree {
   const root: Node & DirectoryNode = {
     kind: 'directory',
     layer: -1,
@@ -75,6 +75,7 @@ export function imageTree(): ImageTree {
     for (const name of names) {
       let child = node.children.get(name);
       if (child?.kind !== 'directory') {
+        allowance.take('entries', 1);
         child = { kind: 'directory', layer, children: new Map(), metadata: madeOnTheWay };
         node.children.set(name, child);
       }

@@ -11,9 +11,10 @@ const keptDirectories = [
   'etc/ssl/certs',
   'usr/lib/bootc/bound-images.d',
   'usr/lib/bound-images.d',
-  'usr/lib/containers',
   'usr/lib/ostree',
+  'usr/share/ca-certificates',
   'usr/share/containers',
+  'usr/share/pki',
 ].flatMap((path) => (path.startsWith('etc/') ? [path, `usr/${path}`] : [path]));
 
 const keptFiles = ['etc/os-release', 'usr/etc/os-release', 'usr/lib/os-release'];

@@ -42,6 +42,7 @@ export interface ImageLimits {
   readonly fileBytes: number;
   /** Of all files that are kept, together. */
   readonly keptBytes: number;
+  /** With the directories that their paths make on the way. */
   readonly entries: number;
   /** Of all paths and targets of links, together. */
   readonly nameBytes: number;
@@ -53,15 +54,18 @@ export const imageLimits: ImageLimits = {
   fileBytes: 2 * 1024 * 1024,
   keptBytes: 64 * 1024 * 1024,
   entries: 2_000_000,
-  nameBytes: 256 * 1024 * 1024,
+  nameBytes: 128 * 1024 * 1024,
   layerBytes: 64 * 1024 ** 3,
 };
+
+/** PATH_MAX of Linux (include/uapi/linux/limits.h). */
+const longestPath = 4096;
 
 /** What may still be taken of an image, by whichever of its layers. */
 export interface Allowance {
   readonly limits: ImageLimits;
   /** @throws ArchiveProblem */
-  take(what: 'keptBytes' | 'entries' | 'nameBytes', count: number): void;
+  take(what: Exclude<keyof ImageLimits, 'fileBytes' | 'layerBytes'>, count: number): void;
 }
 
 export function newAllowance(limits: ImageLimits = imageLimits): Allowance {
@@ -132,6 +136,7 @@ export async function readLayerEntries(
     allowance.take('entries', 1);
     const size = long.size ?? header.size;
     const written = decodeName(long.path ?? header.path);
+    if (written.length > longestPath) throw new ArchiveProblem('one of its names is too long');
     const path = cleanPath(written);
     const { mode, uid, gid } = header;
     const owner = { mode, uid, gid };

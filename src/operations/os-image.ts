@@ -17,6 +17,7 @@ import {
   type RegistryReference,
 } from '../model/reference/reference.js';
 import type { RemoteImage, RemoteLayer } from '../model/remote-image.js';
+import { afterAttempts } from '../pull/backoff.js';
 import { registryView } from '../pull/look-up.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { resolve } from '../resolve/resolve.js';
@@ -99,7 +100,7 @@ export async function readOsImage(input: OsImageInput, ports: OsImagePorts): Pro
       const osImage = { ...known, readFrom: 'label', bytes: 0 } as const;
       return { kind: 'read', osImage, read: { ...readRoots(roots, input), root: text } };
     }
-    const { read, bytes } = await readLayers(text, image, registries, input, ports.observe);
+    const { read, bytes } = await readLayers(text, image, registries, input, ports);
     return { kind: 'read', osImage: { ...known, readFrom: 'layers', bytes }, read: { ...read, root: text } };
   } catch (error) {
     signal.throwIfAborted();
@@ -175,7 +176,8 @@ async function labelOf(
   }
   const labels = parseLabels(text);
   if (labels.kind === 'unreadable') throw new BlobProblem(unreadable(labels.problem));
-  return labels.texts.get(lockLabel);
+  // An image cannot take away a label of the one that it is built on, but empty it.
+  return labels.texts.get(lockLabel) || undefined;
 }
 
 /** How many layers are read at the same time: unpacking takes a processor each. */
@@ -190,22 +192,23 @@ async function readLayers(
   { layers, content: { sources } }: RemoteImage,
   registries: LazyRegistries,
   { currentRoot, dir, retries, stallTimeout, signal }: OsImageInput,
-  observe: Observe,
+  { openRegistries, podmanVersion, observe }: OsImagePorts,
 ): Promise<{ readonly read: ReadRoot; readonly bytes: number }> {
   if (layers === null) throw new BlobProblem(unreadable('its manifest is of a kind that tells no sizes'));
   const { client } = await registries.open();
   const say = noteOf(observe, 'info');
-  const wholeBytes = uniqueBytes(layers);
+  let wholeBytes = uniqueBytes(layers);
   say(
     `${printable(text)} has no label ${lockLabel}: what it binds is read out of ${layers.length === 1 ? 'its layer' : `its ${layers.length} layers`} (${formatBytes(wholeBytes)})`,
   );
+  const version = await podmanVersion(signal);
   const allowance = newAllowance();
   let bytes = 0;
   const tell = setInterval(() => say(`read ${formatBytes(bytes)} of ${formatBytes(wholeBytes)}`), tellMs);
   // What fails ends the others.
   const own = new AbortController();
   const stop = AbortSignal.any([signal, own.signal]);
-  const readLayer = async (layer: RemoteLayer, keep: (path: string) => boolean) => {
+  const readOnce = async (layer: RemoteLayer, keep: (path: string) => boolean) => {
     const chunks = blobChunks(layer, sources, {
       client,
       timer: systemTimer,
@@ -219,6 +222,20 @@ async function readLayers(
     });
     return await unpacked(chunks, (plain) => readLayerEntries(plain, keep, allowance));
   };
+  const readLayer = async (...args: Parameters<typeof readOnce>) => {
+    try {
+      return await readOnce(...args);
+    } catch (error) {
+      // What cannot be read may have been damaged on its way, which only its end would tell; the second time it was not.
+      const isCorrupt = error instanceof BlobProblem && error.failure.code === 'corrupt';
+      if (!isCorrupt && !(error instanceof ArchiveProblem)) throw error;
+      wholeBytes += args[0].size;
+      return await readOnce(...args).catch((again: unknown) => {
+        if (!(again instanceof BlobProblem)) throw again;
+        throw new BlobProblem(afterAttempts(again.failure, 2));
+      });
+    }
+  };
   try {
     const limit = pLimit(layersAtOnce);
     const asked = new Map<string, Promise<readonly LayerEntry[]>>();
@@ -228,15 +245,30 @@ async function readLayers(
           layer.digest,
           limit(() => readLayer(layer, isKept)),
         );
-    const tree = imageTree();
+    const tree = imageTree(allowance);
     for (const entries of await Promise.all(layers.map(({ digest }) => asked.get(digest) ?? [])))
       tree.add(entries);
     for (let round = 0; ; round += 1) {
       const roots = rootsWith((current) => nextBootTree(tree, current), text, currentRoot);
       const read = readRoots(roots, { currentRoot, dir }, isInRegistry);
+      const next = await openRegistries(read.roots, {
+        redact: registries.redact,
+        podmanVersion: version,
+        signal,
+      });
+      // What a pull will read of the root, too, and not before it has begun.
+      next.access.ca();
+      next.access.certificates();
+      next.close();
       const isWhole = tree.wanted().length === 0;
       if (isWhole || round === mostRounds) return { read, bytes };
-      await fetchWanted(tree, layers, (layer, paths) => readLayer(layer, (path) => paths.has(path)));
+      await fetchWanted(tree, layers, (layer, paths) => {
+        wholeBytes += layer.size;
+        const [first = '', ...others] = paths;
+        const more = others.length === 0 ? '' : ` and ${others.length} more`;
+        say(`a layer is read once more (${formatBytes(layer.size)}), for /${printable(first)}${more}`);
+        return readLayer(layer, (path) => paths.has(path));
+      });
     }
   } finally {
     clearInterval(tell);

@@ -1,5 +1,4 @@
 import type { Failure } from '../model/failure.js';
-import type { PullOutcome } from '../model/outcome.js';
 import { removeLeftovers } from '../pull/work-directory.js';
 import { requireOs } from '../scan/os-release.js';
 import type { Lease } from '../state/leases.js';
@@ -49,10 +48,10 @@ export async function prefetch(input: PrefetchInput, ports: PrefetchPorts): Prom
   const diagnostics = forReaders([...withoutOs, ...read.diagnostics], newRoot);
   const leases: Lease[] = [];
   const pulled = await pullRoot({ ...read, diagnostics }, { keepGoing, signal }, ports, (store, outcomes) => {
-    const until = new Date(ports.clock.now().getTime() + keepFor * dayMs).toISOString();
-    const { reference, digest } = osImage;
-    const lease = { osImage: reference, digest, until, images: outcomes.flatMap(leased) };
-    if (lease.images.length === 0) return;
+    const ids = outcomes.flatMap(({ id, error }) => (id === null || error !== null ? [] : id));
+    if (ids.length === 0) return;
+    const until = new Date(ports.clock.now().getTime() + Math.min(keepFor, longestDays) * dayMs);
+    const lease = { osImage: osImage.reference, until: until.toISOString(), ids };
     store.lease(lease);
     leases.push(lease);
   });
@@ -60,7 +59,5 @@ export async function prefetch(input: PrefetchInput, ports: PrefetchPorts): Prom
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
-
-function leased({ planned, id, error }: PullOutcome): Lease['images'] {
-  return id === null || error !== null ? [] : [{ reference: planned.resolved.image.reference.text, id }];
-}
+/** A hundred years: no date can be as far away as numbers go. */
+const longestDays = 36_500;

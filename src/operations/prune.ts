@@ -122,7 +122,7 @@ function idsOf({ leases, damage }: ReturnType<StoreSession['leases']>): Readonly
       hint: `nothing was removed; prefetch again what is still wanted, or remove ${damage.file}`,
     });
   }
-  return new Set(leases.flatMap(({ images }) => images.map(({ id }) => id)));
+  return new Set(leases.flatMap(({ ids }) => ids));
 }
 
 /** Whether a bound image still needs one, its registry would have to say. */

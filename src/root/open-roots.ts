@@ -41,15 +41,15 @@ export interface RootPaths {
 export function openRoots(options: RootPaths): OpenedRoots {
   const root = openDirectory('root', options.root);
   if (!root.ok) return root;
-  const current = options.currentRoot === null ? noRoot : openDirectory('currentRoot', options.currentRoot);
+  const current = openCurrent(options.currentRoot);
   if (!current.ok) return current;
-  const currentTree = current.path === null ? emptyTree : diskTree(current.path);
+  const currentTree = current.tree;
   const newTree = nextBootTree(diskTree(root.path), currentTree);
   const lacksHost = options.mayLackHost === true && !isDeployed(currentTree);
   return {
     ok: true,
     newRoot: rootView(newTree, 'new', options.image ?? root.path, lacksHost),
-    current: rootView(currentTree, 'current', current.path),
+    current: current.view,
   };
 }
 
@@ -64,14 +64,20 @@ export function openRootsWith(
   label: string,
   currentRoot: string | null,
 ): OpenedRoots {
-  const current = currentRoot === null ? noRoot : openDirectory('currentRoot', currentRoot);
+  const current = openCurrent(currentRoot);
   if (!current.ok) return current;
-  const currentTree = current.path === null ? emptyTree : diskTree(current.path);
-  return {
-    ok: true,
-    newRoot: rootView(treeOf(currentTree), 'new', label),
-    current: rootView(currentTree, 'current', current.path),
-  };
+  return { ok: true, newRoot: rootView(treeOf(current.tree), 'new', label), current: current.view };
+}
+
+function openCurrent(
+  currentRoot: string | null,
+):
+  | { readonly ok: true; readonly tree: ComparableTree; readonly view: RootView }
+  | { readonly ok: false; readonly problem: RootProblem } {
+  const opened = currentRoot === null ? noRoot : openDirectory('currentRoot', currentRoot);
+  if (!opened.ok) return opened;
+  const tree = opened.path === null ? emptyTree : diskTree(opened.path);
+  return { ok: true, tree, view: rootView(tree, 'current', opened.path) };
 }
 
 const noRoot = { ok: true, path: null } as const;

@@ -7,18 +7,10 @@ import { storeDirectory } from './store-directory.js';
 export interface Lease {
   /** As it was named. */
   readonly osImage: string;
-  /** `algorithm:hex`, of its manifest or index. */
-  readonly digest: string;
   /** Until when they are kept, ISO 8601. */
   readonly until: string;
-  readonly images: readonly LeasedImage[];
-}
-
-export interface LeasedImage {
-  /** What podman was asked for. */
-  readonly reference: string;
-  /** podman's image id. */
-  readonly id: string;
+  /** podman's ids of them. */
+  readonly ids: readonly string[];
 }
 
 /** Whoever changes them holds the lock of the store. */
@@ -38,14 +30,7 @@ interface Content {
 
 const contentShape: Shape<Content> = object<Content>({
   schemaVersion: oneOf(1),
-  leases: list(
-    object<Lease>({
-      osImage: text,
-      digest: text,
-      until: time,
-      images: list(object<LeasedImage>({ reference: text, id: text })),
-    }),
-  ),
+  leases: list(object<Lease>({ osImage: text, until: time, ids: list(text) })),
 });
 
 export function storeLeases(graphRoot: string, now: () => Date = () => new Date()): Leases {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { type ImageTree, imageTree } from '../../src/layers/image-tree.js';
-import { readLayerEntries } from '../../src/layers/layer-entries.js';
+import { imageLimits, newAllowance, readLayerEntries } from '../../src/layers/layer-entries.js';
 import { type RootPath, rootPath } from '../../src/model/path.js';
 import { rootView } from '../../src/root/root-view.js';
 import { type Member, tarOf } from '../support/tar-archive.js';
@@ -98,6 +98,18 @@ describe('layers over each other', () => {
     { name: 'a hard link to a directory', layer: [directory('a'), hardLink('b', 'a')] },
   ])('are refused with $name', async ({ layer }) => {
     await expect(treeOf([layer])).rejects.toThrow('b in it is a hard link to a, which it lacks');
+  });
+
+  test('are refused with more directories on the way than an image may have entries', async () => {
+    const allowance = newAllowance({ ...imageLimits, entries: 10 });
+    const tree = imageTree(allowance);
+    const entries = await readLayerEntries(
+      Readable.from([tarOf(file('a/b/c/d/e/f/g/h/i/j', ''))]),
+      () => true,
+    );
+    expect(() => tree.add([...entries, ...entries])).not.toThrow();
+    const more = await readLayerEntries(Readable.from([tarOf(file('k/l/m', ''))]), () => true);
+    expect(() => tree.add(more)).toThrow('more than 10 entries');
   });
 
   test('links lead nowhere but inside', async () => {

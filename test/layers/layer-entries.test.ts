@@ -166,6 +166,11 @@ describe('a layer is refused that', () => {
       says: /more than 100 bytes of names/,
     },
     {
+      name: 'has a longer name than a system opens',
+      archive: tarOf({ name: 'a', type: 'L', content: 'x/'.repeat(2100) }, { name: 'a' }),
+      says: /one of its names is too long/,
+    },
+    {
       name: 'is too large unpacked',
       archive: tarOf({ name: 'a', content: 'x'.repeat(5000) }),
       limits: { layerBytes: 4000, fileBytes: 10 },

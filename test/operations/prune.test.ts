@@ -217,7 +217,7 @@ function recorded(deployment: string, fields: Partial<Receipt> = {}): ReadReceip
 
 function lease(id: string): Lease {
   const until = '2100-01-01T00:00:00Z';
-  return { osImage: 'quay.io/os:2', digest: 'd', until, images: [{ reference: name(id), id }] };
+  return { osImage: 'quay.io/os:2', until, ids: [id] };
 }
 
 function recordedImage(reference: string, id: string | null): Receipt['images'][number] {
@@ -395,6 +395,11 @@ describe('nothing is removed', () => {
       name: 'where the configuration of one is invalid',
       world: { deployments: [...all, invalid] },
       code: 'deployment',
+    },
+    {
+      name: 'where it is not known what was prefetched',
+      world: { leaseDamage: { file: '/x/leases.json', message: 'it is not JSON', hint: 'h' } },
+      code: 'state',
     },
     { name: 'where a receipt is damaged', world: { receipts: [damaged] }, code: 'state' },
     {

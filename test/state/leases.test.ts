@@ -7,9 +7,8 @@ import { makeTree } from '../support/tree.js';
 const noon = new Date('2026-01-01T12:00:00Z');
 const lease = (osImage: string, until: string, id = 'one'): Lease => ({
   osImage,
-  digest: 'sha256:x',
   until,
-  images: [{ reference: 'quay.io/x:1', id }],
+  ids: [id],
 });
 const [running, over] = ['2026-01-01T12:00:01Z', '2026-01-01T12:00:00Z'];
 
