@@ -8,7 +8,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { encodePath } from '../src/model/path.js';
 import { parseUnitFile, type UnitFile } from '../src/scan/unit/file.js';
 import { bool, list, mergeSection, single, words } from '../src/scan/unit/values.js';
-import { newerQuadlet } from './support/newer-podman.js';
+import { type QuadletVersion, quadletGenerator, quadletVersions } from './support/quadlet-generator.js';
 
 const run = promisify(execFile);
 
@@ -299,12 +299,15 @@ const unit = fc
   .tuple(start, fc.array(line, { maxLength: 7 }), end)
   .map(([first, lines, last]) => Buffer.from(first + lines.join('') + last, 'latin1'));
 
-let quadlet: string;
+const generators = new Map<QuadletVersion, string>();
 beforeAll(async () => {
-  quadlet = await newerQuadlet();
+  for (const version of quadletVersions) generators.set(version, await quadletGenerator(version));
 });
 
-test.each([1, 2, 3, 4, 5, 6])('reads what the quadlet generator reads, seed %i', async (seed) => {
+const cases = [1, 2, 3, 4, 5, 6].flatMap((seed) => quadletVersions.map((version) => ({ seed, version })));
+
+test.each(cases)('reads what quadlet of podman $version reads, seed $seed', async ({ seed, version }) => {
+  const quadlet = generators.get(version) ?? '';
   const units = fc.sample(unit, { seed, numRuns: 500 });
   const services = await generate(quadlet, units);
   const differences = units.flatMap((bytes, index) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HostPath } from '../src/model/path.js';
 import { type GeneratorRun, type QuadletTrees, quadletTrees } from './support/quadlet-chroot.js';
 import { compareTree, withEntries } from './support/quadlet-comparison.js';
+import { quadletVersions } from './support/quadlet-generator.js';
 import { containerImageRows } from './support/quadlet-rows/container-images.js';
 import { containerRefusalRows } from './support/quadlet-rows/container-refusals.js';
 import { dropInRows } from './support/quadlet-rows/drop-ins.js';
@@ -27,32 +28,35 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
   'the grammar': grammarRows,
 };
 
-let trees: QuadletTrees;
-const runs = new Map<Row, { readonly tree: HostPath; readonly run: GeneratorRun }>();
+describe.each(quadletVersions)('as podman %s', (version) => {
+  let trees: QuadletTrees;
+  const runs = new Map<Row, { readonly tree: HostPath; readonly run: GeneratorRun }>();
 
-beforeAll(async () => {
-  trees = await quadletTrees();
-  const rows = Object.values(groups).flat();
-  const paths = rows.map((row) => trees.add(withEntries(row.tree)));
-  const generated = await trees.generate(paths);
-  for (const [index, row] of rows.entries()) {
-    const [tree, run] = [paths[index], generated[index]];
-    if (tree !== undefined && run !== undefined) runs.set(row, { tree, run });
-  }
-});
-afterAll(() => trees.remove());
+  beforeAll(async () => {
+    trees = await quadletTrees(version);
+    const rows = Object.values(groups).flat();
+    const paths = rows.map((row) => trees.add(withEntries(row.tree)));
+    const generated = await trees.generate(paths);
+    for (const [index, row] of rows.entries()) {
+      const [tree, run] = [paths[index], generated[index]];
+      if (tree !== undefined && run !== undefined) runs.set(row, { tree, run });
+    }
+  });
+  afterAll(() => trees.remove());
 
-describe.each(Object.entries(groups))('%s', (_, rows) => {
-  test.each(rows)('$name', (row) => {
-    const generated = runs.get(row);
-    if (generated === undefined) throw new Error('the generator did not run');
-    const compared = compareTree(generated.tree, generated.run.stdout);
-    const made = compared.map(({ unit, theirs }) => [unit, theirs.replace(/^\/.*?: (?=podman\b)/, '')]);
-    expect(Object.fromEntries(made), generated.run.stderr).toEqual(row.makes);
-    if (row.weRefuse === undefined) {
-      expect(compared.map(({ unit, ours }) => [unit, ours])).toEqual(
-        compared.map(({ unit, theirs }) => [unit, theirs]),
-      );
-    } else expect(compared.flatMap(({ rules }) => rules)).toContain(row.weRefuse);
+  describe.each(Object.entries(groups))('%s', (_, rows) => {
+    test.each(rows)('$name', (row) => {
+      const generated = runs.get(row);
+      if (generated === undefined) throw new Error('the generator did not run');
+      const compared = compareTree(generated.tree, generated.run.stdout, version);
+      const made = compared.map(({ unit, theirs }) => [unit, theirs.replace(/^\/.*?: (?=podman\b)/, '')]);
+      const makes = (version === '6.1' ? row.makesIn6 : undefined) ?? row.makes;
+      expect(Object.fromEntries(made), generated.run.stderr).toEqual(makes);
+      if (row.weRefuse === undefined) {
+        expect(compared.map(({ unit, ours }) => [unit, ours])).toEqual(
+          compared.map(({ unit, theirs }) => [unit, theirs]),
+        );
+      } else expect(compared.flatMap(({ rules }) => rules)).toContain(row.weRefuse);
+    });
   });
 });

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { cliFile } from '../support/cli.js';
 import { exec } from '../support/exec.js';
 import { type Tree, writeTree } from '../support/host.js';
-import { newerQuadlet } from '../support/newer-podman.js';
+import { quadletGenerator } from '../support/quadlet-generator.js';
 import { newCleanup, tempDir } from '../support/temp.js';
 
 const units = 1000;
@@ -87,7 +87,7 @@ async function bench(runs: number): Promise<void> {
     const [empty, oneBound, root] = [await tempDir(cleanup), await tempDir(cleanup), await tempDir(cleanup)];
     await writeTree(oneBound, rootTree(1));
     await writeTree(root, rootTree(units));
-    const [program, output] = [await newerQuadlet(), await tempDir(cleanup)];
+    const [program, output] = [await quadletGenerator('5.8'), await tempDir(cleanup)];
     const searchPath = [admin, distro].map((directory) => join(root, directory)).join(':');
     const env = { QUADLET_UNIT_DIRS: searchPath };
     const list = (name: string, read: string): Subject => {

@@ -5,13 +5,14 @@ import { dirname, join } from 'node:path';
 import type { HostPath } from '../../src/model/path.js';
 import { addToTree, type TreeSpec } from '../../test/support/tree.js';
 import { execOk } from './exec.js';
-import { newerQuadlet } from './newer-podman.js';
+import { type QuadletVersion, quadletGenerator } from './quadlet-generator.js';
 
 /** What the generator says about one tree: the services that it would write, and what it complains of. */
 export type GeneratorRun = { readonly stdout: Buffer; readonly stderr: string };
 
-/** Trees on disk, and the real generator, which sees each of them as its root. */
+/** Trees on disk, and the real generator of that podman, which sees each of them as its root. */
 export type QuadletTrees = {
+  readonly version: QuadletVersion;
   /** Builds a tree and returns its directory. */
   readonly add: (spec: TreeSpec) => HostPath;
   /** Runs the generator in each tree, with its own search path for root. */
@@ -29,8 +30,8 @@ done
 true`;
 
 /** @throws Error when the process may not call chroot(2), or the generator cannot be had */
-export async function quadletTrees(): Promise<QuadletTrees> {
-  const program = await newerQuadlet();
+export async function quadletTrees(version: QuadletVersion): Promise<QuadletTrees> {
+  const program = await quadletGenerator(version);
   const top = realpathSync(mkdtempSync(join(tmpdir(), 'bound-images-quadlet-')));
   const originals = new Map([[PROGRAM, program]]);
   const libraries = await execOk('ldd', [program]);
@@ -62,7 +63,7 @@ export async function quadletTrees(): Promise<QuadletTrees> {
     );
   }
 
-  return { add, generate, remove: async () => rmSync(top, { recursive: true, force: true }) };
+  return { version, add, generate, remove: async () => rmSync(top, { recursive: true, force: true }) };
 }
 
 function place(path: string, create: (path: string) => void): void {

@@ -11,6 +11,7 @@ import { searchUnits } from '../../src/scan/unit/search.js';
 import { symlink, type TreeSpec } from '../../test/support/tree.js';
 import { generatedOutcome, referredImage } from './generated-outcome.js';
 import { deliberateRefusals } from './quadlet-differences.js';
+import { followed, type QuadletVersion } from './quadlet-generator.js';
 import {
   asksAtBoot,
   type Outcome,
@@ -44,13 +45,17 @@ export function withEntries(spec: TreeSpec): TreeSpec {
   return { ...spec, ...Object.fromEntries(entries) };
 }
 
-/** Compares, for each unit that has an entry, what we read with what the generator wrote. */
-export function compareTree(tree: HostPath, stdout: Buffer): readonly UnitComparison[] {
+/** Compares, for each unit that has an entry, what we read with what the generator of that podman wrote. */
+export function compareTree(
+  tree: HostPath,
+  stdout: Buffer,
+  version: QuadletVersion,
+): readonly UnitComparison[] {
   const opened = openRoots({ root: tree, currentRoot: tree });
   if (!opened.ok) throw new Error(`cannot open ${tree}`);
   const root = opened.newRoot;
   const services = readServices(stdout);
-  const search = searchUnits(root, quadletKinds);
+  const search = searchUnits(root, quadletKinds, followed(version));
   const comparisons = new Map<string, UnitComparison>();
   for (const entry of listEntries(root, [rootPath(`/${bound}`)]).entries) {
     const [directory, unit] = linked(root, entry.path);

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { firstFindings } from '../diagnostic/first-findings.js';
+import { asBothRead } from './as-both-read.js';
 import { checkAuthFiles } from './auth-files.js';
 import { checkContainersConf } from './containers-conf.js';
 import { checkPullSettings } from './pull-settings.js';
@@ -28,5 +29,5 @@ const checks = [
  * the views of the roots: no network, no process.
  */
 export function checkSubject(subject: Subject): readonly Diagnostic[] {
-  return firstFindings(checks.flatMap((check) => check(subject)));
+  return firstFindings(asBothRead(subject, (read) => checks.flatMap((check) => check(read))));
 }

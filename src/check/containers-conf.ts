@@ -8,8 +8,11 @@ import type { Subject } from './subject.js';
  * another store, and what of its environment counts at boot only. What it says about a pull is found with the units that
  * it is said of.
  */
-export function checkContainersConf({ roots: { newRoot } }: Pick<Subject, 'roots'>): readonly Diagnostic[] {
-  const { diagnostics, remote, env } = containersConfOf(newRoot);
+export function checkContainersConf({
+  roots: { newRoot },
+  podman,
+}: Pick<Subject, 'roots' | 'podman'>): readonly Diagnostic[] {
+  const { diagnostics, remote, env } = containersConfOf(newRoot, podman);
   const elsewhere = remote?.value === true ? [diagnose('containers-conf-remote', remote.place, {})] : [];
   return [...diagnostics, ...elsewhere, ...checkEnv(env)];
 }

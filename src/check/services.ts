@@ -40,7 +40,7 @@ function placeText({ file, line, column }: Place): string {
   return JSON.stringify([file, line, column]);
 }
 
-/** Root’s quadlet leaves out the units for users of /etc, which the scan says; until podman 6 it reads those of /usr. */
+/** Root’s quadlet leaves out the units for users of /etc, which the scan says, and reads those of /usr (6.1, too). */
 function checkUser({ entry, unit }: EntryBindings): readonly Diagnostic[] {
   if (unit === undefined || !isOfUsers(unit.path)) return [];
   const place: Place = { entry: entry.name, file: entry.path, line: null, column: null };

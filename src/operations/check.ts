@@ -1,3 +1,4 @@
+import { asBothRead } from '../check/as-both-read.js';
 import { checkSubject } from '../check/check.js';
 import { checkExpectations } from '../check/expectations.js';
 import { judge } from '../check/judge.js';
@@ -71,8 +72,8 @@ export async function check(input: CheckInput, ports: CheckPorts): Promise<Check
   // Most checks ask nobody, and start without what asks.
   const read = readRoot({ ...input, mayLackHost: true });
   const fixed = input.fix ? await (await import('./fix.js')).fixRoot(input, read, settings, asking) : null;
-  const { root, roots, images, entries, units, diagnostics: found } = fixed?.read ?? read;
-  const subject = { roots, images, entries, units };
+  const subject = fixed?.read ?? read;
+  const { root, roots, images, diagnostics: found } = subject;
   const online = input.online
     ? await (await import('./check-online.js')).askOnline(subject, input.platform ?? [], asking)
     : null;
@@ -87,7 +88,7 @@ export async function check(input: CheckInput, ports: CheckPorts): Promise<Check
         ...(fixed?.diagnostics ?? []),
         // Fixing asks some of the same questions.
         ...withoutRepeats([...(online?.diagnostics ?? []), ...(fixed?.unanswered ?? [])]),
-        ...(input.unbound ? unboundImages(subject, dir) : []),
+        ...(input.unbound ? asBothRead(subject, (each) => unboundImages(each, dir)) : []),
       ],
       settings,
       subject,

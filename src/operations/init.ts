@@ -46,17 +46,15 @@ export async function init(input: InitInput, { confirm }: InitPorts): Promise<In
   const { dir, dryRun } = input;
   const directory = dir?.[0] ?? usualDirectory;
   const read = readRoot({ ...input, mayLackHost: true });
-  const { root, roots, entries, units, images } = read;
+  const { root, roots, entries, units } = read;
   const search = units();
   if (search.units.size + search.refused.size === 0) {
     throw new BoundImagesError('usage', `${root} has no units for quadlet`, {
       hint: 'name the directory that holds usr/share/containers/systemd or etc/containers/systemd',
     });
   }
-  const { unbound, unknown } = findUnbound({ roots, entries, units }, dir, [directory]);
-  const shown = new Set(
-    suppress([...unbound.map(({ finding }) => finding), ...unknown], { roots, entries, units, images }),
-  );
+  const { unbound, unknown } = findUnbound(read, dir, [directory]);
+  const shown = new Set(suppress([...unbound.map(({ finding }) => finding), ...unknown], read));
   const wanted = unbound.filter(({ finding }) => shown.has(finding));
   const taken = new Set(entries.map(({ entry }) => entry.name));
   const { links, left } = planLinks(roots.newRoot, wanted, taken, directory);

@@ -16,7 +16,7 @@ import { type Scanned, scan } from '../scan/scan.js';
 import { forReaders } from './for-readers.js';
 import type { RootInput } from './inputs.js';
 
-export interface ReadRoot extends Pick<Scanned, 'entries' | 'units'> {
+export interface ReadRoot extends Pick<Scanned, 'podman' | 'entries' | 'units' | 'readingOf6'> {
   /** The root on this host, links resolved. */
   readonly root: string;
   readonly roots: Roots;
@@ -62,8 +62,10 @@ export function readRoots(
     root: roots.newRoot.hostPath,
     roots,
     images: resolved.images,
+    podman: scanned.podman,
     entries: scanned.entries,
     units: scanned.units,
+    readingOf6: scanned.readingOf6,
     diagnostics: firstFindings([...withFullNames(scanned, roots), ...resolved.diagnostics]),
   };
 }

@@ -26,7 +26,7 @@ export function mainFile(root: RootView, name: string): ConfigurationFile | unde
 }
 
 /**
- * The files in `directories`, which are relative to /usr/share/containers and /etc/containers, in the order in which
+ * The files in `directories`, which are relative to /usr/share/containers and /etc/containers (`parents`), in the order in which
  * podman reads them as root: by name; of files with the same name the administrator’s hides the vendor’s, and the one
  * in a later directory the one in an earlier. podman before 6 (5.8 for storage.conf) knows the plain directory below
  * /etc only. Source: as above.
@@ -35,9 +35,10 @@ export function dropInFiles(
   root: RootView,
   directories: readonly string[],
   extension: string,
+  parents: readonly string[] = [vendor, administrator],
 ): readonly ConfigurationFile[] {
   const paths = new Map<string, RootPath>();
-  for (const parent of [vendor, administrator]) {
+  for (const parent of parents) {
     for (const directory of directories.map((name) => rootPath(`${parent}/${name}`))) {
       const listing = root.readDirectory(directory);
       const names = listing.ok ? listing.names.filter((name) => name.endsWith(extension)) : [];

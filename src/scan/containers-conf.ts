@@ -3,11 +3,12 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
 import type { Sited } from '../model/bound-image.js';
 import { rootPath } from '../model/path.js';
-import { type ConfigurationFile, dropInFiles, readIfThere } from '../root/configuration-files.js';
+import { type ConfigurationFile, confFiles, dropInFiles, readIfThere } from '../root/configuration-files.js';
 import type { RootView } from '../root/root-view.js';
 import { readTomlDocument } from '../root/toml-document.js';
 import { type TableShape, type TomlValue, tableReader, wrongTypes } from '../text/toml-shape.js';
 import { parsePullPolicy } from './quadlet/service-pull.js';
+import type { FollowedPodman } from './unit/followed-podman.js';
 import type { UnitValue } from './unit/section.js';
 import { noVariables } from './unit/service-variables.js';
 
@@ -33,33 +34,48 @@ const shape = {
   engine: { pull_policy: 'string', infra_image: 'string', remote: 'boolean', env: 'appendable' },
 } as const satisfies TableShape;
 
-const known = new WeakMap<RootView, ContainersConf>();
+/** What podman before 6 makes of it, and podman 6: one value where both read the same files. */
+interface Known {
+  readonly before6: ContainersConf;
+  readonly of6: ContainersConf;
+}
 
-/** Reads a root’s containers.conf and its drop-ins, once. */
-export function containersConfOf(root: RootView): ContainersConf {
-  const conf = known.get(root) ?? readContainersConf(root);
-  known.set(root, conf);
-  return conf;
+const known = new WeakMap<RootView, Known>();
+
+/** Reads a root’s containers.conf and its drop-ins, once, as that podman does. */
+export function containersConfOf(root: RootView, podman: FollowedPodman): ContainersConf {
+  const found = known.get(root) ?? readBoth(root);
+  known.set(root, found);
+  return found.before6 !== found.of6 && podman.isSix() ? found.of6 : found.before6;
+}
+
+function readBoth(root: RootView): Known {
+  const [files, filesOf6] = [filesBefore6(root), confFiles(root, 'containers')];
+  const before6 = readContainersConf(files);
+  const alike = String(files.map(({ path }) => path)) === String(filesOf6.map(({ path }) => path));
+  return { before6, of6: alike ? before6 : readContainersConf(filesOf6) };
 }
 
 /**
  * In the order in which podman reads them as root: what a later file says counts. podman 6 leaves the vendor’s out where
- * there is another. Source: systemConfigs in go.podman.io/common pkg/config/config.go.
+ * there is another, and reads drop-ins in more directories.
+ * Source: systemConfigs in go.podman.io/common pkg/config/new.go (podman 5.8).
  */
-function filesOf(root: RootView): readonly ConfigurationFile[] {
-  const directories = ['/usr/share/containers', '/etc/containers'];
+function filesBefore6(root: RootView): readonly ConfigurationFile[] {
   return [
-    ...directories.flatMap((directory) => readIfThere(root, rootPath(`${directory}/containers.conf`)) ?? []),
-    ...dropInFiles(root, ['containers.conf.d', 'containers.rootful.conf.d'], '.conf'),
+    ...['/usr/share/containers', '/etc/containers'].flatMap(
+      (directory) => readIfThere(root, rootPath(`${directory}/containers.conf`)) ?? [],
+    ),
+    ...dropInFiles(root, ['containers.conf.d'], '.conf', ['/etc/containers']),
   ];
 }
 
-function readContainersConf(root: RootView): ContainersConf {
+function readContainersConf(files: readonly ConfigurationFile[]): ContainersConf {
   const diagnostics: Diagnostic[] = [];
   const found: { -readonly [K in keyof ContainersConf]?: ContainersConf[K] } = {};
   let mounts: readonly UnitValue[] = [];
   let env: readonly UnitValue[] = [];
-  for (const file of filesOf(root)) {
+  for (const file of files) {
     const document = readTomlDocument(file);
     if (!document.ok) {
       const { problem, hint, place, excerpt } = document;

@@ -10,6 +10,8 @@ import { bootcDirectory, type Entry, listEntries } from './entries.js';
 import { joinBindings } from './join.js';
 import { readQuadlet } from './quadlet/entry.js';
 import { quadletKinds } from './quadlet/kinds.js';
+import { mergeBindings } from './readings.js';
+import { type FollowedPodman, podman6 } from './unit/followed-podman.js';
 import { configurationLimitBytes } from './unit/read.js';
 import { searchUnits } from './unit/search.js';
 import type { LoadedUnit, UnitSearch } from './unit/unit.js';
@@ -22,12 +24,20 @@ export interface EntryBindings {
   readonly bindings: readonly Binding[];
 }
 
-export interface Scanned {
-  /** In the order in which they are first bound. */
-  readonly images: readonly BoundImage[];
+/** The entries and units of a root as one podman reads them. */
+export interface Reading {
+  readonly podman: FollowedPodman;
   readonly entries: readonly EntryBindings[];
   /** All units of the root, bound or not; looked for when first asked. */
   readonly units: () => UnitSearch;
+}
+
+/** What podman before 6 reads, and in `images` and `diagnostics` what podman 6 does as well. */
+export interface Scanned extends Reading {
+  /** In the order in which they are first bound. */
+  readonly images: readonly BoundImage[];
+  /** How podman 6 reads it; undefined where nothing was found so far in which it differs. */
+  readonly readingOf6: () => Reading | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -38,16 +48,23 @@ export interface Scanned {
  */
 export function scan(root: RootView, directories?: readonly RootPath[]): Scanned {
   const listed = listEntries(root, directories);
-  let found: UnitSearch | undefined;
-  const search = () => {
-    found ??= searchUnits(root, quadletKinds);
-    return found;
+  let differ = false;
+  const before6 = readEntries(root, listed.entries, {
+    isSix: () => {
+      differ = true;
+      return false;
+    },
+  });
+  let of6: ReturnType<typeof readEntries> | undefined;
+  const readingOf6 = () => {
+    if (differ) of6 ??= readEntries(root, listed.entries, podman6);
+    return of6;
   };
-  const read = listed.entries.map((entry) => ({
-    entry,
-    unit: undefined,
-    ...(entry.kind === 'drop-in' ? readDropInEntry(root, entry) : readQuadlet(root, entry, search)),
-  }));
+  const other = readingOf6()?.entries;
+  const read = before6.entries.map((entry, index) => {
+    const theirs = other?.[index];
+    return theirs === undefined ? entry : mergeBindings([entry, theirs]);
+  });
   const joined = joinBindings(
     read.flatMap(({ bindings, diagnostics }) => {
       const valid = !hasErrors(diagnostics);
@@ -55,12 +72,21 @@ export function scan(root: RootView, directories?: readonly RootPath[]): Scanned
     }),
   );
   const diagnostics = [listed, ...read, joined].flatMap((step) => step.diagnostics);
-  return {
-    images: joined.images,
-    entries: read,
-    units: search,
-    diagnostics: withoutRepeats(diagnostics),
+  return { ...before6, images: joined.images, readingOf6, diagnostics: withoutRepeats(diagnostics) };
+}
+
+function readEntries(root: RootView, entries: readonly Entry[], podman: FollowedPodman) {
+  let found: UnitSearch | undefined;
+  const units = () => {
+    found ??= searchUnits(root, quadletKinds, podman);
+    return found;
   };
+  const read = entries.map((entry) => ({
+    entry,
+    unit: undefined,
+    ...(entry.kind === 'drop-in' ? readDropInEntry(root, entry) : readQuadlet(root, entry, units)),
+  }));
+  return { podman, entries: read, units };
 }
 
 function readDropInEntry(root: RootView, entry: Entry): Bindings {

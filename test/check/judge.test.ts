@@ -16,10 +16,10 @@ function judged(
   { levels = [], unbound = false }: { levels?: readonly [RuleId, Level][]; unbound?: boolean } = {},
 ): readonly Diagnostic[] {
   const roots = makeRoots(tree);
-  const { images, entries, units, diagnostics } = scan(roots.newRoot);
-  const resolved = resolve(images, roots);
-  const subject = { roots, images: resolved.images, entries, units };
-  const found = [...diagnostics, ...resolved.diagnostics, ...(unbound ? unboundImages(subject) : [])];
+  const scanned = scan(roots.newRoot);
+  const resolved = resolve(scanned.images, roots);
+  const subject = { ...scanned, roots, images: resolved.images };
+  const found = [...scanned.diagnostics, ...resolved.diagnostics, ...(unbound ? unboundImages(subject) : [])];
   return judge(found, { ...defaultSettings, levels: new Map(levels) }, subject);
 }
 
@@ -315,8 +315,7 @@ describe('the order of findings', () => {
       finding('/b', 1, 1, 'reference-short'),
     ];
     const roots = makeRoots({});
-    const { entries, units } = scan(roots.newRoot);
-    const subject = { roots, images: [], entries, units };
+    const subject = { ...scan(roots.newRoot), roots, images: [] };
     expect(judge(ordered.toReversed(), defaultSettings, subject)).toEqual(ordered);
   });
 });

@@ -15,7 +15,7 @@ function fixed(lines: readonly string[], levels: readonly (readonly [RuleId, Lev
   const roots = makeRoots({ [path]: `images = [\n${lines.join('\n')}\n]\n` });
   const scanned = scan(roots.newRoot);
   const resolved = resolve(scanned.images, roots);
-  const subject = { roots, images: resolved.images, entries: scanned.entries, units: scanned.units };
+  const subject = { ...scanned, roots, images: resolved.images };
   const found = [...scanned.diagnostics, ...resolved.diagnostics, ...checkSubject(subject)];
   const judged = judge(found, { levels: new Map(levels), strict: false }, subject);
   return afterText(fixRoots(roots, 'answers', keptReferences(found, judged)))[path];

@@ -28,14 +28,8 @@ const stream = new PassThrough() as unknown as NodeJS.WriteStream;
 /** What `bound-images check --unbound` does with a case, offline, in every format. */
 export async function checkCase({ newRoot, currentRoot, settings: text }: FuzzCase): Promise<Checked> {
   const settings = parseSettings(text);
-  const {
-    roots,
-    images,
-    entries,
-    units,
-    diagnostics: found,
-  } = readRoots(memoryRoots(newRoot, currentRoot), { currentRoot: null });
-  const subject = { roots, images, entries, units };
+  const subject = readRoots(memoryRoots(newRoot, currentRoot), { currentRoot: null });
+  const { roots, images, diagnostics: found } = subject;
   const bound = images.map(({ image }) => image);
   const diagnostics = withCodeFrames(
     judge(

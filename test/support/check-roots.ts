@@ -9,7 +9,7 @@ import { scan } from '../../src/scan/scan.js';
 export function checkRoots(roots: Roots): readonly Diagnostic[] {
   const scanned = scan(roots.newRoot);
   const resolved = resolve(scanned.images, roots);
-  const subject = { roots, images: resolved.images, entries: scanned.entries, units: scanned.units };
+  const subject = { ...scanned, roots, images: resolved.images };
   const found = [...scanned.diagnostics, ...resolved.diagnostics, ...checkSubject(subject)];
   return [...withoutRepeats(found), ...nothingBound(roots.newRoot, roots.newRoot.hostPath)];
 }

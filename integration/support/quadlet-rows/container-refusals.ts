@@ -35,7 +35,6 @@ const refusals: readonly Case[] = [
   ['a mount without source', ['Mount=type=bind,dst=/x']],
   ['a mount with an empty source', ['Mount=type=image,source=,dst=/x']],
   ['a mount whose source has no value', ['Mount=type=volume,src,dst=/x']],
-  ['a mount without type and source', ['Mount=dst=/x']],
   ['a mount that is no CSV', ["Mount='type=bind,a\"b'"]],
   ['a mount of a volume unit that is absent', ['Mount=type=volume,source=b.volume,dst=/x']],
   ['a mount of an image unit that is absent', ['Mount=type=image,source=b.image,dst=/x']],
@@ -43,6 +42,14 @@ const refusals: readonly Case[] = [
   ['a bind mount of a volume unit that is absent', ['Mount=type=bind,source=b.volume,dst=/x']],
   ['After= a quadlet that is absent', ['[Unit]', 'After=x.service b.volume']],
   ['Upholds= a quadlet that is absent', ['[Unit]', 'Upholds="b.kube"']],
+];
+
+/** What podman 6 accepts. */
+const refusedBefore6: readonly Case[] = [
+  ['a mount without type and source', ['Mount=dst=/x']],
+  ['a mount of a volume without source', ['Mount=type=volume,dst=/x']],
+  ['a mount of a volume with an empty source', ['Mount=type=volume,source=,dst=/x']],
+  ['ImageVolume=', ['ImageVolume=ignore']],
 ];
 
 const accepted: readonly Case[] = [
@@ -79,6 +86,12 @@ export const containerRefusalRows: readonly Row[] = [
     name: `refused: ${name}`,
     tree: usr({ 'a.container': container('a', ...lines) }),
     makes: { 'a.container': refused },
+  })),
+  ...refusedBefore6.map(([name, lines]) => ({
+    name: `refused before 6: ${name}`,
+    tree: usr({ 'a.container': container('a', ...lines) }),
+    makes: { 'a.container': refused },
+    makesIn6: { 'a.container': run('a') },
   })),
   ...accepted.map(([name, lines]) => ({
     name: `accepted: ${name}`,

@@ -127,6 +127,13 @@ export const otherUnitRows: readonly Row[] = [
     name: 'a volume with options and no device',
     tree: usr({ 'a.volume': section('Volume', 'Options=ro', 'Device=') }),
     makes: { 'a.volume': refused },
+    makesIn6: { 'a.volume': 'podman volume create' },
+  },
+  {
+    name: 'a volume of a user and a group by their numbers',
+    tree: usr({ 'a.volume': section('Volume', 'UID=1', 'GID=2') }),
+    makes: { 'a.volume': refused },
+    makesIn6: { 'a.volume': 'podman volume create' },
   },
   {
     name: 'a volume with an unknown key',
@@ -158,6 +165,12 @@ export const otherUnitRows: readonly Row[] = [
     name: 'a pod with a container',
     tree: usr({ 'a.pod': '[Pod]', 'a.container': container('a', 'Pod=a.pod') }),
     makes: { 'a.pod': `${podCreated} + quay.io/x/a:1`, 'a.container': run('a') },
+  },
+  {
+    name: 'a pod with a template',
+    tree: usr({ 'a.pod': '[Pod]', 't@.container': container('t', 'Pod=a.pod') }),
+    makes: { 'a.pod': `${podCreated} + quay.io/x/t:1`, 't@.container': run('t') },
+    makesIn6: { 'a.pod': podCreated, 't@.container': run('t') },
   },
   {
     name: 'a pod with an unknown key',

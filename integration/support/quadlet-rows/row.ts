@@ -8,6 +8,8 @@ export type Row = {
   readonly tree: TreeSpec;
   /** What the generator makes of each `.image` and `.container` of its search path, by file name. */
   readonly makes: Readonly<Record<string, Outcome>>;
+  /** What that of podman 6 makes of them, where that is something else. */
+  readonly makesIn6?: Readonly<Record<string, Outcome>>;
   /** Why we refuse what it accepts. */
   readonly weRefuse?: RuleId;
 };

@@ -86,6 +86,7 @@ export const searchRows: readonly Row[] = [
       ...usr({ l: symlink('/etc/containers/systemd/users') }),
     },
     makes: a,
+    makesIn6: {},
   },
   {
     name: 'directories whose names end in .d are not searched',

@@ -15,6 +15,20 @@ export const services = {
       'for an image of a named platform, podman asks the registry at every start, whatever Policy= says; without an answer it takes the one in the store',
     () => 'bind the digest of the image for this platform, and name no platform',
   ),
+  'podman-versions-differ': warning<
+    | { podman: string; reference: string }
+    /** What that podman refuses, and the other one does not. */
+    | { podman: string; message: string; hint: string | null }
+  >(
+    (args) =>
+      'reference' in args
+        ? `only podman ${args.podman} needs “${args.reference}” here`
+        : `only with podman ${args.podman}: ${args.message}`,
+    (args) =>
+      'reference' in args
+        ? 'bind it by an entry of its own, or write the units so that both need it'
+        : args.hint,
+  ),
   'unit-auto-update': warning<object>(
     () =>
       'podman auto-update would replace the image that was deployed with the OS; where bootc pulled it, podman auto-update fails',

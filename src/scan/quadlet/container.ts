@@ -2,7 +2,7 @@ import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Bindings } from '../../model/bound-image.js';
 import type { RootView } from '../../root/root-view.js';
-import { containersConfOf, quoted, through } from '../containers-conf.js';
+import { type ContainersConf, containersConfOf, quoted, through } from '../containers-conf.js';
 import { readSection, type SectionReader } from '../unit/section.js';
 import { isNameOf, type LoadedUnit, type UnitSearch } from '../unit/unit.js';
 import { trimEnd } from '../unit/values.js';
@@ -35,6 +35,8 @@ export const containerKeys: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+export const containerKeysOf6: ReadonlySet<string> = new Set(['ImageVolume']);
+
 /**
  * What a `.container` unit binds: its image, and those that it mounts.
  * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertContainer`.
@@ -54,12 +56,14 @@ export function readContainerUnit(
   const { words, ...pull } = readPull(section, readRunArguments, diagnostics);
   const read = [
     readMainImage(unit, section, pull, servicePull(section, 'Pull', words.service), search, () =>
-      policyByDefault(root, entry),
+      policyByDefault(containersConfOf(root, search().podman), entry),
     ),
     readMountedImages(section, search),
     readMountArguments(words.mounts),
     // Whoever mounts something else in the same place keeps those of containers.conf away; that is rare.
-    readMountArguments(containersConfOf(root).mounts.map((mount) => quoted(through(mount, entry)))),
+    readMountArguments(
+      containersConfOf(root, search().podman).mounts.map((mount) => quoted(through(mount, entry))),
+    ),
   ];
   return {
     bindings: read.flatMap(({ bindings }) => bindings),
@@ -100,8 +104,7 @@ function readMainImage(
 }
 
 /** What containers.conf says where the unit says nothing. Source: DefineCreateDefaults in podman cmd/podman/common. */
-function policyByDefault(root: RootView, entry: string | null): readonly Diagnostic[] {
-  const { pullPolicy } = containersConfOf(root);
+function policyByDefault({ pullPolicy }: ContainersConf, entry: string | null): readonly Diagnostic[] {
   if (pullPolicy === undefined) return [];
   return pulledAtBoot(through(pullPolicy, entry), 'remove pull_policy, or write Pull=missing in the units');
 }

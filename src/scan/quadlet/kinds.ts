@@ -1,13 +1,13 @@
 import { extensionOf, type QuadletKind, type QuadletKinds } from '../unit/unit.js';
 import { artifactKeys, readArtifactUnit } from './artifact.js';
 import { buildKeys } from './build.js';
-import { containerKeys, containerRefusals, readContainerUnit } from './container.js';
+import { containerKeys, containerKeysOf6, containerRefusals, readContainerUnit } from './container.js';
 import { imageKeys, readImageUnit } from './image.js';
 import { kubeKeys, kubeRefusals, readKubeUnit } from './kube.js';
 import { networkKeys, networkRefusals } from './network.js';
 import { podKeys, podRefusals, readPodUnit } from './pod.js';
 import { commonRefusals } from './refusals/common.js';
-import { readVolumeUnit, volumeKeys, volumeRefusals } from './volume.js';
+import { readVolumeUnit, volumeKeys, volumeKeysOf6, volumeRefusals } from './volume.js';
 
 /**
  * The kinds of quadlets: all that is asked of a unit because of its extension, but for what its file here reads in it.
@@ -32,6 +32,7 @@ export const kinds = {
     suffix: '',
     order: 4,
     keys: containerKeys,
+    keysOf6: containerKeysOf6,
     needsImage: 'always',
     isBootcs: true,
     refusals: containerRefusals,
@@ -43,6 +44,7 @@ export const kinds = {
     suffix: '-volume',
     order: 2,
     keys: volumeKeys,
+    keysOf6: volumeKeysOf6,
     needsImage: 'where started',
     isBootcs: false,
     refusals: volumeRefusals,

@@ -4,6 +4,7 @@ import { type Binding, type Bindings, noPullOptions } from '../../model/bound-im
 import { describeProblem, isOfUnknownHost } from '../../root/problem.js';
 import type { RootView } from '../../root/root-view.js';
 import { append } from '../../text/append.js';
+import { containersConfOf } from '../containers-conf.js';
 import { besideUnit, hasContainerfile, workingDirectory } from '../kube/build.js';
 import { readKubeImages } from '../kube/images.js';
 import { configurationLimitBytes } from '../unit/read.js';
@@ -57,7 +58,8 @@ export function readKubeUnit(
       read.images.map((image) => ({ kind: 'image' as const, ...image, ...pull })),
     );
   }
-  const infra = bindings.length === 0 ? undefined : infraImageByDefault(root, entry);
+  const infra =
+    bindings.length === 0 ? undefined : infraImageByDefault(containersConfOf(root, search().podman), entry);
   append(diagnostics, infra?.diagnostics ?? []);
   if (infra?.reference !== undefined) {
     const { globalArguments, globalOptions } = pull;

@@ -3,6 +3,7 @@ import { type Diagnostic, hasErrors } from '../../diagnostic/diagnostic.js';
 import { type Binding, type Bindings, noPullOptions } from '../../model/bound-image.js';
 import type { RootView } from '../../root/root-view.js';
 import { append } from '../../text/append.js';
+import { containersConfOf } from '../containers-conf.js';
 import { readSection, type SectionReader, type UnitValue } from '../unit/section.js';
 import { isNameOf, type LoadedUnit, type UnitSearch } from '../unit/unit.js';
 import { globalArguments } from '../words/global-arguments.js';
@@ -29,7 +30,7 @@ export const podKeys: ReadonlySet<string> = new Set(
 /**
  * What a `.pod` unit binds: the images of the containers that start with it, of its volumes, and of its
  * infra container.
- * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertPod` and `handlePod`.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertPod` and `handlePod` (5.8 and 6.1).
  */
 export function readPodUnit(
   unit: LoadedUnit,
@@ -39,13 +40,17 @@ export function readPodUnit(
 ): Bindings {
   const diagnostics: Diagnostic[] = [...podRefusals(unit, entry, search)];
   const section = readSection(unit, 'Pod', entry, diagnostics);
-  const infra = readInfraImage(section, () => infraImageByDefault(root, entry));
+  const infra = readInfraImage(section, () =>
+    infraImageByDefault(containersConfOf(root, search().podman), entry),
+  );
   const mounted = readMountedImages(section, search);
   append(diagnostics, infra.diagnostics);
   append(diagnostics, mounted.diagnostics);
   const bindings: Binding[] = [...infra.bindings, ...mounted.bindings];
   for (const container of search().units.values()) {
     if (!startsWith(container, unit.name)) continue;
+    // What is to start of a template, the pod cannot know.
+    if (isTemplate(container) && search().podman.isSix()) continue;
     const read = readContainerUnit(container, entry, search, root);
     append(bindings, read.bindings);
     if (hasErrors(read.diagnostics)) {
@@ -107,4 +112,8 @@ function startsWith(unit: LoadedUnit, pod: string): boolean {
   if (!isNameOf(unit.name, 'container')) return false;
   const section = readSection(unit, 'Container', null, []);
   return section.single('Pod')?.written === pod && section.bool('StartWithPod')?.value !== false;
+}
+
+function isTemplate({ name }: LoadedUnit): boolean {
+  return name.endsWith('@.container');
 }

@@ -16,9 +16,11 @@ export const volumeKeys: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+export const volumeKeysOf6: ReadonlySet<string> = new Set(['GID', 'UID']);
+
 /**
  * Why quadlet makes no service of a `.volume` unit, apart from its image: with the driver image no other key counts.
- * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertVolume`.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `ConvertVolume` (5.8 and 6.1).
  */
 export function volumeRefusals(
   unit: LoadedUnit,
@@ -30,8 +32,9 @@ export function volumeRefusals(
   if (isOfImage(section) || section.single('Device') !== undefined) return common;
   const lost = ['Type', 'Options'].flatMap((key) => {
     const value = section.single(key);
+    if (value === undefined || (key === 'Options' && search().podman.isSix())) return [];
     const refused = { reason: `${key}= is set without Device=`, hint: 'add Device=' };
-    return value === undefined ? [] : [diagnose('unit-refused', value.place, refused)];
+    return [diagnose('unit-refused', value.place, refused)];
   });
   return [...common, ...lost];
 }

@@ -3,6 +3,7 @@ import { inFile } from '../../diagnostic/place.js';
 import { joinRootPath, type RootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { dropInReader } from './drop-ins.js';
+import type { FollowedPodman } from './followed-podman.js';
 import { readUnit, type UnitPart } from './read.js';
 import { searchedDirectories } from './searched-directories.js';
 import { serviceMakers } from './service-name.js';
@@ -24,8 +25,8 @@ interface FoundUnit extends Pick<LoadedUnit, 'name' | 'kind' | 'path' | 'diagnos
  * first hit of a file name wins, a file that cannot be parsed takes the units of its directory with it.
  * Source: podman cmd/quadlet/main.go, `loadUnitsFromDir` (5.8).
  */
-export function searchUnits(root: RootView, kinds: QuadletKinds): UnitSearch {
-  const { directories: searched, unreadable } = searchedDirectories(root);
+export function searchUnits(root: RootView, kinds: QuadletKinds, podman: FollowedPodman): UnitSearch {
+  const { directories: searched, unreadable } = searchedDirectories(root, podman);
   const found = new Map<string, FoundUnit>();
   const lost = new Map<string, FoundUnit>();
   const seen = new Set<string>();
@@ -66,7 +67,7 @@ export function searchUnits(root: RootView, kinds: QuadletKinds): UnitSearch {
     );
   };
   const units = new Map([...found].map(([name, unit]) => [name, load(unit)]));
-  const ofAll = { kinds, directories: new Set(searched.keys()), unreadable };
+  const ofAll = { podman, kinds, directories: new Set(searched.keys()), unreadable };
   let mended: UnitSearch | undefined;
   const mend = (): UnitSearch => {
     const all = new Map(units);

@@ -4,12 +4,13 @@ import { inFile } from '../../diagnostic/place.js';
 import { joinRootPath, type RootPath, rootPath } from '../../model/path.js';
 import { describeProblem } from '../../root/problem.js';
 import type { ReadProblem, RootView } from '../../root/root-view.js';
+import type { FollowedPodman } from './followed-podman.js';
 
 /** `/run/containers/systemd` comes first for quadlet, but is not part of an image. */
 const adminDirectory = rootPath('/etc/containers/systemd');
 const distroDirectory = rootPath('/usr/share/containers/systemd');
 
-/** Units for users; only root's directories of /etc are searched without them. */
+/** Units for users; root's directories are searched without them, below /usr from podman 6 on. */
 const usersDirectory = rootPath('/etc/containers/systemd/users');
 
 /** Whether a unit is for the services of users. Source: podman-systemd.unit(5), “Podman rootless unit search path”. */
@@ -26,10 +27,10 @@ export interface SearchedDirectories {
 
 /**
  * The directories that quadlet searches: each directory, then its subdirectories in byte order of their names; a
- * resolved directory counts once.
+ * resolved directory counts once. Those of users below /usr are searched, but for links of them to that of /etc.
  * Source: podman pkg/systemd/quadlet/unitdirs.go, `AppendSubPaths` and `getRootDirs`.
  */
-export function searchedDirectories(root: RootView): SearchedDirectories {
+export function searchedDirectories(root: RootView, podman: FollowedPodman): SearchedDirectories {
   const directories = new Map<RootPath, readonly string[]>();
   const unreadable: Diagnostic[] = [];
   const report = (problem: ReadProblem) => {
@@ -43,7 +44,8 @@ export function searchedDirectories(root: RootView): SearchedDirectories {
     const at = root.resolve(path);
     if (at.kind === 'unreadable') report(at);
     if (at.kind !== 'directory' || directories.has(at.path)) return;
-    if (at.path.endsWith('.d') || (isAdmin && at.path.startsWith(skipped))) return;
+    if (at.path.endsWith('.d')) return;
+    if (at.path.startsWith(skipped) && (isAdmin || podman.isSix())) return;
     const listing = root.readDirectory(at.path);
     if (!listing.ok) report(listing.problem);
     const names = listing.ok ? listing.names : [];

@@ -3,6 +3,7 @@ import type { Bindings } from '../../model/bound-image.js';
 import type { RootPath } from '../../model/path.js';
 import type { RootView } from '../../root/root-view.js';
 import { memoized } from '../../text/memoized.js';
+import type { FollowedPodman } from './followed-podman.js';
 import type { UnitPart } from './read.js';
 import { type ServiceVariables, serviceVariables } from './service-variables.js';
 import { mergeSection, type SectionLines, type SourcedAssignment, sectionLines } from './values.js';
@@ -19,6 +20,8 @@ export interface QuadletKind {
   readonly order: number;
   /** The keys that quadlet accepts in the section; it refuses a unit with any other. */
   readonly keys: ReadonlySet<string>;
+  /** Those that podman 6 accepts as well. */
+  readonly keysOf6?: ReadonlySet<string>;
   /**
    * When its service needs what it names at boot. `where started`: nobody needs a service that only makes something for
    * others. `not itself`: the containers of a pod are units of their own, and others need no image.
@@ -83,6 +86,8 @@ export interface RefusedUnit {
 
 /** The units of a root, as quadlet finds them. */
 export interface UnitSearch {
+  /** Whose generator it is that finds them. */
+  readonly podman: FollowedPodman;
   readonly kinds: QuadletKinds;
   /** The directories that quadlet searches, resolved. */
   readonly directories: ReadonlySet<RootPath>;

@@ -147,6 +147,23 @@ export const services: readonly RuleRow[] = [
     right: vendorsDb('Policy=never', 'Arch=arm64'),
   },
   {
+    rule: 'podman-versions-differ',
+    name: 'a key that podman 6 knows',
+    wrong: webWith('ImageVolume=ignore'),
+    at: [`${web}:4:1`],
+    right: webWith('PodmanArgs=--image-volume=ignore'),
+  },
+  {
+    rule: 'podman-versions-differ',
+    name: 'a volume of a bound container',
+    wrong: { ...webWith('Volume=data.volume:/data'), [`${units}/data.volume`]: '[Volume]\nOptions=nodev\n' },
+    at: [`/${units}/data.volume:2:9`],
+    right: {
+      ...webWith('Volume=data.volume:/data'),
+      [`${units}/data.volume`]: '[Volume]\nDevice=/var/data\nOptions=nodev\n',
+    },
+  },
+  {
     rule: 'unit-auto-update',
     name: 'a bound container',
     wrong: webWith('AutoUpdate=registry'),

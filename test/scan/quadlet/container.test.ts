@@ -60,7 +60,6 @@ describe('refuses a container, at the value', () => {
       found: refused('3:21'),
     },
     { name: 'with a mount whose source has no “=”', lines: 'Mount=type=bind,source', found: refused('3:17') },
-    { name: 'with a mount without type and source', lines: 'Mount=dst=/x', found: refused('3:7') },
     { name: 'with a mount that is no CSV', lines: "Mount='type=bind,a\"b'", found: refused('3:8') },
     { name: 'in a pod that is no unit', lines: 'Pod=p', found: refused('3:5') },
     { name: 'in a pod that is missing', lines: 'Pod=p.pod', found: missing('3:5') },

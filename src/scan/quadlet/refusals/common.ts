@@ -15,10 +15,10 @@ export function commonRefusals(
   entry: string | null,
   search: () => UnitSearch,
 ): readonly Diagnostic[] {
-  const { section, keys } = unit.kind;
+  const { section, keys, keysOf6 } = unit.kind;
   return [
-    ...unknownKeys(unit, section, keys, entry, search),
-    ...unknownKeys(unit, 'Quadlet', quadletKeys, entry, search),
+    ...unknownKeys(unit, section, { keys, keysOf6 }, entry, search),
+    ...unknownKeys(unit, 'Quadlet', { keys: quadletKeys }, entry, search),
     ...refusedDependencies(readSection(unit, 'Unit', entry, []), search),
   ];
 }
@@ -26,12 +26,17 @@ export function commonRefusals(
 function unknownKeys(
   unit: LoadedUnit,
   section: string,
-  known: ReadonlySet<string>,
+  {
+    keys: known,
+    keysOf6,
+  }: { readonly keys: ReadonlySet<string>; readonly keysOf6?: ReadonlySet<string> | undefined },
   entry: string | null,
   search: () => UnitSearch,
 ): readonly Diagnostic[] {
   const { assignments } = unit.section(section);
-  const unknown = assignments.filter(({ key }) => !known.has(key));
+  const unknown = assignments.filter(
+    ({ key }) => !known.has(key) && !(keysOf6?.has(key) && search().podman.isSix()),
+  );
   if (unknown.length === 0) return [];
   // A unit that names an image may name the unit of one instead.
   const imageUnit = known.has('Image')

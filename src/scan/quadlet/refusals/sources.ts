@@ -21,7 +21,7 @@ const typesWithSource = new Set(['volume', 'bind', 'glob', 'image', 'artifact'])
 
 /**
  * What quadlet refuses in `Mount=`.
- * Source: podman pkg/systemd/quadlet/quadlet.go, `resolveContainerMountParams`.
+ * Source: podman pkg/systemd/quadlet/quadlet.go, `resolveContainerMountParams` (5.8 and 6.1).
  */
 export function refusedMounts(section: SectionReader, search: () => UnitSearch): readonly Diagnostic[] {
   return section.words('Mount').flatMap((value) => {
@@ -33,6 +33,9 @@ export function refusedMounts(section: SectionReader, search: () => UnitSearch):
     if (!typesWithSource.has(mount.type)) return [];
     const source = mount.source?.value;
     if (source === undefined || source === '') {
+      // An anonymous volume.
+      const isNone = mount.source === undefined || source === '';
+      if (mount.type === 'volume' && isNone && search().podman.isSix()) return [];
       const place = value.placeAt(mount.source?.offset ?? 0);
       const reason = `the mount of type ${mount.type} has no source`;
       return [diagnose('unit-refused', place, { reason, hint: 'add source=' })];
