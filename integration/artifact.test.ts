@@ -39,8 +39,9 @@ beforeAll(async () => {
   name = `${source.proxy.host}/team/model:1`;
 });
 
-const hostOf = (artifact: string) =>
+const hostOf = (artifact: string, programs?: PodmanPrograms) =>
   newBoundHost(perTest, {
+    ...(programs && { programs }),
     newRoot: {
       'usr/lib/os-release': 'ID=test\n',
       ...quadlet('model.artifact', `Artifact=${artifact}`, 'TLSVerify=false'),
@@ -49,22 +50,21 @@ const hostOf = (artifact: string) =>
 
 const blobRequests = () => source.proxy.requests().filter(({ path }) => path.includes('/blobs/'));
 
-describe.each(oneOf('artifact', ['5.4', '5.8']))('with podman %s an artifact', (version) => {
+describe.each(oneOf('artifact', ['5.4', '5.8', '6.1']))('with podman %s an artifact', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);
   });
-  const options = () => ['--podman', programs.podman];
 
   test.each([
     ['by tag', () => name],
     ['by digest', () => `${source.proxy.host}/team/model@${digest}`],
   ])('%s is pulled, and is there the second time', async (_, reference) => {
-    const host = await hostOf(reference());
-    const first = await host.pull(...options());
+    const host = await hostOf(reference(), programs);
+    const first = await host.pull();
     expect(first).toMatchObject({ exitCode: 0, report: { images: [{ state: 'pulled', digest }] } });
     source.proxy.forget();
-    const second = await host.pull(...options());
+    const second = await host.pull();
     expect(second).toMatchObject({ exitCode: 0, report: { images: [{ state: 'present', digest }] } });
     expect(blobRequests()).toEqual([]);
   });
@@ -73,8 +73,8 @@ describe.each(oneOf('artifact', ['5.4', '5.8']))('with podman %s an artifact', (
     { name: 'is gone', damage: (blob: string) => rm(blob) },
     { name: 'was cut', damage: (blob: string) => truncate(blob, 10) },
   ])('is not there when its content $name', async ({ damage }) => {
-    const host = await hostOf(name);
-    expect(await host.pull(...options())).toMatchObject({ exitCode: 0 });
+    const host = await hostOf(name, programs);
+    expect(await host.pull()).toMatchObject({ exitCode: 0 });
     const blobs = join(host.store.root, 'artifacts/blobs/sha256');
     for (const file of await readdir(blobs)) {
       const { size } = await stat(join(blobs, file));
@@ -82,14 +82,14 @@ describe.each(oneOf('artifact', ['5.4', '5.8']))('with podman %s an artifact', (
     }
     const gate = await host.run('gate', '--podman', programs.podman);
     expect(gate.exitCode).toBe(1);
-    const again = await host.pull(...options());
+    const again = await host.pull();
     const { size } = await stat(join(blobs, contentDigest)).catch(() => ({ size: 0 }));
     expect(again.exitCode === 0).toBe(size === contentBytes);
   });
 
   test('that the registry does not have fails before anything is pulled', async () => {
-    const host = await hostOf(`${source.proxy.host}/team/none:1`);
-    const { exitCode, report } = await host.pull(...options());
+    const host = await hostOf(`${source.proxy.host}/team/none:1`, programs);
+    const { exitCode, report } = await host.pull();
     expect(exitCode).toBe(1);
     expect(report?.images).toMatchObject([{ state: 'failed', error: { code: 'manifest-unknown' } }]);
   });

@@ -103,7 +103,7 @@ insecure = true
     expect(await host.leftovers()).toEqual([]);
   });
 
-  test.each(oneOf('check-online-access', ['5.4', '5.8']))(
+  test.each(oneOf('check-online-access', ['5.4', '5.8', '6.1']))(
     'names the mirrors that are asked beside podman %s, too',
     async (version) => {
       const { podman } = await podmanOf(version);

@@ -8,6 +8,7 @@ import { type ImageSource, newImageSource, type SourceImage } from './support/im
 import { podmanOf } from './support/podman-suites.js';
 import { dealt } from './support/sample.js';
 import { newCleanup, tempDir } from './support/temp.js';
+import { podmanVersions } from './support/unpacked-podman.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -151,7 +152,7 @@ async function contentOf(directory: string): Promise<Readonly<Record<string, str
   return Object.fromEntries(await Promise.all(contents));
 }
 
-const versions = ['4.3', '5.4', '5.8'] as const;
+const versions = podmanVersions;
 
 // Most rows meet one of the podmans; all of them all with `npm run test:podmans`.
 describe.each(versions)('with podman %s, nothing on the host is touched by', (version) => {

@@ -5,9 +5,9 @@ import { killWithinLayer } from './support/kill-parts.js';
 import { killRounds } from './support/kill-rounds.js';
 import { powerCuts } from './support/power-cuts.js';
 import { newCleanup } from './support/temp.js';
-import type { PodmanVersion } from './support/unpacked-podman.js';
+import { type PodmanVersion, podmanVersions } from './support/unpacked-podman.js';
 
-const versions: readonly PodmanVersion[] = ['4.3', '5.4', '5.8'];
+const versions: readonly PodmanVersion[] = podmanVersions;
 
 const { values } = parseArgs({
   options: {

@@ -17,7 +17,7 @@ afterEach(cleanup.run);
 // tries many more moments.
 const moments = 2;
 
-test.each(oneOf('kill', ['4.3', '5.8']))(
+test.each(oneOf('kill', ['4.3', '5.8', '6.1']))(
   `kill -9 at any moment costs no committed layer, and the next run completes: podman %s, seed ${seed}`,
   async (podman) => {
     let kills = 0;

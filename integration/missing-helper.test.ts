@@ -20,7 +20,7 @@ beforeAll(async () => {
   app = await source.push('team/app:1');
 });
 
-describe.each(oneOf('missing-helper', ['4.3', '5.8']))('with podman %s', (version) => {
+describe.each(oneOf('missing-helper', ['4.3', '5.8', '6.1']))('with podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

@@ -32,7 +32,7 @@ interface Row {
 
 const both = () => `${one.tagged}@${one.digest}`;
 
-describe.each(oneOf('other-version', ['4.3', '5.8']))('with podman %s', (version) => {
+describe.each(oneOf('other-version', ['4.3', '5.8', '6.1']))('with podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

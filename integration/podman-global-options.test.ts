@@ -7,11 +7,12 @@ import { exec } from './support/exec.js';
 import { podmanOf } from './support/podman-suites.js';
 import { oneOf } from './support/sample.js';
 import { newCleanup, tempDir } from './support/temp.js';
+import { podmanVersions } from './support/unpacked-podman.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
 
-describe.each(oneOf('podman-global-options', ['4.3', '5.4', '5.8']))('podman %s', (minor) => {
+describe.each(oneOf('podman-global-options', podmanVersions))('podman %s', (minor) => {
   let podman: string;
   let version: string;
   let directory: string;

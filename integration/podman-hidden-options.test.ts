@@ -12,6 +12,7 @@ import { isOlder } from '../src/tools/process/is-older.js';
 import { exec } from './support/exec.js';
 import { podmanOf } from './support/podman-suites.js';
 import { oneOf } from './support/sample.js';
+import { podmanVersions } from './support/unpacked-podman.js';
 
 interface Command {
   readonly words: readonly string[];
@@ -60,7 +61,7 @@ const all = [...new Set(commands.flatMap(({ names }) => Object.keys(names)))].fi
   (name) => name.length > 1,
 );
 
-describe.each(oneOf('podman-hidden-options', ['4.3', '5.4', '5.8']))('podman %s', (minor) => {
+describe.each(oneOf('podman-hidden-options', podmanVersions))('podman %s', (minor) => {
   let podman: string;
   let version: string;
   beforeAll(async () => {

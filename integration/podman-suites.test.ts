@@ -9,6 +9,7 @@ import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
 import { processesEnd } from './support/processes.js';
 import { newStore } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
+import { podmanVersions } from './support/unpacked-podman.js';
 import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
@@ -27,7 +28,7 @@ beforeAll(async () => {
   ({ env } = await cleanup.use(newStore()));
 });
 
-describe.each(['4.3', '5.4', '5.8'] as const)('podman %s', (version) => {
+describe.each(podmanVersions)('podman %s', (version) => {
   let programs: PodmanPrograms;
   let root: string;
   let podmanArgs: readonly string[];

@@ -9,6 +9,7 @@ import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
 import { processesEnd } from './support/processes.js';
 import { newCleanup } from './support/temp.js';
 import { blobTraffic } from './support/traffic.js';
+import { podmanVersions } from './support/unpacked-podman.js';
 import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
@@ -62,7 +63,7 @@ beforeEach(() => {
   guarded.proxy.forget();
 });
 
-describe.each(['4.3', '5.4', '5.8'] as const)('with podman %s, a pull', (version) => {
+describe.each(podmanVersions)('with podman %s, a pull', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

@@ -11,7 +11,7 @@ afterEach(cleanup.run);
 // without arguments.
 const cuts = 1;
 
-test.each(oneOf('power-cut', ['4.3', '5.8']))(
+test.each(oneOf('power-cut', ['4.3', '5.8', '6.1']))(
   `a power cut at any moment leaves no wrong byte in what the next run completes: podman %s, seed ${seed}`,
   async (podman) => {
     for await (const cut of powerCuts({ podman, cuts, seed }, cleanup)) expect(cut.problems).toEqual([]);

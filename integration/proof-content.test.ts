@@ -80,7 +80,7 @@ async function contentsOf(host: BoundHost, ...images: readonly SourceImage[]) {
   expect(seen).toEqual(names.flatMap((name) => ['base', 'middle', name]));
 }
 
-const versions = ['4.3', '5.8'] as const;
+const versions = ['4.3', '5.8', '6.1'] as const;
 
 describe.each(oneOf('proof-content', versions))('with podman %s', (version) => {
   const some = <T>(rows: readonly T[]) => dealt(rows, version, versions);

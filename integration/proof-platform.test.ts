@@ -47,7 +47,7 @@ async function look(host: BoundHost, command: 'plan' | 'gate', ...args: readonly
   return { exitCode, image: JSON.parse(stdout).images[0] };
 }
 
-describe.each(oneOf('proof-platform', ['4.3', '5.8']))('with podman %s', (version) => {
+describe.each(oneOf('proof-platform', ['4.3', '5.8', '6.1']))('with podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

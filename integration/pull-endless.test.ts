@@ -34,7 +34,7 @@ beforeAll(async () => {
   bomb = await source.push('team/bomb:1', { files });
 });
 
-describe.each(oneOf('pull-endless', ['4.3', '5.8']))('podman %s', (version) => {
+describe.each(oneOf('pull-endless', ['4.3', '5.8', '6.1']))('podman %s', (version) => {
   test('a blob without end is stopped once, at the first byte behind what was announced', async () => {
     const layer = app.layers[0]?.digest ?? '';
     source.proxy.addFault({ path: new RegExp(`/blobs/${layer}`), action: { kind: 'endless' } });

@@ -13,6 +13,7 @@ import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
 import { processesOf } from './support/processes.js';
 import { oneOf } from './support/sample.js';
 import { newCleanup } from './support/temp.js';
+import { podmanVersions } from './support/unpacked-podman.js';
 import { waitUntil } from './support/wait-until.js';
 
 const cleanup = newCleanup();
@@ -66,7 +67,7 @@ async function connectionsOf(pid: number): Promise<number> {
   return links.filter((link) => sockets.has(link)).length;
 }
 
-describe.each(oneOf('pull-gently', ['4.3', '5.4', '5.8']))('podman %s', (version) => {
+describe.each(oneOf('pull-gently', podmanVersions))('podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

@@ -103,7 +103,7 @@ async function traces(pulled: PlacedPull, servers: readonly Pick<FileServer, 're
 
 const lookasides = ['http', 'file', 'the built-in default'] as const;
 
-describe.each(oneOf('relay-signatures', ['4.3', '5.8']))('podman %s', (version) => {
+describe.each(oneOf('relay-signatures', ['4.3', '5.8', '6.1']))('podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

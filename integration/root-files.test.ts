@@ -47,7 +47,7 @@ beforeAll(async () => {
   ]);
 });
 
-describe.each(oneOf('root-files', ['4.3', '5.8']))('podman %s', (version) => {
+describe.each(oneOf('root-files', ['4.3', '5.8', '6.1']))('podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

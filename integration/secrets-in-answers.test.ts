@@ -112,7 +112,7 @@ async function allOutput(host: BoundHost, ...more: readonly string[]): Promise<s
   return texts.join('\n');
 }
 
-const versions = ['4.3', '5.8'] as const;
+const versions = ['4.3', '5.8', '6.1'] as const;
 
 describe.each(versions)('podman %s: no secret is shown that a registry repeats', (version) => {
   test.each(dealt(answers, version, versions))('in an $name', async ({ answer }) => {

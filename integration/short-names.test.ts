@@ -37,7 +37,7 @@ const ways = [
   },
 ];
 
-describe.each(oneOf('short-names', ['4.3', '5.8']))('with podman %s', (version) => {
+describe.each(oneOf('short-names', ['4.3', '5.8', '6.1']))('with podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

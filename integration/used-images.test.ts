@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 const idOf = ({ config }: SourceImage) => config.digest.replace('sha256:', '');
 
-describe.each(oneOf('used-images', ['4.3', '5.8']))('podman %s', (version) => {
+describe.each(oneOf('used-images', ['4.3', '5.8', '6.1']))('podman %s', (version) => {
   let store: Store;
   let podman: Podman;
   const ok = async (...args: readonly string[]) => {

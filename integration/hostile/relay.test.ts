@@ -67,7 +67,7 @@ async function expectEnd(live: LiveCli): Promise<void> {
   expect(result.exitCode).toBe(0);
 }
 
-describe.each(oneOf('relay', ['4.3', '5.8']))('podman %s', (version) => {
+describe.each(oneOf('relay', ['4.3', '5.8', '6.1']))('podman %s', (version) => {
   let programs: PodmanPrograms;
   beforeAll(async () => {
     programs = await podmanOf(version);

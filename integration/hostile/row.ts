@@ -13,7 +13,7 @@ export interface Row {
   /** What the code did before this suite was there, where it did not stand the attack. */
   readonly fault?: string;
   /**
-   * The one podman with which the short form tries it: the oldest where no podman need take part, the newest where
+   * The one podman with which it is tried: the oldest where no podman need take part; in the short form the newest where
    * only newer ones know what it is about.
    */
   readonly only?: 'oldest' | 'newest';

@@ -5,6 +5,7 @@ import { authJson } from '../support/host.js';
 import { podmanOf } from '../support/podman-suites.js';
 import { oneOf } from '../support/sample.js';
 import { newCleanup, tempDir } from '../support/temp.js';
+import type { PodmanVersion } from '../support/unpacked-podman.js';
 import { type RecordingProxy, startRecordingProxy } from './support/recording-proxy.js';
 import { clientNames, hostNames, withPorts } from './support/registry-case.js';
 import type { HostBehaviour } from './support/replies.js';
@@ -65,7 +66,7 @@ beforeAll(async () => {
 });
 
 /** Nothing of the host leads there: mirrors, authorities, the client certificate and credentials are the new root's. */
-async function newHost(version: '4.3' | '5.8'): Promise<BoundHost> {
+async function newHost(version: PodmanVersion): Promise<BoundHost> {
   const programs = await podmanOf(version);
   const client = certificates.clients.get('first');
   return await newBoundHost(cleanup, {
@@ -114,7 +115,7 @@ const expected = {
   ],
 };
 
-describe.each(oneOf('same-registries', ['4.3', '5.8']))('with podman %s', (version) => {
+describe.each(oneOf('same-registries', ['4.3', '5.8', '6.1']))('with podman %s', (version) => {
   let host: BoundHost;
   beforeAll(async () => {
     host = await newHost(version);
