@@ -201,8 +201,8 @@ const { root: _, ...prefetched } = pulled;
 const osImage = object({
   reference,
   digest,
-  readFrom: described(nullable(oneOf('label', 'layers')), 'How it was learned what it binds.'),
-  bytes: described(count, 'Received for that.'),
+  readFrom: described(nullable(oneOf('label', 'storage', 'layers')), 'How it was learned what it binds.'),
+  bytes: described(count, 'Received for that from a registry.'),
 });
 
 const acceptance = nullable(object<Acceptance>({ references: list(reference), reason: text, at: text }));

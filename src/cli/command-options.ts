@@ -157,7 +157,7 @@ export function prefetchOptions(): readonly Option[] {
       'What is read',
       option(
         '--os-image <reference>',
-        'the image of the OS, as the updater names it, such as quay.io/example/os:2',
+        'the image of the OS, as the updater names it, such as quay.io/example/os:2 or localhost/os:2',
       )
         .argParser(parsePath)
         .makeOptionMandatory(),

@@ -97,7 +97,7 @@ export const commandTexts = {
   prefetch: {
     summary: 'pull what a coming OS image binds, before it is staged',
     description:
-      'Pulls what the image of an OS binds, before there is a deployment of it, so that the update itself has nothing to wait for. What it binds is read from its label, or out of its layers. Nothing is held; prune keeps the images for some days.',
+      'Pulls what the image of an OS binds, before there is a deployment of it, so that the update itself has nothing to wait for. What it binds is read from its label, or out of local storage if the image is there, or out of its layers. Nothing is held; prune keeps the images for some days.',
     examples: [
       {
         line: 'bound-images prefetch --os-image quay.io/example/os:2',
@@ -106,6 +106,10 @@ export const commandTexts = {
       {
         line: 'bound-images prefetch --os-image quay.io/example/os:2 --nice --limit-rate 2M',
         what: 'gently',
+      },
+      {
+        line: 'bound-images prefetch --os-image localhost/os:2',
+        what: 'for an image that was built on this host',
       },
     ],
   },

@@ -5,6 +5,11 @@ import { parentOf } from '../root/walk.js';
 /** The label of an OS image that says what it binds: a drop-in, in one line. `check --lock` prints it. */
 export const lockLabel = 'io.bound-images.lock';
 
+/** What it says, among all labels of an image. An image cannot take away one of that which it is built on, but empty it. */
+export function lockIn(labels: ReadonlyMap<string, string>): string | undefined {
+  return labels.get(lockLabel) || undefined;
+}
+
 const directory = rootPath('/usr/lib/bound-images.d');
 /** Where it stands in the tree, for messages. */
 const file = rootPath(`${directory}/${lockLabel}.toml`);

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 import { ArchiveProblem } from '../archive/problem.js';
 import { nowhere } from '../diagnostic/place.js';
 import { BlobProblem, blobChunks } from '../layers/blob-chunks.js';
-import { boundByLabel, lockLabel } from '../layers/bound-by-label.js';
+import { boundByLabel, lockIn, lockLabel } from '../layers/bound-by-label.js';
 import { type ImageTree, imageTree } from '../layers/image-tree.js';
 import { isKept } from '../layers/kept-files.js';
 import { type LayerEntry, newAllowance, readLayerEntries } from '../layers/layer-entries.js';
@@ -25,6 +25,7 @@ import { nextBootTree } from '../root/next-boot-tree.js';
 import { openRootsWith, type Roots } from '../root/open-roots.js';
 import { formatBytes } from '../text/format.js';
 import { printable } from '../text/printable.js';
+import type { Podman } from '../tools/podman/podman.js';
 import { parseLabels } from '../tools/registry/metadata.js';
 import { asker, type LazyRegistries, lazyRegistries, type OpenRegistries } from './asking-registries.js';
 import type { PullingInput, RootInput } from './inputs.js';
@@ -43,33 +44,67 @@ export interface OsImagePorts {
   readonly openRegistries: OpenRegistries;
   /** Of the podman of this machine; `undefined` where there is none. */
   readonly podmanVersion: (signal: AbortSignal) => Promise<string | undefined>;
+  /** @throws BoundImagesError `tool-missing`, when it is called. */
+  readonly podman: () => Pick<Podman, 'image' | 'open'>;
   readonly observe: Observe;
 }
 
-/** An image of an OS that is in a registry. */
+/** An image of an OS, in a registry or in the local storage. */
 export interface OsImage {
+  /** Without transports. */
   readonly reference: string;
   /** `algorithm:hex`, of the manifest or index. */
   readonly digest: string;
   /** How it was learned what it binds. */
-  readonly readFrom: 'label' | 'layers';
-  /** What was received for that, beside manifests and configs. */
+  readonly readFrom: 'label' | 'storage' | 'layers';
+  /** What was received for that from a registry, beside manifests and configs. */
   readonly bytes: number;
 }
 
 export type OsImageRead =
-  | { readonly kind: 'read'; readonly osImage: OsImage; readonly read: ReadRoot }
+  | {
+      readonly kind: 'read';
+      readonly osImage: OsImage;
+      readonly read: ReadRoot;
+      /** The root is not to be read afterwards. */
+      readonly close: () => void;
+    }
   | { readonly kind: 'failed'; readonly reference: string; readonly failure: Failure };
 
 /**
- * Reads what the image of an OS binds: from its label, or else out of its layers. It is asked for as this host asks for
- * images.
+ * Reads what the image of an OS binds: from its label, or else out of local storage if it is there, or else out of its
+ * layers. A registry is asked for it as this host asks for images.
  *
- * @throws BoundImagesError `usage`; the reason of the signal
+ * @throws BoundImagesError `usage`; `store` where an image of the local storage is not there, or cannot be mounted;
+ *   `tool-missing`; the reason of the signal
  */
 export async function readOsImage(input: OsImageInput, ports: OsImagePorts): Promise<OsImageRead> {
+  const named = osImageName(input.osImage);
+  return named.place === 'storage'
+    ? await readStoredImage(named.name, input, ports)
+    : await readRemoteImage(named.reference, input, ports);
+}
+
+async function readStoredImage(name: string, input: OsImageInput, ports: OsImagePorts): Promise<OsImageRead> {
+  const podman = ports.podman();
+  const stored = await podman.image(name, input.signal);
+  if (stored === undefined) {
+    throw new BoundImagesError('store', `the image ${printable(name)} is not in podman’s local storage`, {
+      hint: 'build or pull it as the same user, or name the registry that has it, such as quay.io/example/os:1',
+    });
+  }
+  const known = { reference: name, digest: stored.digest };
+  const label = input.dir === undefined ? lockIn(stored.labels) : undefined;
+  if (label !== undefined) return readByLabel(known, label, input);
+  return await readStoredFiles(known, stored.id, podman, input);
+}
+
+async function readRemoteImage(
+  reference: RegistryReference,
+  input: OsImageInput,
+  ports: OsImagePorts,
+): Promise<OsImageRead> {
   const { currentRoot, signal } = input;
-  const reference = osImageReference(input.osImage);
   const { text } = reference;
   const host = rootsWith((current) => current, text, currentRoot);
   const bound = withShortNames([asBound(reference)], host, currentRoot);
@@ -95,13 +130,12 @@ export async function readOsImage(input: OsImageInput, ports: OsImagePorts): Pro
     const { image } = looked;
     const known = { reference: text, digest: image.digest };
     const label = input.dir === undefined ? await labelOf(image, registries, signal) : undefined;
-    if (label !== undefined) {
-      const roots = rootsWith((current) => boundByLabel(current, label), text, currentRoot);
-      const osImage = { ...known, readFrom: 'label', bytes: 0 } as const;
-      return { kind: 'read', osImage, read: { ...readRoots(roots, input), root: text } };
-    }
+    if (label !== undefined) return readByLabel(known, label, input);
+    const stored = await readStoredTwin(known, image, input, ports);
+    if (stored !== undefined) return stored;
     const { read, bytes } = await readLayers(text, image, registries, input, ports);
-    return { kind: 'read', osImage: { ...known, readFrom: 'layers', bytes }, read: { ...read, root: text } };
+    const osImage = { ...known, readFrom: 'layers', bytes } as const;
+    return { kind: 'read', osImage, read: { ...read, root: text }, close: () => undefined };
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof BlobProblem) return fail(error.failure);
@@ -112,27 +146,100 @@ export async function readOsImage(input: OsImageInput, ports: OsImagePorts): Pro
   }
 }
 
+type KnownImage = Pick<OsImage, 'reference' | 'digest'>;
+
+function readByLabel(known: KnownImage, label: string, input: OsImageInput): OsImageRead {
+  const { reference } = known;
+  const roots = rootsWith((current) => boundByLabel(current, label), reference, input.currentRoot);
+  const osImage = { ...known, readFrom: 'label', bytes: 0 } as const;
+  const read = { ...readRoots(roots, input), root: reference };
+  return { kind: 'read', osImage, read, close: () => undefined };
+}
+
+async function readStoredFiles(
+  known: KnownImage,
+  id: string,
+  podman: Pick<Podman, 'open'>,
+  input: OsImageInput,
+): Promise<OsImageRead> {
+  const { reference } = known;
+  const { tree, close } = await podman.open(id, input.signal);
+  try {
+    const roots = rootsWith((current) => nextBootTree(tree, current), reference, input.currentRoot);
+    const osImage = { ...known, readFrom: 'storage', bytes: 0 } as const;
+    const read = { ...readRoots(roots, input, isInRegistry), root: reference };
+    return { kind: 'read', osImage, read, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Reads the image that a registry has in local storage; `undefined` where that does not have it, or cannot be read. */
+async function readStoredTwin(
+  known: KnownImage,
+  { content: { name, manifests } }: RemoteImage,
+  input: OsImageInput,
+  ports: OsImagePorts,
+): Promise<OsImageRead | undefined> {
+  const { signal } = input;
+  // Of an index the store may have the image for another platform.
+  const manifest = manifests.at(-1);
+  if (manifest === undefined) return undefined;
+  try {
+    const podman = ports.podman();
+    const stored = await podman.image(`${name}@${manifest.digest}`, signal);
+    return stored && (await readStoredFiles(known, stored.id, podman, input));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof BoundImagesError)) throw error;
+    const words = `whether ${printable(known.reference)} can be read out of local storage is not known`;
+    noteOf(ports.observe, 'info')(`${words}: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** Where an image of an OS is, and what it is called there. */
+export type OsImageName =
+  | { readonly place: 'registry'; readonly reference: RegistryReference }
+  /** A name or an ID, as podman takes it. */
+  | { readonly place: 'storage'; readonly name: string };
+
 /**
- * The reference of an OS image, without what bootc and rpm-ostree write before it.
- * Source: ostree-rs-ext(7), `ostree-image-signed:docker://quay.io/…`, ostree-ext’s container/mod.rs.
+ * What an image of an OS is called, without what bootc and rpm-ostree write before it. What is named `localhost/…` is as
+ * podman names what it has built.
+ * Source: ostree-rs-ext(7), `ostree-image-signed:docker://quay.io/…`, ostree-ext’s container/mod.rs;
+ * containers-transports(5).
  *
  * @throws BoundImagesError `usage`
  */
-export function osImageReference(text: string): RegistryReference {
-  const bare = text
-    .replace(
-      /^(?:ostree-unverified-(?:registry|image)|ostree-image-signed|ostree-remote-(?:registry|image):[^:]+):/,
-      '',
-    )
-    .replace(/^(?:docker:\/\/|registry:)/, '');
-  const parsed = parseReference(bare);
+export function osImageName(text: string): OsImageName {
+  const bare = text.replace(
+    /^(?:ostree-unverified-image|ostree-image-signed|ostree-remote-image:[^:]+):/,
+    '',
+  );
+  const inRegistry = bare.replace(
+    /^(?:docker:\/\/|registry:|ostree-unverified-registry:|ostree-remote-registry:[^:]+:)/,
+    '',
+  );
   const wrong = (problem: string) =>
-    new BoundImagesError('usage', `${printable(text)} is no image of an OS in a registry: ${problem}`, {
-      hint: 'name it as the updater does, such as quay.io/example/os:1',
-    });
+    new BoundImagesError(
+      'usage',
+      `${printable(text)} is no image of an OS, in a registry or in local storage: ${problem}`,
+      {
+        hint: 'name it as the updater does, such as quay.io/example/os:1 or containers-storage:localhost/os:1',
+      },
+    );
+  if (/^(?:containers-storage:|localhost\/)/.test(bare)) {
+    const name = bare.replace(/^containers-storage:/, '');
+    if (name === '' || /[\s\0]/.test(name)) throw wrong('an image has no such name');
+    if (name.startsWith('[')) throw wrong('it names another storage than podman’s own');
+    return { place: 'storage', name };
+  }
+  const parsed = parseReference(inRegistry);
   if (!parsed.ok) throw wrong(describeReferenceProblem(parsed.problem).message);
   if (parsed.reference.transport !== 'docker') throw wrong('it is a path');
-  return parsed.reference;
+  return { place: 'registry', reference: parsed.reference };
 }
 
 function asBound(reference: RegistryReference) {
@@ -176,8 +283,7 @@ async function labelOf(
   }
   const labels = parseLabels(text);
   if (labels.kind === 'unreadable') throw new BlobProblem(unreadable(labels.problem));
-  // An image cannot take away a label of the one that it is built on, but empty it.
-  return labels.texts.get(lockLabel) || undefined;
+  return lockIn(labels.texts);
 }
 
 /** How many layers are read at the same time: unpacking takes a processor each. */

@@ -41,21 +41,30 @@ export async function prefetch(input: PrefetchInput, ports: PrefetchPorts): Prom
   const found = await readOsImage(input, ports);
   if (found.kind === 'failed')
     return { kind: 'failed', osImage: { reference: found.reference }, failure: found.failure };
-  const { osImage, read } = found;
-  const { newRoot } = read.roots;
-  // A label speaks for an image that was looked at when it was built.
-  const withoutOs = osImage.readFrom === 'layers' ? requireOs(read.roots) : [];
-  const diagnostics = forReaders([...withoutOs, ...read.diagnostics], newRoot);
-  const leases: Lease[] = [];
-  const pulled = await pullRoot({ ...read, diagnostics }, { keepGoing, signal }, ports, (store, outcomes) => {
-    const ids = outcomes.flatMap(({ id, error }) => (id === null || error !== null ? [] : id));
-    if (ids.length === 0) return;
-    const until = new Date(ports.clock.now().getTime() + Math.min(keepFor, longestDays) * dayMs);
-    const lease = { osImage: osImage.reference, until: until.toISOString(), ids };
-    store.lease(lease);
-    leases.push(lease);
-  });
-  return { kind: 'pulled', osImage, pulled, lease: leases[0] ?? null };
+  const { osImage, read, close } = found;
+  try {
+    const { newRoot } = read.roots;
+    // A label speaks for an image that was looked at when it was built.
+    const withoutOs = osImage.readFrom === 'label' ? [] : requireOs(read.roots);
+    const diagnostics = forReaders([...withoutOs, ...read.diagnostics], newRoot);
+    const leases: Lease[] = [];
+    const pulled = await pullRoot(
+      { ...read, diagnostics },
+      { keepGoing, signal },
+      ports,
+      (store, outcomes) => {
+        const ids = outcomes.flatMap(({ id, error }) => (id === null || error !== null ? [] : id));
+        if (ids.length === 0) return;
+        const until = new Date(ports.clock.now().getTime() + Math.min(keepFor, longestDays) * dayMs);
+        const lease = { osImage: osImage.reference, until: until.toISOString(), ids };
+        store.lease(lease);
+        leases.push(lease);
+      },
+    );
+    return { kind: 'pulled', osImage, pulled, lease: leases[0] ?? null };
+  } finally {
+    close();
+  }
 }
 
 const dayMs = 24 * 60 * 60 * 1000;

@@ -89,7 +89,7 @@ async function mountStored(
   trace: Trace,
 ): Promise<Mounted> {
   const mounts = imageMounts(podman, store, trace);
-  if (!(await mounts.has(image, signal))) {
+  if ((await mounts.inspect(image, signal)) === undefined) {
     const command = ['podman', ...storeArguments(store), 'pull', printable(image)].join(' ');
     throw new BoundImagesError('store', `the image ${printable(image)} is not in podman’s local storage`, {
       hint: `get it as the same user with “${command}”, or name an archive, such as oci-archive:PATH`,

@@ -1,6 +1,7 @@
 import type { Observe } from '../model/events.js';
 import type { PullingInput, RootInput, StateInput } from '../operations/inputs.js';
 import type { PrefetchPorts } from '../operations/prefetch.js';
+import { planPorts } from './plan.js';
 import { pullPorts } from './pull.js';
 import { registriesOf } from './registries.js';
 
@@ -9,5 +10,10 @@ export function prefetchPorts(
   settings: PullingInput & StateInput & Pick<RootInput, 'currentRoot'>,
   observe: Observe,
 ): PrefetchPorts {
-  return { ...registriesOf(settings, observe), ...pullPorts(settings, observe) };
+  const ports = planPorts(settings, observe);
+  return {
+    ...registriesOf(settings, observe),
+    ...pullPorts(settings, observe, ports),
+    podman: ports.podman,
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { osImageReference } from '../../src/operations/os-image.js';
+import { osImageName } from '../../src/operations/os-image.js';
 
 test.each([
   ['quay.io/example/os:2', 'quay.io/example/os:2'],
@@ -12,16 +12,31 @@ test.each([
   ['ostree-remote-image:fedora:docker://quay.io/example/os:2', 'quay.io/example/os:2'],
   ['ostree-remote-registry:fedora:quay.io/example/os:2', 'quay.io/example/os:2'],
   ['localhost:5000/os', 'localhost:5000/os'],
+  ['docker://localhost/os', 'localhost/os'],
+  ['ostree-unverified-registry:localhost/os', 'localhost/os'],
 ])('%s is an image of an OS', (text, reference) => {
-  expect(osImageReference(text).text).toBe(reference);
+  expect(osImageName(text)).toMatchObject({ place: 'registry', reference: { text: reference } });
+});
+
+test.each([
+  ['localhost/os:2', 'localhost/os:2'],
+  ['containers-storage:localhost/os:2', 'localhost/os:2'],
+  ['containers-storage:quay.io/example/os:2', 'quay.io/example/os:2'],
+  ['containers-storage:0123456789ab', '0123456789ab'],
+  ['ostree-unverified-image:containers-storage:localhost/os:2', 'localhost/os:2'],
+  ['ostree-remote-image:fedora:containers-storage:os', 'os'],
+])('%s is an image of an OS in local storage', (text, name) => {
+  expect(osImageName(text)).toEqual({ place: 'storage', name });
 });
 
 test.each([
   ['oci-archive:/srv/os.tar', 'it is a path'],
-  ['containers-storage:localhost/os:2', 'not pulled through this transport'],
+  ['containers-storage:', 'an image has no such name'],
+  ['containers-storage:a b', 'an image has no such name'],
+  ['containers-storage:[overlay@/srv/store]localhost/os:2', 'it names another storage'],
   ['not a name', 'it contains white space'],
   ['quay.io/example/%i:2', 'each part of a repository'],
   ['', 'it is empty'],
-])('%j is none that a registry has', (text, problem) => {
-  expect(() => osImageReference(text)).toThrow(problem);
+])('%j is none', (text, problem) => {
+  expect(() => osImageName(text)).toThrow(problem);
 });

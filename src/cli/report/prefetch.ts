@@ -42,7 +42,11 @@ export function prefetchText(result: PrefetchResult, stream: NodeJS.WriteStream,
   }
   const { osImage, pulled, lease } = result;
   const text = (isTold ? pullEndText : pullText)(pulled, stream);
-  const read = osImage.readFrom === 'label' ? 'its label' : `${formatBytes(osImage.bytes)} of layers`;
+  const read = {
+    label: 'its label',
+    storage: 'local storage',
+    layers: `${formatBytes(osImage.bytes)} of layers`,
+  }[osImage.readFrom];
   const kept = lease === null ? '' : `; prune keeps them until ${lease.until.slice(0, 10)}`;
   return `${text}${style('dim', `what ${printable(osImage.reference)} binds was read from ${read}${kept}`)}\n`;
 }

@@ -2,14 +2,15 @@ import type { BoundImagesError } from '../../model/error.js';
 import type { PathReference } from '../../model/reference/reference.js';
 import { printable } from '../../text/printable.js';
 import { run, type Trace } from '../process/run.js';
-import { storeError } from './ask.js';
+import { absent, questions, storeError } from './ask.js';
 import { patiently } from './busy-store.js';
+import { type InspectedImage, inspecting, noSuchImage } from './inspected-image.js';
 import { type Store, storeArguments } from './store.js';
 
 /** A podman that shows what is in an image. It needs a mount namespace in which it may mount. */
 export interface ImageMounts {
-  /** Whether the store has an image of that name or ID. @throws BoundImagesError `store`, `store-busy`. */
-  has(image: string, signal: AbortSignal): Promise<boolean>;
+  /** The image of that name or ID; `undefined` where the store has none. @throws BoundImagesError `store`, `store-busy`. */
+  inspect(image: string, signal: AbortSignal): Promise<InspectedImage | undefined>;
   /**
    * Loads the images of an archive or layout, of which `copied` is a copy that holds what is asked for, and returns
    * their IDs.
@@ -34,28 +35,14 @@ export interface CopiedArchive {
   readonly name: string;
 }
 
-export interface MountingStore extends Store {
-  /** `imagestore` of storage.conf(5), where another one than the configured is to be used. */
-  readonly imageStore?: string | undefined;
-}
-
 /** @param program the path of a podman. */
-export function imageMounts(program: string, store: MountingStore, trace?: Trace): ImageMounts {
-  const { imageStore } = store;
-  const global = [
-    ...storeArguments(store),
-    ...(imageStore === undefined ? [] : ['--imagestore', imageStore]),
-  ];
+export function imageMounts(program: string, store: Store, trace?: Trace): ImageMounts {
+  const global = storeArguments(store);
+  const ask = questions(program, store, trace);
 
   return {
-    has: (image, signal) =>
-      patiently(async () => {
-        const result = await run(program, [...global, 'image', 'exists', '--', image], { signal, trace });
-        signal.throwIfAborted();
-        // podman-image-exists(1): 1 is the answer no, everything else is a failure.
-        if (result.exitCode === 0 || result.exitCode === 1) return result.exitCode === 0;
-        throw failed('look for', image, result.stderr);
-      }, signal),
+    inspect: (image, signal) =>
+      ask(inspecting(image), signal).catch((error: unknown) => absent(error, noSuchImage)),
     load: async ({ text, transport, path }, { directory, name }, temporaryDirectory, signal) => {
       const source = `${transport}:${name}`;
       const env = { TMPDIR: temporaryDirectory };
@@ -64,7 +51,7 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
       signal.throwIfAborted();
       const ids = new Set(result.stdout.match(/^[0-9a-f]{64}$/gm));
       if (result.exitCode !== 0 || ids.size === 0)
-        throw failed(
+        throw cannot(
           'load',
           text,
           result.stderr.replaceAll(name, () => path),
@@ -77,7 +64,7 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
       patiently(async () => {
         const result = await run(program, [...global, 'image', 'mount', '--', image], { trace });
         const path = result.stdout.replace(/\n$/, '');
-        if (result.exitCode !== 0 || !path.startsWith('/')) throw failed('mount', image, result.stderr);
+        if (result.exitCode !== 0 || !path.startsWith('/')) throw cannot('mount', image, result.stderr);
         return path;
       }, signal),
     unmount: async (image) => {
@@ -87,7 +74,8 @@ export function imageMounts(program: string, store: MountingStore, trace?: Trace
   };
 }
 
-function failed(verb: string, image: string, stderr: string): BoundImagesError {
+/** The error of a podman that wrote this when it was to do something with an image. */
+export function cannot(verb: string, image: string, stderr: string): BoundImagesError {
   const hint =
     'see whether podman can read it: podman image inspect for an image, skopeo inspect for an archive';
   return storeError(`${verb} ${printable(image)}`, stderr, hint);

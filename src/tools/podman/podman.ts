@@ -27,6 +27,8 @@ import { classify } from './classify.js';
 import { type LayerStack, layoutPolicy, writeLayout } from './damaged-layers.js';
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
 import { halfCommittedImage } from './half-committed.js';
+import { type InspectedImage, inspecting, noSuchImage } from './inspected-image.js';
+import type { OpenedImage } from './opened-image.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
 import { pullEnvironment } from './pull-environment.js';
 import type { ListFiles, ListRun, PodmanSettings, PullRun } from './pull-run.js';
@@ -52,6 +54,10 @@ export interface Podman {
    *   that follow.
    */
   images(signal?: AbortSignal): Promise<readonly StoreImage[]>;
+  /** An image, by a name or an ID; `undefined` where the store has none. @throws BoundImagesError `store`. */
+  image(name: string, signal: AbortSignal): Promise<InspectedImage | undefined>;
+  /** The files of an image. @throws BoundImagesError `tool-missing`; `store` when it cannot be mounted. */
+  open(id: string, signal: AbortSignal): Promise<OpenedImage>;
   /** Where the store lies. Asked once. @throws BoundImagesError `store`. */
   info(signal?: AbortSignal): Promise<StoreInfo>;
   /**
@@ -135,7 +141,7 @@ export function findPodman(
       parse: (stdout: string) => stdout.trim(),
       hint: `see what “podman image inspect ${printable(image)}” says`,
     };
-    return ask(question, signal).catch((error: unknown) => absent(error, /image not known/));
+    return ask(question, signal).catch((error: unknown) => absent(error, noSuchImage));
   };
   const info = askedOnce((signal) => {
     const args = ['info', '--format', 'json'];
@@ -188,6 +194,13 @@ export function findPodman(
         if (halfCommittedImage(error) === undefined) throw error;
         return list();
       });
+    },
+    image: (name, signal) =>
+      ask(inspecting(name), signal).catch((error: unknown) => absent(error, noSuchImage)),
+    open: async (id, signal) => {
+      // Hardly any run opens one.
+      const { openImage } = await import('./opened-image.js');
+      return await openImage(path, store, id, signal, trace);
     },
     info,
     artifact: async (reference, signal) => {

@@ -23,15 +23,26 @@ export function hasPrivateMounts(): boolean {
  * @throws BoundImagesError `tool-missing`, or `store` when this user or this machine may not mount.
  */
 export async function runWithPrivateMounts(asRoot: readonly string[], trace?: Trace): Promise<number> {
+  const wrapped = await withPrivateMounts(asRoot);
+  return await runInForeground([...wrapped, ...thisProgram(), ...process.argv.slice(2)], trace, {
+    env: { [variable]: mountNamespace() },
+    signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
+  });
+}
+
+/**
+ * What to put in front of a command line so that it may mount, and nobody else sees what it has mounted. `asRoot` is part
+ * of it for an ordinary user.
+ *
+ * @throws BoundImagesError `tool-missing`, or `store` when this user or this machine may not mount.
+ */
+export async function withPrivateMounts(asRoot: readonly string[]): Promise<readonly string[]> {
   const isRoot = process.geteuid?.() === 0;
   // What it starts, it starts below a program that dies with us.
   const inner = [...withDeathSignal(), requireUnshare(), '--mount', '--'];
   const wrapped = isRoot ? inner : [...withDeathSignal(), ...asRoot, ...inner];
   await probe(wrapped);
-  return await runInForeground([...wrapped, ...thisProgram(), ...process.argv.slice(2)], trace, {
-    env: { [variable]: mountNamespace() },
-    signals: ['SIGINT', 'SIGTERM', 'SIGHUP'],
-  });
+  return wrapped;
 }
 
 /** What starts this program again, without its arguments: one file, or a script with what runs it. */

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { shownText } from '../../diagnostic/redact.js';
 import { BoundImagesError } from '../../model/error.js';
@@ -19,7 +20,7 @@ export interface RunOptions {
   /** Told of every process that is started. */
   readonly trace?: Trace | undefined;
   /** What the child reads from its standard input; nothing where it is absent. A secret reaches nobody else that way. */
-  readonly input?: string | undefined;
+  readonly input?: string | Readable | undefined;
   /** Lets other work on this machine go first, for the processor and the disk. */
   readonly nice?: boolean | undefined;
   /** What the program alone sees mounted, in this order. */
