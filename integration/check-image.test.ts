@@ -110,6 +110,38 @@ test.each([
   await expectNothingLeft();
 });
 
+test.each(['storage', 'archive'])(
+  'a label that names other images than the root binds: in %s',
+  async (where) => {
+    const context = await tempDir(perTest);
+    const [own, other] = ['c', 'd'].map((digit) => `quay.io/example/app@sha256:${`0${digit}`.repeat(32)}`);
+    const text = `images = ["${own}"]`;
+    await writeTree(context, {
+      Containerfile: 'FROM scratch\nCOPY rootfs /\n',
+      'rootfs/usr/lib/bound-images.d/app.toml': `${text}\n`,
+    });
+    const podman = (...args: readonly string[]) =>
+      execOk('podman', [...store.podmanArgs, ...args], { env: store.env });
+    const label = 'io.bound-images.lock';
+    const check = async (lock: string) => {
+      const built = 'localhost/labelled:1';
+      await podman('build', '--quiet', '--tag', built, '--label', `${label}=${lock}`, context);
+      if (where === 'storage') return await checkImage(built, ...storeOptions());
+      const archive = join(context, `${lock.length}.oci`);
+      await podman('save', '--quiet', '--format', 'oci-archive', '--output', archive, built);
+      return await checkImage(`oci-archive:${archive}`);
+    };
+    const { exitCode, report } = await check(`images = ["${other}"]`);
+    expect(exitCode).toBe(0);
+    const [finding] = report?.diagnostics.filter(({ rule }) => rule === 'lock-label-differs') ?? [];
+    expect(finding?.message).toContain(
+      `it lacks “${own}”; it names “${other}”, which the root does not bind`,
+    );
+    for (const lock of [text, ''])
+      expect((await check(lock)).found).not.toContain('lock-label-differs null:null');
+  },
+);
+
 test('the files of this machine are no fallback, unless it is named as the current root', async () => {
   const currentRoot = await tempDir(perTest);
   await writeTree(currentRoot, { [authfile.slice(1)]: { text: '{}', mode: 0o600 } });

@@ -131,7 +131,7 @@ type WithDefaults<Input, Defaults> = Omit<Input, keyof Defaults | 'signal'> & {
 export interface ListRequest extends WithDefaults<RootInput, typeof rootDefaults> {}
 
 export interface CheckRequest
-  extends WithDefaults<Omit<CheckInput, 'image' | 'settings'>, typeof checkDefaults>,
+  extends WithDefaults<Omit<CheckInput, 'image' | 'labels' | 'settings'>, typeof checkDefaults>,
     Running {
   /** Warnings make a root invalid, too. */
   readonly strict?: boolean | undefined;

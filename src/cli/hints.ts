@@ -60,6 +60,7 @@ const ruleHints: { readonly [R in RuleId]?: (hint: string, finding: Diagnostic) 
       ? `${named}; where nothing is to be bound, add --rule nothing-bound=off`
       : named;
   },
+  'lock-label-differs': (hint) => `${hint}; bound-images check --image IMAGE --lock prints it`,
   'tag-not-compared': () => 'bind a digest, or pass --pull-policy missing, and the registry is not asked',
 };
 

@@ -1,4 +1,4 @@
-import { archiveOf, type ImageInput, withImageRoot } from '../ports/image-root.js';
+import { archiveOf, type ImageInput, type ImageRoot, withImageRoot } from '../ports/image-root.js';
 import { storeArguments } from '../tools/podman/store.js';
 import { requireProgram } from '../tools/process/find-program.js';
 import { hasPrivateMounts, runWithPrivateMounts } from '../tools/process/private-mounts.js';
@@ -14,7 +14,7 @@ export interface MountedImageOptions
 }
 
 /**
- * Mounts an image read-only, calls `use` with the directory, and returns the exit status that it gives. Nothing stays
+ * Mounts an image read-only, calls `use` with its root, and returns the exit status that it gives. Nothing stays
  * mounted: it happens in another process of this program, in a mount namespace of its own, so that the kernel ends
  * the mount with that process, however it ends.
  *
@@ -22,7 +22,7 @@ export interface MountedImageOptions
  */
 export async function withMountedImage(
   options: MountedImageOptions,
-  use: (root: string, signal: AbortSignal, interrupted: () => number | undefined) => Promise<number>,
+  use: (root: ImageRoot, signal: AbortSignal, interrupted: () => number | undefined) => Promise<number>,
 ): Promise<number> {
   archiveOf(options.image);
   const podman = requireProgram('podman', options.podman);

@@ -21,6 +21,8 @@ import { readRoot } from './read-root.js';
 export interface CheckInput extends RootInput, OnlineInput {
   /** The image that is mounted at the root, for messages: its path there is another one every time. */
   readonly image?: string | undefined;
+  /** Of that image. */
+  readonly labels?: ReadonlyMap<string, string> | undefined;
   /** How findings are judged. */
   readonly settings: Settings;
   /** Also finds the images that units will want at boot and nothing binds. */
@@ -85,6 +87,7 @@ export async function check(input: CheckInput, ports: CheckPorts): Promise<Check
         // Those that are named have to be there.
         ...(dir === undefined ? nothingBound(roots.newRoot, input.image ?? input.root) : []),
         ...(await checkExpectations(images.map(({ image }) => image))),
+        ...(await checkLabels(input, images, found)),
         ...(fixed?.diagnostics ?? []),
         // Fixing asks some of the same questions.
         ...withoutRepeats([...(online?.diagnostics ?? []), ...(fixed?.unanswered ?? [])]),
@@ -109,6 +112,20 @@ export async function check(input: CheckInput, ports: CheckPorts): Promise<Check
       diff: fixed.diff,
     },
   };
+}
+
+/** The label speaks of the directories of every root, and what has errors may bind more than is known. */
+async function checkLabels(
+  { labels, dir }: CheckInput,
+  images: readonly ResolvedImage[],
+  found: readonly Diagnostic[],
+): Promise<readonly Diagnostic[]> {
+  if (labels === undefined || dir !== undefined || hasErrors(found)) return [];
+  const { checkLockLabel } = await import('../check/lock-label.js');
+  return checkLockLabel(
+    labels,
+    images.map(({ image }) => image),
+  );
 }
 
 function verdictOf(diagnostics: readonly Diagnostic[], { strict }: Settings): CheckResult['verdict'] {

@@ -26,14 +26,20 @@ export interface ImageInput extends StoreInput {
   readonly signal: AbortSignal;
 }
 
-/** An image that is mounted, and what to do with it afterwards. */
-interface Mounted {
-  readonly path: string;
+/** What an image is, while it is mounted. */
+export interface ImageRoot {
+  /** The directory that has its files. */
+  readonly root: string;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+/** The same, and what to do with it afterwards. */
+interface Mounted extends ImageRoot {
   readonly unmount: () => Promise<void>;
 }
 
 /**
- * Mounts an image read-only, and calls `use` with the directory. It is to be called where mounts are private to this
+ * Mounts an image read-only, and calls `use` with its root. It is to be called where mounts are private to this
  * process, so that the kernel ends this one with it, however it ends. An archive is loaded into a store that is thrown
  * away.
  *
@@ -42,7 +48,7 @@ interface Mounted {
 export async function withImageRoot<T>(
   input: ImageInput,
   observe: Observe,
-  use: (root: string) => Promise<T>,
+  use: (image: ImageRoot) => Promise<T>,
 ): Promise<T> {
   const { image, signal } = input;
   const archive = archiveOf(image);
@@ -57,7 +63,7 @@ export async function withImageRoot<T>(
         : await mountArchive(archive, podman, work, signal, trace);
     try {
       signal.throwIfAborted();
-      return await use(mounted.path);
+      return await use(mounted);
     } finally {
       await mounted.unmount();
     }
@@ -89,13 +95,14 @@ async function mountStored(
   trace: Trace,
 ): Promise<Mounted> {
   const mounts = imageMounts(podman, store, trace);
-  if ((await mounts.inspect(image, signal)) === undefined) {
+  const stored = await mounts.inspect(image, signal);
+  if (stored === undefined) {
     const command = ['podman', ...storeArguments(store), 'pull', printable(image)].join(' ');
     throw new BoundImagesError('store', `the image ${printable(image)} is not in podman’s local storage`, {
       hint: `get it as the same user with “${command}”, or name an archive, such as oci-archive:PATH`,
     });
   }
-  return await mount(mounts, image, signal);
+  return await mount(mounts, image, stored.labels, signal);
 }
 
 async function mountArchive(
@@ -121,7 +128,9 @@ async function mountArchive(
       `write ${transport}:${printable(path)}:NAME:TAG`,
     );
   }
-  return await mount(mounts, id, signal);
+  const loaded = await mounts.inspect(id, signal);
+  if (loaded === undefined) throw new Error(`${text} was loaded, and is not there`);
+  return await mount(mounts, id, loaded.labels, signal);
 }
 
 /**
@@ -158,6 +167,11 @@ function shortPath(directory: string): string {
   return `/proc/${process.pid}/fd/${openSync(directory, 'r')}`;
 }
 
-async function mount(mounts: ImageMounts, image: string, signal: AbortSignal): Promise<Mounted> {
-  return { path: await mounts.mount(image, signal), unmount: () => mounts.unmount(image) };
+async function mount(
+  mounts: ImageMounts,
+  image: string,
+  labels: ImageRoot['labels'],
+  signal: AbortSignal,
+): Promise<Mounted> {
+  return { root: await mounts.mount(image, signal), labels, unmount: () => mounts.unmount(image) };
 }

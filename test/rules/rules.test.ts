@@ -20,6 +20,8 @@ const withoutRow: readonly string[] = [
   // Found with an option of `check` only; see test/check/unbound-images.test.ts.
   'image-unbound' satisfies RuleId,
   'image-unknown' satisfies RuleId,
+  // Found with the labels of an image only; see test/check/lock-label.test.ts.
+  'lock-label-differs' satisfies RuleId,
   // Found where directories are named only; see test/scan/scan.test.ts.
   'directory-missing' satisfies RuleId,
   // Found by what makes roots bootable only; see test/scan/os-release.test.ts.

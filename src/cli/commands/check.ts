@@ -1,5 +1,6 @@
 import { check as checkOperation } from '../../operations/check.js';
 import type { OnlineInput, StoreInput } from '../../operations/inputs.js';
+import type { ImageRoot } from '../../ports/image-root.js';
 import { registriesOf } from '../../ports/registries.js';
 import { writeCheck } from '../check-output.js';
 import { readSettings, type SettingsOptions } from '../check-settings.js';
@@ -28,8 +29,8 @@ export async function check(options: CheckOptions): Promise<number> {
   const { image, online, fix } = options;
   if (image !== undefined) {
     const { withMountedImage } = await import('../mounted-image.js');
-    return await withMountedImage({ ...options, image }, (root, ...stop) =>
-      checkRoot({ ...options, root }, ...stop),
+    return await withMountedImage({ ...options, image }, ({ root, labels }, ...stop) =>
+      checkRoot({ ...options, root, labels }, ...stop),
     );
   }
   // A check that asks nobody is over at once, and a signal ends it like any process.
@@ -38,7 +39,7 @@ export async function check(options: CheckOptions): Promise<number> {
 }
 
 async function checkRoot(
-  options: CheckOptions,
+  options: CheckOptions & Partial<Pick<ImageRoot, 'labels'>>,
   signal: AbortSignal,
   interrupted: () => number | undefined,
 ): Promise<number> {

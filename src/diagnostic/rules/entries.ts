@@ -20,6 +20,27 @@ export const entries = {
       `${root} is not the root of an OS, or not all of it, so what it binds is not certain: usr/lib/os-release and etc/os-release are missing or empty`,
     () => 'name the whole OS tree; if this is the one, see whether it is mounted',
   ),
+  'lock-label-differs': warning<{
+    /** References that are bound, and not in the label. */
+    lacking: readonly string[];
+    /** Those in the label that are not bound. */
+    surplus: readonly string[];
+    /** Those in both that are pulled otherwise. */
+    otherwise: readonly string[];
+    /** Why the label cannot be read, or not all of it. */
+    problem: string | null;
+  }>(
+    ({ lacking, surplus, otherwise, problem }) => {
+      const differences = [
+        ...(lacking.length === 0 ? [] : [`it lacks ${namesOf(lacking)}`]),
+        ...(surplus.length === 0 ? [] : [`it names ${namesOf(surplus)}, which the root does not bind`]),
+        ...(otherwise.length === 0 ? [] : [`it pulls ${namesOf(otherwise)} in another way`]),
+        ...(problem === null ? [] : [`it has an error: ${problem}`]),
+      ];
+      return `the label io.bound-images.lock of this image says something else than its root binds: ${differences.join('; ')}`;
+    },
+    () => 'give the image a label of its own, made of its root; an empty one counts as none',
+  ),
   'directory-unreadable': error<{ problem: string }>(
     ({ problem }) => `the bound-images directory cannot be read, so nothing in it is bound: ${problem}`,
     () => 'make it a directory, or a link to a directory inside the root',
@@ -65,3 +86,11 @@ export const entries = {
     () => 'check what was installed here',
   ),
 };
+
+const shownNames = 5;
+
+function namesOf(references: readonly string[]): string {
+  const shown = references.slice(0, shownNames).map((each) => `“${each}”`);
+  const more = references.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
