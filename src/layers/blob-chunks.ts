@@ -102,6 +102,8 @@ async function* untilSilent(
   { stallMs }: BlobTools,
 ): AsyncGenerator<Buffer> {
   const iterator = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  // What ends it while nobody reads, such as a signal, is told to whoever reads next.
+  body.on('error', () => undefined);
   try {
     for (;;) {
       // Only the registry is waited for: whoever reads may take as long as it takes.

@@ -21,9 +21,20 @@ export async function unpacked<T>(
   read: (plain: AsyncIterable<Buffer>) => Promise<T>,
 ): Promise<T> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const first = await beginning(iterator);
-  const whole = rejoined(first, iterator);
-  const decoder = decoderOf(first);
+  try {
+    const first = await beginning(iterator);
+    return await decoded(rejoined(first, iterator), decoderOf(first), read);
+  } finally {
+    // Nothing more is read. Whoever waits for a chunk that is on its way would wait for nothing.
+    void iterator.return?.()?.catch(() => undefined);
+  }
+}
+
+async function decoded<T>(
+  whole: AsyncIterable<Buffer>,
+  decoder: Duplex | undefined,
+  read: (plain: AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> {
   if (decoder === undefined) return await read(whole);
   let result: { readonly value: T } | undefined;
   try {
