@@ -104,6 +104,7 @@ test('shows each deployment with its images and its last run', async () => {
       },
     ],
     keptParts: { layers: 0, bytes: 0 },
+    leases: [],
     busy: null,
     damaged: [],
   });
@@ -173,6 +174,35 @@ test('shows what a run that was killed has left of layers, until it is pruned', 
   expect((await status()).report.keptParts).toEqual(report.keptParts);
   expect(await host.run(prune)).toMatchObject({ exitCode: 0 });
   expect((await status()).report.keptParts).toEqual({ layers: 0, bytes: 0 });
+});
+
+test('shows what was prefetched, for which OS image and until when, also when that is over', async () => {
+  const other = await source.push('team/other:1');
+  const lock = `image = [{ reference = "${other.pinned}", tls-verify = false }]`;
+  const os = await source.pushSpec('os/next:1', {
+    layers: [{ seed: 'os', sizeBytes: 1000 }],
+    labels: { 'io.bound-images.lock': lock },
+  });
+  await writeTree(host.path('/etc/containers/registries.conf.d'), {
+    'test.conf': `[[registry]]\nlocation = "${source.proxy.host}"\ninsecure = true\n`,
+  });
+  const prefetch = ['bound-images', 'prefetch', '--quiet', '--os-image', os.tagged];
+  await host.runOk(prefetch);
+  const image = { id: expect.stringMatching(/^[0-9a-f]{64}$/), names: [other.pinned], state: 'present' };
+  const lease = { osImage: os.tagged, until: expect.any(String), expired: false, images: [image] };
+  expect((await status()).report.leases).toEqual([lease]);
+  const text = async () => {
+    const { stdout } = await host.run(['bound-images', 'status']);
+    return stdout.replace(/\d{4}-\d\d-\d\d(?!T)/g, 'DAY');
+  };
+  expect(await text()).toContain(
+    `prefetched for ${os.tagged}: 1 image, kept until DAY\n    ${source.proxy.host}/team/other@sha256:`,
+  );
+  await host.runOk([...prefetch, '--keep-for', '0']);
+  expect((await status()).report.leases).toEqual([{ ...lease, expired: true }]);
+  expect(await text()).toContain('1 image, kept until DAY, which is over: prune may remove');
+  await host.runOk(['bound-images', 'prune']);
+  expect((await status()).report.leases).toEqual([]);
 });
 
 test('says what it cannot read, and shows the rest', async () => {

@@ -106,7 +106,7 @@ export type { PrefetchResult } from './operations/prefetch.js';
 export type { PrunedImage, PrunedPart, PruneResult } from './operations/prune.js';
 export type { PullResult } from './operations/pull.js';
 export type { Staged, StageResult } from './operations/stage.js';
-export type { DeploymentStatus, StatusReport } from './operations/status.js';
+export type { DeploymentStatus, LeaseStatus, StatusReport } from './operations/status.js';
 export type { FileSystemSpace } from './plan/free-space.js';
 export type { Presence } from './plan/presence.js';
 export type { RootView } from './root/root-view.js';

@@ -273,6 +273,17 @@ const status = object({
     }),
   ),
   keptParts: object({ layers: count, bytes: count }),
+  leases: described(
+    list(
+      object({
+        osImage: text,
+        until: text,
+        expired: described(flag, 'prune may remove the images, unless something else keeps them.'),
+        images: list(object({ id: text, names: list(text), state: oneOf('present', 'missing') })),
+      }),
+    ),
+    'What was prefetched.',
+  ),
   busy: nullable(
     object({ holder: nullable(object<LockHolder>({ pid: count, command: text, since: text })) }),
   ),

@@ -8,6 +8,7 @@ import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent, StoreImages } from '../model/store.js';
 import { type Presence, presenceOf } from '../plan/presence.js';
 import type { KeptPart } from '../state/kept-parts.js';
+import type { Leases, StoredLease } from '../state/leases.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import type { Damage } from '../state/state-file.js';
 import type { StoreWorker } from '../state/store-worker.js';
@@ -34,6 +35,8 @@ export interface StatusPorts {
   ) => Promise<StoreContent['artifacts']>;
   /** What was kept of layers. @throws where the store is not known. */
   readonly parts: (signal: AbortSignal) => Promise<readonly KeptPart[]>;
+  /** What was prefetched. @throws where the store is not known. */
+  readonly leases: (signal: AbortSignal) => Promise<ReturnType<Leases['all']>>;
   /** Who works on the store. It locks nothing and makes nothing. @throws where the store is not known. */
   readonly findWorker: (signal: AbortSignal) => Promise<StoreWorker>;
 }
@@ -48,6 +51,12 @@ export interface DeploymentStatus {
   readonly reason: Reason | null;
 }
 
+/** What was prefetched for an OS image, and until when `prune` keeps it. */
+export interface LeaseStatus extends Pick<StoredLease, 'osImage' | 'until' | 'isOver'> {
+  /** `names` is null for what the store does not have any more. */
+  readonly images: readonly { readonly id: string; readonly names: readonly string[] | null }[];
+}
+
 export interface StatusReport {
   readonly kind: 'bootc' | 'rpm-ostree' | 'ostree';
   /** The one that boots next comes first. */
@@ -55,6 +64,8 @@ export interface StatusReport {
   readonly worker: StoreWorker;
   /** What came of layers when a pull could not finish, and from which the next one goes on. */
   readonly parts: readonly KeptPart[];
+  /** Also those that are over and that nobody has forgotten yet. */
+  readonly leases: readonly LeaseStatus[];
   readonly damaged: readonly Damage[];
 }
 
@@ -81,7 +92,23 @@ export async function status(input: StatusInput, ports: StatusPorts): Promise<St
     signal.throwIfAborted();
     return [];
   });
-  return { kind, deployments, worker, parts, damaged };
+  const { leases, damage } = await ports.leases(signal).catch(() => {
+    signal.throwIfAborted();
+    return { leases: [], damage: null };
+  });
+  return {
+    kind,
+    deployments,
+    worker,
+    parts,
+    leases: leases.map((lease) => leaseStatus(lease, stored)),
+    damaged: [...damaged, ...(damage === null ? [] : [damage])],
+  };
+}
+
+function leaseStatus({ ids, ...lease }: StoredLease, { images }: StoreImages): LeaseStatus {
+  const names = new Map(images.map((image) => [image.id, image.names]));
+  return { ...lease, images: ids.map((id) => ({ id, names: names.get(id) ?? null })) };
 }
 
 async function statusOf(

@@ -6,6 +6,7 @@ import type { StatusPorts } from '../operations/status.js';
 import { traceOf } from '../operations/telling.js';
 import { proverOf } from '../operations/unflushed-store.js';
 import { keptParts } from '../state/kept-parts.js';
+import { storeLeases } from '../state/leases.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { storeWorker } from '../state/store-worker.js';
@@ -29,6 +30,7 @@ export function statusPorts(
     },
     artifacts: async (bound, signal) => readArtifacts(podman(), bound, signal),
     parts: async (signal) => keptParts(await graphRootOf(settings, podman(), signal)).list(),
+    leases: async (signal) => storeLeases(await graphRootOf(settings, podman(), signal)).all(),
     findWorker: async (signal) => storeWorker(await graphRootOf(settings, podman(), signal)),
   };
 }

@@ -13,8 +13,16 @@ export interface Lease {
   readonly ids: readonly string[];
 }
 
+/** One that is still stored: nobody forgets it before `prune` or another lease does. */
+export interface StoredLease extends Lease {
+  /** It keeps nothing any more. */
+  readonly isOver: boolean;
+}
+
 /** Whoever changes them holds the lock of the store. */
 export interface Leases {
+  /** Those that are stored, also those that are over. */
+  all(): { readonly leases: readonly StoredLease[]; readonly damage: Damage | null };
   /** Those that are not over. With a damaged file nobody knows which there are. */
   read(): { readonly leases: readonly Lease[]; readonly damage: Damage | null };
   /** In place of what there is for an OS image of that name. @throws BoundImagesError `state`. */
@@ -44,6 +52,10 @@ export function storeLeases(graphRoot: string, now: () => Date = () => new Date(
   };
   const isRunning = ({ until }: Lease) => Date.parse(until) > now().getTime();
   return {
+    all: () => {
+      const { all, damage } = readAll();
+      return { leases: all.map((lease) => ({ ...lease, isOver: !isRunning(lease) })), damage };
+    },
     read: () => {
       const { all, damage } = readAll();
       return { leases: all.filter(isRunning), damage };

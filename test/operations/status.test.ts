@@ -32,6 +32,7 @@ function portsOf(ports: Partial<StatusPorts> = {}): StatusPorts {
     },
     artifacts: async () => new Map(),
     parts: async () => [{ digest, bytes: 7, changedMs: 0 }],
+    leases: async () => ({ leases: [], damage: null }),
     findWorker: async () => ({ kind: 'none' }),
     ...ports,
   };
@@ -129,6 +130,25 @@ test('says that it is not known who is at work where the store is not', async ()
     findWorker: () => Promise.reject(new BoundImagesError('store', 'podman does not answer')),
   });
   expect(worker).toEqual({ kind: 'unknown', reason: 'podman does not answer' });
+});
+
+test('says what was prefetched, with what the store has of it, and that it is not known which', async () => {
+  const lease = { osImage: 'quay.io/x/os:2', until: '2026-01-02T00:00:00.000Z', isOver: true };
+  const { leases, damaged } = await run({
+    leases: async () => ({ leases: [{ ...lease, ids: ['i', 'gone'] }], damage }),
+  });
+  expect(leases).toEqual([
+    {
+      ...lease,
+      images: [
+        { id: 'i', names: [app] },
+        { id: 'gone', names: null },
+      ],
+    },
+  ]);
+  expect(damaged).toEqual([damage]);
+  const failing = () => Promise.reject(new BoundImagesError('store', 'podman does not answer'));
+  expect((await run({ leases: failing })).leases).toEqual([]);
 });
 
 test('needs a host with deployments', async () => {

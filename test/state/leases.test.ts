@@ -23,8 +23,13 @@ test('a lease counts until it is over, and one for the same OS image takes its p
   expect(leases.read().leases).toEqual([lease('os:3', running), lease('os:2', running, 'two')]);
   const later = storeLeases(root, () => new Date(running));
   expect(later.read().leases).toEqual([]);
+  expect(later.all().leases).toEqual([
+    { ...lease('os:3', running), isOver: true },
+    { ...lease('os:2', running, 'two'), isOver: true },
+  ]);
+  expect(leases.all().leases.map(({ isOver }) => isOver)).toEqual([false, false]);
   later.removeOld();
-  expect(leases.read()).toEqual({ leases: [], damage: null });
+  expect(leases.all()).toEqual({ leases: [], damage: null });
 });
 
 test('a file that is no list of leases is told', () => {

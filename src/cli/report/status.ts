@@ -1,7 +1,7 @@
 import type { Deployment } from '../../model/deployment.js';
 import { reasonOf } from '../../model/reason.js';
 import type { Acceptance, Receipt } from '../../model/receipt.js';
-import type { DeploymentStatus, StatusReport } from '../../operations/status.js';
+import type { DeploymentStatus, LeaseStatus, StatusReport } from '../../operations/status.js';
 import { formatBytes } from '../../text/format.js';
 import { printable } from '../../text/printable.js';
 import { inOptions } from '../hints.js';
@@ -12,7 +12,7 @@ import { shortDigests } from './shorten.js';
 import { styleFor } from './style.js';
 
 /** What `status --format json` prints. */
-export function statusJson({ kind, deployments, worker, parts, damaged }: StatusReport): object {
+export function statusJson({ kind, deployments, worker, parts, leases, damaged }: StatusReport): object {
   return {
     schemaVersion,
     host: kind,
@@ -33,6 +33,16 @@ export function statusJson({ kind, deployments, worker, parts, damaged }: Status
       };
     }),
     keptParts: { layers: parts.length, bytes: bytesOf(parts) },
+    leases: leases.map(({ osImage, until, isOver, images }) => ({
+      osImage,
+      until,
+      expired: isOver,
+      images: images.map(({ id, names }) => ({
+        id,
+        names: names ?? [],
+        state: names === null ? 'missing' : 'present',
+      })),
+    })),
     busy: worker.kind === 'busy' ? { holder: worker.holder } : null,
     damaged: damaged.map(inOptions),
   };
@@ -49,7 +59,10 @@ function errorOf({ error, reason }: Pick<DeploymentStatus, 'error' | 'reason'>):
 }
 
 /** The same for a person: what is present in few words, what is missing in full. */
-export function statusText({ deployments, worker, parts }: StatusReport, stream: NodeJS.WriteStream): string {
+export function statusText(
+  { deployments, worker, parts, leases }: StatusReport,
+  stream: NodeJS.WriteStream,
+): string {
   const style = styleFor(stream);
   const lines = deployments.flatMap(({ deployment, images, receipt, ...status }) => {
     const error = errorOf(status);
@@ -85,7 +98,22 @@ export function statusText({ deployments, worker, parts }: StatusReport, stream:
     parts.length === 0
       ? []
       : [`kept for the next pull: ${formatBytes(bytesOf(parts))} of ${plural(parts.length, 'layer')}`];
-  return `${[...lines, ...kept, ...working].join('\n')}\n`;
+  return `${[...lines, ...leases.flatMap((lease) => leaseLines(lease, style)), ...kept, ...working].join('\n')}\n`;
+}
+
+function leaseLines(
+  { osImage, until, isOver, images }: LeaseStatus,
+  style: ReturnType<typeof styleFor>,
+): readonly string[] {
+  const day = until.slice(0, 10);
+  const kept = `kept until ${day}${isOver ? ', which is over: prune may remove what nothing else keeps' : ''}`;
+  return [
+    `prefetched for ${printable(osImage)}: ${plural(images.length, 'image')}, ${style(isOver ? 'yellow' : 'dim', kept)}`,
+    ...images.map(({ id, names }) => {
+      const name = printable(shortDigests(names?.[0] ?? id.slice(0, 12)));
+      return `    ${name}${names === null ? style('dim', ' is not there any more') : ''}`;
+    }),
+  ];
 }
 
 function wordsOf(deployment: Deployment): string {

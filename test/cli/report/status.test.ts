@@ -33,7 +33,15 @@ function presence(text: string, isPresent: boolean, size: number | null = 2_000_
 
 function report(status: Partial<DeploymentStatus>, rest: Partial<StatusReport> = {}): StatusReport {
   const known = { deployment, images: [], receipt: null, error: null, reason: null, ...status };
-  return { kind: 'ostree', deployments: [known], worker: { kind: 'none' }, parts: [], damaged: [], ...rest };
+  return {
+    kind: 'ostree',
+    deployments: [known],
+    worker: { kind: 'none' },
+    parts: [],
+    leases: [],
+    damaged: [],
+    ...rest,
+  };
 }
 
 const holder = { pid: 17, command: 'bound-images stage', since: '2026-03-01T10:00:00.000Z' };
@@ -82,6 +90,7 @@ test('JSON has each deployment with its images, its holder and its receipt, and 
       },
     ],
     keptParts: { layers: 0, bytes: 0 },
+    leases: [],
     busy: { holder },
     damaged,
   });
@@ -199,5 +208,41 @@ describe('text', () => {
     { holder: null, says: 'at work now: another bound-images' },
   ])('says who is at work: $says', (row) => {
     expect(lines(report({}, { worker: { kind: 'busy', holder: row.holder } })).at(-1)).toBe(row.says);
+  });
+});
+
+test('what was prefetched is told with its images, for a person and in JSON', () => {
+  const until = '2026-03-15T10:00:00.000Z';
+  const images = [
+    { id: 'a'.repeat(64), names: ['quay.io/x/y:1', 'quay.io/x/z:1'] },
+    { id: 'b'.repeat(64), names: null },
+  ];
+  const leases = [
+    { osImage: 'quay.io/x/os:2', until, isOver: false, images },
+    { osImage: 'quay.io/x/os\u001b:1', until, isOver: true, images: [] },
+  ];
+  const told = report({}, { leases });
+  expect(statusText(told, new PassThrough() as never)).toContain(
+    [
+      'prefetched for quay.io/x/os:2: 2 images, kept until 2026-03-15',
+      '    quay.io/x/y:1',
+      '    bbbbbbbbbbbb is not there any more',
+      'prefetched for quay.io/x/os\\x1b:1: 0 images, kept until 2026-03-15, which is over: prune may remove what nothing else keeps',
+      '',
+    ].join('\n'),
+  );
+  expect(statusJson(told)).toMatchObject({
+    leases: [
+      {
+        osImage: 'quay.io/x/os:2',
+        until,
+        expired: false,
+        images: [
+          { id: 'a'.repeat(64), names: ['quay.io/x/y:1', 'quay.io/x/z:1'], state: 'present' },
+          { id: 'b'.repeat(64), names: [], state: 'missing' },
+        ],
+      },
+      { expired: true, images: [] },
+    ],
   });
 });
