@@ -258,6 +258,8 @@ test('an ordinary user checks an image of a store of their own', async () => {
     });
   const options = ['--storage-root', join(home, 'root'), '--storage-runroot', join(home, 'run')];
   const podman = ['podman', '--root', join(home, 'root'), '--runroot', join(home, 'run')];
+  // It ends the process that stays for the user's other podmans.
+  perTest.add(() => asUser(...podman, 'system', 'migrate').then(() => undefined));
   const pulled = await asUser(...podman, 'pull', '--quiet', `oci-archive:${files}/os.oci`);
   const id = pulled.stdout.trim();
   for (const image of [id, `oci-archive:${files}/os.oci`]) {

@@ -223,6 +223,8 @@ test('an ordinary user prefetches what an image of a store of their own binds', 
       cwd: home,
     });
   const podman = ['podman', '--root', join(home, 'root'), '--runroot', join(home, 'run')];
+  // It ends the process that stays for the user's other podmans.
+  perTest.add(() => asUser(...podman, 'system', 'migrate').then(() => undefined));
   const made = await asUser(...podman, 'build', '--quiet', '--tag', built, join(home, 'context'));
   expect(made.exitCode, made.stderr).toBe(0);
   const options = ['--storage-root', join(home, 'root'), '--storage-runroot', join(home, 'run')];
