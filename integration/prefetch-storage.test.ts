@@ -8,6 +8,7 @@ import { exec, execOk } from './support/exec.js';
 import { authJson, type Tree, writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { hostPlatform, type ImageSpec } from './support/images.js';
+import { podmanOf } from './support/podman-suites.js';
 import { pushImage } from './support/push-image.js';
 import { resultOf } from './support/result-of.js';
 import { newCleanup, tempDir } from './support/temp.js';
@@ -50,6 +51,10 @@ function withoutTls(...sources: readonly ImageSource[]): string {
 
 const os: Tree = { 'usr/lib/os-release': 'ID=test\n' };
 const binding = (): Tree => ({ ...os, ...dropIn('app', [app.pinned]) });
+
+function textsOf(tree: Tree): Record<string, string> {
+  return Object.fromEntries(Object.entries(tree).map(([path, text]) => [path, String(text)]));
+}
 
 /** Builds an OS image in the store of the host. */
 async function build(tree: Tree, ...options: readonly string[]): Promise<void> {
@@ -132,7 +137,7 @@ test('by its label, where it has one, unless directories are named', async () =>
 });
 
 test('what a registry has, and local storage by the same digest, is read out of local storage', async () => {
-  const files = Object.fromEntries(Object.entries(binding()).map(([path, text]) => [path, String(text)]));
+  const files = textsOf(binding());
   const spec = (architecture: string): ImageSpec => ({
     platform: { ...hostPlatform, architecture },
     layers: [{ seed: `os-${architecture}`, sizeBytes: 100_000, files }],
@@ -186,6 +191,30 @@ test('an image that is no OS binds nothing for certain', async () => {
     exitCode: 3,
     result: { images: [], diagnostics: [{ rule: 'root-without-os' }] },
   });
+});
+
+test('where podman mounts for itself alone, a registry is read, or nothing', async () => {
+  const image = await source.pushSpec('os/own:1', {
+    layers: [{ seed: 'own', sizeBytes: 1000, files: textsOf(binding()) }],
+  });
+  // One that is unpacked, and has a mount namespace of its own.
+  const programs = await podmanOf('5.4');
+  host = await newBoundHost(perTest, {
+    newRoot: {},
+    currentRoot: { 'etc/containers/registries.conf': withoutTls(source) },
+    programs,
+  });
+  const pull = ['pull', '--quiet', '--tls-verify=false', image.tagged];
+  expect(await host.store.podman(pull)).toMatchObject({ exitCode: 0 });
+  const { stderr, result } = await prefetch(image.tagged);
+  expect(result, stderr).toMatchObject({
+    osImage: { readFrom: 'layers' },
+    images: [{ reference: app.pinned, error: null }],
+  });
+  expect(stderr).toContain('cannot be read out of local storage: no file of ');
+  const stored = await host.run('prefetch', '--os-image', `containers-storage:${image.tagged}`);
+  expect(stored.exitCode).toBe(1);
+  expect(stored.stderr).toContain('can be seen where ');
 });
 
 /** Where nobody may make a mount namespace (namespaces(7), /proc/sys/user). */

@@ -193,7 +193,7 @@ async function readStoredTwin(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof BoundImagesError)) throw error;
-    const words = `whether ${printable(known.reference)} can be read out of local storage is not known`;
+    const words = `${printable(known.reference)} cannot be read out of local storage`;
     noteOf(ports.observe, 'info')(`${words}: ${error.message}`);
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { BoundImagesError } from '../../model/error.js';
-import type { HostPath } from '../../model/path.js';
+import { type HostPath, rootPath } from '../../model/path.js';
 import { diskTree } from '../../root/disk-tree.js';
 import { nowhereOnHost, type Tree } from '../../root/tree.js';
 import { errnoReason } from '../../text/errno.js';
@@ -77,7 +77,16 @@ export async function openImage(
   const { descriptor } = mounted;
   // The name itself is a link, and a root is opened as no link.
   const tree = { ...diskTree(`/proc/self/fd/${descriptor}/.` as HostPath), hostPath: nowhereOnHost };
-  return { tree, close: () => closeSync(descriptor) };
+  const close = () => closeSync(descriptor);
+  const top = tree.readDirectory(rootPath('/'));
+  if (top.ok && top.names.length > 0) return { tree, close };
+  close();
+  // A podman that makes a mount namespace of its own leaves an empty directory for everybody else.
+  throw new BoundImagesError(
+    'store',
+    `no file of ${printable(image)} can be seen where ${printable(program)} has mounted it`,
+    { hint: 'use a podman that runs on this host itself, or name the registry that has the image' },
+  );
 }
 
 // Node has no name for it; see root/directories.ts.
