@@ -89,6 +89,7 @@ export type {
 export { type Failure, type FailureCode, isTransient } from './model/failure.js';
 export type { PullOutcome } from './model/outcome.js';
 export { type RootPath, rootPath } from './model/path.js';
+export type { Payload, PayloadSource } from './model/payload.js';
 export type { PlannedImage, PlannedLayer, PullPolicy, StoredProblem } from './model/plan.js';
 export type { Platform } from './model/platform.js';
 export type { Reason } from './model/reason.js';

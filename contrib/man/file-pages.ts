@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { levels } from '../../src/check/settings.js';
 import {
-  imageDescriptions,
-  imageKeys,
+  tables,
   topLevelDescriptions,
   topLevelKeys,
-  typeNames,
+  typeName,
   type ValueType,
 } from '../../src/scan/drop-in/format.js';
 import { argument, code, codeLines, escaped, mdocSections, textLines } from './mdoc.js';
@@ -46,9 +45,11 @@ function entryLines(): readonly string[] {
       `An entry whose name ends in ${code('.toml')} is a TOML drop-in. It belongs in ${code('/usr/lib/bound-images.d')}, too. A key that is not listed here is an error.`,
     ),
     ...keyLines(topLevelKeys, topLevelDescriptions),
-    '.Pp',
-    ...textLines(`The keys of an ${code('[[image]]')} table:`),
-    ...keyLines(imageKeys, imageDescriptions),
+    ...Object.entries(tables).flatMap(([name, { keys, descriptions }]) => [
+      '.Pp',
+      ...textLines(`The keys of ${headers[name as keyof typeof tables]}:`),
+      ...keyLines(keys, descriptions),
+    ]),
     '.Sh EXAMPLES',
     ...textLines('A quadlet is bound by a link:'),
     ...codeLines(['ln -s /usr/share/containers/systemd/app.container /usr/lib/bound-images.d/app.container']),
@@ -62,6 +63,12 @@ function entryLines(): readonly string[] {
       'reference = "registry.example.com/db:16"',
       'cert-dir = "/etc/pki/example"',
       'expect = { "org.opencontainers.image.version" = ">=16.2 <17" }',
+      '',
+      '[[artifact]]',
+      'reference = "registry.example.com/ext/gvisor:2"',
+      '[[artifact.payload]]',
+      'title = "gvisor.raw"',
+      'as = "extensions/gvisor.raw"',
     ]),
     ...seeAlso([
       ['bound-images', 1],
@@ -73,13 +80,19 @@ function entryLines(): readonly string[] {
   ];
 }
 
+const headers: Readonly<Record<keyof typeof tables, string>> = {
+  image: `an ${code('[[image]]')} table`,
+  artifact: `an ${code('[[artifact]]')} table`,
+  payload: `an ${code('[[image.payload]]')} or ${code('[[artifact.payload]]')} table`,
+};
+
 function keyLines<K extends Record<string, ValueType>>(
   keys: K,
   descriptions: Record<keyof K, string>,
 ): readonly string[] {
   const rows = Object.entries(keys).flatMap(([key, type]) => [
     `.It ${argument(code(key))}`,
-    ...textLines(escaped(`${descriptions[key]} It is ${typeNames[type]}.`)),
+    ...textLines(escaped(`${descriptions[key]} It is ${typeName(type, key)}.`)),
   ]);
   return ['.Bl -tag -width Ds', ...rows, '.El'];
 }

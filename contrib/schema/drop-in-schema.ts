@@ -1,10 +1,4 @@
-import {
-  imageDescriptions,
-  imageKeys,
-  topLevelDescriptions,
-  topLevelKeys,
-  type ValueType,
-} from '../../src/scan/drop-in/format.js';
+import { tables, topLevelDescriptions, topLevelKeys, type ValueType } from '../../src/scan/drop-in/format.js';
 import { draft, type Schema } from './schema.js';
 
 /**
@@ -23,14 +17,15 @@ export function dropInSchema(): Schema {
 
 function table<K extends Record<string, ValueType>>(keys: K, descriptions: Record<keyof K, string>): object {
   const properties = Object.entries(keys).map(([key, type]) => {
-    return [key, { description: descriptions[key], ...schemaOf(type) }];
+    return [key, { description: descriptions[key], ...schemaOf(type, key) }];
   });
   return { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false };
 }
 
 const text = { type: 'string', minLength: 1 };
 
-function schemaOf(type: ValueType): object {
+/** @param key of an array of tables, whose name they have */
+function schemaOf(type: ValueType, key: string): object {
   switch (type) {
     case 'string':
       return text;
@@ -39,10 +34,15 @@ function schemaOf(type: ValueType): object {
     case 'strings':
       return { type: 'array', items: text, uniqueItems: true };
     case 'tables':
-      return { type: 'array', items: { ...table(imageKeys, imageDescriptions), required: ['reference'] } };
+      return { type: 'array', items: tableOf(key as keyof typeof tables) };
     case 'table':
       return { type: 'object' };
     case 'string-table':
       return { type: 'object', additionalProperties: text };
   }
+}
+
+function tableOf(name: keyof typeof tables): object {
+  const { keys, descriptions, required } = tables[name];
+  return { ...table(keys, descriptions), required };
 }

@@ -77,6 +77,21 @@ const listed = object({
       authfile: nullable(
         object({ path: text, root: oneOf('new', 'current'), from: oneOf('entry', 'pull-secret') }),
       ),
+      payloads: described(
+        list(
+          object({
+            path: described(nullable(text), 'In the image; null for an artifact.'),
+            title: described(nullable(text), 'Of a layer of the artifact.'),
+            mediaType: described(nullable(text), 'Of a layer of the artifact.'),
+            as: described(text, 'Below the payload directory of the deployment.'),
+            maxBytes: described(count, 'The most that it may have.'),
+            mode: described(nullable(text), 'In octal; null where the image says it.'),
+            digest: described(nullable(text), 'sha256:HEX of the file; null where nobody says it.'),
+            source: object<Place>({ ...place, path }),
+          }),
+        ),
+        'What of it the next boot needs as files.',
+      ),
     }),
   ),
   diagnostics,

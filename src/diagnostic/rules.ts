@@ -7,6 +7,7 @@ import { entries } from './rules/entries.js';
 import { fixes } from './rules/fixes.js';
 import { images } from './rules/images.js';
 import { online } from './rules/online.js';
+import { payloads } from './rules/payloads.js';
 import { plans } from './rules/plans.js';
 import { pulls } from './rules/pulls.js';
 import { references } from './rules/references.js';
@@ -22,6 +23,7 @@ import { values } from './rules/values.js';
 export const rules = {
   ...entries,
   ...dropIns,
+  ...payloads,
   ...units,
   ...images,
   ...references,

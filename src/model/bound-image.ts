@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Place } from '../diagnostic/place.js';
+import type { Payload } from './payload.js';
 import type { Reference } from './reference/reference.js';
 
 /** A value and where it was written. */
@@ -68,6 +69,8 @@ export interface Binding {
   readonly globalOptions: readonly GivenGlobalOption[];
   /** Only a drop-in has any. They do not change what is pulled. */
   readonly expectations?: readonly Expectation[];
+  /** What of it the next boot needs as files. Only a drop-in has any. */
+  readonly payloads?: readonly Payload[];
 }
 
 /** What a short name means to podman with the registries.conf that counts: names in full, with a tag or a digest. */

@@ -18,7 +18,11 @@ export async function list(input: RootInput): Promise<ListResult> {
   const { root, roots, images: read, diagnostics } = readBinding({ ...input, mayLackHost: true });
   const images = read.map(({ image, ...resolved }) => {
     const sources = image.sources.map((place) => withPath(roots.newRoot, place));
-    return { ...resolved, image: { ...image, sources } };
+    const payloads = image.payloads?.map((payload) => ({
+      ...payload,
+      place: withPath(roots.newRoot, payload.place),
+    }));
+    return { ...resolved, image: { ...image, sources, ...(payloads && { payloads }) } };
   });
   return { root, images, diagnostics };
 }

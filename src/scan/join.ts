@@ -4,6 +4,8 @@ import { formatPlace, type Place } from '../diagnostic/place.js';
 import type { Binding, BoundImage, GivenGlobalOption, PullOptions, Sited } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import { optionArguments } from '../model/option-arguments.js';
+import { append } from '../text/append.js';
+import { joinPayloads } from './join-payloads.js';
 
 export interface Joined {
   readonly images: readonly BoundImage[];
@@ -45,11 +47,18 @@ export function joinBindings(bindings: readonly (Binding & { readonly valid: boo
     sources.get(name)?.push(binding.source);
     images.set(name, join(earlier, binding));
   }
+  const joinedPayloads = joinPayloads(
+    bindings.flatMap((binding) =>
+      (binding.payloads ?? []).map((payload) => [imageKey(binding), payload] as const),
+    ),
+  );
+  append(diagnostics, joinedPayloads.diagnostics);
   const joined = [...images].map(([name, image]) => ({
     ...image,
+    payloads: joinedPayloads.payloads.get(name) ?? [],
     // No option that is heeded says anything of an image that another could gainsay: all of them count.
     globalOptions: [...(globalOptions.get(name)?.values() ?? [])],
-    valid: image.valid && !conflicting.has(name),
+    valid: image.valid && !conflicting.has(name) && !joinedPayloads.conflicting.has(name),
   }));
   return { images: joined, diagnostics };
 }

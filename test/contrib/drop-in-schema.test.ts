@@ -7,7 +7,7 @@ import { dropInSchema } from '../../contrib/schema/drop-in-schema.js';
 import { nowhere } from '../../src/diagnostic/place.js';
 import type { RuleId } from '../../src/diagnostic/rules.js';
 import { readDropIn } from '../../src/scan/drop-in/drop-in.js';
-import { imageKeys, topLevelKeys } from '../../src/scan/drop-in/format.js';
+import { artifactKeys, imageKeys, payloadKeys, topLevelKeys } from '../../src/scan/drop-in/format.js';
 
 const committed = readFileSync(new URL('../../contrib/schema/drop-in.schema.json', import.meta.url), 'utf8');
 const isValid = new Ajv({ strict: true }).compile(dropInSchema());
@@ -18,7 +18,10 @@ const structural: ReadonlySet<RuleId> = new Set<RuleId>([
   'toml-wrong-type',
   'toml-empty-string',
   'toml-missing-reference',
+  'payload-as-missing',
 ]);
+
+const image = '[[image]]\nreference = "quay.io/a/b:1"\n';
 
 function isAccepted(toml: string): boolean {
   const { diagnostics } = readDropIn(Buffer.from(toml), nowhere);
@@ -45,6 +48,15 @@ describe('the schema and the reader agree on', () => {
     ['an image without reference', '[[image]]\narch = "arm64"', false],
     ['a string for a boolean', '[[image]]\nreference = "quay.io/a/b:1"\ntls-verify = "no"', false],
     ['an expectation of a number', '[[image]]\nreference = "quay.io/a/b:1"\nexpect = { version = 2 }', false],
+    ['a payload', `${image}[[image.payload]]\npath = "/x"\nas = "x"`, true],
+    ['a payload without a name', `${image}[[image.payload]]\npath = "/x"`, false],
+    ['an unknown key of a payload', `${image}[[image.payload]]\npath = "/x"\nas = "x"\nsize = "1"`, false],
+    ['a table for payloads', `${image}[image.payload]\npath = "/x"\nas = "x"`, false],
+    ['a string for a payload', `${image}payload = ["x"]`, false],
+    ['a mode that is a number', `${image}[[image.payload]]\npath = "/x"\nas = "x"\nmode = 0o644`, false],
+    ['an artifact', '[[artifact]]\nreference = "quay.io/a/b:1"', true],
+    ['an artifact for a platform', '[[artifact]]\nreference = "quay.io/a/b:1"\narch = "arm64"', false],
+    ['an artifact without reference', '[[artifact]]\ntls-verify = false', false],
     ['an empty expectation', '[[image]]\nreference = "quay.io/a/b:1"\nexpect = { version = "" }', false],
   ])('%s', (_, toml, accepted) => {
     expect(isAccepted(toml)).toBe(accepted);
@@ -70,11 +82,18 @@ test('the schema finds the same image twice in one array, as the reader does', (
 });
 
 function everything(): string {
-  const values = { string: '"/x"', boolean: 'true', 'string-table': '{ "a.b" = "1" }' } as const;
-  const lines = Object.entries({ ...imageKeys }).map(([key, type]) => {
-    return `${key} = ${key === 'reference' ? '"quay.io/a/b:1"' : values[type]}`;
-  });
-  return `images = ["quay.io/a/c:1"]\nauthfile = "/x"\n[[image]]\n${lines.join('\n')}\n`;
+  const values = {
+    string: '"/x"',
+    boolean: 'true',
+    'string-table': '{ "a.b" = "1" }',
+    tables: '[]',
+  } as const;
+  const lines = (keys: Readonly<Record<string, keyof typeof values>>) =>
+    Object.entries(keys).map(([key, type]) => {
+      return `${key} = ${key === 'reference' ? '"quay.io/a/b:1"' : values[type]}\n`;
+    });
+  const tables = ['[[image]]', ...lines(imageKeys), '[[artifact]]', ...lines(artifactKeys)];
+  return `images = ["quay.io/a/c:1"]\nauthfile = "/x"\n${tables.join('\n')}`;
 }
 
 /** Documents of the known keys and a few others, with values of the right type, and of others. */
@@ -87,6 +106,7 @@ function documents(): fc.Arbitrary<Record<string, unknown>> {
   const value = fc.oneof(scalar, distinct, strings);
   const table = (keys: readonly string[], of: fc.Arbitrary<unknown>) =>
     fc.dictionary(fc.constantFrom(...keys, 'unknown'), of, { maxKeys: keys.length });
-  const image = table(Object.keys(imageKeys), value);
+  const payload = table(Object.keys(payloadKeys), value);
+  const image = table(Object.keys(imageKeys), fc.oneof(value, fc.array(payload, { maxLength: 2 })));
   return table(Object.keys(topLevelKeys), fc.oneof(value, fc.array(image, { maxLength: 2 })));
 }

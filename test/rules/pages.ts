@@ -9,6 +9,7 @@ import { entries } from '../../src/diagnostic/rules/entries.js';
 import { fixes } from '../../src/diagnostic/rules/fixes.js';
 import { images } from '../../src/diagnostic/rules/images.js';
 import { online } from '../../src/diagnostic/rules/online.js';
+import { payloads } from '../../src/diagnostic/rules/payloads.js';
 import { plans } from '../../src/diagnostic/rules/plans.js';
 import { pulls } from '../../src/diagnostic/rules/pulls.js';
 import { references } from '../../src/diagnostic/rules/references.js';
@@ -28,6 +29,7 @@ type Table = Readonly<Record<string, { readonly severity: Severity }>>;
 const tables: readonly (readonly [title: string, table: Table])[] = [
   ['Entries of a bound-images directory', entries],
   ['TOML drop-ins', dropIns],
+  ['Payloads of images and artifacts', payloads],
   ['Unit files', units],
   ['The image that a unit names', images],
   ['Image references', references],

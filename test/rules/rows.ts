@@ -4,6 +4,7 @@ import { containersConf } from './rows/containers-conf.js';
 import { dropIns } from './rows/drop-ins.js';
 import { entries } from './rows/entries.js';
 import { images } from './rows/images.js';
+import { payloads } from './rows/payloads.js';
 import { pulls } from './rows/pulls.js';
 import { references } from './rows/references.js';
 import { registriesConf } from './rows/registries-conf.js';
@@ -18,6 +19,7 @@ import type { RuleRow } from './rule-row.js';
 export const rows: readonly RuleRow[] = [
   entries,
   dropIns,
+  payloads,
   units,
   images,
   references,

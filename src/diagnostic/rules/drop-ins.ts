@@ -15,12 +15,14 @@ export const dropIns = {
   'toml-unknown-key': error<{
     key: string;
     known: readonly string[];
-    /** The key stands at the top, and is one of `[[image]]` tables. */
-    isOfImage: boolean;
+    /** The tables below the one in which the key stands, where it is one of theirs. */
+    tableBelow: string | null;
   }>(
     ({ key }) => `unknown key “${key}”: it has no effect`,
-    ({ key, known, isOfImage }) => {
-      if (isOfImage) return `write “${key}” in the [[image]] table of the image that it is about`;
+    ({ key, known, tableBelow }) => {
+      if (tableBelow === 'image')
+        return `write “${key}” in the [[image]] table of the image that it is about`;
+      if (tableBelow !== null) return `write “${key}” in the [[${tableBelow}]] table that it is about`;
       return key === 'images' && !known.includes(key)
         ? 'move “images” to the top of the file, before the first [[image]]'
         : (didYouMean(key, known) ?? `known here: ${known.join(', ')}`);
@@ -41,8 +43,9 @@ export const dropIns = {
     ({ key }) => `“${key}” is empty`,
     ({ key }) => `give “${key}” a value or leave it out`,
   ),
-  'toml-missing-reference': error<object>(
-    () => 'this [[image]] table binds nothing: it has no “reference” that says which image it is about',
+  'toml-missing-reference': error<{ table: 'image' | 'artifact' }>(
+    ({ table }) =>
+      `this [[${table}]] table binds nothing: it has no “reference” that says which ${table} it is about`,
     () => 'add reference = "registry/name:tag"',
   ),
   'toml-duplicate-reference': error<{ reference: string; line: number }>(

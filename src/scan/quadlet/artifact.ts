@@ -4,7 +4,7 @@ import type { Bindings } from '../../model/bound-image.js';
 import { readSection } from '../unit/section.js';
 import type { LoadedUnit, UnitSearch } from '../unit/unit.js';
 import { readArtifactArguments } from '../words/podman-arguments.js';
-import { readUnitReference } from '../words/reference.js';
+import { isArtifactName, readUnitReference } from '../words/reference.js';
 import { type PullKeys, readPullKeys } from './pull.js';
 import { commonRefusals } from './refusals/common.js';
 
@@ -48,9 +48,7 @@ export function readArtifactUnit(unit: LoadedUnit, entry: string | null, search:
   const { reference, diagnostics: problems } = readUnitReference(artifact);
   diagnostics.push(...problems);
   if (reference === undefined) return { bindings: [], diagnostics };
-  // Source: go.podman.io/common pkg/libartifact/reference.go.
-  const isName = reference.transport === 'docker' && reference.registry !== null;
-  if (!isName || (reference.tag !== null && reference.digest !== null)) {
+  if (!isArtifactName(reference)) {
     diagnostics.push(diagnose('artifact-reference', artifact.place, { text: artifact.written }));
     return { bindings: [], diagnostics };
   }

@@ -74,3 +74,11 @@ export function readPlainReference(written: string, placeAt: PlaceAt): WrittenRe
 export function shownReference(text: string): string {
   return text.replace(/\/\/[^/@]*@/, `//${maskedSecret}@`);
 }
+
+/**
+ * Whether podman can pull an artifact by this name. Source: go.podman.io/common pkg/libartifact/reference.go.
+ */
+export function isArtifactName(reference: Reference): boolean {
+  const isName = reference.transport === 'docker' && reference.registry !== null;
+  return isName && (reference.tag === null || reference.digest === null);
+}
