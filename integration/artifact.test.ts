@@ -47,6 +47,14 @@ const hostOf = (artifact: string, programs?: PodmanPrograms) =>
       ...quadlet('model.artifact', `Artifact=${artifact}`, 'TLSVerify=false'),
     },
   });
+const dropInHostOf = (artifact: string, programs: PodmanPrograms) =>
+  newBoundHost(perTest, {
+    programs,
+    newRoot: {
+      'usr/lib/os-release': 'ID=test\n',
+      'usr/lib/bound-images.d/model.toml': `[[artifact]]\nreference = "${artifact}"\ntls-verify = false\n`,
+    },
+  });
 
 const blobRequests = () => source.proxy.requests().filter(({ path }) => path.includes('/blobs/'));
 
@@ -57,10 +65,11 @@ describe.each(oneOf('artifact', ['5.4', '5.8', '6.1']))('with podman %s an artif
   });
 
   test.each([
-    ['by tag', () => name],
-    ['by digest', () => `${source.proxy.host}/team/model@${digest}`],
-  ])('%s is pulled, and is there the second time', async (_, reference) => {
-    const host = await hostOf(reference(), programs);
+['by tag', () => hostOf(name, programs)],
+    ['by digest', () => hostOf(`${source.proxy.host}/team/model@${digest}`, programs)],
+    ['by a drop-in', () => dropInHostOf(name, programs)],
+  ])('%s is pulled, and is there the second time', async (_, newHost) => {
+    const host = await newHost();
     const first = await host.pull();
     expect(first).toMatchObject({ exitCode: 0, report: { images: [{ state: 'pulled', digest }] } });
     source.proxy.forget();

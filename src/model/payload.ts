@@ -23,14 +23,14 @@ export interface Payload {
   readonly place: Place;
 }
 
-/** As it stands in a sentence: `/gvisor.raw`, `title gvisor.raw`, `media type application/vnd.x`. */
+/** As it stands in a sentence: `file /gvisor.raw`, `layer with the title gvisor.raw`. */
 export function payloadName(source: PayloadSource): string {
   switch (source.kind) {
     case 'path':
-      return source.path;
+      return `file ${source.path}`;
     case 'title':
-      return `title ${source.title}`;
+      return `layer with the title ${source.title}`;
     case 'media-type':
-      return `media type ${source.mediaType}`;
+      return `layer of the media type ${source.mediaType}`;
   }
 }

@@ -7,6 +7,7 @@ import { formatPlatform, type Platform } from '../../model/platform.js';
 import type { RegistryReference } from '../../model/reference/reference.js';
 import { shown } from '../../text/printable.js';
 import { isMet } from './expectation.js';
+import { payloadFindings } from './payloads.js';
 import type { ForPlatform, Seen } from './seen.js';
 
 /** What is wrong with an image that could not be looked up. */
@@ -62,7 +63,8 @@ export async function findingsOf(
   const unmet = await Promise.all(
     (image.expectations ?? []).map((expectation) => findUnmet(reference, expectation, found)),
   );
-  return [...missing, ...moved, ...unmet.flat()];
+  const payloads = found.flatMap((each) => each.payloads).flatMap((each) => payloadFindings(reference, each));
+  return [...missing, ...moved, ...unmet.flat(), ...payloads];
 }
 
 /** One finding for each thing that the images say instead. */

@@ -4,6 +4,7 @@ import { canonicalName, type RegistryReference, repositoryName } from '../../mod
 import type { RemoteImage } from '../../model/remote-image.js';
 import type { Asker } from '../../pull/ask-registry.js';
 import { memoized } from '../../text/memoized.js';
+import { type ArtifactLayers, parseArtifactLayers } from '../../tools/registry/artifact-layers.js';
 import type { Failed, Found } from '../../tools/registry/found.js';
 import { parseManifest } from '../../tools/registry/manifest.js';
 import { type Metadata, parseAnnotations, parseLabels } from '../../tools/registry/metadata.js';
@@ -14,6 +15,7 @@ import {
   lookUpImage,
   unreadable,
 } from '../../tools/registry/remote-image.js';
+import { type SeenPayload, seenInLayers } from './payloads.js';
 
 /** What a registry has for a bound image. */
 export interface Seen {
@@ -47,6 +49,8 @@ export interface ForPlatform {
   readonly bytes: number | null;
   /** Its labels and annotations by name. Asked for only where something is expected of them. */
   readonly metadata: ReadonlyMap<string, string>;
+  /** Those of which the registry tells something without sending them: all of an artifact, none of an image. */
+  readonly payloads: readonly SeenPayload[];
 }
 
 export interface NotForPlatform {
@@ -80,6 +84,7 @@ export async function see(
     config: memoized(asker.config),
   };
 
+  const hasPayloadLayers = image.kind === 'artifact' && (image.payloads ?? []).length > 0;
   const seeOn = async (looked: Looked, platform: Platform | null): Promise<SeenPlatform | Failed> => {
     if (looked.kind === 'failed') {
       const { code, message } = looked.failure;
@@ -91,7 +96,11 @@ export async function see(
       ? await readMetadata(ask, named, repository, digest)
       : noMetadata;
     if (metadata.kind === 'failed') return metadata;
-    return { kind: 'found', platform, digest, bytes: bytesOf(looked.image), metadata: metadata.texts };
+    const layers = hasPayloadLayers ? parseArtifactLayers(named.text) : noLayers;
+    if (layers.kind === 'unreadable') return unreadable('manifest', layers);
+    const payloads = seenInLayers(image.payloads ?? [], layers.layers);
+    const bytes = bytesOf(looked.image);
+    return { kind: 'found', platform, digest, bytes, metadata: metadata.texts, payloads };
   };
   const answers =
     image.kind === 'artifact'
@@ -127,6 +136,7 @@ function bytesOf({ layers }: Pick<RemoteImage, 'layers'>): number | null {
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
+const noLayers: ArtifactLayers = { kind: 'layers', layers: [] };
 const noMetadata: Metadata = { kind: 'metadata', texts: new Map() };
 
 /**

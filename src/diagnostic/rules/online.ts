@@ -58,6 +58,26 @@ export const online = {
         : `“${reference}” for ${platforms.join(', ')} has “${said}” as its “${key}”, which should be “${wanted}”`,
     () => 'bind an image that meets this, or change what is expected here',
   ),
+  'payload-not-there': error<{ reference: string; name: string; as: string; others: string }>(
+    ({ reference, name, as, others }) =>
+      `“${reference}” has no ${name}, which “${as}” should be${others === '' ? '' : `: there is ${others}`}`,
+    () => 'push it so, or correct here what is wanted',
+  ),
+  'payload-ambiguous': error<{ reference: string; name: string; as: string; count: number }>(
+    ({ reference, name, as, count }) =>
+      `“${as}” can be only one file, and “${reference}” has ${count} times a ${name}`,
+    () => 'say it with a title that only one layer has',
+  ),
+  'payload-too-large': error<{ reference: string; name: string; as: string; size: string; max: string }>(
+    ({ reference, name, as, size, max }) =>
+      `“${as}” lets no more through than ${max}, and the ${name} of “${reference}” has ${size}`,
+    () => 'write a larger max-size if the file is meant to be so large',
+  ),
+  'payload-differs': error<{ reference: string; name: string; as: string; digest: string; now: string }>(
+    ({ reference, name, as, digest, now }) =>
+      `“${as}” should have the digest ${digest}, and the ${name} of “${reference}” has ${now}`,
+    () => 'bind the image or artifact that has the file, or write the digest of this one',
+  ),
   'signature-not-verified': info<{ reference: string; path: string }>(
     ({ reference, path }) =>
       `${path} wants “${reference}” to be signed, and check does not verify signatures: podman will, when it pulls`,

@@ -4,7 +4,7 @@ import type { BoundImage } from '../../model/bound-image.js';
 export interface Lock {
   /** A drop-in, in one line. */
   readonly text: string;
-  /** What no drop-in can bind, or what is in the root itself: its update brings or pulls it. */
+  /** Artifacts, and what is in the root itself: the update pulls or brings it. */
   readonly leftOut: readonly BoundImage[];
 }
 

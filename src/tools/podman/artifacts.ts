@@ -14,7 +14,7 @@ export function knowsNoArtifacts({ text }: Reference, program: string, version: 
   return new BoundImagesError(
     'tool-too-old',
     `the root binds the artifact “${text}”: podman ${artifactsSince} or newer is needed, and ${program} is ${version}`,
-    { hint: 'install a newer podman, or remove the .artifact entry' },
+    { hint: 'install a newer podman, or remove the entry that binds it' },
   );
 }
 

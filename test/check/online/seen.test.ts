@@ -79,7 +79,7 @@ describe('an image', () => {
       kind: 'seen',
       digest: manifestDigest(index),
       isIndex: true,
-      platforms: [{ kind: 'found', platform: amd64, digest, bytes: 15, metadata: new Map() }],
+      platforms: [{ kind: 'found', platform: amd64, digest, bytes: 15, metadata: new Map(), payloads: [] }],
       movedTags: [],
     });
     expect(asked).toEqual(['manifest :1', `manifest @${digest}`]);

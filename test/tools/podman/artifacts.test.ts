@@ -58,6 +58,6 @@ test('says which podman is too old for which artifact', () => {
     code: 'tool-too-old',
     message:
       'the root binds the artifact “quay.io/x/y:2”: podman 5.4.0 or newer is needed, and /usr/bin/podman is 4.3.1',
-    hint: 'install a newer podman, or remove the .artifact entry',
+    hint: 'install a newer podman, or remove the entry that binds it',
   });
 });

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+
+/** A file of an artifact. */
+export interface ArtifactFile {
+  readonly content: Buffer;
+  readonly mediaType?: string;
+  readonly title?: string;
+}
+
+export interface PushedArtifact {
+  /** Of its manifest. */
+  readonly digest: string;
+  /** Of its files. */
+  readonly files: readonly string[];
+}
+
+const manifestType = 'application/vnd.oci.image.manifest.v1+json';
+const emptyType = 'application/vnd.oci.empty.v1+json';
+
+/** Puts an artifact into a registry without TLS as `HOST/NAME:TAG` (OCI image-spec `manifest.md`). */
+export async function pushArtifact(
+  host: string,
+  nameAndTag: string,
+  files: readonly ArtifactFile[],
+  annotations: Readonly<Record<string, string>> = {},
+): Promise<PushedArtifact> {
+  const [name = '', tag = ''] = nameAndTag.split(':');
+  const base = `http://${host}/v2/${name}`;
+  const putBlob = async (content: Buffer, mediaType: string) => {
+    const digest = digestOf(content);
+    const begun = await expectStatus(202, fetch(`${base}/blobs/uploads/`, { method: 'POST' }));
+    const url = new URL(begun.headers.get('location') ?? '', base);
+    url.searchParams.set('digest', digest);
+    const headers = { 'content-type': 'application/octet-stream' };
+    await expectStatus(201, fetch(url, { method: 'PUT', headers, body: new Uint8Array(content) }));
+    return { mediaType, digest, size: content.length };
+  };
+  const config = await putBlob(Buffer.from('{}'), emptyType);
+  const layers: object[] = [];
+  for (const { content, mediaType = 'application/octet-stream', title } of files) {
+    const named = title === undefined ? {} : { annotations: { 'org.opencontainers.image.title': title } };
+    layers.push({ ...(await putBlob(content, mediaType)), ...named });
+  }
+  const artifactType = 'application/vnd.example.kernel';
+  const manifest = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType: manifestType, artifactType, config, layers, annotations }),
+  );
+  const headers = { 'content-type': manifestType };
+  await expectStatus(
+    201,
+    fetch(`${base}/manifests/${tag}`, { method: 'PUT', headers, body: new Uint8Array(manifest) }),
+  );
+  return { digest: digestOf(manifest), files: files.map(({ content }) => digestOf(content)) };
+}
+
+function digestOf(content: Buffer): string {
+  return `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}
+
+async function expectStatus(status: number, answer: Promise<Response>): Promise<Response> {
+  const response = await answer;
+  if (response.status !== status)
+    throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
+  return response;
+}
