@@ -65,7 +65,7 @@ describe.each(oneOf('artifact', ['5.4', '5.8', '6.1']))('with podman %s an artif
   });
 
   test.each([
-['by tag', () => hostOf(name, programs)],
+    ['by tag', () => hostOf(name, programs)],
     ['by digest', () => hostOf(`${source.proxy.host}/team/model@${digest}`, programs)],
     ['by a drop-in', () => dropInHostOf(name, programs)],
   ])('%s is pulled, and is there the second time', async (_, newHost) => {

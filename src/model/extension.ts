@@ -8,10 +8,13 @@ export interface Extension {
   readonly name: string;
 }
 
-const directories: ReadonlyMap<string, ExtensionKind> = new Map([
+const kinds: ReadonlyMap<string, ExtensionKind> = new Map([
   ['extensions', 'sysext'],
   ['confexts', 'confext'],
 ]);
+
+/** Below the payload directory: what is merged from where. */
+export const extensionDirectories: readonly string[] = [...kinds.keys()];
 
 /**
  * The extension that a payload is, or is a part of: the name below `extensions/` or `confexts/`, without `.raw`.
@@ -22,7 +25,7 @@ const directories: ReadonlyMap<string, ExtensionKind> = new Map([
  */
 export function extensionOf(as: string): Extension | undefined {
   const [directory = '', file] = as.split('/', 2);
-  const kind = directories.get(directory);
+  const kind = kinds.get(directory);
   if (kind === undefined || file === undefined) return undefined;
   return { kind, name: file.replace(/\.raw$/, '') };
 }

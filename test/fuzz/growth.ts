@@ -47,6 +47,8 @@ const places: Readonly<
     ['images = []\n# bound-images: ignore ', '\n'],
     ['[[image]]\nreference = "quay.io/x/y:1"\nexpect = {', '}\n'],
     ['[[image]]\nreference = "quay.io/x/y:1"\nexpect = { "a" = "', '" }\n'],
+    ['[[image]]\nreference = "quay.io/x/y:1"\npayload = [', ']\n'],
+    ['[[image]]\nreference = "quay.io/x/y:1"\n[[image.payload]]\npath = "/a"\nas = "', '"\n'],
     ['[', ']\n'],
   ],
   'auth file': [

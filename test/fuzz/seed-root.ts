@@ -27,6 +27,16 @@ expect = { "org.example.channel" = "stable", "org.opencontainers.image.version" 
 reference = "oci-archive:/usr/lib/images/tool.tar:tool"
 [image.expect]
 version = "^1.2"
+[[image.payload]]
+path = "/usr/lib/tool.raw"
+as = "extensions/tool.raw"
+max-size = "1.5 MiB"
+mode = "0644"
+digest = "${digest}"
+
+[[artifact]]
+reference = "quay.io/example/kernel@${digest}"
+payload = [{ title = "vmlinuz", as = "kernel/vmlinuz" }, { "media-type" = "a/b", as = "kernel/b" }]
 `,
   'usr/lib/bound-images.d/other.toml':
     'images = []\nimage = [{ reference = "quay.io/x/y:1", "tls-verify" = true }]\n',

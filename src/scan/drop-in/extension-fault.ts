@@ -1,5 +1,5 @@
 import type { Binding } from '../../model/bound-image.js';
-import { extensionOf } from '../../model/extension.js';
+import { extensionDirectories, extensionOf } from '../../model/extension.js';
 
 /**
  * Why systemd would not take what is there for the extension of that name, as a clause.
@@ -9,6 +9,8 @@ import { extensionOf } from '../../model/extension.js';
  * @param as of a payload, a plain name
  */
 export function extensionFault(as: string, kind: Binding['kind']): string | undefined {
+  if (kind === 'artifact' && extensionDirectories.includes(as))
+    return 'is that of the directory of all extensions, and the layer of an artifact is a file';
   if (extensionOf(as) === undefined) return undefined;
   const [, file = '', inside] = as.split('/');
   if (file.endsWith('.v')) return 'means a directory of several versions, and a deployment has one';

@@ -134,6 +134,13 @@ export const payloads: readonly RuleRow[] = [
     right: ofArtifact('title = "gvisor.raw"', 'as = "extensions/gvisor.raw"'),
   },
   {
+    rule: 'payload-extension-name',
+    name: 'a file for all extensions',
+    wrong: ofArtifact('title = "gvisor.raw"', 'as = "extensions"'),
+    at: [`${at}:5:6`],
+    right: of('path = "/extensions"', 'as = "extensions"'),
+  },
+  {
     rule: 'payload-extension-twice',
     name: 'a file and a directory',
     wrong: of(path, as, '[[image.payload]]', 'path = "/gvisor"', 'as = "extensions/gvisor"'),
