@@ -1,9 +1,18 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as zlib from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { estargzLayer, sha256, tocFile } from '../test/support/estargz.js';
 import { newBoundHost } from './support/bound-host.js';
+import { execOk } from './support/exec.js';
 import { type ImageSource, newImageSource } from './support/image-source.js';
+import { hostPlatform } from './support/images.js';
 import { checkOnline, placesOf } from './support/online-check.js';
-import { type PushedArtifact, pushArtifact } from './support/push-artifact.js';
-import { newCleanup } from './support/temp.js';
+import { podmanOf } from './support/podman-suites.js';
+import { type PushedArtifact, pushArtifact, repositoryWriter } from './support/push-artifact.js';
+import { newStore } from './support/store.js';
+import { tarArchive } from './support/tar.js';
+import { newCleanup, tempDir } from './support/temp.js';
 
 const cleanup = newCleanup();
 afterAll(cleanup.run);
@@ -135,6 +144,90 @@ describe('what is expected of an artifact', () => {
     expect(result.exitCode).toBe(3);
     expect(placesOf(result)).toEqual([expect.stringMatching(/^expectation-unmet:4:/)]);
     expect(result.findings[0]?.message).toMatch(message);
+  });
+});
+
+describe('the payloads of an image', () => {
+  const payloadsOf = (image: string, ...lines: readonly string[]) =>
+    newBoundHost(perTest, {
+      newRoot: {
+        'usr/lib/bound-images.d/ext.toml': [
+          '[[image]]',
+          `reference = "${source.proxy.host}/team/${image}"`,
+          'tls-verify = false',
+          ...lines.flatMap((line) => ['[[image.payload]]', line]),
+          '',
+        ].join('\n'),
+      },
+    });
+  const gvisor = 'gvisor in a few words';
+  const lines = [
+    `path = "/gvisor.raw"\nas = "extensions/gvisor.raw"\nmax-size = "${gvisor.length} B"\ndigest = "${sha256(Buffer.from(gvisor))}"`,
+    'path = "/usr/share"\nas = "share"\nmax-size = "5 B"',
+    `path = "/gvisor.raw"\nas = "small"\nmax-size = "1 B"\ndigest = "sha256:${'0'.repeat(64)}"`,
+    `path = "/none"\nas = "none"`,
+    `path = "/usr/share"\nas = "tree"\ndigest = "sha256:${'0'.repeat(64)}"`,
+  ];
+  const wrong = [
+    'payload-differs:15:6',
+    'payload-too-large:15:6',
+    'payload-not-there:20:6',
+    'payload-differs:23:6',
+  ];
+
+  test('are judged by the tables of contents of its layers in eStargz, and no layer is fetched', async () => {
+    const layers = [
+      estargzLayer([tocFile('gvisor.raw', 'an older one'), tocFile('usr/share/a', 'abc')]),
+      estargzLayer([tocFile('gvisor.raw', gvisor), tocFile('usr/share/b', 'de')]),
+    ];
+    const writer = repositoryWriter(source.registry.host, 'team/estargz');
+    const configType = 'application/vnd.oci.image.config.v1+json';
+    const config = await writer.putBlob(Buffer.from(JSON.stringify({ ...hostPlatform })), configType);
+    const descriptors: object[] = [];
+    for (const { blob, annotations } of layers) {
+      const type = 'application/vnd.oci.image.layer.v1.tar+gzip';
+      descriptors.push({ ...(await writer.putBlob(blob, type)), annotations });
+    }
+    await writer.putManifest('1', { config, layers: descriptors });
+    source.proxy.forget();
+    const result = await checkOnline(await payloadsOf('estargz:1', ...lines));
+    expect(placesOf(result)).toEqual(wrong);
+    expect(result.findings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /“small” should have the digest sha256:0+, and the file \/gvisor\.raw for linux\/\S+ of “.*” has sha256:/,
+      ),
+      expect.stringMatching(/“small” lets no more through than 1 B, and the file .* has 21 B/),
+      expect.stringMatching(/has no file \/none for linux\/\S+, which “none” should be$/),
+      expect.stringMatching(/“tree” should have the digest .* is a directory, which has none/),
+    ]);
+    const ranges = source.proxy.requests().filter(({ path }) => path.includes('/blobs/'));
+    // The config, and of each layer the footer and the table.
+    expect(ranges.length).toBeLessThanOrEqual(1 + 2 * layers.length);
+  });
+
+  test('are judged by the tables that podman writes in zstd:chunked, where this Node.js can read them', async () => {
+    const { podman } = await podmanOf('5.8');
+    const store = await perTest.use(newStore());
+    const command = (...args: readonly string[]) => execOk(podman, [...store.podmanArgs, ...args]);
+    const archive = join(await tempDir(perTest), 'layer.tar');
+    const file = (path: string, text: string) => ({
+      path,
+      sizeBytes: text.length,
+      content: [Buffer.from(text)],
+    });
+    const files = [file('gvisor.raw', gvisor), file('usr/share/a', 'abc'), file('usr/share/b', 'de')];
+    await writeFile(archive, Buffer.concat([...tarArchive(files)]));
+    const pushed = `${source.registry.host}/team/chunked:1`;
+    await command('import', archive, pushed);
+    await command('push', '--tls-verify=false', '--compression-format=zstd:chunked', pushed);
+    const result = await checkOnline(await payloadsOf('chunked:1', ...lines));
+    expect(placesOf(result)).toEqual('zstdDecompress' in zlib ? wrong : []);
+  });
+
+  test('are unknown where a layer has no table, and nothing is said', async () => {
+    await source.push('team/plain:1');
+    const result = await checkOnline(await payloadsOf('plain:1', ...lines));
+    expect(result).toMatchObject({ exitCode: 0, findings: [] });
   });
 });
 

@@ -17,6 +17,42 @@ export interface PushedArtifact {
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 const emptyType = 'application/vnd.oci.empty.v1+json';
 
+/** What is written to a repository of a registry without TLS. */
+interface RepositoryWriter {
+  readonly putBlob: (content: Buffer, mediaType: string) => Promise<BlobDescriptor>;
+  /** Gives its digest. */
+  readonly putManifest: (tag: string, manifest: object) => Promise<string>;
+}
+
+interface BlobDescriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** Source: OCI distribution-spec, “Pushing blobs” and “Pushing Manifests”. */
+export function repositoryWriter(host: string, name: string): RepositoryWriter {
+  const base = `http://${host}/v2/${name}`;
+  return {
+    putBlob: async (content, mediaType) => {
+      const digest = digestOf(content);
+      const begun = await expectStatus(202, fetch(`${base}/blobs/uploads/`, { method: 'POST' }));
+      const url = new URL(begun.headers.get('location') ?? '', base);
+      url.searchParams.set('digest', digest);
+      const headers = { 'content-type': 'application/octet-stream' };
+      await expectStatus(201, fetch(url, { method: 'PUT', headers, body: new Uint8Array(content) }));
+      return { mediaType, digest, size: content.length };
+    },
+    putManifest: async (tag, manifest) => {
+      const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: manifestType, ...manifest }));
+      const headers = { 'content-type': manifestType };
+      const url = `${base}/manifests/${tag}`;
+      await expectStatus(201, fetch(url, { method: 'PUT', headers, body: new Uint8Array(bytes) }));
+      return digestOf(bytes);
+    },
+  };
+}
+
 /** Puts an artifact into a registry without TLS as `HOST/NAME:TAG` (OCI image-spec `manifest.md`). */
 export async function pushArtifact(
   host: string,
@@ -25,16 +61,7 @@ export async function pushArtifact(
   annotations: Readonly<Record<string, string>> = {},
 ): Promise<PushedArtifact> {
   const [name = '', tag = ''] = nameAndTag.split(':');
-  const base = `http://${host}/v2/${name}`;
-  const putBlob = async (content: Buffer, mediaType: string) => {
-    const digest = digestOf(content);
-    const begun = await expectStatus(202, fetch(`${base}/blobs/uploads/`, { method: 'POST' }));
-    const url = new URL(begun.headers.get('location') ?? '', base);
-    url.searchParams.set('digest', digest);
-    const headers = { 'content-type': 'application/octet-stream' };
-    await expectStatus(201, fetch(url, { method: 'PUT', headers, body: new Uint8Array(content) }));
-    return { mediaType, digest, size: content.length };
-  };
+  const { putBlob, putManifest } = repositoryWriter(host, name);
   const config = await putBlob(Buffer.from('{}'), emptyType);
   const layers: object[] = [];
   for (const { content, mediaType = 'application/octet-stream', title } of files) {
@@ -42,15 +69,8 @@ export async function pushArtifact(
     layers.push({ ...(await putBlob(content, mediaType)), ...named });
   }
   const artifactType = 'application/vnd.example.kernel';
-  const manifest = Buffer.from(
-    JSON.stringify({ schemaVersion: 2, mediaType: manifestType, artifactType, config, layers, annotations }),
-  );
-  const headers = { 'content-type': manifestType };
-  await expectStatus(
-    201,
-    fetch(`${base}/manifests/${tag}`, { method: 'PUT', headers, body: new Uint8Array(manifest) }),
-  );
-  return { digest: digestOf(manifest), files: files.map(({ content }) => digestOf(content)) };
+  const digest = await putManifest(tag, { artifactType, config, layers, annotations });
+  return { digest, files: files.map(({ content }) => digestOf(content)) };
 }
 
 function digestOf(content: Buffer): string {

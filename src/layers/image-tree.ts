@@ -15,6 +15,8 @@ export interface ImageTree extends Tree {
   add(entries: readonly LayerEntry[]): void;
   /** What was asked for and is not here. */
   wanted(): readonly ContentPlace[];
+  /** Where the content of a file is, by its canonical path; `undefined` for what is no file. */
+  placeOf(path: string): ContentPlace | undefined;
   /** Gives it. */
   provide(place: ContentPlace, content: Buffer): void;
 }
@@ -146,6 +148,10 @@ export function imageTree(allowance: Allowance = newAllowance()): ImageTree {
       // What they name is what the layers before have, wherever in the layer they stand.
       for (const entry of entries.filter(isWhiteout)) addEntry(entry);
       for (const entry of entries) if (!isWhiteout(entry)) addEntry(entry);
+    },
+    placeOf: (path) => {
+      const node = find(path);
+      return node?.kind === 'file' ? node.content.place : undefined;
     },
     wanted: () => [...wanted.values()],
     provide: (place, content) => {

@@ -201,7 +201,8 @@ function kindOf({ type }: TarHeader, written: string): LayerEntry['kind'] {
 }
 
 /** As podman takes it: below the root, wherever it says that it begins. @throws ArchiveProblem */
-function cleanPath(written: string): string {
+/** A path without a slash at either end. @throws ArchiveProblem */
+export function cleanPath(written: string): string {
   const names = written.split('/').filter((name) => name !== '' && name !== '.');
   if (names.includes('..') || written.includes('\0'))
     throw new ArchiveProblem(`the name of ${written} in it leads out of it`);

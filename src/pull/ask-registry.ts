@@ -8,7 +8,8 @@ import type { RegistrySource } from '../model/registry-source.js';
 import type { RemoteContent } from '../model/remote-content.js';
 import type { AuthCandidate, ResolvedImage } from '../model/resolved-image.js';
 import type { NamedSources, RegistryAccess } from '../registries/access.js';
-import type { RegistryClient, Within } from '../tools/registry/client/client.js';
+import { readBody } from '../tools/registry/client/bounded-body.js';
+import type { FoundBlob, RegistryClient, Within } from '../tools/registry/client/client.js';
 import type { Failed, Found, FoundTags, Unsupported } from '../tools/registry/found.js';
 import type { Ask } from '../tools/registry/remote-image.js';
 import { explain } from './explain.js';
@@ -17,15 +18,25 @@ import { withCredentials } from './with-credentials.js';
 /** The registries of the next boot, and who asks them. */
 export interface Registries {
   readonly access: Pick<RegistryAccess, 'sources' | 'tagSources'>;
-  readonly client: Pick<RegistryClient, 'manifest' | 'config' | 'tags'>;
+  readonly client: Pick<RegistryClient, 'manifest' | 'config' | 'tags' | 'blob'>;
 }
 
 /** What is asked about one image, with one of its credentials. */
 export interface Asker extends Ask {
   /** Every tag of its repository. */
   tags(): Promise<FoundTags | Failed>;
+  /**
+   * Bytes of a blob, `to` included, by its `registry/repository@digest`: unchecked, and null where the registry does not
+   * serve parts.
+   */
+  part(name: string, from: number, to: number): Promise<FoundPart | Failed>;
   /** Where the manifest was found, once it was. */
   place(): Place;
+}
+
+export interface FoundPart {
+  readonly kind: 'found';
+  readonly bytes: Buffer | null;
 }
 
 /** What an image is called in full, and where it is: the source that had its manifest first, then the others. */
@@ -97,6 +108,13 @@ export const noAnswer: Failure = {
   code: 'timeout',
   kind: 'transient',
   message: 'the registry did not answer in time',
+  hint: null,
+};
+
+const cutPart: Failure = {
+  code: 'connection',
+  kind: 'transient',
+  message: 'the connection ended in the middle of a layer',
   hint: null,
 };
 
@@ -175,6 +193,20 @@ function askerOf(
       const { digest } = referenceOf(name);
       if (found === undefined || digest === null) throw new Error(`asked for before its manifest: ${name}`);
       return supported(await client.config(found.source, digest, within));
+    },
+    part: async (name, from, to) => {
+      const { digest } = referenceOf(name);
+      if (found === undefined || digest === null) throw new Error(`asked for before its manifest: ${name}`);
+      const answer = supported<FoundBlob>(await client.blob(found.source, digest, { ...within, from, to }));
+      if (answer.kind === 'failed') return answer;
+      const length = to - from + 1;
+      if (answer.status === 200) {
+        answer.body.on('error', () => undefined).destroy();
+        return { kind: 'found', bytes: null };
+      }
+      const read = await readBody(answer.body, length, within.signal);
+      if (read.kind === 'read' && read.bytes.length === length) return { kind: 'found', bytes: read.bytes };
+      return { kind: 'failed', failure: within.signal.aborted ? noAnswer : cutPart };
     },
     place: () => {
       if (found === undefined) throw new Error('asked for before its manifest');

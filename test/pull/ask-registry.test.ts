@@ -74,6 +74,7 @@ function world({ mirrors = [], says = {}, limitMs = 100_000, leftOut, attempts: 
         answer(source, `manifest ${reference}`, options, foundText(reference, digestOf(source.registry))),
       config: (source, digest, options) => answer(source, `config ${digest}`, options, foundText(digest)),
       tags: (source, options) => answer(source, 'tags', options, { kind: 'found', tags: ['1'] }),
+      blob: async () => ({ kind: 'unsupported', what: 'blobs' }),
     },
   };
   const redact = (text: string) => text.replaceAll('secret', '***');

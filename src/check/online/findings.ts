@@ -63,7 +63,9 @@ export async function findingsOf(
   const unmet = await Promise.all(
     (image.expectations ?? []).map((expectation) => findUnmet(reference, expectation, found)),
   );
-  const payloads = found.flatMap((each) => each.payloads).flatMap((each) => payloadFindings(reference, each));
+  const payloads = found.flatMap((each) =>
+    each.payloads.flatMap((payload) => payloadFindings(reference, each.platform, payload)),
+  );
   return [...missing, ...moved, ...unmet.flat(), ...payloads];
 }
 

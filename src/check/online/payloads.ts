@@ -1,13 +1,18 @@
 import { diagnose } from '../../diagnostic/diagnose.js';
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { type Payload, payloadName } from '../../model/payload.js';
+import { formatPlatform, type Platform } from '../../model/platform.js';
 import { shown } from '../../text/printable.js';
 import { writeSize } from '../../text/size.js';
 import type { ArtifactLayer } from '../../tools/registry/artifact-layers.js';
 
 /** What a registry has for a payload. */
 export type SeenPayload = { readonly payload: Payload } & (
-  | { readonly kind: 'file'; readonly bytes: number; readonly digest: string }
+  | {
+      readonly kind: 'file';
+      readonly bytes: number /** null for a directory. */;
+      readonly digest: string | null;
+    }
   /** What could have been meant. */
   | { readonly kind: 'absent'; readonly others: readonly string[] }
   | { readonly kind: 'ambiguous'; readonly count: number }
@@ -52,9 +57,13 @@ function layersBy(
 const mostNamed = 5;
 
 /** What is wrong with a payload, as far as the registry tells: each thing that would stop it from being taken out. */
-export function payloadFindings(reference: string, seen: SeenPayload): readonly Diagnostic[] {
+export function payloadFindings(
+  reference: string,
+  platform: Platform | null,
+  seen: SeenPayload,
+): readonly Diagnostic[] {
   const { source, as, maxBytes, digest, place } = seen.payload;
-  const name = payloadName(source);
+  const name = `${payloadName(source)}${platform === null ? '' : ` for ${formatPlatform(platform)}`}`;
   switch (seen.kind) {
     case 'absent': {
       const named = seen.others.slice(0, mostNamed).map(shown).join(', ');
@@ -67,7 +76,8 @@ export function payloadFindings(reference: string, seen: SeenPayload): readonly 
       const isTooLarge = seen.bytes > maxBytes;
       const sizes = { size: `${seen.bytes} B`, max: writeSize(maxBytes) };
       // Another algorithm may mean the same bytes.
-      const differs = digest !== undefined && seen.digest.startsWith('sha256:') && seen.digest !== digest;
+      const isComparable = seen.digest === null || seen.digest.startsWith('sha256:');
+      const differs = digest !== undefined && isComparable && seen.digest !== digest;
       return [
         ...(isTooLarge ? [diagnose('payload-too-large', place, { reference, name, as, ...sizes })] : []),
         ...(differs

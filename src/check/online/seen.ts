@@ -1,4 +1,5 @@
 import type { BoundImage } from '../../model/bound-image.js';
+import type { Payload } from '../../model/payload.js';
 import type { Platform } from '../../model/platform.js';
 import { canonicalName, type RegistryReference, repositoryName } from '../../model/reference/reference.js';
 import type { RemoteImage } from '../../model/remote-image.js';
@@ -15,6 +16,7 @@ import {
   lookUpImage,
   unreadable,
 } from '../../tools/registry/remote-image.js';
+import { seenInTables } from './image-payloads.js';
 import { type SeenPayload, seenInLayers } from './payloads.js';
 
 /** What a registry has for a bound image. */
@@ -49,7 +51,7 @@ export interface ForPlatform {
   readonly bytes: number | null;
   /** Its labels and annotations by name. Asked for only where something is expected of them. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** Those of which the registry tells something without sending them: all of an artifact, none of an image. */
+  /** Those of which the registry tells something without sending them: all of an artifact, and see `seenInTables`. */
   readonly payloads: readonly SeenPayload[];
 }
 
@@ -84,6 +86,11 @@ export async function see(
     config: memoized(asker.config),
   };
 
+  const seenInImage = async (payloads: readonly Payload[], digest: string) => {
+    if (payloads.length === 0) return [];
+    const manifest = await ask.manifest(`${repository}@${digest}`);
+    return manifest.kind === 'failed' ? manifest : seenInTables(payloads, manifest.text, repository, asker);
+  };
   const hasPayloadLayers = image.kind === 'artifact' && (image.payloads ?? []).length > 0;
   const seeOn = async (looked: Looked, platform: Platform | null): Promise<SeenPlatform | Failed> => {
     if (looked.kind === 'failed') {
@@ -98,7 +105,11 @@ export async function see(
     if (metadata.kind === 'failed') return metadata;
     const layers = hasPayloadLayers ? parseArtifactLayers(named.text) : noLayers;
     if (layers.kind === 'unreadable') return unreadable('manifest', layers);
-    const payloads = seenInLayers(image.payloads ?? [], layers.layers);
+    const payloads =
+      image.kind === 'artifact'
+        ? seenInLayers(image.payloads ?? [], layers.layers)
+        : await seenInImage(image.payloads ?? [], digest);
+    if ('kind' in payloads) return payloads;
     const bytes = bytesOf(looked.image);
     return { kind: 'found', platform, digest, bytes, metadata: metadata.texts, payloads };
   };

@@ -73,9 +73,15 @@ export const online = {
       `“${as}” lets no more through than ${max}, and the ${name} of “${reference}” has ${size}`,
     () => 'write a larger max-size if the file is meant to be so large',
   ),
-  'payload-differs': error<{ reference: string; name: string; as: string; digest: string; now: string }>(
+  'payload-differs': error<{
+    reference: string;
+    name: string;
+    as: string;
+    digest: string;
+    now: string | null;
+  }>(
     ({ reference, name, as, digest, now }) =>
-      `“${as}” should have the digest ${digest}, and the ${name} of “${reference}” has ${now}`,
+      `“${as}” should have the digest ${digest}, and the ${name} of “${reference}” ${now === null ? 'is a directory, which has none' : `has ${now}`}`,
     () => 'bind the image or artifact that has the file, or write the digest of this one',
   ),
   'signature-not-verified': info<{ reference: string; path: string }>(

@@ -37,7 +37,13 @@ async function found(tree: TreeSpec) {
     return text === undefined ? absent : foundText(text);
   };
   const ask: AskRegistry = async (_, question) => {
-    const asker = { manifest, config: async () => absent, tags: async () => absent, place: () => noContent };
+    const asker = {
+      manifest,
+      config: async () => absent,
+      tags: async () => absent,
+      part: async () => absent,
+      place: () => noContent,
+    };
     const answer = await question(asker);
     if ('failure' in answer) throw new Error('not asked for');
     return answer;

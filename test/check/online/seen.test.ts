@@ -51,6 +51,7 @@ async function look(
       manifest: async (name) => answer(`manifest ${place(name)}`),
       config: async (name) => answer(`config ${place(name)}`),
       tags: async () => absent,
+      part: async () => absent,
       place: () => noContent,
     },
     expects ? { ...image, expectations: [{ key: 'x', wanted: 'y', place: nowhere }] } : image,
