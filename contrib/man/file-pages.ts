@@ -44,11 +44,11 @@ function entryLines(): readonly string[] {
     ...textLines(
       `An entry whose name ends in ${code('.toml')} is a TOML drop-in. It belongs in ${code('/usr/lib/bound-images.d')}, too. A key that is not listed here is an error.`,
     ),
-    ...keyLines(topLevelKeys, topLevelDescriptions),
+    ...keyLines('', topLevelKeys, topLevelDescriptions),
     ...Object.entries(tables).flatMap(([name, { keys, descriptions }]) => [
       '.Pp',
       ...textLines(`The keys of ${headers[name as keyof typeof tables]}:`),
-      ...keyLines(keys, descriptions),
+      ...keyLines(`${name}.`, keys, descriptions),
     ]),
     '.Sh EXAMPLES',
     ...textLines('A quadlet is bound by a link:'),
@@ -86,13 +86,15 @@ const headers: Readonly<Record<keyof typeof tables, string>> = {
   payload: `an ${code('[[image.payload]]')} or ${code('[[artifact.payload]]')} table`,
 };
 
+/** @param prefix of the tables below these keys, as headers have it */
 function keyLines<K extends Record<string, ValueType>>(
+  prefix: string,
   keys: K,
   descriptions: Record<keyof K, string>,
 ): readonly string[] {
   const rows = Object.entries(keys).flatMap(([key, type]) => [
     `.It ${argument(code(key))}`,
-    ...textLines(escaped(`${descriptions[key]} It is ${typeName(type, key)}.`)),
+    ...textLines(escaped(`${descriptions[key]} It is ${typeName(type, `${prefix}${key}`)}.`)),
   ]);
   return ['.Bl -tag -width Ds', ...rows, '.El'];
 }

@@ -4,7 +4,7 @@ import { definition } from '../../contrib/definition.js';
 import { manPages } from '../../contrib/man/generate.js';
 import { code, escaped, mdocSections, textLines } from '../../contrib/man/mdoc.js';
 import { exitStatus } from '../../src/cli/exit-status.js';
-import { imageKeys, topLevelKeys } from '../../src/scan/drop-in/format.js';
+import { artifactKeys, imageKeys, payloadKeys, topLevelKeys } from '../../src/scan/drop-in/format.js';
 
 beforeEach(() => {
   vi.stubGlobal('BOUND_IMAGES_VERSION', '0.0.0');
@@ -44,7 +44,7 @@ describe.each(commands.map((command) => ({ name: command.name(), command })))('t
 test('pages have every exit status, and every key of a drop-in', () => {
   for (const status of Object.values(exitStatus))
     expect(page('bound-images.1')).toContain(`\n.It ${status}\n`);
-  for (const key of [...Object.keys(topLevelKeys), ...Object.keys(imageKeys)])
+  for (const key of [topLevelKeys, imageKeys, artifactKeys, payloadKeys].flatMap(Object.keys))
     expect(page('bound-images.d.5')).toContain(`.It "\\fB${key}\\fR"`);
 });
 

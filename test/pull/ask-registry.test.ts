@@ -1,10 +1,12 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../src/model/failure.js';
 import { canonicalName, repositoryName } from '../../src/model/reference/reference.js';
 import type { RegistrySource } from '../../src/model/registry-source.js';
 import type { AuthCandidate } from '../../src/model/resolved-image.js';
 import { type Asker, askRegistries, noAnswer, type Registries } from '../../src/pull/ask-registry.js';
-import type { Failed, Found, FoundTags } from '../../src/tools/registry/found.js';
+import type { BlobFailed, FoundBlob } from '../../src/tools/registry/client/client.js';
+import type { Failed, Found, FoundTags, Unsupported } from '../../src/tools/registry/found.js';
 import { foundText } from '../support/found.js';
 import { resolvedImage } from '../support/planned-image.js';
 import { virtualTime } from '../support/virtual-timer.js';
@@ -24,12 +26,21 @@ interface World {
   readonly limitMs?: number;
   /** What podman does not ask, after all others. */
   readonly leftOut?: Failure;
+  /** With which status and chunks a part of a blob comes. */
+  readonly part?: { readonly status: 200 | 206; readonly chunks: readonly Buffer[] };
   /** How often a question is put; the client's number by default. */
   readonly attempts?: number;
 }
 
 /** Registries, and who was asked for what, with which credentials and how often it would be tried. */
-function world({ mirrors = [], says = {}, limitMs = 100_000, leftOut, attempts: most }: World = {}) {
+function world({
+  mirrors = [],
+  says = {},
+  limitMs = 100_000,
+  leftOut,
+  part: { status, chunks } = { status: 206, chunks: [] },
+  attempts: most,
+}: World = {}) {
   const time = virtualTime();
   const stop = new AbortController();
   const asked: string[] = [];
@@ -74,7 +85,17 @@ function world({ mirrors = [], says = {}, limitMs = 100_000, leftOut, attempts: 
         answer(source, `manifest ${reference}`, options, foundText(reference, digestOf(source.registry))),
       config: (source, digest, options) => answer(source, `config ${digest}`, options, foundText(digest)),
       tags: (source, options) => answer(source, 'tags', options, { kind: 'found', tags: ['1'] }),
-      blob: async () => ({ kind: 'unsupported', what: 'blobs' }),
+      blob: async (source, digest, { from = 0, to = 0, ...options }) => {
+        const found = {
+          kind: 'found',
+          status,
+          from,
+          length: null,
+          size: null,
+          body: Readable.from(chunks),
+        } as const;
+        return blobAnswer(await answer(source, `${from}-${to} of ${digest}`, options, found));
+      },
     },
   };
   const redact = (text: string) => text.replaceAll('secret', '***');
@@ -96,6 +117,10 @@ function sourceAt(registry: string, name: string): RegistrySource {
   const [, repository = '', reference = ''] = /^[^/]+\/([^:@]+)[:@]?(.*)$/.exec(name) ?? [];
   const credentials = async () => ({ kind: 'anonymous' }) as const;
   return { registry, repository, reference, isInsecure: false, certificates: [], credentials };
+}
+
+function blobAnswer(answer: FoundBlob | Unsupported | Failed): FoundBlob | Unsupported | BlobFailed {
+  return answer.kind === 'failed' ? { ...answer, status: null, waitMs: null } : answer;
 }
 
 const digestOf = (text: string) => `sha256:${Buffer.from(text).toString('hex').padEnd(64, '0')}`;
@@ -138,6 +163,38 @@ describe('an image', () => {
       'a.io manifest other (1)',
       'b.io manifest other (1)',
     ]);
+  });
+
+  const part = async (asking: ReturnType<typeof world>) => {
+    let parts: unknown;
+    const answer = await asking.ask('r.io/x:1', async (asker) => {
+      const named = await asker.manifest('r.io/x:1');
+      const read = await asker.part(`r.io/x@${digestOf('layer')}`, 10, 14);
+      if (read.kind === 'failed') return read;
+      parts = read.bytes?.toString() ?? null;
+      return named;
+    });
+    return answer.kind === 'failed' ? answer.error.code : parts;
+  };
+  const chunks = [Buffer.from('ab'), Buffer.from('cde')];
+
+  test.each<[name: string, given: World, read: string | null]>([
+    ['as they came', { part: { status: 206, chunks } }, 'abcde'],
+    ['not at all where all of the blob comes', { part: { status: 200, chunks } }, null],
+    ['not when too few come', { part: { status: 206, chunks: chunks.slice(1) } }, 'connection'],
+    ['not when too many come', { part: { status: 206, chunks: [...chunks, ...chunks] } }, 'connection'],
+  ])('gives bytes of a blob %s', async (_, given, read) => {
+    expect(await part(world(given))).toBe(read);
+  });
+
+  test('is asked for bytes of a blob where its manifest was found', async () => {
+    const asking = world({
+      mirrors: ['a.io', 'b.io'],
+      says: { 'a.io': down },
+      part: { status: 206, chunks },
+    });
+    await part(asking);
+    expect(asking.asked.at(-1)).toBe(`b.io 10-14 of ${digestOf('layer')}`);
   });
 
   test('may be had later where a mirror may, whatever its registry says, and all that was said is told', async () => {
