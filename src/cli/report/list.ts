@@ -1,7 +1,6 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import { type Payload, payloadName } from '../../model/payload.js';
 import type { AuthCandidate, ResolvedImage } from '../../model/resolved-image.js';
-
 import { printable } from '../../text/printable.js';
 import { writeSize } from '../../text/size.js';
 import { plural } from './diagnostics-text.js';
