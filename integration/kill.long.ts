@@ -1,5 +1,5 @@
 // Pulls that are killed, or from which the power is taken, at many random moments, and what the next run makes of it:
-//   npm run test:kill [-- --moments N] [--cuts N] [--podman 4.3|5.4|5.8]… [--seed N]
+//   npm run test:kill [-- --moments N] [--cuts N] [--podman 4.3|5.4|5.8|6.1]… [--seed N]
 import { parseArgs } from 'node:util';
 import { killWithinLayer } from './support/kill-parts.js';
 import { killRounds } from './support/kill-rounds.js';
