@@ -45,7 +45,10 @@ interface Run {
   readonly signal: AbortSignal;
 }
 
-/** Since then podman unpacks outside of the lock of the store: two need half the time of one (seen with 4.3, 5.8 and 6.1). */
+/**
+ * Since then podman unpacks outside of the lock of the store, also podman 6: two need less time than one, and more than
+ * there are processors do not help (`npm run bench:lanes`).
+ */
 const unpacksAtOnceSince = '5.8.0';
 const fewLanes = 2;
 
