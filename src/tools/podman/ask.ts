@@ -3,7 +3,7 @@ import { run, type Trace } from '../process/run.js';
 import { patiently, saysBusy } from './busy-store.js';
 import { classify } from './classify.js';
 import { halfCommittedImage } from './half-committed.js';
-import { type Store, storeArguments } from './store.js';
+import { preparationsFor, type Store, storeArguments } from './store.js';
 
 /** A question to podman about its store. */
 export interface Question<T> {
@@ -28,7 +28,12 @@ export type Ask = <T>(question: Question<T>, signal: AbortSignal | undefined) =>
 export function questions(program: string, store: Store, trace: Trace | undefined): Ask {
   return ({ args, what, parse, hint, env = {} }, signal) =>
     patiently(async () => {
-      const result = await run(program, [...storeArguments(store), ...args], { env, signal, trace });
+      const result = await run(program, [...storeArguments(store), ...args], {
+        env,
+        signal,
+        trace,
+        mounts: preparationsFor(store),
+      });
       if (result.exitCode !== 0) throw storeError(what, result.stderr, hint);
       try {
         return parse(result.stdout);

@@ -32,9 +32,9 @@ import type { OpenedImage } from './opened-image.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
 import { pullEnvironment } from './pull-environment.js';
 import type { ListFiles, ListRun, PodmanSettings, PullRun } from './pull-run.js';
-import { storeArguments } from './store.js';
+import { preparationsFor, storeArguments } from './store.js';
 import { parseStoreImages } from './store-images.js';
-import { parseStoreInfo, type StoreInfo } from './store-info.js';
+import { located, parseStoreInfo, type StoreInfo } from './store-info.js';
 import { parseContainers, parseImageMounts, parseMountedImages } from './used-images.js';
 
 const containerAttempts = 3;
@@ -114,7 +114,11 @@ export function findPodman(
     return { version: known, pullFlags: parseFlags(pull.stdout) };
   });
   const change = async (args: readonly string[], signal: AbortSignal) => {
-    const result = await run(path, [...storeArguments(store), ...args], { signal, trace });
+    const result = await run(path, [...storeArguments(store), ...args], {
+      signal,
+      trace,
+      mounts: preparationsFor(store),
+    });
     return result.exitCode === 0 ? undefined : classify(result.stderr);
   };
   /** A container may end and be gone before it is inspected. */
@@ -145,7 +149,8 @@ export function findPodman(
   };
   const info = askedOnce((signal) => {
     const args = ['info', '--format', 'json'];
-    const question = { args, what: 'say where its store is', parse: parseStoreInfo };
+    const parse = (stdout: string) => located(parseStoreInfo(stdout), store);
+    const question = { args, what: 'say where its store is', parse };
     // podman also asks rpm or dpkg for the packages of its helpers, which takes five times as long as all the rest;
     // without a PATH it finds neither. What root's podman needs of itself it has by path.
     if (!isRoot()) return ask(question, signal);
@@ -171,7 +176,7 @@ export function findPodman(
     const result = await run(path, args, {
       env: { ...configuration?.env, ...environment },
       cwd,
-      mounts: configuration?.mounts,
+      mounts: [...preparationsFor(store), ...(configuration?.mounts ?? [])],
       signal,
       trace,
       nice,
@@ -241,6 +246,7 @@ export function findPodman(
         env,
         signal,
         trace,
+        mounts: preparationsFor(store),
       });
       const [id] = /^[0-9a-f]{64}$/m.exec(made.stdout) ?? [];
       if (id === undefined) return classify(made.stderr);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { absentAs, anything, object, record, text } from '../../text/shape.js';
 import { printed } from './printed.js';
 import { configuredImageStore } from './storage-conf.js';
+import type { Store } from './store.js';
 
 /** Where a store keeps its parts, and whose it is. */
 export interface StoreInfo {
@@ -52,5 +53,20 @@ export function parseStoreInfo(json: string, imageStore = configuredImageStore()
     driver,
     roots: [...roots],
     layerDirectories: [...roots].map((root) => join(root, `${driver}-layers`)),
+  };
+}
+
+/** With the paths of this host in place of those that podman alone sees. */
+export function located(info: StoreInfo, { root, elsewhere }: Pick<Store, 'root' | 'elsewhere'>): StoreInfo {
+  if (root === undefined || elsewhere === undefined) return info;
+  const { directory } = elsewhere;
+  const seen = (path: string) =>
+    path === root || path.startsWith(`${root}/`) ? directory + path.slice(root.length) : path;
+  return {
+    ...info,
+    root: seen(info.root),
+    graphRoot: seen(info.graphRoot),
+    roots: info.roots.map(seen),
+    layerDirectories: info.layerDirectories.map(seen),
   };
 }

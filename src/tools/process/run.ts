@@ -7,7 +7,7 @@ import { hostLimit } from '../../model/host-limit.js';
 import { withDeathSignal } from './death-signal.js';
 import { findProgram } from './find-program.js';
 import { lastWords } from './last-words.js';
-import { type Mount, noMounts, withMounts } from './mounts.js';
+import { noMounts, type Preparation, withMounts } from './mounts.js';
 import { startAtRoot } from './start-at-root.js';
 
 export interface RunOptions {
@@ -24,7 +24,7 @@ export interface RunOptions {
   /** Lets other work on this machine go first, for the processor and the disk. */
   readonly nice?: boolean | undefined;
   /** What the program alone sees mounted, in this order. */
-  readonly mounts?: readonly Mount[] | undefined;
+  readonly mounts?: readonly Preparation[] | undefined;
   /** Told what the child prints, as it does. */
   readonly onOutput?: ((text: string) => void) | undefined;
   /** Told the process group of the child. */
