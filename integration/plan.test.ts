@@ -72,6 +72,7 @@ describe('a plan', () => {
       images: [
         {
           reference: present.pinned,
+          store: 'podman',
           state: 'present',
           digest: present.digest,
           layers: [],
@@ -81,6 +82,7 @@ describe('a plan', () => {
         },
         {
           reference: moving.tagged,
+          store: 'podman',
           state: 'stale',
           digest: moved.digest,
           layers: layersOf(moved, inStore),
@@ -90,6 +92,7 @@ describe('a plan', () => {
         },
         ...[first, second].map((image) => ({
           reference: image.tagged,
+          store: 'podman',
           state: 'missing',
           digest: image.digest,
           layers: layersOf(image, inStore),

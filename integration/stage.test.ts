@@ -228,6 +228,7 @@ describe('a deployment that cannot be completed', () => {
         {
           ...image,
           reference: old.pinned,
+          store: 'podman',
           state: 'present',
           digest: old.digest,
           bytes: 0,
@@ -237,6 +238,7 @@ describe('a deployment that cannot be completed', () => {
         {
           ...image,
           reference: app.pinned,
+          store: 'podman',
           state: 'pulled',
           digest: app.digest,
           bytes: expect.any(Number),

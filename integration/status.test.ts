@@ -47,11 +47,12 @@ async function status() {
 }
 
 const whole = {
+  store: 'podman',
   size: expect.any(Number),
   platform: `${hostPlatform.os}/${hostPlatform.architecture}`,
   problem: null,
 };
-const nothing = { digest: null, size: null, platform: null, problem: null };
+const nothing = { store: 'podman', digest: null, size: null, platform: null, problem: null };
 
 test('shows each deployment with its images and its last run', async () => {
   const { report, stderr } = await status();

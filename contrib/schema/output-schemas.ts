@@ -61,6 +61,7 @@ const failure = object<Pick<ReceiptError, 'code' | 'message' | 'hint'>>({ code: 
 
 const digest = described(nullable(text), 'algorithm:hex; null where it is not known.');
 const reference = described(text, 'What podman is asked for.');
+const store = described(oneOf('podman', 'bootc'), 'Into which it goes: with --store bootc there are two.');
 const lock = (...holders: readonly string[]) =>
   described(nullable(oneOf(...holders)), 'Who holds the finalization of the deployment.');
 
@@ -148,6 +149,7 @@ const planned = object({
   images: list(
     object({
       reference,
+      store,
       state: oneOf('present', 'missing', 'stale'),
       digest,
       layers: nullable(
@@ -197,6 +199,7 @@ const pulled = {
   images: list(
     object({
       reference,
+      store,
       state: oneOf('present', 'pulled', 'failed'),
       digest,
       id: nullable(text),
@@ -233,6 +236,7 @@ const staged = {
 
 const presence = object({
   reference,
+  store,
   state: oneOf('present', 'missing'),
   digest,
   size: described(nullable(count), 'Unpacked, in bytes.'),
@@ -255,6 +259,7 @@ const receipt = object<Receipt>({
   images: list(
     object<ReceiptImage>({
       reference,
+      store,
       state: oneOf('present', 'pulled', 'failed', 'missing'),
       digest,
       id: nullable(text),
@@ -311,6 +316,7 @@ const pruned = object({
   images: list(
     object({
       id: text,
+      store,
       names: list(text),
       pulledAs: list(text),
       size: nullable(count),
@@ -320,7 +326,14 @@ const pruned = object({
     }),
   ),
   parts: list(
-    object({ digest: text, bytes: count, changedAt: text, action: oneOf('remove', 'keep'), done: flag }),
+    object({
+      digest: text,
+      store,
+      bytes: count,
+      changedAt: text,
+      action: oneOf('remove', 'keep'),
+      done: flag,
+    }),
   ),
   error: nullable(failure),
 });

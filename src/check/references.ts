@@ -1,5 +1,6 @@
 import { diagnose } from '../diagnostic/diagnose.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { RuleId } from '../diagnostic/rules.js';
 import { canonicalName, repositoryName } from '../model/reference/reference.js';
 import { type BindingPlace, bindingPlaces } from './binding-places.js';
 import { differingVersions } from './differing-versions.js';
@@ -11,6 +12,17 @@ export function checkReferences({ entries, roots }: Subject): readonly Diagnosti
   const places = bindingPlaces(entries);
   return [...places.flatMap(checkReference), ...differingVersions(places, meantImages(roots.newRoot))];
 }
+
+/** Of those that bootc pulls, what it does not find by the name that is written, so that it removes the image again. */
+export function removedByBootc(place: BindingPlace): readonly Diagnostic[] {
+  return place.isBootcs ? checkReference(place).filter(({ rule }) => renaming.has(rule)) : [];
+}
+
+const renaming: ReadonlySet<string> = new Set([
+  'reference-renamed',
+  'reference-tag-and-digest',
+  'reference-untagged',
+] satisfies readonly RuleId[]);
 
 function checkReference({ binding, isBootcs }: BindingPlace): readonly Diagnostic[] {
   const { reference, source, options } = binding;

@@ -101,6 +101,22 @@ export function storeOptions(): readonly Option[] {
   );
 }
 
+/** Of the commands that look for bound images. */
+export function storesOptions(): readonly Option[] {
+  return [
+    ...inGroup(
+      'Store and state',
+      option(
+        '--store <store>',
+        'where what bootc pulls, too, belongs: in podman’s store, or in bootc’s own, and all else in podman’s',
+      )
+        .choices(['podman', 'bootc'])
+        .default(storeDefaults.store),
+    ),
+    ...storeOptions(),
+  ];
+}
+
 /** Of the commands that know receipts. */
 export function stateDirOptions(): readonly Option[] {
   return inGroup(
@@ -217,7 +233,7 @@ export function planningOptions(): readonly Option[] {
     ),
     ...timeoutOptions(),
     ...minFreeOptions(),
-    ...storeOptions(),
+    ...storesOptions(),
   ];
 }
 

@@ -11,6 +11,7 @@ import {
   stateDirOptions,
   stateOptions,
   storeOptions,
+  storesOptions,
   targetOptions,
   timeoutOptions,
   verifyOptions,
@@ -143,7 +144,7 @@ export function program(done: (status: number) => void): Command {
   add(root, 'gate', [
     ...targetOptions(),
     ...readingOptions(),
-    ...storeOptions(),
+    ...storesOptions(),
     ...verifyOptions(),
     ...inGroup('Changes', hold),
     ...timeoutOptions(),
@@ -152,7 +153,7 @@ export function program(done: (status: number) => void): Command {
     done(await (await import('./commands/looking.js')).gate(options)),
   );
 
-  add(root, 'status', [...readingOptions(), ...storeOptions(), ...stateDirOptions()]).action(
+  add(root, 'status', [...readingOptions(), ...storesOptions(), ...stateDirOptions()]).action(
     async (options: StatusOptions) => done(await (await import('./commands/looking.js')).status(options)),
   );
 
@@ -160,7 +161,7 @@ export function program(done: (status: number) => void): Command {
   add(root, 'prune', [
     ...readingOptions(),
     ...inGroup('Changes', dryRun),
-    ...storeOptions(),
+    ...storesOptions(),
     ...keepPartsOptions(),
     ...stateOptions(),
     ...timeoutOptions(),
@@ -170,7 +171,7 @@ export function program(done: (status: number) => void): Command {
 
   add(root, 'doctor', [
     ...minFreeOptions(),
-    ...storeOptions(),
+    ...storesOptions(),
     ...stateDirOptions(),
     ...outputOptions(),
   ]).action(async (options: DoctorOptions) =>

@@ -12,6 +12,7 @@ import {
   time,
 } from '../text/shape.js';
 import type { Reason } from './reason.js';
+import type { StoreName } from './store-name.js';
 
 /** How far a deployment's images have come, and how that went. It holds no secrets. Times are ISO 8601. */
 export interface Receipt {
@@ -48,6 +49,8 @@ export interface Acceptance {
 export interface ReceiptImage {
   /** What podman is asked for. */
   readonly reference: string;
+  /** Where it is to be. */
+  readonly store: StoreName;
   readonly state: 'present' | 'pulled' | 'failed' | 'missing';
   /** `algorithm:hex`, of the manifest or index, as the store has it. */
   readonly digest: string | null;
@@ -91,6 +94,8 @@ const placeShape = object<Place>({
 
 const imageShape = object<ReceiptImage>({
   reference: text,
+  // Receipts of 0.2 know one store.
+  store: absentAs('podman', oneOf('podman', 'bootc')),
   state: oneOf('present', 'pulled', 'failed', 'missing'),
   digest: nullable(text),
   id: nullable(text),

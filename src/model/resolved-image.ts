@@ -1,6 +1,7 @@
 import type { BoundImage, GivenGlobalOption } from './bound-image.js';
 import type { HostPath, RootPath } from './path.js';
 import type { RegistryReference } from './reference/reference.js';
+import type { StoreName } from './store-name.js';
 
 /** A bound image with every path found and every file chosen: nothing after this step reads a root. */
 export interface ResolvedImage {
@@ -16,6 +17,8 @@ export interface ResolvedImage {
   readonly modules: readonly ContainersConfModule[];
   /** Nothing is wrong with it, as far as the files tell: it may be pulled. */
   readonly valid: boolean;
+  /** Into which it goes; podman's where nothing is said. */
+  readonly store?: StoreName;
 }
 
 /** Credentials to try. */

@@ -41,7 +41,7 @@ export function sayAccepted(
   accepted: Acceptance | null,
   observe: Observe,
 ): Acceptance | null {
-  const references = missing.filter((reference) => isAccepted(accepted, reference));
+  const references = [...new Set(missing)].filter((reference) => isAccepted(accepted, reference));
   if (accepted === null || references.length === 0) return null;
   for (const reference of references) {
     const text = `${printable(reference)} is missing, which was accepted at ${accepted.at}: ${printable(accepted.reason)}`;

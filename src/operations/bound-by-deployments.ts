@@ -1,12 +1,13 @@
 import { hasErrors } from '../diagnostic/diagnostic.js';
-import { type BoundImage, noPullOptions } from '../model/bound-image.js';
+import { noPullOptions } from '../model/bound-image.js';
 import type { Deployment } from '../model/deployment.js';
 import { BoundImagesError } from '../model/error.js';
 import type { RootPath } from '../model/path.js';
 import { type Reason, reasonOf } from '../model/reason.js';
-import { parseReference } from '../model/reference/reference.js';
+import { parseReference, type Reference } from '../model/reference/reference.js';
 import type { Bound } from '../plan/prunable.js';
 import { openRoots } from '../root/open-roots.js';
+import { bootcImages } from '../scan/bootc-images.js';
 import { defaultDirectories, isAbsent } from '../scan/entries.js';
 import { requireOs } from '../scan/os-release.js';
 import { scan } from '../scan/scan.js';
@@ -14,6 +15,7 @@ import type { ReceiptStore } from '../state/receipts.js';
 import { printable } from '../text/printable.js';
 import { recordedImages } from './examine.js';
 import type { RootInput } from './inputs.js';
+import { storeNames } from './into-stores.js';
 import { withShortNames } from './read-root.js';
 import { rootsOf } from './target.js';
 
@@ -29,7 +31,9 @@ export function boundByDeployments(
   receipts: Pick<ReceiptStore, 'read'>,
   input: Pick<RootInput, 'currentRoot' | 'dir'>,
 ): Bound {
-  const recorded = deployments.flatMap(({ id }) => [...recordedImages(receipts, id)]);
+  const recorded = deployments.flatMap(({ id }) =>
+    storeNames({ store: 'bootc' }).flatMap((store) => [...recordedImages(receipts, id, store)]),
+  );
   const read = deployments.map((deployment) => boundBy(deployment, input));
   // An older deployment may not have it yet.
   const unknown = input.dir?.find((directory) => read.every(({ absent }) => absent.includes(directory)));
@@ -44,16 +48,20 @@ export function boundByDeployments(
       ...read.flatMap(({ images }) => images),
       ...recorded.flatMap(([text]) => {
         const parsed = parseReference(text);
-        return parsed.ok ? [{ reference: parsed.reference, options: noPullOptions }] : [];
+        return parsed.ok ? [asBound(parsed.reference)] : [];
       }),
     ],
     ids: new Set(recorded.flatMap(([, { id }]) => id ?? [])),
   };
 }
 
-/** What a deployment binds, and the directories that it does not have. */
+function asBound(reference: Reference): Bound['images'][number] {
+  return { reference, options: noPullOptions };
+}
+
+/** What a deployment binds, also to bootc alone, and the directories that it does not have. */
 interface BoundBy {
-  readonly images: readonly BoundImage[];
+  readonly images: Bound['images'];
   readonly absent: readonly RootPath[];
 }
 
@@ -74,7 +82,13 @@ function boundBy(deployment: Deployment, input: Pick<RootInput, 'currentRoot' | 
     );
     const [withoutOs] = requireOs(roots);
     if (withoutOs === undefined && !hasErrors(found.diagnostics))
-      return { images: withShortNames(found.images, roots, currentRoot), absent };
+      return {
+        images: [
+          ...withShortNames(found.images, roots, currentRoot),
+          ...bootcImages(roots.newRoot).map(asBound),
+        ],
+        absent,
+      };
     problem = withoutOs?.message ?? 'its configuration has errors';
     if (withoutOs !== undefined) {
       look = 'see whether it is mounted';

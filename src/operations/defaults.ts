@@ -3,7 +3,7 @@ import type { PlanningInput, PullingInput, RootInput, StoreInput } from './input
 /** What every operation takes where nobody says otherwise, on the command line or to the library. */
 export const rootDefaults = { currentRoot: '/' } as const satisfies Partial<RootInput>;
 
-export const storeDefaults = { podman: 'podman' } as const satisfies Partial<StoreInput>;
+export const storeDefaults = { podman: 'podman', store: 'podman' } as const satisfies Partial<StoreInput>;
 
 export const proofDefaults = { verify: 'structure' } as const;
 

@@ -1,6 +1,7 @@
 import type { Deployment } from '../model/deployment.js';
 import { noRoomInStore } from '../model/no-room.js';
 import type { DeploymentHost } from '../model/ports.js';
+import type { StoreWorker } from '../state/store-worker.js';
 import { formatBytes, formatSize } from '../text/format.js';
 import { printable } from '../text/printable.js';
 import { oldestPodman } from '../tools/podman/features.js';
@@ -58,6 +59,7 @@ const asRoot = 'run it again as root';
 export function storeLines(
   { isRoot, program, worker }: Pick<DoctorPorts, 'isRoot' | 'program' | 'worker'>,
   store: Answer<Pick<StoreInfo, 'driver' | 'graphRoot'>>,
+  called = '',
 ): readonly DoctorLine[] {
   // That there is no podman is said.
   if (program('podman') === undefined) return [];
@@ -66,7 +68,7 @@ export function storeLines(
     return [bad('store', store.message, store, store.code)];
   }
   const { driver, graphRoot } = store.value;
-  const where = `${driver} in ${printable(graphRoot)}`;
+  const where = `${called}${driver} in ${printable(graphRoot)}`;
   // What root's services run is in the store of root.
   if (!isRoot)
     return [unseen('store', `${where} is that of this user; the one of root was not seen`, asRoot)];
@@ -78,6 +80,15 @@ export function storeLines(
   return [
     warn('store', `${where}: ${who} works on it`, 'wait for it; other runs end with status 75 meanwhile'),
   ];
+}
+
+/** The same of bootc's own store. */
+export function bootcStoreLines(
+  ports: Pick<DoctorPorts, 'isRoot' | 'program'>,
+  store: Answer<Pick<StoreInfo, 'driver' | 'graphRoot'> & { readonly worker: StoreWorker }>,
+): readonly DoctorLine[] {
+  const worker = () => (store.ok ? store.value.worker : ({ kind: 'none' } as const));
+  return storeLines({ ...ports, worker }, store, 'for what bootc pulls, ');
 }
 
 /** So much more than has to stay free is little. */

@@ -53,6 +53,12 @@ export interface DoctorPorts {
   /** @throws BoundImagesError. */
   readonly store: (signal: AbortSignal) => Promise<Pick<StoreInfo, 'version' | 'driver' | 'graphRoot'>>;
   readonly worker: (graphRoot: string) => StoreWorker;
+  /** bootc's own, and who works on it; undefined where nothing goes into it. @throws BoundImagesError. */
+  readonly bootcStore?:
+    | ((
+        signal: AbortSignal,
+      ) => Promise<Pick<StoreInfo, 'driver' | 'graphRoot'> & { readonly worker: StoreWorker }>)
+    | undefined;
   /** Of the file system of a directory, which need not be there yet; null inodes where their number has no limit. */
   readonly space: (directory: string) => { readonly freeBytes: number; readonly freeInodes: number | null };
   readonly temporary: string;

@@ -1,6 +1,13 @@
 import { BoundImagesError, errorText } from '../model/error.js';
 import { isTimeUp, limitTime } from '../pull/time-limit.js';
-import { clockLines, deploymentLines, diskLines, storeLines, toolLines } from './doctor-host.js';
+import {
+  bootcStoreLines,
+  clockLines,
+  deploymentLines,
+  diskLines,
+  storeLines,
+  toolLines,
+} from './doctor-host.js';
 import { networkLines } from './doctor-network.js';
 import type { Answer, DoctorInput, DoctorPorts, DoctorReport } from './doctor-report.js';
 import { unitLines, unitNames, updaterLines } from './doctor-units.js';
@@ -33,9 +40,11 @@ export async function doctor(input: DoctorInput, ports: DoctorPorts): Promise<Do
       };
     }
   };
-  const [tools, store, host, units, isSynchronized] = await Promise.all([
+  const { bootcStore } = ports;
+  const [tools, store, bootcs, host, units, isSynchronized] = await Promise.all([
     toolLines(ports, (path) => ask(path, (limit) => ports.version(path, limit))),
     ask('podman', ports.store),
+    bootcStore && ask('podman', bootcStore),
     ask('ostree', async (limit) => {
       const found = await ports.findHost(limit);
       return found && { kind: found.kind, deployments: await found.deployments(limit) };
@@ -47,6 +56,7 @@ export async function doctor(input: DoctorInput, ports: DoctorPorts): Promise<Do
   const lines = [
     ...tools,
     ...storeLines(ports, store),
+    ...(bootcs === undefined ? [] : bootcStoreLines(ports, bootcs)),
     ...diskLines(ports, input, store.ok ? store.value.graphRoot : undefined),
     ...deploymentLines(ports, host),
     ...unitLines(ports, known),

@@ -3,10 +3,12 @@ import { BoundImagesError } from '../model/error.js';
 import type { Acceptance } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent } from '../model/store.js';
+import type { StoreName } from '../model/store-name.js';
 import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
 import type { ReadReceipt, ReceiptStore } from '../state/receipts.js';
 import { printable } from '../text/printable.js';
 import { acceptedOf, isAccepted } from './accepted.js';
+import { byStore } from './into-stores.js';
 import { sayUnproved } from './planning.js';
 import type { ReadRoot } from './read-root.js';
 import type { Target } from './target.js';
@@ -17,18 +19,20 @@ export interface ExaminePorts {
   readonly read: (target: Pick<Target, 'root' | 'own'>) => Pick<ReadRoot, 'images' | 'diagnostics'>;
   readonly receipts: Pick<ReceiptStore, 'read'>;
   /**
-   * What the store has for the images that are bound; `ids` are those of images that were proved to be there, by
-   * whatever name. @throws BoundImagesError `store`.
+   * What a store has for the images that are bound and go into it; `ids` are those of images that were proved to be there,
+   * by whatever name. @throws BoundImagesError `store`.
    */
   readonly content: (
     bound: readonly ResolvedImage[],
     ids: readonly string[],
     signal: AbortSignal,
+    store: StoreName,
   ) => Promise<StoreContent>;
 }
 
 /** What the store has of a root. */
 export interface Examined {
+  /** Store by store. */
   readonly images: readonly Presence[];
   readonly diagnostics: readonly Diagnostic[];
   /** Images that may be missing; null: none. */
@@ -45,10 +49,13 @@ export async function examine(
 ): Promise<Examined> {
   const { images: bound, diagnostics } = read(target);
   const receipt = undamaged(receipts, target.id);
-  const recorded = imagesOf(receipt);
-  const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
+  const images: Presence[] = [];
   // A root that binds nothing needs no podman.
-  const images = bound.length === 0 ? [] : presenceOf(bound, await content(bound, ids, signal), recorded);
+  for (const { store, images: own } of byStore(bound)) {
+    const recorded = imagesOf(receipt, store);
+    const ids = [...recorded.values()].flatMap((image) => image.id ?? []);
+    images.push(...presenceOf(own, await content(own, ids, signal, store), recorded));
+  }
   const accepted = acceptedOf(target, receipt);
   const isComplete = images.every(
     ({ isPresent, resolved }) => isPresent || isAccepted(accepted, resolved.image.reference.text),
@@ -63,19 +70,22 @@ export async function examine(
 }
 
 /**
- * What was proved to be there when the deployment was completed.
+ * What was proved to be in a store when the deployment was completed.
  *
  * @throws BoundImagesError `state` when the receipt is damaged: what it says of tags is not known, and they may have
  *   moved since.
  */
-export function recordedImages(receipts: Pick<ReceiptStore, 'read'>, id: string): RecordedImages {
-  return imagesOf(undamaged(receipts, id));
+export function recordedImages(
+  receipts: Pick<ReceiptStore, 'read'>,
+  id: string,
+  store: StoreName,
+): RecordedImages {
+  return imagesOf(undamaged(receipts, id), store);
 }
 
-function imagesOf(receipt: ReadReceipt): RecordedImages {
-  return new Map(
-    receipt.kind === 'read' ? receipt.value.images.map((image) => [image.reference, image]) : [],
-  );
+function imagesOf(receipt: ReadReceipt, store: StoreName): RecordedImages {
+  const images = receipt.kind === 'read' ? receipt.value.images.filter((image) => image.store === store) : [];
+  return new Map(images.map((image) => [image.reference, image]));
 }
 
 function undamaged(receipts: Pick<ReceiptStore, 'read'>, id: string): ReadReceipt {

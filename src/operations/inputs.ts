@@ -2,9 +2,16 @@ import { BoundImagesError } from '../model/error.js';
 import type { RootPath } from '../model/path.js';
 import type { PullPolicy } from '../model/plan.js';
 import type { Platform } from '../model/platform.js';
+import type { StoreName } from '../model/store-name.js';
+
+/** Where images go. */
+export interface StoreChoice {
+  /** With `bootc`, what bootc pulls of a root belongs into its own store, and all else into podman's, as by default. */
+  readonly store?: StoreName | undefined;
+}
 
 /** What is read. Paths are those of this host, but for `dir`. */
-export interface RootInput {
+export interface RootInput extends StoreChoice {
   readonly root: string;
   /** The running system; `null` when no system is to be updated. */
   readonly currentRoot: string | null;
@@ -13,7 +20,7 @@ export interface RootInput {
 }
 
 /** Which store, and the podman to ask it with. */
-export interface StoreInput {
+export interface StoreInput extends StoreChoice {
   readonly storageRoot?: string | undefined;
   readonly storageRunroot?: string | undefined;
   readonly podman: string;
@@ -66,7 +73,6 @@ export interface PullingInput extends PlanningInput {
 export interface StateInput {
   /** For receipts, instead of /var/lib/bound-images. */
   readonly stateDir?: string | undefined;
-  readonly storageRoot?: string | undefined;
   /** How long to wait for another bound-images, in milliseconds; not at all by default. */
   readonly wait?: number | undefined;
   /** What those are told; the command line of this process by default. */

@@ -33,7 +33,7 @@ import { type ReadRoot, readRoots, rootError, withShortNames } from './read-root
 import { noteOf } from './telling.js';
 
 export interface OsImageInput
-  extends Pick<RootInput, 'currentRoot' | 'dir'>,
+  extends Pick<RootInput, 'currentRoot' | 'dir' | 'store'>,
     Pick<PullingInput, 'retries' | 'stallTimeout' | 'timeout'> {
   /** A reference, also as bootc and rpm-ostree write it. */
   readonly osImage: string;
@@ -94,9 +94,14 @@ async function readStoredImage(name: string, input: OsImageInput, ports: OsImage
     });
   }
   const known = { reference: name, digest: stored.digest };
-  const label = input.dir === undefined ? lockIn(stored.labels) : undefined;
+  const label = isLabelEnough(input) ? lockIn(stored.labels) : undefined;
   if (label !== undefined) return readByLabel(known, label, input);
   return await readStoredFiles(known, stored.id, podman, input);
+}
+
+/** A label knows neither other directories nor which images bootc pulls. */
+function isLabelEnough({ dir, store }: OsImageInput): boolean {
+  return dir === undefined && store !== 'bootc';
 }
 
 async function readRemoteImage(
@@ -129,7 +134,7 @@ async function readRemoteImage(
     if (looked.kind !== 'found') throw new Error(`${text} was compared with nothing`);
     const { image } = looked;
     const known = { reference: text, digest: image.digest };
-    const label = input.dir === undefined ? await labelOf(image, registries, signal) : undefined;
+    const label = isLabelEnough(input) ? await labelOf(image, registries, signal) : undefined;
     if (label !== undefined) return readByLabel(known, label, input);
     const stored = await readStoredTwin(known, image, input, ports);
     if (stored !== undefined) return stored;
@@ -297,7 +302,7 @@ async function readLayers(
   text: string,
   { layers, content: { sources } }: RemoteImage,
   registries: LazyRegistries,
-  { currentRoot, dir, retries, stallTimeout, signal }: OsImageInput,
+  { currentRoot, dir, store, retries, stallTimeout, signal }: OsImageInput,
   { openRegistries, podmanVersion, observe }: OsImagePorts,
 ): Promise<{ readonly read: ReadRoot; readonly bytes: number }> {
   if (layers === null) throw new BlobProblem(unreadable('its manifest is of a kind that tells no sizes'));
@@ -305,7 +310,7 @@ async function readLayers(
   const say = noteOf(observe, 'info');
   let wholeBytes = uniqueBytes(layers);
   say(
-    `${printable(text)} has no label ${lockLabel}: what it binds is read out of ${layers.length === 1 ? 'its layer' : `its ${layers.length} layers`} (${formatBytes(wholeBytes)})`,
+    `${printable(text)} ${store === 'bootc' ? `may have a label ${lockLabel}, which does not say what bootc pulls` : `has no label ${lockLabel}`}: what it binds is read out of ${layers.length === 1 ? 'its layer' : `its ${layers.length} layers`} (${formatBytes(wholeBytes)})`,
   );
   const version = await podmanVersion(signal);
   const allowance = newAllowance();
@@ -356,7 +361,7 @@ async function readLayers(
       tree.add(entries);
     for (let round = 0; ; round += 1) {
       const roots = rootsWith((current) => nextBootTree(tree, current), text, currentRoot);
-      const read = readRoots(roots, { currentRoot, dir }, isInRegistry);
+      const read = readRoots(roots, { currentRoot, dir, store }, isInRegistry);
       const next = await openRegistries(read.roots, {
         redact: registries.redact,
         podmanVersion: version,

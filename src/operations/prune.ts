@@ -5,7 +5,8 @@ import type { Observe } from '../model/events.js';
 import type { Failure } from '../model/failure.js';
 import type { FindHost } from '../model/ports.js';
 import type { StoreImage } from '../model/store.js';
-import { isKept, keepNeeded, type Prunable, prunable } from '../plan/prunable.js';
+import type { StoreName } from '../model/store-name.js';
+import { type Bound, isKept, keepNeeded, type Prunable, prunable } from '../plan/prunable.js';
 import { type KeptPart, type KeptParts, olderThan } from '../state/kept-parts.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import type { ImageNeeds } from '../tools/podman/image-needs.js';
@@ -25,8 +26,9 @@ export interface PruneInput extends Pick<RootInput, 'currentRoot' | 'dir'> {
 export interface PrunePorts {
   readonly findHost: FindHost;
   readonly receipts: Pick<ReceiptStore, 'read' | 'all' | 'remove'>;
-  /** @throws BoundImagesError `busy`, `state`, `store`. */
-  readonly openStore: (signal: AbortSignal) => Promise<PruningStore>;
+  readonly stores: readonly StoreName[];
+  /** Asked once for each store. @throws BoundImagesError `busy`, `state`, `store`. */
+  readonly openStore: (signal: AbortSignal, store: StoreName) => Promise<PruningStore>;
   readonly observe: Observe;
 }
 
@@ -49,6 +51,7 @@ export interface PruningStore
 }
 
 export interface PrunedImage extends Prunable {
+  readonly store: StoreName;
   /** It was removed, or has lost our names. */
   readonly isDone: boolean;
   /** What podman said when it could not. */
@@ -57,13 +60,15 @@ export interface PrunedImage extends Prunable {
 
 /** What came of a layer when a pull could not finish. */
 export interface PrunedPart extends KeptPart {
+  /** For which it came. */
+  readonly store: StoreName;
   /** `remove`: it is too old, or the store has its layer. */
   readonly action: 'remove' | 'keep';
   readonly isDone: boolean;
 }
 
 export interface PruneResult {
-  /** Every image that this tool has pulled. */
+  /** Every image that this tool has pulled, store by store. */
   readonly images: readonly PrunedImage[];
   readonly parts: readonly PrunedPart[];
   readonly isDryRun: boolean;
@@ -81,38 +86,73 @@ export async function prune(input: PruneInput, ports: PrunePorts): Promise<Prune
   const { dryRun, signal } = input;
   const { receipts } = ports;
   const host = await requireHost(ports.findHost, signal);
-  const store = await ports.openStore(signal);
+  const stores: OpenStore[] = [];
   try {
+    for (const name of ports.stores) stores.push({ name, store: await ports.openStore(signal, name) });
     const deployments = await host.deployments(signal);
     const bound = boundByDeployments(deployments, receipts, input);
-    const leasedIds = idsOf(store.leases());
-    const { images: pulled, damage } = store.pulled();
-    if (damage !== null) {
-      const text = `warning: ${damage.message}\nhint: ${damage.hint}`;
-      ports.observe({ kind: 'note', level: 'warning', text });
+    const judged: Judged[] = [];
+    for (const open of stores) judged.push(await judge(open, bound, input, ports.observe));
+    if (dryRun) {
+      const images = judged.flatMap(({ name, images: found }) =>
+        found.map((image) => untouched(image, name)),
+      );
+      return { images, parts: judged.flatMap(({ parts }) => parts), isDryRun: true, unforgotten: null };
     }
-    const stored = await store.images(signal);
-    const unwanted = prunable(pulled, stored, bound, await store.usedImages(signal), leasedIds);
-    const found = unwanted.some(({ action }) => action === 'remove')
-      ? keepNeeded(
-          unwanted,
-          await store.imageNeeds(signal),
-          stored.map(({ id }) => id),
-        )
-      : unwanted;
-    const parts = await judgeParts(store, input);
-    if (dryRun) return { images: found.map(untouched), parts, isDryRun: true, unforgotten: null };
-    const images = await removeAll(found, store, signal);
-    const prunedParts = signal.aborted ? parts : removeParts(parts, store);
+    const removed: (Omit<Judged, 'images'> & Pick<PruneResult, 'images'>)[] = [];
+    for (const each of judged) {
+      const images = await removeAll(each, signal);
+      removed.push({ ...each, images, parts: signal.aborted ? each.parts : removeParts(each) });
+    }
     const unforgotten = failureOf(() => {
-      store.forget(images.filter(({ isDone }) => isDone));
-      store.forgetOldLeases();
+      for (const { store, images } of removed) {
+        store.forget(images.filter(({ isDone }) => isDone));
+        store.forgetOldLeases();
+      }
       forgetReceipts(receipts, deployments);
     });
-    return { images, parts: prunedParts, isDryRun: false, unforgotten };
+    const [images, parts] = [removed.flatMap((each) => each.images), removed.flatMap((each) => each.parts)];
+    return { images, parts, isDryRun: false, unforgotten };
   } finally {
-    store.release();
+    for (const { store } of stores) store.release();
   }
+}
+
+interface OpenStore {
+  readonly name: StoreName;
+  readonly store: PruningStore;
+}
+
+/** A store, and what is to happen to what is ours in it. */
+interface Judged extends OpenStore {
+  readonly images: readonly Prunable[];
+  readonly parts: readonly PrunedPart[];
+}
+
+/** @throws BoundImagesError where it cannot be told for certain. */
+async function judge(
+  { name, store }: OpenStore,
+  bound: Bound,
+  input: PruneInput,
+  observe: Observe,
+): Promise<Judged> {
+  const { signal } = input;
+  const leasedIds = idsOf(store.leases());
+  const { images: pulled, damage } = store.pulled();
+  if (damage !== null) {
+    const text = `warning: ${damage.message}\nhint: ${damage.hint}`;
+    observe({ kind: 'note', level: 'warning', text });
+  }
+  const stored = await store.images(signal);
+  const unwanted = prunable(pulled, stored, bound, await store.usedImages(signal), leasedIds);
+  const images = unwanted.some(({ action }) => action === 'remove')
+    ? keepNeeded(
+        unwanted,
+        await store.imageNeeds(signal),
+        stored.map(({ id }) => id),
+      )
+    : unwanted;
+  return { name, store, images, parts: await judgeParts({ name, store }, input) };
 }
 
 /** Of the images that were prefetched. @throws BoundImagesError `state` when nobody knows them. */
@@ -127,7 +167,7 @@ function idsOf({ leases, damage }: ReturnType<StoreSession['leases']>): Readonly
 
 /** Whether a bound image still needs one, its registry would have to say. */
 async function judgeParts(
-  { parts, layers }: PruningStore,
+  { name, store: { parts, layers } }: OpenStore,
   { keepParts, signal }: PruneInput,
 ): Promise<readonly PrunedPart[]> {
   const all = parts.list();
@@ -136,34 +176,36 @@ async function judgeParts(
   const old = new Set(olderThan(all, keepParts, Date.now()));
   return all.map((part) => {
     const isGoing = old.has(part) || stored.has(part.digest);
-    return { ...part, action: isGoing ? 'remove' : 'keep', isDone: false };
+    return { ...part, store: name, action: isGoing ? 'remove' : 'keep', isDone: false };
   });
 }
 
-function removeParts(found: readonly PrunedPart[], { parts }: PruningStore): readonly PrunedPart[] {
+function removeParts({ parts: found, store: { parts } }: Judged): readonly PrunedPart[] {
   const going = found.filter(({ action }) => action === 'remove');
   parts.remove(going.map(({ digest }) => digest));
   const left = new Set(parts.list().map(({ digest }) => digest));
   return found.map((part) => ({ ...part, isDone: part.action === 'remove' && !left.has(part.digest) }));
 }
 
-const untouched = (image: Prunable): PrunedImage => ({ ...image, isDone: false, error: null });
+function untouched(image: Prunable, store: StoreName): PrunedImage {
+  return { ...image, store, isDone: false, error: null };
+}
 
 async function removeAll(
-  images: readonly Prunable[],
-  store: PruningStore,
+  { name, images, store }: Judged,
   signal: AbortSignal,
 ): Promise<readonly PrunedImage[]> {
   const done: PrunedImage[] = [];
   for (const image of images) {
-    if (isKept(image) || signal.aborted) done.push(untouched(image));
+    if (isKept(image) || signal.aborted) done.push(untouched(image, name));
     else {
       const failure = await (image.action === 'remove'
         ? removeImage(image, store, signal)
         : store.untag(image.id, image.names, signal));
       // A podman that was stopped has said nothing.
-      if (failure !== undefined && signal.aborted) done.push(untouched(image));
-      else done.push({ ...image, isDone: failure === undefined, error: failure?.message ?? null });
+      if (failure !== undefined && signal.aborted) done.push(untouched(image, name));
+      else
+        done.push({ ...image, store: name, isDone: failure === undefined, error: failure?.message ?? null });
     }
   }
   return done;

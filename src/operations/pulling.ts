@@ -17,7 +17,6 @@ import type { Podman } from '../tools/podman/podman.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
 import { asker, lazyRegistries } from './asking-registries.js';
 import { forReaders } from './for-readers.js';
-import { graphRootOf } from './graph-root.js';
 import type { PullingInput } from './inputs.js';
 import { makePlan, type Planned, type PlanningPorts, viewOf } from './planning.js';
 import type { Bound } from './read-root.js';
@@ -57,7 +56,7 @@ export async function pullImages(
     const { prover } = unflushed;
     const look = () =>
       onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, registries, signal, prover));
-    const parts = keptParts(await graphRootOf(input, podman, signal));
+    const parts = keptParts(await podman.home(signal));
     kept = parts;
     parts.removeOlder(input.keepParts);
     let found = await look();

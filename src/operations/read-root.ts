@@ -15,6 +15,7 @@ import { requireOs } from '../scan/os-release.js';
 import { type Scanned, scan } from '../scan/scan.js';
 import { forReaders } from './for-readers.js';
 import type { RootInput } from './inputs.js';
+import { intoStores } from './into-stores.js';
 
 export interface ReadRoot extends Pick<Scanned, 'podman' | 'entries' | 'units' | 'readingOf6'> {
   /** The root on this host, links resolved. */
@@ -52,21 +53,26 @@ export function readOs(input: RootInput): ReadRoot {
 /** The same for roots that are open. @param isWanted which images count */
 export function readRoots(
   roots: Roots,
-  { currentRoot, dir }: Omit<RootInput, 'root'>,
+  { currentRoot, dir, store }: Omit<RootInput, 'root'>,
   isWanted: (image: BoundImage) => boolean = () => true,
 ): ReadRoot {
   const all = scan(roots.newRoot, dir);
   const scanned = { ...all, images: all.images.filter(isWanted) };
   const resolved = resolve(withShortNames(scanned.images, roots, currentRoot), roots);
+  const stored = intoStores(resolved.images, scanned.entries, { store });
   return {
     root: roots.newRoot.hostPath,
     roots,
-    images: resolved.images,
+    images: stored.images,
     podman: scanned.podman,
     entries: scanned.entries,
     units: scanned.units,
     readingOf6: scanned.readingOf6,
-    diagnostics: firstFindings([...withFullNames(scanned, roots), ...resolved.diagnostics]),
+    diagnostics: firstFindings([
+      ...withFullNames(scanned, roots),
+      ...resolved.diagnostics,
+      ...stored.diagnostics,
+    ]),
   };
 }
 

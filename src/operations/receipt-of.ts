@@ -73,9 +73,10 @@ export function receiptOf(
   };
 }
 
-function missing({ image: { reference, sources } }: ResolvedImage): ReceiptImage {
+function missing({ image: { reference, sources }, store = 'podman' }: ResolvedImage): ReceiptImage {
   return {
     reference: reference.text,
+    store,
     state: 'missing',
     digest: null,
     id: null,
@@ -88,10 +89,12 @@ function missing({ image: { reference, sources } }: ResolvedImage): ReceiptImage
 }
 
 function imageOf({ planned, error, ...outcome }: PullOutcome): ReceiptImage {
-  const { reference, sources } = planned.resolved.image;
+  const { image, store = 'podman' } = planned.resolved;
+  const { reference, sources } = image;
   const { state, digest, id, bytes, attempts, seconds } = outcome;
   return {
     reference: reference.text,
+    store,
     state,
     digest,
     id,

@@ -6,6 +6,7 @@ import type { Reason } from '../model/reason.js';
 import type { Receipt } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent, StoreImages } from '../model/store.js';
+import type { StoreName } from '../model/store-name.js';
 import { type Presence, presenceOf } from '../plan/presence.js';
 import type { KeptPart } from '../state/kept-parts.js';
 import type { Leases, StoredLease } from '../state/leases.js';
@@ -14,6 +15,7 @@ import type { Damage } from '../state/state-file.js';
 import type { StoreWorker } from '../state/store-worker.js';
 import { recordedImages } from './examine.js';
 import type { RootInput } from './inputs.js';
+import { byStore } from './into-stores.js';
 import type { ReadRoot } from './read-root.js';
 import { requireHost, rootsOf } from './target.js';
 
@@ -26,23 +28,25 @@ export interface StatusPorts {
   readonly receipts: Pick<ReceiptStore, 'read' | 'all'>;
   /** What a deployment binds. @throws BoundImagesError `usage` when its root cannot be read. */
   readonly read: (roots: Pick<RootInput, 'root' | 'currentRoot'>) => Pick<ReadRoot, 'images' | 'diagnostics'>;
-  /** Asked once. @throws BoundImagesError `store`. */
-  readonly images: (signal: AbortSignal) => Promise<StoreImages>;
-  /** Those among `bound` that the store has. @throws BoundImagesError `store`. */
+  readonly stores: readonly StoreName[];
+  /** Asked once for each store. @throws BoundImagesError `store`. */
+  readonly images: (signal: AbortSignal, store: StoreName) => Promise<StoreImages>;
+  /** Those among `bound` that podman's store has. @throws BoundImagesError `store`. */
   readonly artifacts: (
     bound: readonly ResolvedImage[],
     signal: AbortSignal,
   ) => Promise<StoreContent['artifacts']>;
-  /** What was kept of layers. @throws where the store is not known. */
+  /** What was kept of layers for whichever store. @throws where a store is not known. */
   readonly parts: (signal: AbortSignal) => Promise<readonly KeptPart[]>;
-  /** What was prefetched. @throws where the store is not known. */
-  readonly leases: (signal: AbortSignal) => Promise<ReturnType<Leases['all']>>;
-  /** Who works on the store. It locks nothing and makes nothing. @throws where the store is not known. */
+  /** What was prefetched, of each store. @throws where a store is not known. */
+  readonly leases: (signal: AbortSignal) => Promise<readonly ReturnType<Leases['all']>[]>;
+  /** Who works on one of the stores. It locks nothing and makes nothing. @throws where the store is not known. */
   readonly findWorker: (signal: AbortSignal) => Promise<StoreWorker>;
 }
 
 export interface DeploymentStatus {
   readonly deployment: Deployment;
+  /** Store by store. */
   readonly images: readonly Presence[];
   readonly receipt: Receipt | null;
   /** Why its images are not known, or not all of them. */
@@ -78,7 +82,8 @@ export interface StatusReport {
 export async function status(input: StatusInput, ports: StatusPorts): Promise<StatusReport> {
   const { signal } = input;
   const { kind, deployments: list } = await requireHost(ports.findHost, signal);
-  const stored = await ports.images(signal);
+  const stored = new Map<StoreName, StoreImages>();
+  for (const store of ports.stores) stored.set(store, await ports.images(signal, store));
   const deployments: DeploymentStatus[] = [];
   for (const deployment of await list(signal)) {
     deployments.push(await statusOf(deployment, stored, input, ports));
@@ -92,28 +97,38 @@ export async function status(input: StatusInput, ports: StatusPorts): Promise<St
     signal.throwIfAborted();
     return [];
   });
-  const { leases, damage } = await ports.leases(signal).catch(() => {
+  const leases = await ports.leases(signal).catch(() => {
     signal.throwIfAborted();
-    return { leases: [], damage: null };
+    return [];
   });
   return {
     kind,
     deployments,
     worker,
     parts,
-    leases: leases.map((lease) => leaseStatus(lease, stored)),
-    damaged: [...damaged, ...(damage === null ? [] : [damage])],
+    leases: withoutTwins(leases.flatMap((each) => each.leases)).map((lease) => leaseStatus(lease, stored)),
+    damaged: [...damaged, ...leases.flatMap(({ damage }) => damage ?? [])],
   };
 }
 
-function leaseStatus({ ids, ...lease }: StoredLease, { images }: StoreImages): LeaseStatus {
-  const names = new Map(images.map((image) => [image.id, image.names]));
+/** Each store has the lease of a run that has opened several. */
+function withoutTwins(leases: readonly StoredLease[]): readonly StoredLease[] {
+  return [...new Map(leases.map((lease) => [JSON.stringify(lease), lease])).values()];
+}
+
+function leaseStatus(
+  { ids, ...lease }: StoredLease,
+  stored: ReadonlyMap<StoreName, StoreImages>,
+): LeaseStatus {
+  const names = new Map(
+    [...stored.values()].flatMap(({ images }) => images.map((image) => [image.id, image.names] as const)),
+  );
   return { ...lease, images: ids.map((id) => ({ id, names: names.get(id) ?? null })) };
 }
 
 async function statusOf(
   deployment: Deployment,
-  stored: StoreImages,
+  stored: ReadonlyMap<StoreName, StoreImages>,
   input: StatusInput,
   { receipts, read, artifacts }: StatusPorts,
 ): Promise<DeploymentStatus> {
@@ -121,16 +136,21 @@ async function statusOf(
   const known = receipt.kind === 'read' ? receipt.value : null;
   try {
     const { images, diagnostics } = read(rootsOf(deployment, input));
-    const content = { ...stored, artifacts: await artifacts(images, input.signal) };
+    const found = await artifacts(images, input.signal);
     const invalid = hasErrors(diagnostics) ? 'its configuration has errors' : null;
     const withoutOs = diagnostics.find(({ rule }) => rule === 'root-without-os');
     // Without its receipt, a tag may mean another image by now.
     const damage = receipt.kind === 'damaged' ? receipt.damage.message : null;
-    const recorded = damage === null ? recordedImages(receipts, deployment.id) : undefined;
+    const present = byStore(images).flatMap(({ store, images: own }) => {
+      const content = stored.get(store);
+      if (content === undefined) throw new Error(`nobody has looked at the store of ${store}`);
+      const recorded = damage === null ? recordedImages(receipts, deployment.id, store) : undefined;
+      return presenceOf(own, { ...content, artifacts: found }, recorded);
+    });
     const error = withoutOs?.message ?? invalid ?? damage;
     const reason: Reason | null =
       withoutOs === undefined && invalid !== null ? { kind: 'root-invalid', root: deployment.root } : null;
-    return { deployment, images: presenceOf(images, content, recorded), receipt: known, error, reason };
+    return { deployment, images: present, receipt: known, error, reason };
   } catch (error) {
     input.signal.throwIfAborted();
     const reason = error instanceof BoundImagesError ? error.reason : null;

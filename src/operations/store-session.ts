@@ -7,7 +7,6 @@ import { type PulledImages, pulledImages } from '../state/pulled-images.js';
 import { type LockHolder, lockStore } from '../state/store-lock.js';
 import { imageStamp } from '../tools/podman/image-stamp.js';
 import type { Podman } from '../tools/podman/podman.js';
-import { graphRootOf } from './graph-root.js';
 import type { StateInput } from './inputs.js';
 import type { Pulled } from './pulling.js';
 import type { Bound } from './read-root.js';
@@ -39,8 +38,8 @@ export async function openSession(
   observe: Observe,
 ): Promise<StoreSession> {
   const warn = noteOf(observe, 'warning');
-  const graphRoot = await graphRootOf(input, podman, signal);
-  const lock = await lockStore(graphRoot, {
+  const [graphRoot, home] = [await podman.graphRoot(signal), await podman.home(signal)];
+  const lock = await lockStore(home, {
     signal,
     limitMs: input.wait ?? 0,
     command: input.command,
@@ -53,9 +52,9 @@ export async function openSession(
       reason: { kind: 'other-at-work' },
     });
   }
-  const record = pulledImages(graphRoot, (id) => imageStamp(graphRoot, id));
+  const record = pulledImages(home, (id) => imageStamp(graphRoot, id));
   const { images: ours } = record.read();
-  const leases = storeLeases(graphRoot);
+  const leases = storeLeases(home);
   return {
     record: (outcomes, idsBefore) => {
       if (idsBefore === null) return;

@@ -7,8 +7,7 @@ import { doubtProver } from '../tools/podman/doubt-prover.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { chainOf, readStoreFiles, type StoreFiles } from '../tools/podman/store-files.js';
 import { flushFileSystems } from '../tools/process/flush.js';
-import { graphRootOf } from './graph-root.js';
-import type { ProofInput, StoreInput } from './inputs.js';
+import type { ProofInput } from './inputs.js';
 import { noteOf, traceOf } from './telling.js';
 
 /** A store while a run may write to it; the run holds its lock. */
@@ -36,13 +35,13 @@ export interface UnflushedStore {
 
 /** @throws BoundImagesError `store`. */
 export async function openUnflushed(
-  input: ProofInput & Pick<StoreInput, 'storageRoot'>,
+  input: ProofInput,
   podman: Podman,
   observe: Observe,
   signal: AbortSignal,
 ): Promise<UnflushedStore> {
   const warn = noteOf(observe, 'warning');
-  const mark = unflushedMark(await graphRootOf(input, podman, signal));
+  const mark = unflushedMark(await podman.home(signal));
   const flushed = mark.read();
   const doubt =
     flushed.kind === 'doubtful' ? doubtProver(flushed.isDoubtful, noteOf(observe, 'info')) : undefined;
@@ -105,7 +104,7 @@ function unnamedImages(files: StoreFiles, layers: ReadonlySet<string>): readonly
  * @throws BoundImagesError `store`.
  */
 export async function proverOf(
-  input: ProofInput & Pick<StoreInput, 'storageRoot'>,
+  input: ProofInput,
   podman: Podman,
   observe: Observe,
   signal: AbortSignal,

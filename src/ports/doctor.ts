@@ -25,6 +25,7 @@ export function doctorPorts(
 ): DoctorPorts {
   const trace = traceOf(observe);
   const podman = podmanOf(settings, observe);
+  const bootcs = () => podman('bootc');
   return {
     isRoot: process.geteuid?.() === 0,
     environment: process.env,
@@ -35,8 +36,15 @@ export function doctorPorts(
       // ostree writes YAML, with the version in quotes and of two numbers.
       return /\b[vV]ersion:? '?(\d+(?:\.\d+)+)|^\S+ (\d+(?:\.\d+)+)/m.exec(stdout)?.slice(1).find(Boolean);
     },
-    store: async (signal) => await podman().info(signal),
+    store: async (signal) => await podman('podman').info(signal),
     worker: storeWorker,
+    bootcStore:
+      settings.store === 'bootc'
+        ? async (signal) => ({
+            ...(await bootcs().info(signal)),
+            worker: storeWorker(await bootcs().home(signal)),
+          })
+        : undefined,
     space: (directory) => {
       const { bavail, bsize, ffree, files } = statfsSync(existingParent(directory));
       return { freeBytes: bavail * bsize, freeInodes: files === 0 ? null : ffree };

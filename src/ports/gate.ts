@@ -23,9 +23,9 @@ export function gatePorts(
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
     read: (target) => readOs(rootsOfTarget(target, settings)),
-    content: async (bound, ids, signal) => {
-      const { prover, writeOut } = await openUnflushed(settings, podman(), observe, signal);
-      const content = await readStoreContent(podman(), bound, { signal, ids, prover });
+    content: async (bound, ids, signal, store) => {
+      const { prover, writeOut } = await openUnflushed(settings, podman(store), observe, signal);
+      const content = await readStoreContent(podman(store), bound, { signal, ids, prover });
       // What a run that was killed has left in memory only is not there yet.
       await writeOut();
       return content;

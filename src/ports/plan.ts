@@ -6,7 +6,7 @@ import { registriesOf } from './registries.js';
 
 /** The store of this machine and the registries, as `plan` asks them. */
 export function planPorts(
-  settings: StoreInput & Pick<RootInput, 'currentRoot'> & PodmanSettings,
+  settings: PodmanSettings & Pick<StoreInput & RootInput, 'podman' | 'currentRoot'>,
   observe: Observe,
 ): PlanPorts {
   return {

@@ -14,6 +14,6 @@ export function prefetchPorts(
   return {
     ...registriesOf(settings, observe),
     ...pullPorts(settings, observe, ports),
-    podman: ports.podman,
+    podman: () => ports.podman('podman'),
   };
 }

@@ -1,6 +1,6 @@
 import type { Observe } from '../model/events.js';
-import { graphRootOf } from '../operations/graph-root.js';
 import type { StateInput, StoreInput } from '../operations/inputs.js';
+import { storeNames } from '../operations/into-stores.js';
 import type { PrunePorts } from '../operations/prune.js';
 import { openSession } from '../operations/store-session.js';
 import { traceOf } from '../operations/telling.js';
@@ -15,11 +15,13 @@ import { podmanOf } from './podman.js';
 
 /** The host and the store of this machine, as `prune` changes them. */
 export function prunePorts(settings: StoreInput & StateInput, observe: Observe): PrunePorts {
+  const podmans = podmanOf(settings, observe);
   return {
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
-    openStore: async (signal) => {
-      const podman = podmanOf(settings, observe)();
+    stores: storeNames(settings),
+    openStore: async (signal, store) => {
+      const podman = podmans(store);
       return {
         ...(await openSession(settings, podman, signal, observe)),
         images: podman.images,
@@ -27,7 +29,7 @@ export function prunePorts(settings: StoreInput & StateInput, observe: Observe):
         imageNeeds: async (stop) => imageNeeds(readStoreFiles(await podman.info(stop))),
         remove: podman.remove,
         untag: podman.untag,
-        parts: keptParts(await graphRootOf(settings, podman, signal)),
+        parts: keptParts(await podman.home(signal)),
         layers: async (stop) => storeLayersReader(await podman.info(stop))().digests,
       };
     },

@@ -63,6 +63,7 @@ describe('the options of stage', () => {
       format: 'human',
       quiet: false,
       verbose: false,
+      store: 'podman',
       podman: 'podman',
       concurrency: 6,
       pullPolicy: 'newer',
@@ -85,6 +86,7 @@ describe('the options of stage', () => {
     { args: ['--dir', '/a', '--dir', 'b,/c'], options: { dir: ['/a', '/b', '/c'] } },
     { args: ['--timeout', '1h'], options: { timeout: 3_600_000 } },
     { args: ['--limit-rate', '2M'], options: { limitRate: 2 * 1024 * 1024 } },
+    { args: ['--store', 'bootc'], options: { store: 'bootc' } },
     { args: ['--direct', '--keep-parts=0'], options: { direct: true, keepParts: 0 } },
     {
       args: ['--accept-missing', 'a/b:1', '--accept-missing', 'a/c:1', '--reason', ' the registry is gone '],
@@ -144,7 +146,7 @@ test.each([
 
 describe('every command', () => {
   const common = ['--current-root', '--dir', '--format', '--quiet', '--verbose'];
-  const store = ['--storage-root', '--storage-runroot', '--podman'];
+  const store = ['--store', '--storage-root', '--storage-runroot', '--podman'];
   const plan = [...store, '--concurrency', '--pull-policy', '--min-free', '--verify', '--timeout'];
   const pull = [
     ...plan,

@@ -105,6 +105,7 @@ async function run(world: Partial<World>, input: Partial<PruneInput> = {}) {
     watch: () => () => undefined,
   };
   const ports: PrunePorts = {
+    stores: ['podman'],
     findHost: async () => (world.hasNoHost ? undefined : host),
     receipts: {
       read: (id) => receipts.get(id) ?? { kind: 'none' },

@@ -56,7 +56,12 @@ describe('a run', () => {
       ...checking,
       state: 'downloading',
       updatedAt: '2026-03-02T08:00:01.000Z',
-      images: images.map(({ image }) => ({ reference: image.reference.text, state: 'missing', ...missing })),
+      images: images.map(({ image }) => ({
+        reference: image.reference.text,
+        store: 'podman',
+        state: 'missing',
+        ...missing,
+      })),
     };
     expect(run.downloading(images, null)).toEqual(downloading);
     now = start + 2000;
@@ -70,6 +75,7 @@ describe('a run', () => {
       images: [
         {
           reference: 'quay.io/x/y:1',
+          store: 'podman',
           state: 'pulled',
           digest,
           id: 'id',
@@ -81,6 +87,7 @@ describe('a run', () => {
         },
         {
           reference: 'quay.io/x/z:1',
+          store: 'podman',
           state: 'failed',
           digest: null,
           id: null,

@@ -142,6 +142,7 @@ export function receiptOf(scenario: Scenario, name: string, fields: Partial<Rece
     bootId,
     images: references.map((reference) => ({
       reference,
+      store: 'podman',
       state: fields.state === 'staged' ? 'present' : 'missing',
       digest: fields.state === 'staged' ? digestOf(reference) : null,
       id: fields.state === 'staged' ? storedId(reference) : null,

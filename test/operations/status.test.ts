@@ -26,6 +26,7 @@ function portsOf(ports: Partial<StatusPorts> = {}): StatusPorts {
     }),
     receipts: { read: () => ({ kind: 'none' }), all: () => [] },
     read: () => ({ images: [resolvedImage(app)], diagnostics: [] }),
+    stores: ['podman'],
     images: async () => {
       const stored = { id: 'i', names: [app], repoDigests: [`quay.io/x/app@${digest}`], size: 1 };
       return { images: [stored], proofOf: soundImage };

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { OperationEvent } from '../../src/model/events.js';
@@ -11,14 +11,18 @@ import { plannedImage } from '../support/planned-image.js';
 import { makeTree } from '../support/tree.js';
 
 const { signal } = new AbortController();
-const noPodman = {} as Podman;
+/** Of which nothing else is asked. */
+function podmanOn(store: string): Podman {
+  return { graphRoot: async () => store, home: async () => store } as unknown as Podman;
+}
 
 /** A session of the store, what it tells, and what it writes past that. */
-async function open(storageRoot: string, wait = 0) {
+async function open(store: string, wait = 0) {
   const events: OperationEvent[] = [];
   const write = vi.spyOn(process.stderr, 'write');
   onTestFinished(() => write.mockRestore());
-  const session = await openSession({ storageRoot, wait }, noPodman, signal, (event) => events.push(event));
+  const observe = (event: OperationEvent) => events.push(event);
+  const session = await openSession({ wait }, podmanOn(store), signal, observe);
   onTestFinished(session.release);
   return { session, events, write };
 }
@@ -98,7 +102,7 @@ describe('a session of a store', () => {
     const stop = new AbortController();
     const events: OperationEvent[] = [];
     const observe = (event: OperationEvent) => events.push(event);
-    const waiting = openSession({ storageRoot: store, wait: Infinity }, noPodman, stop.signal, observe);
+    const waiting = openSession({ wait: Infinity }, podmanOn(store), stop.signal, observe);
     const ended = expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
     await vi.waitFor(() => expect(waits()).toBe(1), { timeout: 30_000 });
     // Whoever gets a lock whose file was removed meanwhile has to wait once more.
@@ -118,13 +122,13 @@ describe('a session of a store', () => {
     await expect(open(store)).rejects.toMatchObject({ code: 'busy' });
   });
 
-  test('is of the store that podman has, where none is named', async () => {
-    const store = makeTree({});
-    mkdirSync(join(store, 'graph'));
-    const podman = { info: async () => ({ graphRoot: join(store, 'graph') }) } as unknown as Podman;
+  test('remembers elsewhere what it does in a store that is somebody else’s', async () => {
+    const [store, home] = [makeTree({}), makeTree({})];
+    const podman = { ...podmanOn(store), home: async () => home };
     const session = await openSession({}, podman, signal, () => undefined);
     session.release();
-    expect(existsSync(join(store, 'graph/bound-images/lock'))).toBe(true);
+    expect(existsSync(join(home, 'bound-images/lock'))).toBe(true);
+    expect(existsSync(join(store, 'bound-images'))).toBe(false);
     expect(session.pulled()).toEqual({ images: [], damage: null });
   });
 });

@@ -33,6 +33,7 @@ const place = fc.record({
 });
 const image: fc.Arbitrary<ReceiptImage> = fc.record({
   reference: text,
+  store: fc.constantFrom('podman', 'bootc'),
   state: fc.constantFrom('present', 'pulled', 'failed', 'missing'),
   digest: fc.option(text),
   id: fc.option(text),

@@ -13,6 +13,7 @@ export const receipt: Receipt = {
   images: [
     {
       reference: 'registry.example.com/team/größe:1',
+      store: 'podman',
       state: 'pulled',
       digest: `sha256:${'ab'.repeat(32)}`,
       id: 'cd'.repeat(32),
@@ -26,6 +27,7 @@ export const receipt: Receipt = {
     },
     {
       reference: 'registry.example.com/team/db:16',
+      store: 'bootc',
       state: 'failed',
       digest: null,
       id: null,

@@ -8,10 +8,7 @@ import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
 import { statusJson, statusText } from '../report/status.js';
 
-export interface StatusOptions
-  extends Omit<RootOptions, 'root'>,
-    StoreInput,
-    Pick<StateInput, 'stateDir' | 'storageRoot'> {}
+export interface StatusOptions extends Omit<RootOptions, 'root'>, StoreInput, Pick<StateInput, 'stateDir'> {}
 
 /** `bound-images status`: the deployments of this host, with their images and how the last run went. */
 export async function status(options: StatusOptions): Promise<number> {

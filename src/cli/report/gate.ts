@@ -6,6 +6,7 @@ import { imageLines } from './image-lines.js';
 import { findingJson } from './place-json.js';
 import { schemaVersion } from './schema-version.js';
 import { shownTarget } from './shown-path.js';
+import { inStore, storeOf } from './shown-store.js';
 import { styleFor } from './style.js';
 
 /** What `gate --format json` prints. */
@@ -40,7 +41,8 @@ export function presenceJson(presence: Presence): object {
   const { resolved, isPresent, digest, size, platform } = presence;
   const problem = presence.problem && inOptions(presence.problem);
   const reference = resolved.image.reference.text;
-  return { reference, state: isPresent ? 'present' : 'missing', digest, size, platform, problem };
+  const state = isPresent ? 'present' : 'missing';
+  return { reference, store: storeOf(resolved), state, digest, size, platform, problem };
 }
 
 /**
@@ -55,7 +57,7 @@ export function missingLines(
 ): readonly string[] {
   const style = styleFor(stream);
   const rows = missing.map(({ resolved, problem }) => ({
-    own: [`${style('red', 'missing')} ${resolved.image.reference.text}`],
+    own: [`${style('red', 'missing')} ${resolved.image.reference.text}${inStore(resolved)}`],
     said: problem === null ? [] : [inOptions(problem)],
   }));
   return imageLines(rows, stream, margin);

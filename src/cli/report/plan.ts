@@ -8,6 +8,7 @@ import { type ImageRow, imageLines } from './image-lines.js';
 import { findingJson } from './place-json.js';
 import { schemaVersion } from './schema-version.js';
 import { shownPath } from './shown-path.js';
+import { inStore, storeOf } from './shown-store.js';
 import { styleFor } from './style.js';
 
 /** What `plan --format json` prints. `layers` is null for an image whose layers nobody knows. */
@@ -19,6 +20,7 @@ export function planJson({ root, images, space, diagnostics }: Omit<PlanResult, 
     root,
     images: images.map(({ resolved, state, digest, layers, startsAfter, problem, error }) => ({
       reference: resolved.image.reference.text,
+      store: storeOf(resolved),
       state,
       digest,
       layers: layers?.map(({ tocDigest: _, ...layer }) => layer) ?? null,
@@ -56,7 +58,7 @@ export function planText(
     const { resolved, startsAfter, problem } = image;
     const error = image.error && inOptions(image.error);
     const own = [
-      `${style(colours[state], state.padEnd(7))} ${size.padStart(width)}  ${layers.padEnd(16)} ${resolved.image.reference.text}`,
+      `${style(colours[state], state.padEnd(7))} ${size.padStart(width)}  ${layers.padEnd(16)} ${resolved.image.reference.text}${inStore(resolved)}`,
       ...startsAfter.map(({ text }) => style('dim', `${' '.repeat(width + 27)}after ${text}`)),
     ];
     const why =

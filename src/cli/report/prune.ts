@@ -6,6 +6,7 @@ import { printable } from '../../text/printable.js';
 import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { schemaVersion } from './schema-version.js';
+import { inStore } from './shown-store.js';
 import { styleFor } from './style.js';
 
 /**
@@ -16,8 +17,9 @@ export function pruneJson({ images, parts, isDryRun, unforgotten }: PruneResult)
   return {
     schemaVersion,
     dryRun: isDryRun,
-    images: images.map(({ id, names, pulledAs, size, action, isDone, error }) => ({
+    images: images.map(({ id, store, names, pulledAs, size, action, isDone, error }) => ({
       id,
+      store,
       names,
       pulledAs,
       size,
@@ -25,8 +27,9 @@ export function pruneJson({ images, parts, isDryRun, unforgotten }: PruneResult)
       done: isDone,
       error,
     })),
-    parts: parts.map(({ digest, bytes, changedMs, action, isDone }) => ({
+    parts: parts.map(({ digest, store, bytes, changedMs, action, isDone }) => ({
       digest,
+      store,
       bytes,
       changedAt: new Date(changedMs).toISOString(),
       action,
@@ -48,7 +51,7 @@ export function pruneText({ images, parts, isDryRun }: PruneResult, stream: Node
     const { action, error } = image;
     const colour = error !== null ? 'red' : isKept(image) ? 'dim' : 'yellow';
     return [
-      `${style(colour, words[action].padEnd(7))} ${printable(nameOf(image))}`,
+      `${style(colour, words[action].padEnd(7))} ${printable(nameOf(image))}${inStore(image)}`,
       ...(error === null ? [] : [`        ${printable(error)}`]),
     ];
   });

@@ -8,6 +8,7 @@ import { findingJson } from './place-json.js';
 import { originsText } from './progress-sentences.js';
 import { schemaVersion } from './schema-version.js';
 import { shownPath } from './shown-path.js';
+import { inStore, storeOf } from './shown-store.js';
 import { styleFor } from './style.js';
 
 /** What is printed of a run that pulls. */
@@ -29,6 +30,7 @@ export function pulledJson({ outcomes, origins, seconds, diagnostics }: Omit<Pul
   return {
     images: outcomes.map(({ planned, state, digest, id, bytes, attempts, seconds: imageSeconds, error }) => ({
       reference: planned.resolved.image.reference.text,
+      store: storeOf(planned.resolved),
       state,
       digest,
       id,
@@ -71,7 +73,9 @@ export function pullText(
     const { text } = planned.resolved.image.reference;
     const isNews = digest !== null && !text.endsWith(digest);
     return {
-      own: [`${style(colours[state], state.padEnd(7))} ${text}${isNews ? style('dim', ` ${digest}`) : ''}`],
+      own: [
+        `${style(colours[state], state.padEnd(7))} ${text}${isNews ? style('dim', ` ${digest}`) : ''}${inStore(planned.resolved)}`,
+      ],
       said: said(error),
     };
   });
@@ -95,7 +99,7 @@ export function pullEndText(report: PersonReport, stream: NodeJS.WriteStream): s
   const failed = outcomes.filter(({ error }) => error !== null && error.code !== 'interrupted');
   const rows = failed.map(({ planned, error }): ImageRow => {
     const name = planned.resolved.image.reference.text;
-    return { own: [`${style('red', 'failed ')} ${name}`], said: said(error) };
+    return { own: [`${style('red', 'failed ')} ${name}${inStore(planned.resolved)}`], said: said(error) };
   });
   const isInterrupted = outcomes.some(({ error }) => error?.code === 'interrupted');
   const complete = outcomes.filter(({ error }) => error === null).length;

@@ -9,7 +9,7 @@ import type { Store } from './store.js';
  * Where bootc keeps its own store; on hosts with its composefs backend, a link on the way leads to where that has it.
  * Source: bootc crates/lib/src/podstorage.rs, `CStorage::subpath`.
  */
-export const bootcStoreDirectory = '/sysroot/ostree/bootc/storage';
+const bootcStoreDirectory = '/sysroot/ostree/bootc/storage';
 
 /** Read-only on most hosts, by its mount alone. */
 const sysroot = '/sysroot';
@@ -28,12 +28,13 @@ const selinux = '/sys/fs/selinux/enforce';
  * The store as bootc itself starts podman on it (`bind_storage_roots` there): in a mount namespace of its own the store is
  * mounted over the directory of its run root, which stays open as descriptor 3. podman writes both paths into its
  * database, and refuses a store in which others are written than it is given.
+ *
+ * @param home where this program keeps what it remembers of the store
  */
-export const bootcStore: Store = {
-  root: alias,
-  runroot: '/proc/self/fd/3',
-  elsewhere: { directory: bootcStoreDirectory, prepare },
-};
+export function bootcStore(home: string): Store {
+  const elsewhere = { directory: bootcStoreDirectory, home, prepare };
+  return { root: alias, runroot: '/proc/self/fd/3', elsewhere };
+}
 
 function prepare(): readonly Preparation[] {
   return [
@@ -74,6 +75,11 @@ export function requireBootcStore(): void {
 }
 
 const makeIt = 'start “bootc image cmd list” once: bootc makes its store and labels it';
+
+/** Whether `requireBootcStore` finds nothing wrong with it. */
+export function hasBootcStore(): boolean {
+  return process.geteuid?.() === 0 && bootcStoreProblem() === undefined;
+}
 
 /** Why nobody but bootc may work on its store yet; `undefined` where there is no reason. */
 function bootcStoreProblem(): string | undefined {

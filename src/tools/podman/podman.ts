@@ -60,6 +60,13 @@ export interface Podman {
   open(id: string, signal: AbortSignal): Promise<OpenedImage>;
   /** Where the store lies. Asked once. @throws BoundImagesError `store`. */
   info(signal?: AbortSignal): Promise<StoreInfo>;
+  /** Its `graphRoot` on this host. Only podman knows which one it is by default. @throws BoundImagesError `store`. */
+  graphRoot(signal: AbortSignal): Promise<string>;
+  /**
+   * The directory in which this program keeps what it remembers of the store: the `graphRoot`, if the store is not somebody
+   * else's. @throws BoundImagesError `store`.
+   */
+  home(signal: AbortSignal): Promise<string>;
   /**
    * The digest of an artifact that the store has, with all its blobs, `algorithm:hex`.
    * @throws BoundImagesError `tool-too-old` when this podman knows no artifacts.
@@ -159,6 +166,9 @@ export function findPodman(
       return ask(question, signal);
     });
   });
+  const { root, elsewhere } = store;
+  const graphRoot = async (signal: AbortSignal) =>
+    elsewhere?.directory ?? root ?? (await info(signal)).graphRoot;
   const version = async (signal?: AbortSignal) => {
     const { version: known } = await info(signal);
     return requireNotOlder('podman', path, oldestPodman, known);
@@ -208,6 +218,8 @@ export function findPodman(
       return await openImage(path, store, id, signal, trace);
     },
     info,
+    graphRoot,
+    home: async (signal) => elsewhere?.home ?? (await graphRoot(signal)),
     artifact: async (reference, signal) => {
       const known = await version(signal);
       if (isOlder(known, artifactsSince)) throw knowsNoArtifacts(reference, path, known);

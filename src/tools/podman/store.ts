@@ -14,6 +14,8 @@ export interface Store {
 export interface Elsewhere {
   /** Its directory on this host. */
   readonly directory: string;
+  /** Where this program keeps what it remembers of it, for it writes nothing of its own into somebody else's store. */
+  readonly home: string;
   /** What it takes for a podman to see it. Asked for each podman. */
   readonly prepare: () => readonly Preparation[];
 }

@@ -53,6 +53,7 @@ describe('JSON', () => {
       images: [
         {
           reference: 'quay.io/x/y:1',
+          store: 'podman',
           state: 'present',
           digest,
           size: 1000,
@@ -61,6 +62,7 @@ describe('JSON', () => {
         },
         {
           reference: 'quay.io/x/z:1',
+          store: 'podman',
           state: 'missing',
           digest: null,
           size: null,

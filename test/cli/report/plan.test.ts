@@ -87,6 +87,7 @@ describe('JSON', () => {
       images: [
         {
           reference: 'quay.io/x/leader:1',
+          store: 'podman',
           state: 'missing',
           digest: 'sha256:l',
           layers: [base, own, kept],
@@ -96,6 +97,7 @@ describe('JSON', () => {
         },
         {
           reference: 'quay.io/x/follower:1',
+          store: 'podman',
           state: 'stale',
           digest: 'sha256:f',
           layers: [base, other],
@@ -105,6 +107,7 @@ describe('JSON', () => {
         },
         {
           reference: 'quay.io/x/present:1',
+          store: 'podman',
           state: 'present',
           digest: 'sha256:p',
           layers: [],
@@ -114,6 +117,7 @@ describe('JSON', () => {
         },
         {
           reference: 'y',
+          store: 'podman',
           state: 'missing',
           digest: null,
           layers: null,
@@ -123,6 +127,7 @@ describe('JSON', () => {
         },
         {
           reference: 'quay.io/x/failed:1',
+          store: 'podman',
           state: 'missing',
           digest: null,
           layers: [own],

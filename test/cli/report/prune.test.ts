@@ -13,6 +13,7 @@ function image(fields: Partial<PrunedImage>): PrunedImage {
   const names = fields.names ?? ['quay.io/x/y:1'];
   return {
     id: '1'.repeat(64),
+    store: 'podman',
     names,
     pulledAs: names,
     size: 2_000_000,
@@ -31,7 +32,14 @@ const images = [
   image({ names: ['quay.io/x/used:1'], action: 'used', ...isKept }),
 ];
 
-const part = { digest, bytes: 3_000_000, changedMs: 0, action: 'remove', isDone: true } as const;
+const part = {
+  store: 'podman',
+  digest,
+  bytes: 3_000_000,
+  changedMs: 0,
+  action: 'remove',
+  isDone: true,
+} as const;
 
 const text = (some: readonly PrunedImage[], isDryRun = false, parts: readonly PrunedPart[] = []) =>
   pruneText({ images: some, parts, isDryRun, unforgotten: null }, new PassThrough() as never);
@@ -52,6 +60,7 @@ test('JSON has every image that was pulled, with what became of it', () => {
     images: [
       {
         id: '1'.repeat(64),
+        store: 'podman',
         names: ['quay.io/x/y:1'],
         pulledAs: ['quay.io/x/y:1'],
         size: 2_000_000,
@@ -61,6 +70,7 @@ test('JSON has every image that was pulled, with what became of it', () => {
       },
       {
         id: '1'.repeat(64),
+        store: 'podman',
         names: [],
         pulledAs: ['quay.io/x/y:1'],
         size: null,
@@ -70,7 +80,14 @@ test('JSON has every image that was pulled, with what became of it', () => {
       },
     ],
     parts: [
-      { digest, bytes: 3_000_000, changedAt: '1970-01-01T00:00:00.000Z', action: 'remove', done: true },
+      {
+        digest,
+        store: 'podman',
+        bytes: 3_000_000,
+        changedAt: '1970-01-01T00:00:00.000Z',
+        action: 'remove',
+        done: true,
+      },
     ],
     error: null,
   });

@@ -49,6 +49,7 @@ describe('JSON', () => {
       images: [
         {
           reference: 'quay.io/x/y:1',
+          store: 'podman',
           state: 'pulled',
           digest,
           id: 'id',
@@ -59,6 +60,7 @@ describe('JSON', () => {
         },
         {
           reference: `quay.io/x/y@${digest}`,
+          store: 'podman',
           state: 'present',
           digest,
           id: 'id',
@@ -69,6 +71,7 @@ describe('JSON', () => {
         },
         {
           reference: 'quay.io/x/z:1',
+          store: 'podman',
           state: 'failed',
           digest: null,
           id: null,

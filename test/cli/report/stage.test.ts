@@ -57,6 +57,7 @@ describe('JSON', () => {
       images: [
         {
           reference: 'quay.io/x/y:1',
+          store: 'podman',
           state: 'pulled',
           digest,
           id: 'id',

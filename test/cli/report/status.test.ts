@@ -70,6 +70,7 @@ test('JSON has each deployment with its images, its holder and its receipt, and 
         images: [
           {
             reference: 'quay.io/x/y:1',
+            store: 'podman',
             state: 'present',
             digest,
             size: 2_000_000,
@@ -78,6 +79,7 @@ test('JSON has each deployment with its images, its holder and its receipt, and 
           },
           {
             reference: 'quay.io/x/z:1',
+            store: 'podman',
             state: 'missing',
             digest: null,
             size: null,
