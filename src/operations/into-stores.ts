@@ -2,9 +2,12 @@ import { bindingPlaces } from '../check/binding-places.js';
 import { bootcPulls } from '../check/bootc/bootc.js';
 import { removedByBootc } from '../check/references.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Binding } from '../model/bound-image.js';
 import { imageKey } from '../model/image-key.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreName } from '../model/store-name.js';
+import type { RootView } from '../root/root-view.js';
+import { bootcImages } from '../scan/bootc-images.js';
 import type { EntryBindings } from '../scan/scan.js';
 import type { StoreChoice } from './inputs.js';
 
@@ -23,17 +26,24 @@ export function byStore(
 }
 
 /**
- * What bootc pulls goes into its store. An image that something else binds, too, is there for each of them, for either may
+ * What bootc pulls, and keeps, goes into its store: what an entry of its directory binds, by the name that bootc itself
+ * reads there, which knows neither drop-ins nor what /etc puts in place of a unit. An image that something else binds, too, is there for each of them, for either may
  * look into one store alone. What bootc would remove from its store at its next upgrade is found.
  */
 export function intoStores(
   images: readonly ResolvedImage[],
   entries: readonly EntryBindings[],
+  root: RootView,
   { store }: StoreChoice,
 ): { readonly images: readonly ResolvedImage[]; readonly diagnostics: readonly Diagnostic[] } {
   if (store !== 'bootc') return { images, diagnostics: [] };
+  const kept = new Set(bootcImages(root).map(({ text }) => text));
+  const isKept = ({ reference }: Binding) => kept.has(reference.text);
   const bindings = entries.flatMap((read) =>
-    read.bindings.map((binding) => ({ key: imageKey(binding), isBootcs: bootcPulls(read, binding) })),
+    read.bindings.map((binding) => ({
+      key: imageKey(binding),
+      isBootcs: isKept(binding) && bootcPulls(read, binding),
+    })),
   );
   const keysOf = (isBootcs: boolean) =>
     new Set(bindings.filter((binding) => binding.isBootcs === isBootcs).map(({ key }) => key));
@@ -45,6 +55,8 @@ export function intoStores(
       const own = { ...resolved, store } as const;
       return others.has(key) ? [own, resolved] : [own];
     }),
-    diagnostics: bindingPlaces(entries).flatMap(removedByBootc),
+    diagnostics: bindingPlaces(entries)
+      .filter(({ binding }) => isKept(binding))
+      .flatMap(removedByBootc),
   };
 }

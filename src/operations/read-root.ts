@@ -59,7 +59,7 @@ export function readRoots(
   const all = scan(roots.newRoot, dir);
   const scanned = { ...all, images: all.images.filter(isWanted) };
   const resolved = resolve(withShortNames(scanned.images, roots, currentRoot), roots);
-  const stored = intoStores(resolved.images, scanned.entries, { store });
+  const stored = intoStores(resolved.images, scanned.entries, roots.newRoot, { store });
   return {
     root: roots.newRoot.hostPath,
     roots,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseStoreInfo } from '../../../src/tools/podman/store-info.js';
+import { located, parseStoreInfo } from '../../../src/tools/podman/store-info.js';
 import { dir, makeTree } from '../../support/tree.js';
 
 /** As `podman info` prints it, less the fields that nobody reads. */
@@ -92,4 +92,15 @@ test.each([
   '{"store": {"graphRoot": 1, "graphDriverName": "overlay"}}',
 ])('refuses %j, which names no store', (json) => {
   expect(() => parseStoreInfo(json, null)).toThrow();
+});
+
+test('a store that podman alone sees at its root is told by where it lies', () => {
+  const options = { additionalImageStores: ['/elsewhere'] };
+  const elsewhere = { directory: '/lies/there', home: '/state', prepare: () => [] };
+  expect(located(parseStoreInfo(info(options), null), { root: '/store', elsewhere })).toMatchObject({
+    root: '/lies/there',
+    graphRoot: '/lies/there',
+    roots: ['/lies/there', '/elsewhere'],
+    layerDirectories: ['/lies/there/overlay-layers', '/elsewhere/overlay-layers'],
+  });
 });
