@@ -96,6 +96,7 @@ export type { Reason } from './model/reason.js';
 export type { Acceptance, Receipt, ReceiptError, ReceiptImage } from './model/receipt.js';
 export { parseReference, type Reference } from './model/reference/reference.js';
 export type { AuthCandidate, ResolvedImage } from './model/resolved-image.js';
+export type { StoreName } from './model/store-name.js';
 export type { CheckResult } from './operations/check.js';
 export type { DoctorLine, DoctorReport } from './operations/doctor-report.js';
 export type { GateExamined, GateResult } from './operations/gate.js';

@@ -111,6 +111,10 @@ export const commandTexts = {
         line: 'bound-images prefetch --os-image localhost/os:2',
         what: 'for an image that was built on this host',
       },
+      {
+        line: 'bound-images prefetch --os-image quay.io/example/os:2 --store bootc',
+        what: 'so that bootc upgrade finds all in its own store',
+      },
     ],
   },
   stage: {
