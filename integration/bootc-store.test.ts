@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tarOf } from '../test/support/tar-archive.js';
 import { asBootcUsr, bootcStore, namesInBootcStore, upgradeAsBootc } from './support/as-bootc.js';
 import { receiptOf, storedNames } from './support/deployments.js';
 import { dropIn, quadlet } from './support/entries.js';
@@ -87,6 +88,8 @@ describe.each([
       });
       expect(ended.exitCode, command).not.toBe(0);
     }
+    const doctor = await host.run(['bound-images', 'doctor', ...toBootc]);
+    expect(doctor).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('bootc has not made its') });
     expect(requests()).toBe(before);
     expect(await storedNames(host)).toEqual([]);
   });
@@ -240,6 +243,31 @@ describe.each([
     // Without the option it is what check says, and nothing else.
     const { report } = await runStage(host);
     expect(report).toMatchObject({ images: [{ store: 'podman' }], diagnostics: [] });
+  });
+});
+
+test('what a coming OS binds is there for the upgrade to it, also where its label tells less', async () => {
+  const host = await newHost();
+  await host.runOk(['as-bootc', 'make']);
+  const unit = 'usr/share/containers/systemd/app.container';
+  const layer = tarOf(
+    { name: 'usr/lib/os-release', content: 'ID=test\n' },
+    { name: unit, content: `[Container]\nImage=${app.tagged}\n` },
+    { name: 'usr/lib/bootc/bound-images.d/app.container', type: '2', link: `/${unit}` },
+  );
+  const labels = { 'io.bound-images.lock': `images = ["${app.tagged}"]` };
+  const os = await source.pushSpec('os/next:1', { layers: [{ tar: layer }], labels });
+  expect(await run(host, 'prefetch', '--os-image', os.tagged)).toMatchObject({
+    exitCode: 0,
+    report: {
+      osImage: { readFrom: 'layers' },
+      images: [{ reference: app.tagged, store: 'bootc', state: 'pulled' }],
+    },
+  });
+  expect(await upgradeAsBootc(host, [app.tagged])).toEqual({ pulled: [], removed: [] });
+  // Leased, as long as no deployment binds it.
+  expect((await run(host, 'prune')).report).toMatchObject({
+    images: [{ store: 'bootc', names: [app.tagged], action: 'leased' }],
   });
 });
 
