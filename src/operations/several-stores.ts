@@ -33,6 +33,12 @@ export async function severalStores(
     opened.set(name, store);
     return store;
   };
+  const record = (outcomes: Pulled['outcomes']) => {
+    for (const [name, store] of opened) {
+      const own = outcomes.filter(({ planned }) => (planned.resolved.store ?? 'podman') === name);
+      store.record(own, idsBefore.get(name) ?? null);
+    }
+  };
   try {
     for (const name of wanted) await storeOf(name, signal);
   } catch (error) {
@@ -53,6 +59,10 @@ export async function severalStores(
           idsBefore.set(store, pulled.storedIds);
           done.push(pulled);
         }
+      } catch (error) {
+        // Nobody else will hear of what has come into the stores before this one.
+        record(done.flatMap(({ outcomes }) => outcomes));
+        throw error;
       } finally {
         run.end();
       }
@@ -63,12 +73,7 @@ export async function severalStores(
         origins: joinOrigins(done.flatMap(({ origins }) => origins)),
       };
     },
-    record: (outcomes) => {
-      for (const [name, store] of opened) {
-        const own = outcomes.filter(({ planned }) => (planned.resolved.store ?? 'podman') === name);
-        store.record(own, idsBefore.get(name) ?? null);
-      }
-    },
+    record,
     lease: (lease) => {
       for (const store of opened.values()) store.lease(lease);
     },

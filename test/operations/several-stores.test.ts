@@ -23,7 +23,7 @@ const summary: SummaryEvent = {
 };
 
 /** Stores that pull all that they are asked for, and what was done with them. */
-function world(refuses?: StoreName) {
+function world(refuses?: StoreName, breaks?: StoreName) {
   const calls: string[] = [];
   const events: OperationEvent[] = [];
   const open = async (name: StoreName): Promise<OneStore> => {
@@ -33,6 +33,7 @@ function world(refuses?: StoreName) {
       complete: async ({ images }, _, observe) => {
         const names = images.map(({ image }) => image.reference.text);
         calls.push(`pull ${names.join(' ')} into ${name}`);
+        if (name === breaks) throw new Error(`${name} is broken`);
         observe({ kind: 'plan', images: 1, toPull: 1, downloadBytes: 10, sharedBytesSaved: 0 });
         observe(summary);
         const outcomes = images.map((resolved) => ({
@@ -97,6 +98,14 @@ test('nothing is pulled into the one while the other is not there', async () => 
   // Where nothing goes into it, it is not missed.
   await store.complete({ roots, images: [tool] }, signal);
   expect(calls).toEqual(['open podman', 'pull quay.io/x/tool:1 into podman']);
+});
+
+test('what has come into the one is remembered when the other fails', async () => {
+  const { calls, events, openAll } = world(undefined, 'podman');
+  const store = await openAll('bootc', 'podman');
+  await expect(store.complete({ roots, images: [app, tool] }, signal)).rejects.toThrow('podman is broken');
+  expect(calls).toContain('record 1 in bootc, had bootc');
+  expect(events.at(-1)).toMatchObject({ kind: 'summary', images: 1, pulled: 1 });
 });
 
 test('what was opened is released when another cannot be', async () => {
