@@ -33,7 +33,7 @@ function portsOf(ports: Partial<StatusPorts> = {}): StatusPorts {
     },
     artifacts: async () => new Map(),
     parts: async () => [{ digest, bytes: 7, changedMs: 0 }],
-    leases: async () => ({ leases: [], damage: null }),
+    leases: async () => [{ leases: [], damage: null }],
     findWorker: async () => ({ kind: 'none' }),
     ...ports,
   };
@@ -133,10 +133,13 @@ test('says that it is not known who is at work where the store is not', async ()
   expect(worker).toEqual({ kind: 'unknown', reason: 'podman does not answer' });
 });
 
-test('says what was prefetched, with what the store has of it, and that it is not known which', async () => {
+test('says what was prefetched, once for all stores, and what they have of it', async () => {
   const lease = { osImage: 'quay.io/x/os:2', until: '2026-01-02T00:00:00.000Z', isOver: true };
   const { leases, damaged } = await run({
-    leases: async () => ({ leases: [{ ...lease, ids: ['i', 'gone'] }], damage }),
+    leases: async () => [
+      { leases: [{ ...lease, ids: ['i', 'gone'] }], damage },
+      { leases: [{ ...lease, ids: ['i', 'gone'] }], damage: null },
+    ],
   });
   expect(leases).toEqual([
     {
