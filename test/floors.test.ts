@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const floors: readonly (readonly string[])[] = [
   ['text', 'diagnostic', 'model'],
   ['root', 'tools'],
-  ['archive', 'layers', 'scan', 'resolve', 'registries', 'state', 'plan', 'pull', 'check', 'fix'],
+  ['archive', 'layers', 'payloads', 'scan', 'resolve', 'registries', 'state', 'plan', 'pull', 'check', 'fix'],
   ['operations'],
   ['ports'],
   ['cli', 'index.ts'],

@@ -75,7 +75,8 @@ function sizeOf(field: Buffer): number {
 /** The sum of all bytes, those of the sum itself as blanks. */
 export function checksum(block: Buffer): number {
   let sum = 8 * 0x20;
-  for (const [index, byte] of block.entries()) if (index < 148 || index >= 156) sum += byte;
+  // Of each member, so that an iterator would take most of the time.
+  for (let at = 0; at < block.length; at += 1) if (at < 148 || at >= 156) sum += block[at] ?? 0;
   return sum;
 }
 

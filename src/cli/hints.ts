@@ -20,6 +20,7 @@ const hints: { readonly [K in Kind]: (hint: string, reason: OfKind<K>) => string
   'no-room': () => makeRoom,
   'no-room-anywhere': () =>
     `${makeRoom}; if temporary files fill the disk, set TMPDIR to a directory with room`,
+  'payload-size': () => 'if it may be as large, raise --max-size',
   'room-estimated': (hint, { isTemporary }) =>
     `${isTemporary ? hint : makeRoom}; --min-free 0 skips this forecast`,
   'list-in-store': () => 'bound-images pull, or stage, gives the name to the image',

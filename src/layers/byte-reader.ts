@@ -2,6 +2,8 @@
 export interface ByteReader {
   /** So many bytes; fewer at the end. */
   read(length: number): Promise<Buffer>;
+  /** The next bytes as they have come, at most so many; `undefined` at the end. */
+  next(length: number): Promise<Buffer | undefined>;
   /** Goes on over so many bytes, and returns how many there were. */
   skip(length: number): Promise<number>;
 }
@@ -10,7 +12,6 @@ export function byteReader(chunks: AsyncIterable<Buffer>): ByteReader {
   const iterator = chunks[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
 
-  /** The next bytes, at most so many; `undefined` at the end. */
   async function next(length: number): Promise<Buffer | undefined> {
     while (rest.length === 0) {
       const { done, value } = await iterator.next();
@@ -23,6 +24,7 @@ export function byteReader(chunks: AsyncIterable<Buffer>): ByteReader {
   }
 
   return {
+    next,
     read: async (length) => {
       const pieces: Buffer[] = [];
       let missing = length;

@@ -81,10 +81,28 @@ export function newAllowance(limits: ImageLimits = imageLimits): Allowance {
   };
 }
 
+/** What the archive of a layer says of a path; see LayerEntry. */
+export type LayerMember = { readonly path: string } & (
+  | ({ readonly kind: 'file'; readonly sizeBytes: number } & Owner & Content)
+  | ({ readonly kind: 'directory' } & Owner)
+  /** Of a sparse file, what follows are its parts, which are not read here. */
+  | ({ readonly kind: 'sparse-file' | 'device' | 'fifo' } & Owner)
+  | ({ readonly kind: 'symlink'; readonly target: string } & Owner)
+  /** Another name of a file of the same layer. */
+  | { readonly kind: 'hard-link'; readonly target: string }
+);
+
+/** Of a file, for as long as it is looked at. What is not read is passed over. */
+interface Content {
+  /** All of it. @throws ArchiveProblem where less comes than was said */
+  read(): Promise<Buffer>;
+  /** As it comes. @throws ArchiveProblem */
+  pieces(): AsyncGenerator<Buffer>;
+}
+
 /**
  * Reads the tar archive of a layer as it comes; of its files the content stays of which `isKept` says so. Nothing of what
  * it says is believed: a file counts with what came of it.
- * Source: OCI image-spec, layer.md.
  *
  * @throws ArchiveProblem
  */
@@ -94,10 +112,7 @@ export async function readLayerEntries(
   allowance: Allowance = newAllowance(),
 ): Promise<readonly LayerEntry[]> {
   const { limits } = allowance;
-  const reader = byteReader(chunks);
   const entries: LayerEntry[] = [];
-  let long: LongHeader = {};
-  let layerBytes = 0;
   /** ostree's images have each file as an object, and its names as links behind it. */
   let last: { readonly path: string; readonly content: Buffer } | undefined;
 
@@ -106,6 +121,54 @@ export async function readLayerEntries(
     // What is shown of a chunk keeps all of it.
     return Buffer.from(content);
   }
+
+  async function add(member: LayerMember): Promise<void> {
+    const { path } = member;
+    switch (member.kind) {
+      case 'file': {
+        const { kind, sizeBytes } = member;
+        const content = sizeBytes <= limits.fileBytes ? await member.read() : null;
+        last = content === null ? undefined : { path, content };
+        const kept = content !== null && isKept(path) ? keep(content) : null;
+        entries.push({ path, kind, sizeBytes, content: kept, ...ownerOf(member) });
+        break;
+      }
+      case 'hard-link': {
+        const { kind, target } = member;
+        const content = last?.path === target && isKept(path) ? keep(last.content) : null;
+        entries.push({ path, kind, target, content });
+        break;
+      }
+      case 'symlink':
+      case 'directory':
+        entries.push(member);
+        break;
+      default:
+        if (member.kind === 'sparse-file') last = undefined;
+        // No configuration is written so.
+        entries.push({ path, kind: 'other', ...ownerOf(member) });
+    }
+  }
+
+  await readLayerMembers(chunks, add, allowance);
+  return entries;
+}
+
+/**
+ * Reads the tar archive of a layer as it comes, and shows one member after the other.
+ * Source: OCI image-spec, layer.md.
+ *
+ * @throws ArchiveProblem, or what `visit` throws
+ */
+export async function readLayerMembers(
+  chunks: AsyncIterable<Buffer>,
+  visit: (member: LayerMember) => Promise<void>,
+  allowance: Allowance = newAllowance(),
+): Promise<void> {
+  const { limits } = allowance;
+  const reader = byteReader(chunks);
+  let long: LongHeader = {};
+  let layerBytes = 0;
 
   function count(bytes: number): void {
     layerBytes += bytes;
@@ -138,49 +201,57 @@ export async function readLayerEntries(
     const written = decodeName(long.path ?? header.path);
     if (written.length > longestPath) throw new ArchiveProblem('one of its names is too long');
     const path = cleanPath(written);
-    const { mode, uid, gid } = header;
-    const owner = { mode, uid, gid };
+    const owner = ownerOf(header);
     const kind = kindOf(header, written);
     // Only what has content is followed by it, whatever the others say of their size.
     const contentBytes = kind === 'file' ? size : 0;
-    const isSparse = kind === 'file' && long.isSparse === true;
     count(blockBytes + contentBytes);
     const link = decodeName(long.link ?? header.link);
     allowance.take('nameBytes', written.length + link.length);
+    let left = contentBytes;
     switch (kind) {
       case 'file': {
-        const content = size <= limits.fileBytes && !isSparse ? await readContent(size) : null;
-        await skip(content === null ? size + paddingOf(size) : paddingOf(size));
-        last = content === null ? undefined : { path, content };
-        if (isSparse) {
-          // Its parts are not what it holds, and no configuration is written so.
-          entries.push({ path, kind: 'other', ...owner });
+        if (long.isSparse === true) {
+          await visit({ path, kind: 'sparse-file', ...owner });
           break;
         }
-        const kept = content !== null && isKept(path) ? keep(content) : null;
-        entries.push({ path, kind, sizeBytes: size, content: kept, ...owner });
+        const read = async () => {
+          const content = await readContent(left);
+          left = 0;
+          return content;
+        };
+        const pieces = async function* () {
+          while (left > 0) {
+            const piece = await reader.next(left);
+            if (piece === undefined) throw endsEarly();
+            left -= piece.length;
+            yield piece;
+          }
+        };
+        await visit({ path, kind, sizeBytes: size, ...owner, read, pieces });
         break;
       }
-      case 'hard-link': {
-        const target = cleanPath(link);
-        const content = last?.path === target && isKept(path) ? keep(last.content) : null;
-        entries.push({ path, kind, target, content });
+      case 'hard-link':
+        await visit({ path, kind, target: cleanPath(link) });
         break;
-      }
       case 'symlink':
-        entries.push({ path, kind, target: link, ...owner });
+        await visit({ path, kind, target: link, ...owner });
         break;
       default:
-        entries.push({ path, kind, ...owner });
+        await visit({ path, kind, ...owner });
     }
+    await skip(left + paddingOf(contentBytes));
     long = {};
   }
   // What follows the end is padding; podman reads it, too.
   await reader.skip(limits.layerBytes - layerBytes);
-  return entries;
 }
 
-function kindOf({ type }: TarHeader, written: string): LayerEntry['kind'] {
+function ownerOf({ mode, uid, gid }: Owner): Owner {
+  return { mode, uid, gid };
+}
+
+function kindOf({ type }: TarHeader, written: string): Exclude<LayerMember['kind'], 'sparse-file'> {
   switch (type) {
     case '0':
     case '7':
@@ -193,8 +264,9 @@ function kindOf({ type }: TarHeader, written: string): LayerEntry['kind'] {
       return 'directory';
     case '3':
     case '4':
+      return 'device';
     case '6':
-      return 'other';
+      return 'fifo';
     default:
       throw new ArchiveProblem(`${written} in it is of a kind that no layer has`);
   }

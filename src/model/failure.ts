@@ -48,6 +48,7 @@ export type FailureCode =
   | 'manifest-unknown'
   | 'no-platform'
   | 'no-space'
+  | 'not-in-image'
   | 'not-in-store'
   | 'oversized'
   | 'permission'

@@ -11,6 +11,7 @@ export type Reason =
         | 'beyond-rate-limit'
         | 'no-room'
         | 'no-room-anywhere'
+        | 'payload-size'
         | 'list-in-store'
         | 'damaged-in-store'
         | 'unproved'
