@@ -13,6 +13,7 @@ import { type CheckInput, type CheckResult, check as checkOperation } from './op
 import {
   checkDefaults,
   doctorDefaults,
+  extractDefaults,
   gateDefaults,
   initDefaults,
   planDefaults,
@@ -26,6 +27,7 @@ import {
 } from './operations/defaults.js';
 import { doctor as doctorOperation } from './operations/doctor.js';
 import type { DoctorInput, DoctorReport } from './operations/doctor-report.js';
+import { type ExtractInput, type ExtractResult, extract as extractOperation } from './operations/extract.js';
 import { type GateInput, type GateResult, gate as gateOperation } from './operations/gate.js';
 import { type InitInput, type InitResult, init as initOperation } from './operations/init.js';
 import {
@@ -47,6 +49,7 @@ import { type PullInput, type PullResult, pull as pullOperation } from './operat
 import { type StageInput, type StageResult, stage as stageOperation } from './operations/stage.js';
 import { type StatusInput, type StatusReport, status as statusOperation } from './operations/status.js';
 import { doctorPorts } from './ports/doctor.js';
+import { namedPorts } from './ports/extract.js';
 import { type GateSettings, gatePorts } from './ports/gate.js';
 import { planPorts } from './ports/plan.js';
 import { prefetchPorts } from './ports/prefetch.js';
@@ -99,6 +102,7 @@ export type { AuthCandidate, ResolvedImage } from './model/resolved-image.js';
 export type { StoreName } from './model/store-name.js';
 export type { CheckResult } from './operations/check.js';
 export type { DoctorLine, DoctorReport } from './operations/doctor-report.js';
+export type { ExtractResult, ReadFrom } from './operations/extract.js';
 export type { GateExamined, GateResult } from './operations/gate.js';
 export type { InitResult } from './operations/init.js';
 export type { ListResult } from './operations/list.js';
@@ -109,6 +113,7 @@ export type { PrunedImage, PrunedPart, PruneResult } from './operations/prune.js
 export type { PullResult } from './operations/pull.js';
 export type { Staged, StageResult } from './operations/stage.js';
 export type { DeploymentStatus, LeaseStatus, StatusReport } from './operations/status.js';
+export type { Taken } from './payloads/output.js';
 export type { FileSystemSpace } from './plan/free-space.js';
 export type { Presence } from './plan/presence.js';
 export type { RootView } from './root/root-view.js';
@@ -151,6 +156,12 @@ export interface PullRequest
 
 export interface PrefetchRequest
   extends WithDefaults<PrefetchInput & PullingInput & StateInput, typeof prefetchDefaults>,
+    Running {}
+
+type ExtractSettings = StoreInput & Pick<PullingInput, 'limitRate'>;
+
+export interface ExtractRequest
+  extends WithDefaults<ExtractSettings & ExtractInput, typeof extractDefaults>,
     Running {}
 
 type StageSettings = Omit<RootInput, 'root'> & PullingInput & StateInput;
@@ -251,6 +262,21 @@ export async function prefetch(request: PrefetchRequest): Promise<PrefetchResult
     request,
     prefetchDefaults,
     (input, observe) => prefetchOperation(input, prefetchPorts(input, observe)),
+  );
+}
+
+/**
+ * Takes a file or directory out of an image, or a layer of an artifact as a file, into `output`, a path. It is read in
+ * podman's storage if that has it, else in its registry, of which only the layers that are needed are fetched. What was
+ * at `output` stays until all is there; a directory may be there if it is empty.
+ *
+ * @throws BoundImagesError `usage`, `store`, `store-busy`, `tool-missing`.
+ */
+export async function extract(request: ExtractRequest): Promise<ExtractResult> {
+  return await run<ExtractSettings & ExtractInput, ExtractResult>(
+    request,
+    extractDefaults,
+    (input, observe) => extractOperation(input, namedPorts(input, observe)),
   );
 }
 

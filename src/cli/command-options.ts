@@ -1,14 +1,17 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
 import {
+  extractDefaults,
   planningDefaults,
   prefetchDefaults,
   pullingDefaults,
+  rootDefaults,
   storeDefaults,
 } from '../operations/defaults.js';
 import {
   inGroup,
   option,
+  outputOptions,
   parseCount,
   parseDurationMs,
   parsePath,
@@ -17,7 +20,7 @@ import {
   parseSize,
   parseWords,
 } from './options.js';
-import { parsePlatforms } from './platforms.js';
+import { parsePlatform, parsePlatforms } from './platforms.js';
 import { progressKinds } from './report/progress-kinds.js';
 
 /** Of `stage` and `gate`. */
@@ -187,6 +190,57 @@ export function prefetchOptions(): readonly Option[] {
   ];
 }
 
+/** Of the commands that look into one image. */
+export function imageOptions(): readonly Option[] {
+  return [
+    ...inGroup(
+      'What is read',
+      option(
+        '--platform <platform>',
+        'of an index, such as linux/arm64; that of this host by default',
+      ).argParser((text) => parsePlatform(text)),
+      option(
+        '--current-root <dir>',
+        'the running system, whose auth files and registries.conf count',
+      ).default(rootDefaults.currentRoot),
+    ),
+    ...timeoutOptions(),
+    ...storeOptions(),
+    ...outputOptions(),
+  ];
+}
+
+/** Of `extract` alone. What is said of one file is not to be had from the environment. */
+export function extractOptions(): readonly Option[] {
+  return [
+    ...inGroup(
+      'What is read',
+      new Option('--path <path>', 'a file or directory of the image, such as /usr/lib/firmware').argParser(
+        parsePath,
+      ),
+      new Option('--title <title>', 'a layer of an artifact, by its title').argParser(parsePath),
+      new Option('--media-type <type>', 'a layer of an artifact, by its media type').argParser(parsePath),
+    ),
+    ...inGroup(
+      'Limits',
+      option('--max-size <size>', 'more is not extracted, such as 500M or 10G')
+        .argParser(parseSize)
+        .default(extractDefaults.maxBytes, '4G'),
+    ),
+    ...fetchOptions(),
+    ...inGroup(
+      'Output',
+      new Option(
+        '-o, --output <file>',
+        'where it goes: a file, a directory that is not there yet, or - for stdout',
+      )
+        .argParser(parsePath)
+        .makeOptionMandatory(),
+    ),
+    ...imageOptions(),
+  ];
+}
+
 export function verifyOptions(): readonly Option[] {
   return inGroup(
     'What counts',
@@ -237,25 +291,33 @@ export function planningOptions(): readonly Option[] {
   ];
 }
 
+/** Of the commands that fetch layers. */
+function fetchOptions(): readonly Option[] {
+  return inGroup(
+    'Pulling',
+    option(
+      '--retries <count>',
+      'how often to try again what may succeed later; five times as often after errors of the registry',
+    )
+      .argParser(parseCount(0))
+      .default(pullingDefaults.retries),
+    option(
+      '--stall-timeout <time>',
+      'how long a download may stand still before it is stopped and asked for again',
+    )
+      .argParser(parseDurationMs)
+      .default(pullingDefaults.stallTimeout, '60s'),
+    option('--limit-rate <rate>', 'bytes per second for all that is fetched, such as 500K or 2M').argParser(
+      parseRate,
+    ),
+  );
+}
+
 export function pullOptions(): readonly Option[] {
   return [
+    ...fetchOptions(),
     ...inGroup(
       'Pulling',
-      option(
-        '--retries <count>',
-        'how often to try again what may succeed later; five times as often after errors of the registry',
-      )
-        .argParser(parseCount(0))
-        .default(pullingDefaults.retries),
-      option(
-        '--stall-timeout <time>',
-        'how long a download may stand still before it is stopped and asked for again',
-      )
-        .argParser(parseDurationMs)
-        .default(pullingDefaults.stallTimeout, '60s'),
-      option('--limit-rate <rate>', 'bytes per second for all pulls together, such as 500K or 2M').argParser(
-        parseRate,
-      ),
       option('--nice', 'run with low priority for processor and disk').default(pullingDefaults.nice),
       option(
         '--layer-concurrency <count>',

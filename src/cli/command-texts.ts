@@ -117,6 +117,29 @@ export const commandTexts = {
       },
     ],
   },
+  extract: {
+    summary: 'take a file or directory out of an image, or a layer out of an artifact',
+    description:
+      'Takes a file or directory out of an image, or a layer of an artifact as a file: out of podman’s storage if that has it, else out of the registry, of which it fetches only the layers that it needs. What was there before stays until all has come and has the right digest.',
+    examples: [
+      {
+        line: 'bound-images extract quay.io/example/os:1 --path /usr/lib/os-release -o -',
+        what: 'a file, to the standard output',
+      },
+      {
+        line: 'bound-images extract quay.io/example/gvisor:1 --path /gvisor.raw -o extensions/gvisor.raw',
+        what: 'the image of a system extension',
+      },
+      {
+        line: 'bound-images extract quay.io/example/kernel:6.12 --title vmlinuz -o vmlinuz',
+        what: 'a file of an artifact',
+      },
+      {
+        line: 'bound-images extract oci-archive:app.tar --path /etc/app -o app-etc',
+        what: 'a directory, out of an archive',
+      },
+    ],
+  },
   stage: {
     summary: 'hold the staged deployment until its images are there',
     description:

@@ -3,6 +3,7 @@ import { BoundImagesError } from '../model/error.js';
 import {
   acceptOptions,
   checkOptions,
+  extractOptions,
   keepPartsOptions,
   minFreeOptions,
   planningOptions,
@@ -20,6 +21,7 @@ import type { CommandName } from './command-texts.js';
 import type { CheckOptions } from './commands/check.js';
 import type { DoctorOptions } from './commands/doctor.js';
 import type { ExplainOptions } from './commands/explain.js';
+import type { ExtractOptions } from './commands/extract.js';
 import type { GateOptions } from './commands/gate.js';
 import type { InitOptions } from './commands/init.js';
 import type { PlanOptions } from './commands/plan.js';
@@ -118,6 +120,12 @@ export function program(done: (status: number) => void): Command {
   ]).action(async (options: PrefetchOptions) =>
     done(await (await import('./commands/pulling.js')).prefetch(options)),
   );
+
+  add(root, 'extract', extractOptions())
+    .argument('<reference>', 'the image: of local storage or a registry, or oci-archive:PATH and the like')
+    .action(async (reference: string, options: ExtractOptions) =>
+      done(await (await import('./commands/taking.js')).extract(reference, options)),
+    );
 
   add(root, 'stage', [
     ...targetOptions(),

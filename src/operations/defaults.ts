@@ -47,6 +47,14 @@ export const prefetchDefaults = {
   keepFor: 14,
 } as const;
 
+export const extractDefaults = {
+  ...rootDefaults,
+  ...storeDefaults,
+  retries: pullingDefaults.retries,
+  stallTimeout: pullingDefaults.stallTimeout,
+  maxBytes: 4 * 1024 ** 3,
+} as const;
+
 export const stageDefaults = { ...rootDefaults, ...pullingDefaults } as const;
 
 export const gateDefaults = { ...rootDefaults, ...storeDefaults, ...proofDefaults, hold: false } as const;

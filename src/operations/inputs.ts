@@ -92,6 +92,7 @@ const least = {
   keepParts: 0,
   layerConcurrency: 1,
   limitRate: 1024,
+  maxBytes: 0,
   minFree: 0,
   retries: 0,
   stallTimeout: 1,

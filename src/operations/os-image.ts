@@ -247,7 +247,8 @@ export function osImageName(text: string): OsImageName {
   return { place: 'registry', reference: parsed.reference };
 }
 
-function asBound(reference: RegistryReference) {
+/** An image that nothing binds, to be asked for as if something did. */
+export function asBound(reference: RegistryReference) {
   return {
     kind: 'image',
     reference,
@@ -260,7 +261,8 @@ function asBound(reference: RegistryReference) {
   } as const;
 }
 
-function rootsWith(
+/** Roots of this host, of which the new one may be another tree. @throws BoundImagesError `usage` */
+export function rootsWith(
   treeOf: Parameters<typeof openRootsWith>[0],
   label: string,
   currentRoot: string | null,

@@ -1,12 +1,12 @@
-import { close as closeFd, constants, fstatSync, openSync, read as readFd } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { fsPath, type HostPath, type RootPath, rootPath } from '../model/path.js';
 import { directoriesIn } from '../root/directories.js';
 import { diskTree } from '../root/disk-tree.js';
 import { rootView } from '../root/root-view.js';
 import { childOf, nameOf, parentOf } from '../root/walk.js';
-import { errnoReason } from '../text/errno.js';
+import { errnoCode, errnoReason } from '../text/errno.js';
 import { printable } from '../text/printable.js';
+import { piecesOf } from '../tools/files/pieces.js';
 import type { Output } from './output.js';
 import { notTaken, notThere, refused, throughTooManyLinks } from './problem.js';
 
@@ -48,13 +48,21 @@ export async function takeFromDirectory(
     try {
       const stats = fstatSync(fd);
       if (!stats.isFile()) throw notTaken(inside(at), 'no file any more');
-      const pieces = counted(piecesOf(fd, at), (count) => {
-        bytes += count;
-        signal.throwIfAborted();
-      });
-      await output.file(inside(at), (stats.mode & 0o111) !== 0, pieces);
+      await output.file(inside(at), (stats.mode & 0o111) !== 0, counted(piecesOf(fd), at));
     } finally {
-      closeFd(fd, () => undefined);
+      closeSync(fd);
+    }
+  }
+
+  async function* counted(pieces: AsyncIterable<Buffer>, at: RootPath): AsyncGenerator<Buffer> {
+    try {
+      for await (const piece of pieces) {
+        bytes += piece.length;
+        signal.throwIfAborted();
+        yield piece;
+      }
+    } catch (error) {
+      throw errnoCode(error) === undefined ? error : unreadable(at, errnoReason(error));
     }
   }
 
@@ -99,30 +107,6 @@ export async function takeFromDirectory(
     }
   }
   return bytes;
-}
-
-const pieceBytes = 1024 * 1024;
-const readLater = promisify(readFd);
-
-async function* piecesOf(fd: number, at: RootPath): AsyncGenerator<Buffer> {
-  for (;;) {
-    const buffer = Buffer.allocUnsafeSlow(pieceBytes);
-    const { bytesRead } = await readLater(fd, buffer, 0, pieceBytes, null).catch((error: unknown) => {
-      throw unreadable(at, errnoReason(error));
-    });
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-async function* counted(
-  pieces: AsyncIterable<Buffer>,
-  count: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  for await (const piece of pieces) {
-    count(piece.length);
-    yield piece;
-  }
 }
 
 function unreadable(path: string, reason: string) {

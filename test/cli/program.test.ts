@@ -140,6 +140,16 @@ test.each([
   { name: 'pull', args: ['--wait', '1m'], options: { wait: 60_000, root: '/' } },
   { name: 'prefetch', args: ['--os-image', 'a/b:1'], options: { osImage: 'a/b:1', keepFor: 14 } },
   { name: 'prefetch', args: ['--os-image', 'a', '--keep-for', '0'], options: { keepFor: 0 } },
+  {
+    name: 'extract',
+    args: ['a/b:1', '--path', '/x', '-o', '-', '--max-size', '1M', '--platform', 'linux/arm64'],
+    options: {
+      path: '/x',
+      output: '-',
+      maxSize: 1024 * 1024,
+      platform: { os: 'linux', architecture: 'arm64' },
+    },
+  },
 ])('$name takes $args', ({ name, args, options }) => {
   expect(parse(name, args).options).toMatchObject(options);
 });
@@ -165,6 +175,9 @@ describe('every command', () => {
 
   // In the environment they would be said of every deployment.
   const ofOneDeployment = ['--accept-missing', '--reason'];
+  // There, of every file.
+  const ofOneFile = ['--path', '--title', '--media-type', '--output'];
+  const image = ['--current-root', '--format', '--quiet', '--verbose', '--platform', '--timeout', ...store];
 
   const rows: readonly { readonly name: string; readonly flags: readonly string[]; readonly own?: true }[] = [
     { name: 'list', flags: ['--root'] },
@@ -191,6 +204,11 @@ describe('every command', () => {
     { name: 'plan', flags: ['--root', '--offline', ...plan] },
     { name: 'pull', flags: ['--root', '--keep-going', ...pull] },
     { name: 'prefetch', flags: ['--os-image', '--keep-for', '--keep-going', ...pull] },
+    {
+      name: 'extract',
+      flags: [...image, '--max-size', '--retries', '--stall-timeout', '--limit-rate', ...ofOneFile],
+      own: true,
+    },
     { name: 'stage', flags: ['--root', ...pull, ...ofOneDeployment] },
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },
@@ -217,7 +235,7 @@ describe('every command', () => {
     const variableOf = (flag: string) => `BOUND_IMAGES_${flag.slice(2).toUpperCase().replaceAll('-', '_')}`;
     const wanted = [...(own ? [] : common), ...flags].map((flag) => [
       flag,
-      ofOneDeployment.includes(flag) ? undefined : variableOf(flag),
+      [...ofOneDeployment, ...ofOneFile].includes(flag) ? undefined : variableOf(flag),
     ]);
     expect(found.sort()).toEqual(wanted.sort());
   });

@@ -1,5 +1,5 @@
 import { printable } from '../../text/printable.js';
-import { absentAs, list, object, record, text } from '../../text/shape.js';
+import { absentAs, elseAs, list, object, record, text } from '../../text/shape.js';
 import type { Question } from './ask.js';
 import { printed } from './printed.js';
 
@@ -9,9 +9,19 @@ export interface InspectedImage {
   /** `algorithm:hex` of its manifest or index. */
   readonly digest: string;
   readonly labels: ReadonlyMap<string, string>;
+  /** `os/architecture`, in Go's names. */
+  readonly platform: string;
 }
 
-const inspected = list(object({ Id: text, Digest: text, Labels: absentAs({}, record(text)) }));
+const inspected = list(
+  object({
+    Id: text,
+    Digest: text,
+    Labels: absentAs({}, record(text)),
+    Os: elseAs('', text),
+    Architecture: elseAs('', text),
+  }),
+);
 
 /** What `podman image inspect` is asked of one image, by a name or an ID. Source: podman-image-inspect(1). */
 export function inspecting(image: string): Question<InspectedImage> {
@@ -21,7 +31,8 @@ export function inspecting(image: string): Question<InspectedImage> {
     parse: (stdout) => {
       const [first] = printed(inspected)(stdout);
       if (first === undefined) throw new Error('an image is missing in the answer');
-      return { id: first.Id, digest: first.Digest, labels: new Map(Object.entries(first.Labels)) };
+      const { Id: id, Digest: digest, Labels: labels, Os: os, Architecture: architecture } = first;
+      return { id, digest, labels: new Map(Object.entries(labels)), platform: `${os}/${architecture}` };
     },
     hint: `see what “podman image inspect ${printable(image)}” says`,
   };

@@ -16,6 +16,8 @@ import { type Store, storeArguments } from './store.js';
 export interface OpenedImage {
   /** It is at no path of this host. */
   readonly tree: Tree;
+  /** Where this process can open the same directory, until it is closed. */
+  readonly top: HostPath;
   /** The kernel takes the mount down then, or when this process ends. */
   close(): void;
 }
@@ -76,10 +78,11 @@ export async function openImage(
   }
   const { descriptor } = mounted;
   // The name itself is a link, and a root is opened as no link.
-  const tree = { ...diskTree(`/proc/self/fd/${descriptor}/.` as HostPath), hostPath: nowhereOnHost };
+  const top = `/proc/self/fd/${descriptor}/.` as HostPath;
+  const tree = { ...diskTree(top), hostPath: nowhereOnHost };
   const close = () => closeSync(descriptor);
-  const top = tree.readDirectory(rootPath('/'));
-  if (top.ok && top.names.length > 0) return { tree, close };
+  const listing = tree.readDirectory(rootPath('/'));
+  if (listing.ok && listing.names.length > 0) return { tree, top, close };
   close();
   // A podman that makes a mount namespace of its own leaves an empty directory for everybody else.
   throw new BoundImagesError(

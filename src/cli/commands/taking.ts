@@ -1,0 +1,2 @@
+/** The commands that look into images, loaded together. */
+export { extract } from './extract.js';
