@@ -16,6 +16,7 @@ import {
   extractDefaults,
   gateDefaults,
   initDefaults,
+  inspectDefaults,
   planDefaults,
   prefetchDefaults,
   pruneDefaults,
@@ -37,6 +38,7 @@ import {
   type StateInput,
   type StoreInput,
 } from './operations/inputs.js';
+import { type InspectInput, type InspectResult, inspect as inspectOperation } from './operations/inspect.js';
 import { type ListResult, list as listOperation } from './operations/list.js';
 import { type PlanInput, type PlanResult, plan as planOperation } from './operations/plan.js';
 import {
@@ -105,6 +107,7 @@ export type { DoctorLine, DoctorReport } from './operations/doctor-report.js';
 export type { ExtractResult, ReadFrom } from './operations/extract.js';
 export type { GateExamined, GateResult } from './operations/gate.js';
 export type { InitResult } from './operations/init.js';
+export type { Inspected, InspectedPlatform, InspectResult } from './operations/inspect.js';
 export type { ListResult } from './operations/list.js';
 export type { OsImage } from './operations/os-image.js';
 export type { PlanResult } from './operations/plan.js';
@@ -162,6 +165,10 @@ type ExtractSettings = StoreInput & Pick<PullingInput, 'limitRate'>;
 
 export interface ExtractRequest
   extends WithDefaults<ExtractSettings & ExtractInput, typeof extractDefaults>,
+    Running {}
+
+export interface InspectRequest
+  extends WithDefaults<StoreInput & InspectInput, typeof inspectDefaults>,
     Running {}
 
 type StageSettings = Omit<RootInput, 'root'> & PullingInput & StateInput;
@@ -277,6 +284,18 @@ export async function extract(request: ExtractRequest): Promise<ExtractResult> {
     request,
     extractDefaults,
     (input, observe) => extractOperation(input, namedPorts(input, observe)),
+  );
+}
+
+/**
+ * Says what an image, an artifact or an index is: platforms, layers, annotations, labels, and which layers may be bound
+ * as payloads. Nothing is fetched but manifests and the config.
+ *
+ * @throws BoundImagesError `usage`, `store`, `store-busy`, `tool-missing`.
+ */
+export async function inspect(request: InspectRequest): Promise<InspectResult> {
+  return await run<StoreInput & InspectInput, InspectResult>(request, inspectDefaults, (input, observe) =>
+    inspectOperation(input, namedPorts(input, observe)),
   );
 }
 

@@ -59,6 +59,9 @@ const problem = { message: text, hint: described(nullable(text), 'What to do nex
 /** Codes may come with later versions. */
 const failure = object<Pick<ReceiptError, 'code' | 'message' | 'hint'>>({ code: text, ...problem });
 
+/** Texts by their names. */
+const texts: Schema = { type: 'object', additionalProperties: text };
+
 const digest = described(nullable(text), 'algorithm:hex; null where it is not known.');
 const reference = described(text, 'What podman is asked for.');
 const store = described(oneOf('podman', 'bootc'), 'Into which it goes: with --store bootc there are two.');
@@ -425,6 +428,47 @@ const results = {
     size: described(count, 'In bytes, of all files together.'),
     files: count,
     digest: described(nullable(text), 'sha256:hex of a file; null for a directory.'),
+    error: nullable(failure),
+  }),
+  inspect: object({
+    schemaVersion,
+    reference,
+    kind: nullable(oneOf('image', 'artifact', 'index')),
+    readFrom: nullable(oneOf('storage', 'registry', 'archive')),
+    digest: described(nullable(text), 'algorithm:hex of what the reference names; null where it has none.'),
+    mediaType: nullable(text),
+    artifactType: described(nullable(text), 'What an artifact says to be.'),
+    annotations: described(texts, 'Of what is named, and of the manifest for the platform.'),
+    labels: described(texts, 'Of the config of an image.'),
+    platforms: list(
+      object({
+        platform: described(nullable(text), 'os/architecture[/variant]'),
+        digest: nullable(text),
+        size: described(nullable(count), 'Of the manifest, in bytes.'),
+        artifactType: nullable(text),
+        annotations: texts,
+      }),
+    ),
+    manifest: described(
+      nullable(object({ digest: nullable(text), platform: nullable(text) })),
+      'That which was looked at; null where an index has none for the platform.',
+    ),
+    layers: described(
+      list(object({ mediaType: text, digest: text, size: count, title: nullable(text), annotations: texts })),
+      'Of an image, the base first.',
+    ),
+    candidates: described(
+      list(
+        object({
+          title: nullable(text),
+          mediaType: text,
+          digest: text,
+          size: count,
+          looksLike: oneOf('extension', 'kernel', 'initramfs', 'uki', 'file'),
+        }),
+      ),
+      'Layers that may be bound as payloads.',
+    ),
     error: nullable(failure),
   }),
   stage: either(

@@ -120,7 +120,7 @@ export const commandTexts = {
   extract: {
     summary: 'take a file or directory out of an image, or a layer out of an artifact',
     description:
-      'Takes a file or directory out of an image, or a layer of an artifact as a file: out of podman’s storage if that has it, else out of the registry, of which it fetches only the layers that it needs. What was there before stays until all has come and has the right digest.',
+      'Takes a file or directory out of an image, or a layer of an artifact as a file. podman’s storage is read if it has the image, else the registry is asked, for those layers only that are needed. What was there before stays until all has come and has the right digest.',
     examples: [
       {
         line: 'bound-images extract quay.io/example/os:1 --path /usr/lib/os-release -o -',
@@ -138,6 +138,22 @@ export const commandTexts = {
         line: 'bound-images extract oci-archive:app.tar --path /etc/app -o app-etc',
         what: 'a directory, out of an archive',
       },
+    ],
+  },
+  inspect: {
+    summary: 'what an image, an artifact or an index is, and what of it may be a payload',
+    description:
+      'What an image, an artifact or an index is: platforms, layers, annotations, labels, and which layers may be bound as payloads. Nothing is fetched but manifests and the config.',
+    examples: [
+      {
+        line: 'bound-images inspect quay.io/example/os:1',
+        what: 'all platforms, and the layers for this host',
+      },
+      {
+        line: 'bound-images inspect quay.io/example/kernel:6.12 --format json',
+        what: 'the files of an artifact, for a program',
+      },
+      { line: 'bound-images inspect containers-storage:localhost/os', what: 'an image of podman’s storage' },
     ],
   },
   stage: {
@@ -219,6 +235,7 @@ export const commandGroups: readonly {
     title: 'On a host',
     commands: ['plan', 'pull', 'prefetch', 'stage', 'gate', 'status', 'prune', 'doctor'],
   },
+  { title: 'Looking into images', commands: ['inspect', 'extract'] },
   { title: 'About this program', commands: ['licenses'] },
 ];
 

@@ -4,6 +4,7 @@ import {
   acceptOptions,
   checkOptions,
   extractOptions,
+  imageOptions,
   keepPartsOptions,
   minFreeOptions,
   planningOptions,
@@ -24,6 +25,7 @@ import type { ExplainOptions } from './commands/explain.js';
 import type { ExtractOptions } from './commands/extract.js';
 import type { GateOptions } from './commands/gate.js';
 import type { InitOptions } from './commands/init.js';
+import type { InspectOptions } from './commands/inspect.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { PrefetchOptions } from './commands/prefetch.js';
 import type { PruneOptions } from './commands/prune.js';
@@ -125,6 +127,15 @@ export function program(done: (status: number) => void): Command {
     .argument('<reference>', 'the image: of local storage or a registry, or oci-archive:PATH and the like')
     .action(async (reference: string, options: ExtractOptions) =>
       done(await (await import('./commands/taking.js')).extract(reference, options)),
+    );
+
+  add(root, 'inspect', imageOptions())
+    .argument(
+      '<reference>',
+      'the image: in a registry, or containers-storage:NAME, oci-archive:PATH and the like',
+    )
+    .action(async (reference: string, options: InspectOptions) =>
+      done(await (await import('./commands/taking.js')).inspect(reference, options)),
     );
 
   add(root, 'stage', [

@@ -55,6 +55,13 @@ export const extractDefaults = {
   maxBytes: 4 * 1024 ** 3,
 } as const;
 
+export const inspectDefaults = {
+  ...rootDefaults,
+  ...storeDefaults,
+  retries: pullingDefaults.retries,
+  stallTimeout: pullingDefaults.stallTimeout,
+} as const;
+
 export const stageDefaults = { ...rootDefaults, ...pullingDefaults } as const;
 
 export const gateDefaults = { ...rootDefaults, ...storeDefaults, ...proofDefaults, hold: false } as const;

@@ -209,6 +209,7 @@ describe('every command', () => {
       flags: [...image, '--max-size', '--retries', '--stall-timeout', '--limit-rate', ...ofOneFile],
       own: true,
     },
+    { name: 'inspect', flags: image, own: true },
     { name: 'stage', flags: ['--root', ...pull, ...ofOneDeployment] },
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },
