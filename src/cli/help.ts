@@ -117,8 +117,8 @@ function environmentText(command: Command): string {
   const [option] = command.options.filter(({ envVar }) => envVar !== undefined);
   if (option === undefined) return '';
   const others = command.options.flatMap(({ envVar, long }) => (envVar === undefined && long ? [long] : []));
-  const but = others.length === 0 ? '' : `, but for ${others.join(' and ')}`;
-  return `Every option can also be set in the environment${but}: ${option.long} is ${option.envVar}. Exit statuses: bound-images --help.`;
+  const but = others.length === 0 ? '' : `, but for ${others.join(', ').replace(/, ([^,]*)$/, ' and $1')}`;
+  return `Every option can also be set in the environment${but}: ${option.long} is ${option.envVar}. See bound-images --help for exit statuses.`;
 }
 
 function programEnd(width: number): readonly string[] {
