@@ -17,12 +17,12 @@ const kinds: readonly (readonly [CandidateKind, RegExp])[] = [
 ];
 
 /** The layers of the root of an image (OCI image-spec `layer.md`, and Docker’s). */
-const ofRoot = /^application\/vnd\.(?:oci\.image\.layer|docker\.image\.rootfs)\./;
+const ofRoot = ['application/vnd.oci.image.layer.', 'application/vnd.docker.image.rootfs.'];
 
 /** @param isImage its layers are those of a root, but for such as have a title and another media type */
 export function candidatesIn(layers: readonly DescribedLayer[], isImage: boolean): readonly Candidate[] {
   return layers
-    .filter(({ mediaType }) => !isImage || !ofRoot.test(mediaType))
+    .filter(({ mediaType }) => !isImage || !ofRoot.some((begin) => mediaType.startsWith(begin)))
     .map(({ title, mediaType, digest, size }) => {
       const looksLike =
         kinds.find(([, pattern]) => pattern.test(title) || pattern.test(mediaType))?.[0] ?? 'file';

@@ -9,5 +9,6 @@ export function namedPorts(
   settings: StoreInput & Pick<RootInput, 'currentRoot'> & Partial<Pick<PullingInput, 'limitRate'>>,
   observe: Observe,
 ): NamedPorts {
-  return { ...registriesOf(settings, observe), podman: podmanOf(settings, observe), observe };
+  const podman = podmanOf(settings, observe);
+  return { ...registriesOf(settings, observe), podman: () => podman('podman'), observe };
 }

@@ -156,7 +156,8 @@ test.each([
 
 describe('every command', () => {
   const common = ['--current-root', '--dir', '--format', '--quiet', '--verbose'];
-  const store = ['--store', '--storage-root', '--storage-runroot', '--podman'];
+  const oneStore = ['--storage-root', '--storage-runroot', '--podman'];
+  const store = ['--store', ...oneStore];
   const plan = [...store, '--concurrency', '--pull-policy', '--min-free', '--verify', '--timeout'];
   const pull = [
     ...plan,
@@ -177,7 +178,15 @@ describe('every command', () => {
   const ofOneDeployment = ['--accept-missing', '--reason'];
   // There, of every file.
   const ofOneFile = ['--path', '--title', '--media-type', '--output'];
-  const image = ['--current-root', '--format', '--quiet', '--verbose', '--platform', '--timeout', ...store];
+  const image = [
+    '--current-root',
+    '--format',
+    '--quiet',
+    '--verbose',
+    '--platform',
+    '--timeout',
+    ...oneStore,
+  ];
 
   const rows: readonly { readonly name: string; readonly flags: readonly string[]; readonly own?: true }[] = [
     { name: 'list', flags: ['--root'] },
