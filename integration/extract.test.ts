@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { extract as extractOf, inspect as inspectOf, type Observe } from '../src/index.js';
 import { seed } from '../test/support/seed.js';
 import { type Member, tarOf } from '../test/support/tar-archive.js';
 import { runChecked, startChecked } from './support/checked-cli.js';
@@ -13,6 +14,7 @@ import { exec, execOk } from './support/exec.js';
 import { writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { layoutName } from './support/images.js';
+import { podmanOf } from './support/podman-suites.js';
 import { type PushedArtifact, pushArtifact } from './support/push-artifact.js';
 import { newStore, type Store } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
@@ -159,6 +161,33 @@ describe('out of a registry', () => {
   });
 });
 
+test('the library does the same', async () => {
+  const notes: string[] = [];
+  const common = {
+    reference: image.pinned,
+    currentRoot,
+    storageRoot: store.root,
+    storageRunroot: store.runroot,
+  };
+  const onEvent: Observe = (event) => {
+    if (event.kind === 'note') notes.push(event.text);
+  };
+  const output = join(out, 'top');
+  const result = await extractOf({ ...common, source: { kind: 'path', path: '/top' }, output, onEvent });
+  expect(result).toMatchObject({ kind: 'extracted', from: 'registry', taken: { kind: 'file', bytes: 11 } });
+  expect(readFileSync(output, 'utf8')).toBe('of the top\n');
+  expect(await inspectOf(common)).toMatchObject({ kind: 'inspected', inspected: { digest: image.digest } });
+  const stopped = extractOf({
+    ...common,
+    source: { kind: 'path', path: '/d' },
+    output: join(out, 'd'),
+    signal: AbortSignal.abort(),
+  });
+  await expect(stopped).rejects.toThrow('aborted');
+  await expect(inspectOf({ ...common, reference: 'no name' })).rejects.toMatchObject({ code: 'usage' });
+  expect(readdirSync(out)).toEqual(['top']);
+});
+
 describe('to the standard output', () => {
   test('goes a file alone, and what is said of it elsewhere', async () => {
     const { stdout, stderr, exitCode } = await extract([kernelName, '--title', 'initrd', '-o', '-']);
@@ -209,6 +238,51 @@ describe('out of podman’s storage', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('is not in podman’s local storage');
   });
+});
+
+test.each(['4.3', '5.8'] as const)(
+  'podman %s has artifacts in its storage, or knows none',
+  async (version) => {
+    const { podman } = await podmanOf(version);
+    const own = await perTest.use(newStore(undefined, podman));
+    const knows = version !== '4.3';
+    if (knows) {
+      const pulled = await own.podman(['artifact', 'pull', '--quiet', '--tls-verify=false', kernelName]);
+      expect(pulled.exitCode, pulled.stderr).toBe(0);
+    }
+    source.proxy.forget();
+    const stored = ['--storage-root', own.root, '--storage-runroot', own.runroot, '--podman', podman];
+    const args = [
+      'extract',
+      kernelName,
+      '--title',
+      'vmlinuz',
+      '-o',
+      join(out, 'vmlinuz'),
+      '--format',
+      'json',
+    ];
+    const { stdout } = await runChecked([...args, '--current-root', currentRoot, ...stored], {
+      env: own.env,
+    });
+    expect(JSON.parse(stdout), stdout).toMatchObject({
+      readFrom: knows ? 'storage' : 'registry',
+      imageDigest: artifact.digest,
+      digest: sha256(kernel),
+    });
+    expect(source.proxy.requests().length === 0).toBe(knows);
+  },
+);
+
+test('an image that podman has, and shows only to itself, is asked for in its registry', async () => {
+  const { podman } = await podmanOf('5.8');
+  const own = await perTest.use(newStore(undefined, podman));
+  await own.podman(['pull', '--quiet', '--tls-verify=false', image.tagged]);
+  const stored = ['--storage-root', own.root, '--storage-runroot', own.runroot, '--podman', podman];
+  const args = ['extract', image.tagged, '--path', '/top', '-o', join(out, 'top')];
+  const result = await runChecked([...args, '--current-root', currentRoot, ...stored], { env: own.env });
+  expect(result.stderr).toContain('cannot be read out of local storage');
+  expect(result.stdout).toContain('read from the registry');
 });
 
 describe('out of archives', () => {
@@ -275,6 +349,16 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s leaves nothing', async (signal) =>
   const { exitCode } = await live.finished;
   expect(exitCode).toBe(signal === 'SIGTERM' ? 143 : 130);
   expect(readdirSync(out)).toEqual([]);
+});
+
+test('what a run left that was killed goes with a later one, when it is old', async () => {
+  const left = join(out, '.file.0123456789ab.tmp');
+  await mkdir(join(left, 'd'), { recursive: true });
+  const young = join(out, '.file.ba9876543210.tmp');
+  await writeFile(young, 'of a run that may be at work');
+  await utimes(left, 1, 1);
+  expect((await extract([image.pinned, '--path', '/top', '-o', join(out, 'file')])).exitCode).toBe(0);
+  expect(readdirSync(out).sort()).toEqual(['.file.ba9876543210.tmp', 'file']);
 });
 
 test.each([

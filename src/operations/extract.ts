@@ -1,13 +1,13 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { ArchiveProblem } from '../archive/problem.js';
 import { blobChunks } from '../layers/blob-chunks.js';
 import { BoundImagesError } from '../model/error.js';
 import type { Failure } from '../model/failure.js';
-import type { HostPath } from '../model/path.js';
 import type { PayloadSource } from '../model/payload.js';
 import { type Platform, wantedPlatform } from '../model/platform.js';
 import type { PathReference, RegistryReference } from '../model/reference/reference.js';
 import type { RemoteLayer } from '../model/remote-image.js';
-import { type ArchivedImage, openArchivedImage, openInLayout } from '../payloads/archived-image.js';
+import { type ArchivedImage, openArchivedImage } from '../payloads/archived-image.js';
 import { artifactLayer } from '../payloads/artifact-layer.js';
 import { takeFromDirectory } from '../payloads/from-directory.js';
 import { takeFromLayers } from '../payloads/from-layers.js';
@@ -18,6 +18,7 @@ import { registryView } from '../pull/look-up.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { formatBytes } from '../text/format.js';
 import { printable } from '../text/printable.js';
+import { artifactName } from '../tools/podman/artifacts.js';
 import { hostPlatform } from '../tools/registry/host-platform.js';
 import {
   failureOf,
@@ -101,7 +102,7 @@ function absent(name: string): never {
   });
 }
 
-/** `undefined` where podman's storage does not have it, or there is no podman. */
+/** `undefined` where podman's storage does not have it, or there is no podman, or a registry may have it and this cannot be opened. */
 async function fromStorage(
   named: Exclude<ReturnType<typeof imageNamed>, { place: 'archive' }>,
   input: ExtractInput,
@@ -119,7 +120,14 @@ async function fromStorage(
   const name = named.place === 'storage' ? named.name : named.reference.text.replace(/^docker:\/\//, '');
   const stored = await podman.image(name, signal);
   if (stored === undefined || !isFor(stored.platform, input)) return undefined;
-  const image = await podman.open(stored.id, signal);
+  const image = await podman.open(stored.id, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (named.place === 'storage' || !(error instanceof BoundImagesError)) throw error;
+    const words = `${printable(name)} cannot be read out of local storage`;
+    noteOf(ports.observe, 'info')(`${words}: ${error.message}`);
+    return undefined;
+  });
+  if (image === undefined) return undefined;
   try {
     let bytesRead = 0;
     const taken = await to(async (output) => {
@@ -166,9 +174,17 @@ async function fromStoredArtifact(
     throw error;
   });
   if (digest === undefined) return undefined;
+  // podman keeps artifacts in a layout beside the images, under the names by which it knows them. What it says of their
+  // digests is that of a manifest as it would write it itself.
   const { graphRoot } = await podman.info(signal);
-  const image = await openInLayout(`${graphRoot}/artifacts/.` as HostPath, digest, platformOf(input));
-  return { from: 'storage', digest, ...(await layerOf(image, input, to)) };
+  const [path, rest] = [join(graphRoot, 'artifacts'), artifactName(reference)];
+  const layout = { text: `oci:${path}:${rest}`, transport: 'oci', path, rest } as const;
+  const image = await openArchivedImage(layout, platformOf(input)).catch((error: unknown) => {
+    if (error instanceof ArchiveProblem) return undefined;
+    throw error;
+  });
+  if (image === undefined) return undefined;
+  return { from: 'storage', digest: image.digest, ...(await layerOf(image, input, to)) };
 }
 
 async function fromArchive(reference: PathReference, input: ExtractInput, to: TakeTo): Promise<Extracted> {

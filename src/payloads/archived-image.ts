@@ -72,16 +72,6 @@ export async function openArchivedImage(
   }
 }
 
-/** Opens an image or artifact of a layout by the digest of its manifest. @throws ArchiveProblem */
-export async function openInLayout(
-  directory: HostPath,
-  digest: string,
-  platform: Platform,
-): Promise<ArchivedImage> {
-  const files = layoutFilesIn(directory);
-  return await imageIn(files, nameInLayout, await blobText(files, nameInLayout(digest), digest), platform);
-}
-
 const indexList = object({ manifests: list(object({ digest: text })) });
 const archiveList = list(object({ Config: text, Layers: texts }));
 const diffIds = object({ rootfs: object({ diff_ids: list(text) }) });
