@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { extract as extractOf, inspect as inspectOf, type Observe } from '../src/index.js';
+import { extract as extractOf, inspect as inspectOf } from '../src/index.js';
 import { seed } from '../test/support/seed.js';
 import { type Member, tarOf } from '../test/support/tar-archive.js';
 import { runChecked, startChecked } from './support/checked-cli.js';
@@ -162,19 +162,11 @@ describe('out of a registry', () => {
 });
 
 test('the library does the same', async () => {
-  const notes: string[] = [];
-  const common = {
-    reference: image.pinned,
-    currentRoot,
-    storageRoot: store.root,
-    storageRunroot: store.runroot,
-  };
-  const onEvent: Observe = (event) => {
-    if (event.kind === 'note') notes.push(event.text);
-  };
+  const reference = `oci:${source.layout.dir}:${layoutName(image.digest)}`;
+  const common = { reference, currentRoot, storageRoot: store.root, storageRunroot: store.runroot };
   const output = join(out, 'top');
-  const result = await extractOf({ ...common, source: { kind: 'path', path: '/top' }, output, onEvent });
-  expect(result).toMatchObject({ kind: 'extracted', from: 'registry', taken: { kind: 'file', bytes: 11 } });
+  const result = await extractOf({ ...common, source: { kind: 'path', path: '/top' }, output });
+  expect(result).toMatchObject({ kind: 'extracted', from: 'archive', taken: { kind: 'file', bytes: 11 } });
   expect(readFileSync(output, 'utf8')).toBe('of the top\n');
   expect(await inspectOf(common)).toMatchObject({ kind: 'inspected', inspected: { digest: image.digest } });
   const stopped = extractOf({
