@@ -78,8 +78,8 @@ export async function extract(input: ExtractInput, ports: NamedPorts): Promise<E
   const output = resolve(input.output);
   const named = imageNamed(reference);
   const known = { reference, source };
-  const to = (from: (to: Output) => Promise<void>) =>
-    take(from, { maxBytes: input.maxBytes, mode: undefined, digest: undefined }, output);
+  const to: TakeTo = (from, isRemote = false) =>
+    take(from, { maxBytes: input.maxBytes, mode: undefined, digest: undefined }, output, isRemote);
   try {
     const extracted =
       named.place === 'archive'
@@ -94,7 +94,7 @@ export async function extract(input: ExtractInput, ports: NamedPorts): Promise<E
   }
 }
 
-type TakeTo = (from: (to: Output) => Promise<void>) => Promise<Taken>;
+type TakeTo = (from: (to: Output) => Promise<void>, isRemote?: boolean) => Promise<Taken>;
 
 function absent(name: string): never {
   throw new BoundImagesError('store', `the image ${printable(name)} is not in podman’s local storage`, {
@@ -267,7 +267,7 @@ async function fromRegistry(
           const layer = artifactLayer(content.manifests.at(-1)?.bytes.toString() ?? '{}', source);
           await output.file('', false, open(layer));
         }
-      });
+      }, true);
       return { from: 'registry', digest, taken, bytesRead };
     } finally {
       clearInterval(tell);

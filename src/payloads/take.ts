@@ -7,20 +7,22 @@ import { PayloadProblem, refused } from './problem.js';
 
 /**
  * Takes a file or directory and puts it at `to`, whose directory is there, once all of it has come and is what is wanted;
- * until then, and where it fails, what was there stays. What has arrived damaged is read once more.
+ * until then, and where it fails, what was there stays. What has come from a registry and is damaged is read once more.
  *
  * @param from gives it to an output, and may be asked twice
+ * @param isRemote it comes from a registry
  * @throws PayloadProblem with what keeps it from being taken; BoundImagesError; the reason of a signal
  */
 export async function take(
   from: (output: Output) => Promise<void>,
   wanted: Omit<Wanted, 'source'>,
   to: string,
+  isRemote: boolean,
 ): Promise<Taken> {
   try {
     return await takeOnce(from, wanted, to).catch(async (error: unknown) => {
       // What cannot be read may have been damaged on its way, which only its end would tell.
-      if (!isCorrupt(error) && !(error instanceof ArchiveProblem)) throw error;
+      if (!isRemote || (!isCorrupt(error) && !(error instanceof ArchiveProblem))) throw error;
       return await takeOnce(from, wanted, to);
     });
   } catch (error) {

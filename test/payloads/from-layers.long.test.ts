@@ -26,10 +26,9 @@ test('of ten million entries a fifth is read', async () => {
   };
   const parent = makeTree({});
   const layers = [{ open: () => Readable.from(counted(), { highWaterMark: 1 }) }];
-  const taking = take((output) => takeFromLayers(layers, '/d', output), limits, join(parent, 'taken'));
+  const taking = take((output) => takeFromLayers(layers, '/d', output), limits, join(parent, 'taken'), false);
   await expect(taking).rejects.toThrow('it has more than 2000000 entries');
-  // Twice, because it may have been damaged on its way.
-  expect(count).toBeLessThan(2 * 210);
+  expect(count).toBeLessThan(210);
   expect(readdirSync(parent)).toEqual([]);
 });
 
@@ -41,7 +40,7 @@ test('a directory of more entries than are taken is refused', async () => {
   );
   const parent = makeTree({});
   const layers = [{ open: () => Readable.from([members]) }];
-  const taking = take((output) => takeFromLayers(layers, '/d', output), limits, join(parent, 'taken'));
+  const taking = take((output) => takeFromLayers(layers, '/d', output), limits, join(parent, 'taken'), false);
   await expect(taking).rejects.toThrow('more than 100000 entries');
   expect(readdirSync(parent)).toEqual([]);
 });

@@ -49,7 +49,7 @@ async function taken(
 ): Promise<{ readonly result: unknown; readonly reads: readonly number[] }> {
   const to = join(makeTree({}), 'taken');
   const { blobs, reads } = blobsOf(layers);
-  await take((output) => takeFromLayers(blobs, path, output), limits, to);
+  await take((output) => takeFromLayers(blobs, path, output), limits, to, true);
   return { result: shown(to), reads };
 }
 
@@ -202,7 +202,7 @@ describe('out of layers comes', () => {
     for (const [index, byte] of tar.subarray(0, 512).entries()) if (index < 148 || index >= 156) sum += byte;
     tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
     const { blobs } = blobsOf([tar]);
-    await take((output) => takeFromLayers(blobs, '/d', output), limits, to);
+    await take((output) => takeFromLayers(blobs, '/d', output), limits, to, true);
     const modes = ['', 'tool', 'text'].map((name) => (lstatSync(join(to, name)).mode & 0o7777).toString(8));
     expect(modes).toEqual(['755', '755', '644']);
   });
@@ -302,7 +302,7 @@ describe('nothing is taken, and nothing is left behind, of', () => {
     const parent = makeTree({ taken: 'before' });
     const to = join(parent, 'taken');
     const { blobs } = blobsOf(layers);
-    const taking = take((output) => takeFromLayers(blobs, path, output), limits, to);
+    const taking = take((output) => takeFromLayers(blobs, path, output), limits, to, true);
     await expect(taking).rejects.toThrow(why);
     await expect(taking).rejects.toBeInstanceOf(PayloadProblem);
     expect(shown(parent)).toEqual({ taken: 'before' });

@@ -18,7 +18,7 @@ describe('what is written', () => {
     const parent = makeTree({ to: 'before' });
     const to = join(parent, 'to');
     const wanted = { maxBytes: 3, mode: 0o600, digest: sha256('new') };
-    const taken = await take((output) => output.file('', true, pieces('new')), wanted, to);
+    const taken = await take((output) => output.file('', true, pieces('new')), wanted, to, false);
     expect(taken).toEqual({ kind: 'file', bytes: 3, files: 1, digest: sha256('new') });
     expect(lstatSync(to).mode & 0o7777).toBe(0o600);
     expect(readFileSync(to, 'utf8')).toBe('new');
@@ -67,6 +67,7 @@ describe('what is written', () => {
       async (output) => void (await write(output as StagedOutput)),
       { ...limits, digest },
       join(parent, 'to'),
+      false,
     );
     await expect(taking).rejects.toThrow(why);
     expect(readdirSync(parent)).toEqual(['to']);
@@ -81,14 +82,15 @@ describe('what is written', () => {
 
   test('no directory where one is that is not empty, and one where it is', async () => {
     const parent = makeTree({ 'full/file': '', 'empty/': dir(), link: symlink('empty') });
-    const at = (name: string) => take(async (output) => output.directory(''), limits, join(parent, name));
+    const at = (name: string) =>
+      take(async (output) => output.directory(''), limits, join(parent, name), false);
     await expect(at('full')).rejects.toThrow('is a directory that is not empty');
     await expect(at('link')).rejects.toThrow('is neither a file nor a directory');
     expect(await at('empty')).toMatchObject({ kind: 'directory', files: 0 });
   });
 
   test('nothing where there is no directory for it', async () => {
-    const taking = take(async (output) => output.directory(''), limits, join(makeTree({}), 'none/to'));
+    const taking = take(async (output) => output.directory(''), limits, join(makeTree({}), 'none/to'), false);
     await expect(taking).rejects.toThrow('no such file or directory (ENOENT)');
   });
 });
@@ -102,7 +104,12 @@ describe('out of a directory where an image is mounted comes', () => {
   const fromDirectory = async (top: HostPath, path: string) => {
     const to = join(makeTree({}), 'to');
     const signal = new AbortController().signal;
-    await take((output) => takeFromDirectory(top, path, output, signal).then(() => undefined), limits, to);
+    await take(
+      (output) => takeFromDirectory(top, path, output, signal).then(() => undefined),
+      limits,
+      to,
+      false,
+    );
     return to;
   };
 
