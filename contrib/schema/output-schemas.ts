@@ -7,7 +7,13 @@ import type { Place } from '../../src/diagnostic/place.js';
 import type { UnlinkedUnit } from '../../src/fix/plan-links.js';
 import type { Origin } from '../../src/model/events.js';
 import type { PlannedLayer } from '../../src/model/plan.js';
-import type { Acceptance, Receipt, ReceiptError, ReceiptImage } from '../../src/model/receipt.js';
+import type {
+  Acceptance,
+  Receipt,
+  ReceiptError,
+  ReceiptImage,
+  ReceiptPayload,
+} from '../../src/model/receipt.js';
 import { type DoctorLine, doctorTopics } from '../../src/operations/doctor-report.js';
 import type { FileSystemSpace } from '../../src/plan/free-space.js';
 import type { Expansion } from '../../src/plan/space.js';
@@ -217,6 +223,34 @@ const pulled = {
   diagnostics,
 };
 
+const payload = {
+  reference,
+  path: described(nullable(text), 'In the image; null for an artifact.'),
+  title: described(nullable(text), 'Of a layer of the artifact.'),
+  mediaType: described(nullable(text), 'Of a layer of the artifact.'),
+  as: described(text, 'Below the payload directory of the deployment.'),
+};
+
+/** Of runs that take payloads. */
+const taken = list(
+  object({
+    ...payload,
+    state: oneOf('present', 'taken', 'failed'),
+    bytes: nullable(count),
+    error: nullable(failure),
+  }),
+);
+
+/** Of looks at payloads. */
+const placed = list(
+  object({
+    ...payload,
+    state: oneOf('present', 'missing'),
+    bytes: nullable(count),
+    problem: described(nullable(text), 'Why it is not there, a clause about it.'),
+  }),
+);
+
 const { root: _, ...prefetched } = pulled;
 
 const osImage = object({
@@ -273,6 +307,15 @@ const receipt = object<Receipt>({
       error: receiptError,
     }),
   ),
+  payloads: list(
+    object<ReceiptPayload>({
+      reference,
+      as: text,
+      state: oneOf('present', 'taken', 'failed'),
+      bytes: nullable(count),
+      error: receiptError,
+    }),
+  ),
   error: receiptError,
   accepted: acceptance,
 });
@@ -291,6 +334,7 @@ const status = object({
       softReboot: described(flag, 'The next soft reboot boots it, whoever holds its finalization.'),
       finalizationLock: lock('ours', 'theirs'),
       images: list(presence),
+      payloads: placed,
       receipt: nullable(receipt),
       error: nullable(text),
     }),
@@ -337,6 +381,9 @@ const pruned = object({
       action: oneOf('remove', 'keep'),
       done: flag,
     }),
+  ),
+  payloads: list(
+    object({ deployment: text, directory: text, bytes: count, action: oneOf('remove', 'keep'), done: flag }),
   ),
   error: nullable(failure),
 });
@@ -403,7 +450,7 @@ const results = {
   init: initiated,
   explain: explained,
   plan: planned,
-  pull: object({ schemaVersion, ...pulled }),
+  pull: object({ schemaVersion, ...pulled, payloads: taken }),
   prefetch: object({
     schemaVersion,
     ...prefetched,
@@ -472,14 +519,18 @@ const results = {
     error: nullable(failure),
   }),
   stage: either(
-    object({ ...staged, ...pulled }),
-    described(object({ ...staged, images: { ...pulled.images, maxItems: 0 } }), 'Where nothing is staged.'),
+    object({ ...staged, ...pulled, payloads: taken }),
+    described(
+      object({ ...staged, images: { ...pulled.images, maxItems: 0 }, payloads: { ...taken, maxItems: 0 } }),
+      'Where nothing is staged.',
+    ),
   ),
   gate: object({
     schemaVersion,
     deployment: nullable(text),
     root: nullable(text),
     images: list(presence),
+    payloads: placed,
     finalizationLock: lock('ours', 'theirs'),
     softReboot: described(
       nullable(oneOf('prepared', 'cleared')),

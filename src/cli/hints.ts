@@ -111,5 +111,6 @@ export function failureJson(failure: Failure): Pick<Failure, 'code' | 'message' 
 /** What is written down of a run of the command line is in its words. */
 export function receiptInOptions(receipt: Receipt): Receipt {
   const images = receipt.images.map((image) => ({ ...image, error: image.error && inOptions(image.error) }));
-  return { ...receipt, images, error: receipt.error && inOptions(receipt.error) };
+  const payloads = receipt.payloads.map((each) => ({ ...each, error: each.error && inOptions(each.error) }));
+  return { ...receipt, images, payloads, error: receipt.error && inOptions(receipt.error) };
 }

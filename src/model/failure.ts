@@ -43,6 +43,7 @@ export type FailureCode =
   | 'damaged'
   | 'denied'
   | 'dns'
+  | 'extension-unfit'
   | 'interrupted'
   | 'limit'
   | 'manifest-unknown'

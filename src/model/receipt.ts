@@ -32,6 +32,8 @@ export interface Receipt {
   /** The boot of the last run: neither a staged deployment nor its lock outlives one. */
   readonly bootId: string;
   readonly images: readonly ReceiptImage[];
+  /** What the images carry for the deployment, as far as the last run came to it. */
+  readonly payloads: readonly ReceiptPayload[];
   /** Why the run failed, where no single image is the reason. */
   readonly error: ReceiptError | null;
   /** For this deployment alone, and as long as it is there; null: nothing. */
@@ -64,6 +66,17 @@ export interface ReceiptImage {
   readonly error: ReceiptError | null;
 }
 
+export interface ReceiptPayload {
+  /** Of the image or artifact. */
+  readonly reference: string;
+  /** Its name below the directory of the deployment. */
+  readonly as: string;
+  readonly state: 'present' | 'taken' | 'failed';
+  /** Of all of its files; null where it is not there. */
+  readonly bytes: number | null;
+  readonly error: ReceiptError | null;
+}
+
 export interface ReceiptError {
   readonly code: string;
   readonly message: string;
@@ -80,7 +93,8 @@ export function writtenReceipt(receipt: Receipt): Receipt {
     return rest;
   };
   const images = receipt.images.map((image) => ({ ...image, error: written(image.error) }));
-  return { ...receipt, images, error: written(receipt.error) };
+  const payloads = receipt.payloads.map((payload) => ({ ...payload, error: written(payload.error) }));
+  return { ...receipt, images, payloads, error: written(receipt.error) };
 }
 
 const errorShape = object<ReceiptError>({ code: text, message: text, hint: nullable(text) });
@@ -106,6 +120,14 @@ const imageShape = object<ReceiptImage>({
   error: nullable(errorShape),
 });
 
+const payloadShape = object<ReceiptPayload>({
+  reference: text,
+  as: text,
+  state: oneOf('present', 'taken', 'failed'),
+  bytes: nullable(count),
+  error: nullable(errorShape),
+});
+
 export const receiptShape: Shape<Receipt> = object<Receipt>({
   schemaVersion: oneOf(1),
   deployment: text,
@@ -117,6 +139,8 @@ export const receiptShape: Shape<Receipt> = object<Receipt>({
   finalizationLock: nullable(oneOf('ours', 'theirs')),
   bootId: text,
   images: list(imageShape),
+  // Receipts of 0.2 have none.
+  payloads: absentAs([], list(payloadShape)),
   error: nullable(errorShape),
   // Receipts of 0.1 have none.
   accepted: absentAs(null, object<Acceptance>({ references: list(text), reason: text, at: time })),

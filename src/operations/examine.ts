@@ -5,10 +5,12 @@ import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreContent } from '../model/store.js';
 import type { StoreName } from '../model/store-name.js';
 import { type Presence, presenceOf, type RecordedImages } from '../plan/presence.js';
+import type { PayloadPresence, PayloadProof, PayloadStore } from '../state/payloads.js';
 import type { ReadReceipt, ReceiptStore } from '../state/receipts.js';
 import { printable } from '../text/printable.js';
 import { acceptedOf, isAccepted } from './accepted.js';
 import { byStore } from './into-stores.js';
+import { payloadDeployment } from './payloads.js';
 import { sayUnproved } from './planning.js';
 import type { ReadRoot } from './read-root.js';
 import type { Target } from './target.js';
@@ -28,12 +30,15 @@ export interface ExaminePorts {
     signal: AbortSignal,
     store: StoreName,
   ) => Promise<StoreContent>;
+  readonly payloads: Pick<PayloadStore, 'look'>;
 }
 
 /** What the store has of a root. */
 export interface Examined {
   /** Store by store. */
   readonly images: readonly Presence[];
+  /** What they carry for it; none for a root that is no deployment of this host. */
+  readonly payloads: readonly PayloadPresence[];
   readonly diagnostics: readonly Diagnostic[];
   /** Images that may be missing; null: none. */
   readonly accepted: Acceptance | null;
@@ -41,10 +46,10 @@ export interface Examined {
   readonly verdict: 'complete' | 'incomplete' | 'invalid';
 }
 
-/** Scans the root and looks for each image in the store, without a registry. @throws BoundImagesError. */
+/** Scans the root and looks for each image in the store, and for its payloads, without a registry. @throws BoundImagesError. */
 export async function examine(
   target: Pick<Target, 'id' | 'root' | 'own'>,
-  { read, receipts, content }: ExaminePorts,
+  { read, receipts, content, payloads: stored }: ExaminePorts,
   signal: AbortSignal,
 ): Promise<Examined> {
   const { images: bound, diagnostics } = read(target);
@@ -57,16 +62,46 @@ export async function examine(
     images.push(...presenceOf(own, await content(own, ids, signal, store), recorded));
   }
   const accepted = acceptedOf(target, receipt);
-  const isComplete = images.every(
-    ({ isPresent, resolved }) => isPresent || isAccepted(accepted, resolved.image.reference.text),
-  );
+  const deployment = payloadDeployment(target);
+  const payloads =
+    deployment === undefined
+      ? []
+      : await lookForPayloads(deployment, bound, imagesOf(receipt, 'podman'), stored, 'content', signal);
+  const isComplete = [
+    ...images.map(({ isPresent, resolved }) => ({ isPresent, reference: resolved.image.reference.text })),
+    ...payloads,
+  ].every(({ isPresent, reference }) => isPresent || isAccepted(accepted, reference));
   const unproved = images.flatMap((image) => (image.isPresent ? (image.unproved ?? []) : []));
   return {
     images,
+    payloads,
     diagnostics: [...diagnostics, ...sayUnproved(unproved)],
     accepted,
     verdict: hasErrors(diagnostics) ? 'invalid' : isComplete ? 'complete' : 'incomplete',
   };
+}
+
+/**
+ * Whether a deployment has what its images carry for it. That it comes of the right image is known where that was
+ * recorded, or is bound by its digest.
+ *
+ * @throws the reason of the signal
+ */
+export async function lookForPayloads(
+  deployment: string,
+  bound: readonly ResolvedImage[],
+  recorded: RecordedImages,
+  stored: Pick<PayloadStore, 'look'>,
+  proof: PayloadProof,
+  signal: AbortSignal,
+): Promise<readonly PayloadPresence[]> {
+  const wanted = bound.flatMap(({ image: { reference, payloads = [] } }) => {
+    const named = reference.transport === 'docker' ? reference.digest : null;
+    const known = recorded.get(reference.text);
+    const digest = known?.digest ?? known?.id ?? named;
+    return payloads.map((payload) => ({ reference: reference.text, digest, payload }));
+  });
+  return wanted.length === 0 ? [] : await stored.look(deployment, wanted, proof, signal);
 }
 
 /**

@@ -30,7 +30,7 @@ export interface GateExamined extends Examined {
 }
 
 /**
- * Whether every image of the staged deployment is there. Asks no registry and pulls nothing.
+ * Whether every image of the staged deployment is there, and what they carry for it. Asks no registry and pulls nothing.
  *
  * @throws BoundImagesError when that cannot be told, after it was held; `deployment` or `busy` when it could not be
  *   held; the reason of `signal`.
@@ -60,9 +60,12 @@ export async function gate(input: GateInput, ports: GatePorts): Promise<GateResu
       throw examined.cause;
     }
     ports.observe({ kind: 'findings', diagnostics: examined.diagnostics });
-    const missing = examined.images.flatMap(({ isPresent, resolved }) =>
-      isPresent ? [] : resolved.image.reference.text,
-    );
+    const missing = [
+      ...examined.images.flatMap(({ isPresent, resolved }) =>
+        isPresent ? [] : resolved.image.reference.text,
+      ),
+      ...new Set(examined.payloads.flatMap(({ isPresent, reference }) => (isPresent ? [] : reference))),
+    ];
     const accepted = sayAccepted(missing, examined.accepted, ports.observe);
     return { kind: 'examined', target: { id, root }, heldBy, softReboot, ...examined, accepted };
   }

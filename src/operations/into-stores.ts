@@ -52,7 +52,8 @@ export function intoStores(
     images: images.flatMap((resolved): readonly ResolvedImage[] => {
       const key = imageKey(resolved.image);
       if (!bootcs.has(key)) return [resolved];
-      const own = { ...resolved, store } as const;
+      // Only drop-ins carry payloads, and what they bind is in podman's store.
+      const own = { ...resolved, image: { ...resolved.image, payloads: [] }, store } as const;
       return others.has(key) ? [own, resolved] : [own];
     }),
     diagnostics: bindingPlaces(entries)

@@ -8,6 +8,7 @@ import type { StoreImage } from '../model/store.js';
 import type { StoreName } from '../model/store-name.js';
 import { type Bound, isKept, keepNeeded, type Prunable, prunable } from '../plan/prunable.js';
 import { type KeptPart, type KeptParts, olderThan } from '../state/kept-parts.js';
+import type { PayloadStore, StoredDeployment } from '../state/payloads.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import type { ImageNeeds } from '../tools/podman/image-needs.js';
 import { boundByDeployments } from './bound-by-deployments.js';
@@ -26,6 +27,7 @@ export interface PruneInput extends Pick<RootInput, 'currentRoot' | 'dir'> {
 export interface PrunePorts {
   readonly findHost: FindHost;
   readonly receipts: Pick<ReceiptStore, 'read' | 'all' | 'remove'>;
+  readonly payloads: Pick<PayloadStore, 'all' | 'remove'>;
   readonly stores: readonly StoreName[];
   /** Asked once for each store. @throws BoundImagesError `busy`, `state`, `store`. */
   readonly openStore: (signal: AbortSignal, store: StoreName) => Promise<PruningStore>;
@@ -67,10 +69,18 @@ export interface PrunedPart extends KeptPart {
   readonly isDone: boolean;
 }
 
+/** The payloads of a deployment. */
+export interface PrunedPayloads extends StoredDeployment {
+  /** `remove`: the deployment is gone. */
+  readonly action: 'remove' | 'keep';
+  readonly isDone: boolean;
+}
+
 export interface PruneResult {
   /** Every image that this tool has pulled, store by store. */
   readonly images: readonly PrunedImage[];
   readonly parts: readonly PrunedPart[];
+  readonly payloads: readonly PrunedPayloads[];
   readonly isDryRun: boolean;
   /** Why what was removed is not forgotten. */
   readonly unforgotten: BoundImagesError | null;
@@ -93,26 +103,37 @@ export async function prune(input: PruneInput, ports: PrunePorts): Promise<Prune
     const bound = boundByDeployments(deployments, receipts, input);
     const judged: Judged[] = [];
     for (const open of stores) judged.push(await judge(open, bound, input, ports.observe));
+    const payloads = judgePayloads(ports, deployments);
     if (dryRun) {
       const images = judged.flatMap(({ name, images: found }) =>
         found.map((image) => untouched(image, name)),
       );
-      return { images, parts: judged.flatMap(({ parts }) => parts), isDryRun: true, unforgotten: null };
+      const parts = judged.flatMap((each) => each.parts);
+      return { images, parts, payloads, isDryRun: true, unforgotten: null };
     }
     const removed: (Omit<Judged, 'images'> & Pick<PruneResult, 'images'>)[] = [];
     for (const each of judged) {
       const images = await removeAll(each, signal);
       removed.push({ ...each, images, parts: signal.aborted ? each.parts : removeParts(each) });
     }
+    const gone = new Set<string>();
     const unforgotten = failureOf(() => {
       for (const { store, images } of removed) {
         store.forget(images.filter(({ isDone }) => isDone));
         store.forgetOldLeases();
       }
       forgetReceipts(receipts, deployments);
+      for (const { deployment, action } of signal.aborted ? [] : payloads) {
+        if (action === 'keep') continue;
+        ports.payloads.remove(deployment);
+        gone.add(deployment);
+      }
     });
     const [images, parts] = [removed.flatMap((each) => each.images), removed.flatMap((each) => each.parts)];
-    return { images, parts, isDryRun: false, unforgotten };
+    return {
+      ...{ images, parts, isDryRun: false, unforgotten },
+      payloads: payloads.map((each) => ({ ...each, isDone: gone.has(each.deployment) })),
+    };
   } finally {
     for (const { store } of stores) store.release();
   }
@@ -177,6 +198,20 @@ async function judgeParts(
   return all.map((part) => {
     const isGoing = old.has(part) || stored.has(part.digest);
     return { ...part, store: name, action: isGoing ? 'remove' : 'keep', isDone: false };
+  });
+}
+
+/** What is damaged there, or nobody's, is kept and said. */
+function judgePayloads(
+  { payloads, observe }: Pick<PrunePorts, 'payloads' | 'observe'>,
+  deployments: readonly Deployment[],
+): readonly PrunedPayloads[] {
+  const { deployments: stored, damaged } = payloads.all();
+  for (const { message, hint } of damaged)
+    observe({ kind: 'note', level: 'warning', text: `warning: ${message}\nhint: ${hint}` });
+  return stored.map((each) => {
+    const isThere = deployments.some(({ id }) => id === each.deployment);
+    return { ...each, action: isThere ? 'keep' : 'remove', isDone: false };
   });
 }
 

@@ -3,8 +3,9 @@ import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import type { Clock } from '../model/ports.js';
 import { reasonOf } from '../model/reason.js';
-import type { Acceptance, Receipt, ReceiptError, ReceiptImage } from '../model/receipt.js';
+import type { Acceptance, Receipt, ReceiptError, ReceiptImage, ReceiptPayload } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
+import type { PayloadOutcome } from '../state/payloads.js';
 import type { ReadReceipt } from '../state/receipts.js';
 import { acceptedOf } from './accepted.js';
 import type { Target } from './target.js';
@@ -15,6 +16,7 @@ export interface Ended {
   /** Who holds it now; `released`: we did before; null: there is nothing to hold. */
   readonly hold: 'released' | Holder | null;
   readonly outcomes: readonly PullOutcome[];
+  readonly payloads: readonly PayloadOutcome[];
   /** Where no single image is the reason. */
   readonly error: ReceiptError | null;
 }
@@ -53,6 +55,7 @@ export function receiptOf(
     finalizationLock: null,
     bootId,
     images: [],
+    payloads: [],
     error: null,
     accepted: acceptedOf({ id, root }, before),
   };
@@ -63,10 +66,11 @@ export function receiptOf(
   return {
     checking: (finalizationLock) => next({ finalizationLock }),
     downloading: (images, accepted) => next({ state: 'downloading', images: images.map(missing), accepted }),
-    ended: ({ state, outcomes, hold, error }) =>
+    ended: ({ state, outcomes, payloads, hold, error }) =>
       next({
         state,
         images: outcomes.length === 0 ? last.images : outcomes.map(imageOf),
+        payloads: payloads.map(payloadOf),
         finalizationLock: hold === 'released' ? null : hold,
         error,
       }),
@@ -104,6 +108,10 @@ function imageOf({ planned, error, ...outcome }: PullOutcome): ReceiptImage {
     sources,
     error: error && receiptError(error),
   };
+}
+
+function payloadOf({ reference, payload, state, bytes, error }: PayloadOutcome): ReceiptPayload {
+  return { reference, as: payload.as, state, bytes, error: error && receiptError(error) };
 }
 
 function receiptError({ code, message, hint, ...rest }: Failure): ReceiptError {

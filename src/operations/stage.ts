@@ -8,9 +8,11 @@ import { reasonOf } from '../model/reason.js';
 import type { Acceptance, Receipt, ReceiptError } from '../model/receipt.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { stopped } from '../pull/stopped.js';
+import type { PayloadOutcome, PayloadStore } from '../state/payloads.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import { acceptedOf, isAccepted, requireBound, sayAccepted } from './accepted.js';
 import { type ExaminePorts, examine } from './examine.js';
+import { carriesPayloads, completePayloads, type PayloadPorts, payloadDeployment } from './payloads.js';
 import type { ReadRoot } from './read-root.js';
 import { type Ended, receiptOf } from './receipt-of.js';
 import type { StagingStore } from './store-session.js';
@@ -34,7 +36,8 @@ export interface StageInput {
   readonly signal: AbortSignal;
 }
 
-export interface StagePorts extends ExaminePorts {
+export interface StagePorts extends ExaminePorts, Pick<PayloadPorts, 'openPayloads'> {
+  readonly payloads: Pick<PayloadStore, 'look' | 'complete' | 'remove'>;
   readonly read: (target: Pick<Target, 'root' | 'own'>) => Pick<ReadRoot, 'roots' | 'images' | 'diagnostics'>;
   readonly findHost: FindHost;
   readonly receipts: ReceiptStore;
@@ -58,13 +61,18 @@ export interface Staged extends Ended {
   readonly target: { readonly id: string; readonly root: string };
   /** Where the blobs came from, as far as this program fetched them. */
   readonly origins: readonly Origin[];
+  /** What the images carry for it, as far as they are there. */
+  readonly payloads: readonly PayloadOutcome[];
   readonly diagnostics: readonly Diagnostic[];
   /** What is missing, and was accepted to be; null: nothing. */
   readonly accepted: Acceptance | null;
   readonly seconds: number;
 }
 
-type Ending = Pick<Staged, 'state' | 'outcomes' | 'origins' | 'diagnostics' | 'error' | 'accepted'>;
+type Ending = Pick<
+  Staged,
+  'state' | 'outcomes' | 'origins' | 'payloads' | 'diagnostics' | 'error' | 'accepted'
+>;
 
 /** What every attempt of a run has in common. */
 interface Run {
@@ -260,7 +268,7 @@ async function stageTarget(
   }
 }
 
-const nothingDone = { outcomes: [], origins: [], accepted: null } as const;
+const nothingDone = { outcomes: [], origins: [], payloads: [], accepted: null } as const;
 
 function errorOfStop(signal: AbortSignal): ReceiptError {
   const failure = stopped(signal);
@@ -273,14 +281,15 @@ function errorOf(error: unknown): ReceiptError {
   return { code, message, hint, ...reasonOf(error) };
 }
 
-/** Scan, resolve, plan, pull and verify. */
+/** Scan, resolve, plan, pull, verify and take out payloads. */
 async function completeRoot(
   target: Target,
-  { ports: { read, observe }, openStore, tells, accept }: Run,
+  { ports, openStore, tells, accept }: Run,
   accepted: Acceptance | null,
   signal: AbortSignal,
   onImages: (images: readonly ResolvedImage[]) => void,
 ): Promise<Ending> {
+  const { read, observe } = ports;
   const { roots, images, diagnostics } = read(target);
   observe({ kind: 'findings', diagnostics });
   tells(images.length);
@@ -299,6 +308,8 @@ async function completeRoot(
     return { ...nothingDone, state: 'failed', diagnostics, error };
   }
   requireBound(accept?.references ?? [], images);
+  const deployment = payloadDeployment(target);
+  if (deployment !== undefined && !carriesPayloads(images)) ports.payloads.remove(deployment);
   if (images.length === 0) return { ...nothingDone, state: 'staged', diagnostics, error: null };
   onImages(images);
   const store = await openStore(signal);
@@ -310,14 +321,26 @@ async function completeRoot(
     storedIds,
   } = await store.complete({ roots, images }, signal);
   store.record(outcomes, storedIds);
-  const failed = outcomes.flatMap(({ error, planned: { resolved } }) =>
-    error === null ? [] : resolved.image.reference.text,
-  );
+  const payloads =
+    signal.aborted || !carriesPayloads(images)
+      ? []
+      : await completePayloads(deployment, roots, outcomes, ports, signal);
+  const failed = [
+    ...outcomes.flatMap(({ error, planned: { resolved } }) =>
+      error === null ? [] : resolved.image.reference.text,
+    ),
+    // Who can do without an image can do without what it carries.
+    ...new Set(payloads.flatMap(({ error, reference }) => (error === null ? [] : reference))),
+  ];
   const isWhole = failed.every((reference) => isAccepted(accepted, reference));
   const state = isWhole && !signal.aborted ? 'staged' : 'failed';
   const error = isWhole && signal.aborted ? errorOfStop(signal) : null;
   const missing = state === 'staged' ? sayAccepted(failed, accepted, observe) : null;
-  return { state, outcomes, origins, diagnostics: [...diagnostics, ...found], error, accepted: missing };
+  return {
+    ...{ state, outcomes, origins, payloads, error },
+    diagnostics: [...diagnostics, ...found],
+    accepted: missing,
+  };
 }
 
 /** Everything is there: releases our own hold, unless a command is to end it. */

@@ -10,10 +10,11 @@ import type { StoreName } from '../model/store-name.js';
 import { type Presence, presenceOf } from '../plan/presence.js';
 import type { KeptPart } from '../state/kept-parts.js';
 import type { Leases, StoredLease } from '../state/leases.js';
+import type { PayloadPresence, PayloadStore } from '../state/payloads.js';
 import type { ReceiptStore } from '../state/receipts.js';
 import type { Damage } from '../state/state-file.js';
 import type { StoreWorker } from '../state/store-worker.js';
-import { recordedImages } from './examine.js';
+import { lookForPayloads, recordedImages } from './examine.js';
 import type { RootInput } from './inputs.js';
 import { byStore } from './into-stores.js';
 import type { ReadRoot } from './read-root.js';
@@ -26,6 +27,7 @@ export interface StatusInput extends Pick<RootInput, 'currentRoot'> {
 export interface StatusPorts {
   readonly findHost: FindHost;
   readonly receipts: Pick<ReceiptStore, 'read' | 'all'>;
+  readonly payloads: Pick<PayloadStore, 'look' | 'all'>;
   /** What a deployment binds. @throws BoundImagesError `usage` when its root cannot be read. */
   readonly read: (roots: Pick<RootInput, 'root' | 'currentRoot'>) => Pick<ReadRoot, 'images' | 'diagnostics'>;
   readonly stores: readonly StoreName[];
@@ -48,6 +50,8 @@ export interface DeploymentStatus {
   readonly deployment: Deployment;
   /** Store by store. */
   readonly images: readonly Presence[];
+  /** What they carry for it; not a byte of it was read. */
+  readonly payloads: readonly PayloadPresence[];
   readonly receipt: Receipt | null;
   /** Why its images are not known, or not all of them. */
   readonly error: string | null;
@@ -88,7 +92,10 @@ export async function status(input: StatusInput, ports: StatusPorts): Promise<St
   for (const deployment of await list(signal)) {
     deployments.push(await statusOf(deployment, stored, input, ports));
   }
-  const damaged = ports.receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : []));
+  const damaged = [
+    ...ports.receipts.all().flatMap((each) => (each.kind === 'damaged' ? [each.damage] : [])),
+    ...ports.payloads.all().damaged,
+  ];
   const worker = await ports.findWorker(signal).catch((error: unknown) => {
     signal.throwIfAborted();
     return { kind: 'unknown', reason: errorText(error) } as const;
@@ -130,7 +137,7 @@ async function statusOf(
   deployment: Deployment,
   stored: ReadonlyMap<StoreName, StoreImages>,
   input: StatusInput,
-  { receipts, read, artifacts }: StatusPorts,
+  { receipts, read, artifacts, payloads: files }: StatusPorts,
 ): Promise<DeploymentStatus> {
   const receipt = receipts.read(deployment.id);
   const known = receipt.kind === 'read' ? receipt.value : null;
@@ -150,10 +157,18 @@ async function statusOf(
     const error = withoutOs?.message ?? invalid ?? damage;
     const reason: Reason | null =
       withoutOs === undefined && invalid !== null ? { kind: 'root-invalid', root: deployment.root } : null;
-    return { deployment, images: present, receipt: known, error, reason };
+    const payloads = await lookForPayloads(
+      deployment.id,
+      images,
+      damage === null ? recordedImages(receipts, deployment.id, 'podman') : new Map(),
+      files,
+      'structure',
+      input.signal,
+    );
+    return { deployment, images: present, payloads, receipt: known, error, reason };
   } catch (error) {
     input.signal.throwIfAborted();
     const reason = error instanceof BoundImagesError ? error.reason : null;
-    return { deployment, images: [], receipt: known, error: errorText(error), reason };
+    return { deployment, images: [], payloads: [], receipt: known, error: errorText(error), reason };
   }
 }

@@ -5,6 +5,7 @@ import { readOs } from '../operations/read-root.js';
 import { rootsOfTarget } from '../operations/target.js';
 import { traceOf } from '../operations/telling.js';
 import { openUnflushed } from '../operations/unflushed-store.js';
+import { payloadStore } from '../state/payloads.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { findHost } from '../tools/ostree/host.js';
@@ -22,6 +23,7 @@ export function gatePorts(
   return {
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
+    payloads: payloadStore(stateDirectory(settings.stateDir)),
     read: (target) => readOs(rootsOfTarget(target, settings)),
     content: async (bound, ids, signal, store) => {
       const { prover, writeOut } = await openUnflushed(settings, podman(store), observe, signal);

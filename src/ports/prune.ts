@@ -5,6 +5,7 @@ import type { PrunePorts } from '../operations/prune.js';
 import { openSession } from '../operations/store-session.js';
 import { traceOf } from '../operations/telling.js';
 import { keptParts } from '../state/kept-parts.js';
+import { payloadStore } from '../state/payloads.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { findHost } from '../tools/ostree/host.js';
@@ -19,6 +20,7 @@ export function prunePorts(settings: StoreInput & StateInput, observe: Observe):
   return {
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
+    payloads: payloadStore(stateDirectory(settings.stateDir)),
     stores: storeNames(settings),
     openStore: async (signal, store) => {
       const podman = podmans(store);

@@ -8,6 +8,7 @@ import { pullImages } from '../operations/pulling.js';
 import { type OneStore, severalStores } from '../operations/several-stores.js';
 import { openSession } from '../operations/store-session.js';
 import { hasBootcStore } from '../tools/podman/bootc-store.js';
+import { payloadPorts } from './payloads.js';
 import { planPorts } from './plan.js';
 
 /** The stores of this machine and the registries, as `pull` uses them. */
@@ -24,6 +25,7 @@ export function pullPorts(
     };
   };
   return {
+    ...payloadPorts(settings, () => ports.podman('podman'), observe),
     // bootc's may not be made yet, where nothing goes into it.
     openStore: (signal) =>
       severalStores(

@@ -3,6 +3,7 @@ import type { PullingInput, StateInput } from '../operations/inputs.js';
 import { readOs } from '../operations/read-root.js';
 import type { StagePorts } from '../operations/stage.js';
 import { rootsOfTarget } from '../operations/target.js';
+import { payloadStore } from '../state/payloads.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { bootId } from '../tools/process/boot-id.js';
@@ -18,6 +19,7 @@ export function stagePorts(settings: GateSettings & PullingInput & StateInput, o
     ...pullPorts(settings, observe, ports),
     read: (target) => readOs(rootsOfTarget(target, settings)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
+    payloads: payloadStore(stateDirectory(settings.stateDir)),
     bootId: bootId(),
   };
 }

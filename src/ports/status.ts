@@ -7,6 +7,7 @@ import { traceOf } from '../operations/telling.js';
 import { proverOf } from '../operations/unflushed-store.js';
 import { keptParts } from '../state/kept-parts.js';
 import { storeLeases } from '../state/leases.js';
+import { payloadStore } from '../state/payloads.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { type StoreWorker, storeWorker } from '../state/store-worker.js';
@@ -26,6 +27,7 @@ export function statusPorts(
     stores,
     findHost: (signal) => findHost(signal, traceOf(observe)),
     receipts: receiptStore(stateDirectory(settings.stateDir)),
+    payloads: payloadStore(stateDirectory(settings.stateDir)),
     read: (roots) => readOs({ ...settings, ...roots }),
     images: async (signal, store) => {
       const prover = await proverOf({ ...settings, verify: 'structure' }, podman(store), observe, signal);

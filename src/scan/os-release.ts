@@ -29,3 +29,12 @@ export function isOs(root: RootView): boolean {
     return file.ok && file.bytes.length > 0;
   });
 }
+
+/** The text of its os-release, as systemd reads it (os-release(5)); empty where there is none. */
+export function readOsRelease(root: RootView): string {
+  for (const place of places.toReversed()) {
+    const file = root.readFile(place, { limitBytes });
+    if (file.ok) return file.bytes.toString();
+  }
+  return '';
+}

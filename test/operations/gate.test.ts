@@ -60,6 +60,7 @@ async function run(world: Partial<World>, input: Partial<GateInput> = {}) {
   const ports: GatePorts = {
     findHost: async () => (world.hasNoHost ? undefined : host),
     receipts: { read: () => world.receipt ?? { kind: 'none' } },
+    payloads: { look: async () => [] },
     read: () => ({
       images: (world.binds ?? references).map((text) => resolvedImage(text)),
       diagnostics: world.isInvalid ? [diagnose('root-without-os', nowhere, { root: '/x' })] : [],

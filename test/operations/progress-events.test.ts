@@ -21,7 +21,12 @@ async function progressOf(tree: TreeSpec): Promise<readonly OperationEvent[]> {
   const { signal } = new AbortController();
   await pull(
     { root, currentRoot: null, keepGoing: false, signal },
-    { openStore, clock, observe: (event) => events.push(event) },
+    {
+      ...{ openStore, clock },
+      openPayloads: async () => await Promise.reject(new Error('nothing is taken')),
+      payloads: { complete: async () => [] },
+      observe: (event) => events.push(event),
+    },
   ).catch((error: unknown) => expect(error).toBeInstanceOf(BoundImagesError));
   return events.filter(({ kind }) => kind === 'plan' || kind === 'summary');
 }

@@ -115,6 +115,7 @@ async function run(world: Partial<World>, input: Partial<PruneInput> = {}) {
         receipts.delete(id);
       },
     },
+    payloads: { all: () => ({ deployments: [], damaged: [] }), remove: () => undefined },
     openStore: async () => {
       failureOf('open the store');
       return {

@@ -25,6 +25,7 @@ const checking: Receipt = {
   finalizationLock: 'ours',
   bootId: 'boot',
   images: [],
+  payloads: [],
   error: null,
   accepted: null,
 };
@@ -43,7 +44,12 @@ function outcome(text: string, fields: Partial<PullOutcome> = {}): PullOutcome {
   };
 }
 
-const done = { state: 'staged', outcomes: [outcome('quay.io/x/y:1')], error: null } as const;
+const done = {
+  state: 'staged',
+  outcomes: [outcome('quay.io/x/y:1')],
+  payloads: [],
+  error: null,
+} as const;
 
 describe('a run', () => {
   test('goes from checking to downloading to its end, and each step has its time', () => {
@@ -114,7 +120,7 @@ describe('a run', () => {
     const run = receiptOf(target, { kind: 'none' }, origin);
     const { images: wanted } = run.downloading(images, null);
     const error = { code: 'store', message: 'broken', hint: null };
-    const ended = run.ended({ state: 'failed', hold: 'ours', outcomes: [], error });
+    const ended = run.ended({ state: 'failed', hold: 'ours', outcomes: [], payloads: [], error });
     expect(ended).toMatchObject({ state: 'failed', images: wanted, error });
   });
 });

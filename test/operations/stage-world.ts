@@ -4,15 +4,18 @@ import type { Holder } from '../../src/model/deployment.js';
 import { BoundImagesError } from '../../src/model/error.js';
 import type { OperationEvent } from '../../src/model/events.js';
 import type { PullOutcome } from '../../src/model/outcome.js';
+import type { Payload } from '../../src/model/payload.js';
 import type { DeploymentHost } from '../../src/model/ports.js';
 import type { Receipt } from '../../src/model/receipt.js';
 import type { ResolvedImage } from '../../src/model/resolved-image.js';
 import type { StoreContent } from '../../src/model/store.js';
 import type { StagePorts, StageResult } from '../../src/operations/stage.js';
 import { stage } from '../../src/operations/stage.js';
+import { refused } from '../../src/payloads/problem.js';
 import { emptyTree } from '../../src/root/empty-tree.js';
 import type { Roots } from '../../src/root/open-roots.js';
 import { rootView } from '../../src/root/root-view.js';
+import type { PayloadOutcome } from '../../src/state/payloads.js';
 import type { ReadReceipt } from '../../src/state/receipts.js';
 import { memoized } from '../../src/text/memoized.js';
 import { plannedImage, resolvedImage } from '../support/planned-image.js';
@@ -51,6 +54,8 @@ export type Happening =
         | 'receipts fail'
         | 'receipts work'
         | 'pulls fail'
+        | 'payloads fail'
+        | 'a payload is lost'
         | 'store breaks'
         | 'host fails'
         | 'other completes'
@@ -68,6 +73,12 @@ export interface Scenario {
   /** Whatever is staged is prepared for a soft reboot at once. */
   readonly isPrepared?: boolean;
   readonly stored?: readonly string[];
+  /** What images carry for the next boot, by their names. */
+  readonly carries?: Readonly<Record<string, readonly string[]>>;
+  /** Those that the staged deployment has already. */
+  readonly placed?: readonly string[];
+  /** Those that cannot be taken. */
+  readonly untakable?: readonly string[];
   /** What earlier runs left. */
   readonly receipts?: Readonly<Record<string, Partial<Receipt> | 'damaged'>>;
   readonly isForCommand?: boolean;
@@ -112,6 +123,13 @@ const digestOf = memoized(
   (text: string) => `sha256:${Buffer.from(text).toString('hex').padStart(64, '0').slice(-64)}`,
 );
 const storedId = (text: string) => digestOf(text).slice(7);
+const payloadOf = memoized(
+  (as: string): Payload => ({
+    ...{ source: { kind: 'path', path: `/${as}` }, as, maxBytes: 1 },
+    ...{ mode: undefined, digest: undefined, place: nowhere },
+  }),
+);
+const placeOf = (id: string, as: string) => `${id} ${as}`;
 const imageOf = (name: string) => `quay.io/x/${name}:1`;
 const endless = 500;
 
@@ -152,6 +170,7 @@ export function receiptOf(scenario: Scenario, name: string, fields: Partial<Rece
       sources: [],
       error: null,
     })),
+    payloads: [],
     error: null,
     accepted: null,
     ...fields,
@@ -179,7 +198,7 @@ export async function runIn(
   );
   const stored = new Set((scenario.stored ?? []).map(imageOf));
   const absent = new Set((scenario.absent ?? []).map(imageOf));
-  const faults = new Set<'receipts' | 'pulls' | 'store' | 'host'>();
+  const faults = new Set<'receipts' | 'pulls' | 'payloads' | 'store' | 'host'>();
   let staged: Instance | undefined;
   const names = new Set<string>();
   let isOtherAtWork = scenario.other !== undefined;
@@ -193,8 +212,23 @@ export async function runIn(
   const wants = (name: string) => (scenario.binds[name] ?? []).map(imageOf);
   const mayMiss = (name: string, image: string) =>
     scenario.accept?.of === name && scenario.accept.names.some((each) => imageOf(each) === image);
+  const carried = (image: string) =>
+    Object.entries(scenario.carries ?? {}).flatMap(([name, payloads]) =>
+      imageOf(name) === image ? payloads : [],
+    );
+  /** Of which deployment, and its name. */
+  const placed = new Set((scenario.placed ?? []).map((as) => placeOf(idOf(scenario.staged?.name ?? ''), as)));
   const isComplete = (name: string) =>
-    wants(name).every((image) => stored.has(image) || mayMiss(name, image));
+    wants(name).every(
+      (image) =>
+        mayMiss(name, image) ||
+        (stored.has(image) && carried(image).every((as) => placed.has(placeOf(idOf(name), as)))),
+    );
+  const carrying = (image: string): ResolvedImage => {
+    const bare = resolved(image);
+    const payloads = carried(image).map(payloadOf);
+    return payloads.length === 0 ? bare : { ...bare, image: { ...bare.image, payloads } };
+  };
   const nameOf = (id: string) => id.slice('os-'.length, -'.0'.length);
   const stageNext = (name: string, heldBy: Holder | null) => {
     const isAgain = names.has(name);
@@ -243,6 +277,12 @@ export async function runIn(
       case 'pulls fail':
         faults.add('pulls');
         return;
+      case 'payloads fail':
+        faults.add('payloads');
+        return;
+      case 'a payload is lost':
+        for (const each of [...placed].slice(0, 1)) placed.delete(each);
+        return;
       case 'store breaks':
         faults.add('store');
         return;
@@ -251,7 +291,10 @@ export async function runIn(
         return;
       case 'other completes':
         if (!isOtherAtWork || staged === undefined) return;
-        for (const image of wants(staged.name)) stored.add(image);
+        for (const image of wants(staged.name)) {
+          stored.add(image);
+          for (const as of carried(image)) placed.add(placeOf(idOf(staged.name), as));
+        }
         receipts.set(
           idOf(staged.name),
           receiptOf(scenario, staged.name, { state: 'staged', finalizationLock: 'ours' }),
@@ -397,7 +440,7 @@ export async function runIn(
   const outcomeOf = (image: ResolvedImage, isThere: boolean, code: 'denied' | 'interrupted'): PullOutcome => {
     const { text } = image.image.reference;
     return {
-      planned: planned(text),
+      planned: { ...planned(text), resolved: image },
       state: isThere ? 'pulled' : 'failed',
       digest: isThere ? digestOf(text) : null,
       id: isThere ? storedId(text) : null,
@@ -414,7 +457,7 @@ export async function runIn(
     findHost: async () => (scenario.hasNoHost ? undefined : host),
     read: ({ root }) => {
       const name = root.slice(rootOf('').length - '.0'.length, -'.0'.length);
-      const images = wants(name).map(resolved);
+      const images = wants(name).map(carrying);
       const isInvalid = scenario.invalid?.includes(name) ?? false;
       return { roots: noRoots, images, diagnostics: [isInvalid ? rootError : rootFinding] };
     },
@@ -452,6 +495,52 @@ export async function runIn(
         });
         return { images, proofOf: soundImage, artifacts: new Map() };
       }),
+    payloads: {
+      remove: (id) => {
+        for (const at of placed) if (at.startsWith(`${id} `)) broken.push(`${at} is removed`);
+      },
+      look: async (id, wanted, _proof, signal) =>
+        await calling('look at the payloads', () => {
+          signal.throwIfAborted();
+          return wanted.map(({ reference, payload }) => {
+            const isPresent = placed.has(placeOf(id, payload.as));
+            return { reference, payload, isPresent, bytes: 1, problem: isPresent ? null : 'is missing' };
+          });
+        }),
+      complete: async (id, wanted, { take }, signal) => {
+        const outcomes: PayloadOutcome[] = [];
+        for (const each of wanted) {
+          const { reference, payload, digest } = each;
+          const at = placeOf(id, payload.as);
+          const known = { reference, payload, bytes: 1, error: null };
+          if (placed.has(at)) outcomes.push({ ...known, state: 'present' });
+          if (placed.has(at) || digest === null) continue;
+          signal.throwIfAborted();
+          const error = await take(each, payload.as);
+          if (error === undefined) placed.add(at);
+          outcomes.push(
+            error === undefined
+              ? { ...known, state: 'taken' }
+              : { ...known, state: 'failed', bytes: null, error },
+          );
+          lastPull = calls.length;
+        }
+        return outcomes;
+      },
+    },
+    openPayloads: async () => {
+      await calling('open an image', () => {
+        if (faults.has('store')) throw new BoundImagesError('store', 'podman does not answer');
+      });
+      return {
+        take: async ({ as }) =>
+          await calling(`take ${as}`, () => {
+            if (faults.has('payloads') || scenario.untakable?.includes(as))
+              throw refused('not-in-image', 'there is no such file');
+          }),
+        close: () => void calls.push('close an image'),
+      };
+    },
     openStore: async (signal) => {
       await calling('open the store', () => undefined);
       for (let turn = 0; isOtherAtWork; turn += 1) {
@@ -531,6 +620,7 @@ export async function runIn(
       broken.push(`${staged.name} was seen to be prepared for a soft reboot, and is so in the end`);
     const count = (made: string) => calls.filter((call) => call === made).length;
     const opened = count('store opened');
+    if (count('open an image') < count('close an image')) broken.push('an image is closed twice');
     if (opened !== count('close the store') || (opened > 0 && calls.at(-1) !== 'close the store'))
       broken.push('the store stays locked');
     const id = result?.kind === 'ended' ? result.staged.target.id : undefined;

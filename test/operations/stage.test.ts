@@ -11,8 +11,9 @@ import {
   type Scenario,
 } from './stage-world.js';
 
-const binds = { a: ['app', 'db'], b: ['app', 'tool'], c: ['app'], empty: [] };
+const binds = { a: ['app', 'db'], b: ['app', 'tool'], c: ['app'], k: ['app', 'kit'], empty: [] };
 const fresh: Scenario = { binds, staged: { name: 'a' } };
+const carrying: Scenario = { binds, staged: { name: 'k' }, carries: { kit: ['kernel', 'ext'] } };
 const complete = ['app', 'db'];
 const done = { a: { state: 'staged', finalizationLock: null } } as const;
 
@@ -62,6 +63,26 @@ const scenarios = {
   'another run is at work and ends': { ...fresh, other: 'ends' },
   'another run is at work and stays': { ...fresh, other: 'stays' },
   'a command waits for another run': { ...fresh, other: 'ends', isForCommand: true },
+  'an image carries payloads': carrying,
+  'a payload cannot be taken': { ...carrying, untakable: ['ext'] },
+  'a payload cannot be taken, and its image may be missing': {
+    ...carrying,
+    untakable: ['ext'],
+    accept: { of: 'k', names: ['kit'] },
+  },
+  'an image with payloads does not exist': { ...carrying, absent: ['kit'] },
+  'a payload is gone since it was completed': {
+    ...carrying,
+    stored: ['app', 'kit'],
+    placed: ['kernel'],
+    receipts: { k: done.a },
+  },
+  'it was completed with its payloads': {
+    ...carrying,
+    stored: ['app', 'kit'],
+    placed: ['kernel', 'ext'],
+    receipts: { k: done.a },
+  },
   'its root is named': { ...fresh, root: rootOf('a') },
   'another root is named': { ...fresh, root: rootOf('c') },
   'nothing is staged': { binds },
@@ -82,6 +103,7 @@ const others: readonly Happening[] = [
   { kind: 'killed' },
   { kind: 'receipts fail' },
   { kind: 'pulls fail' },
+  { kind: 'payloads fail' },
   { kind: 'store breaks' },
   { kind: 'host fails' },
   { kind: 'other completes' },
@@ -182,6 +204,7 @@ function endOf({ result, error, staged, receipts }: Ran): End {
 describe('a run ends', () => {
   const released: End = { result: 'os-a.0 staged, released', heldBy: null, recorded: 'staged, null' };
   const failed: End = { result: 'os-a.0 failed, ours', heldBy: 'ours', recorded: 'failed, ours' };
+  const releasedK: End = { ...released, result: 'os-k.0 staged, released' };
   const already: End = { result: 'complete-already', heldBy: null, recorded: 'staged, null' };
 
   const ends: Readonly<Record<keyof typeof scenarios, End>> = {
@@ -224,6 +247,20 @@ describe('a run ends', () => {
       heldBy: 'ours',
       recorded: 'staged, ours',
     },
+    'an image carries payloads': releasedK,
+    'a payload cannot be taken': {
+      result: 'os-k.0 failed, ours',
+      heldBy: 'ours',
+      recorded: 'failed, ours',
+    },
+    'a payload cannot be taken, and its image may be missing': releasedK,
+    'an image with payloads does not exist': {
+      result: 'os-k.0 failed, ours',
+      heldBy: 'ours',
+      recorded: 'failed, ours',
+    },
+    'a payload is gone since it was completed': releasedK,
+    'it was completed with its payloads': already,
     'its root is named': released,
     'another root is named': { result: `${rootOf('c')} staged, null`, heldBy: null, recorded: undefined },
     'nothing is staged': { result: 'nothing-staged', heldBy: undefined, recorded: undefined },
@@ -284,6 +321,27 @@ async function momentBefore(
   }
   throw new Error(`${call} is never asked: ${calls.join(', ')}`);
 }
+
+describe('a payload that cannot be taken', () => {
+  test('is said with its image, and recorded', async () => {
+    const { result, receipts } = await runIn(scenarios['a payload cannot be taken']);
+    const error = { code: 'not-in-image', message: 'there is no such file', hint: null };
+    expect(result).toMatchObject({
+      staged: {
+        payloads: [
+          { reference: 'quay.io/x/kit:1', payload: { as: 'kernel' }, state: 'taken', error: null },
+          { reference: 'quay.io/x/kit:1', payload: { as: 'ext' }, state: 'failed', error },
+        ],
+      },
+    });
+    expect(receipts.get(idOf('k'))).toMatchObject({
+      payloads: [
+        { as: 'kernel', state: 'taken' },
+        { reference: 'quay.io/x/kit:1', as: 'ext', state: 'failed', bytes: null, error },
+      ],
+    });
+  });
+});
 
 describe('what may be missing', () => {
   const accepting: Scenario = scenarios['an image may be missing'];

@@ -25,6 +25,7 @@ function portsOf(ports: Partial<StatusPorts> = {}): StatusPorts {
       watch: () => () => undefined,
     }),
     receipts: { read: () => ({ kind: 'none' }), all: () => [] },
+    payloads: { look: async () => [], all: () => ({ deployments: [], damaged: [] }) },
     read: () => ({ images: [resolvedImage(app)], diagnostics: [] }),
     stores: ['podman'],
     images: async () => {

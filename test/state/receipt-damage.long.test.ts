@@ -54,6 +54,16 @@ const anyReceipt: fc.Arbitrary<Receipt> = fc.record({
   finalizationLock: fc.constantFrom('ours', 'theirs', null),
   bootId: text,
   images: fc.array(image, { maxLength: 4 }),
+  payloads: fc.array(
+    fc.record({
+      reference: text,
+      as: text,
+      state: fc.constantFrom('present', 'taken', 'failed'),
+      bytes: fc.option(count),
+      error,
+    }),
+    { maxLength: 2 },
+  ),
   error,
   accepted: fc.option(fc.record({ references: fc.array(text), reason: text, at: time })),
 });

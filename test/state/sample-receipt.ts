@@ -38,6 +38,7 @@ export const receipt: Receipt = {
       error: { code: 'unauthorized', message: 'authentication required', hint: null },
     },
   ],
+  payloads: [],
   error: { code: 'deployment', message: 'it was replaced', hint: 'run it again' },
   accepted: {
     references: ['registry.example.com/team/db:16'],

@@ -33,13 +33,13 @@ export async function pull(options: PullCommandOptions): Promise<number> {
   const status = await untilStopped(options, say, async (signal, interrupted) => {
     try {
       const result = await pullOperation({ ...options, signal }, pullPorts(options, observe));
-      const { outcomes } = result;
+      const { outcomes, payloads } = result;
       progress.close();
       const isRefused = !result.valid && !keepGoing;
       if (isRefused) writeNote(refusedText(result));
       if (format === 'json') writeResult(pullJson(result));
       else if (!isRefused) writeResult((isTold ? pullEndText : pullText)(result, process.stdout));
-      return interrupted() ?? statusOfErrors(outcomes.flatMap(({ error }) => error ?? []));
+      return interrupted() ?? statusOfErrors([...outcomes, ...payloads].flatMap(({ error }) => error ?? []));
     } finally {
       progress.close();
     }

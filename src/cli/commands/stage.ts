@@ -59,8 +59,8 @@ export async function stage(options: StageOptions, command: readonly string[]): 
   return isReady && program !== undefined ? await runInForeground(command, traceOf(observe)) : status;
 }
 
-function statusOf({ outcomes, error }: Staged): number {
+function statusOf({ outcomes, payloads, error }: Staged): number {
   if (error?.code === 'configuration') return exitStatus.configuration;
-  const errors = outcomes.flatMap((outcome) => outcome.error ?? []);
+  const errors = [...outcomes, ...payloads].flatMap((outcome) => outcome.error ?? []);
   return errors.length === 0 ? exitStatus.transient : statusOfErrors(errors);
 }

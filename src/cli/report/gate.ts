@@ -3,6 +3,7 @@ import type { Presence } from '../../plan/presence.js';
 import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { imageLines } from './image-lines.js';
+import { missingPayloadRows, payloadPresenceJson } from './payloads.js';
 import { findingJson } from './place-json.js';
 import { schemaVersion } from './schema-version.js';
 import { shownTarget } from './shown-path.js';
@@ -17,18 +18,20 @@ export function gateJson(result: GateResult): object {
       deployment: null,
       root: null,
       images: [],
+      payloads: [],
       finalizationLock: null,
       softReboot: null,
       accepted: null,
       diagnostics: [],
     };
   }
-  const { target, images, diagnostics, heldBy, softReboot, accepted } = result;
+  const { target, images, payloads, diagnostics, heldBy, softReboot, accepted } = result;
   return {
     schemaVersion,
     deployment: target.id,
     root: target.root,
     images: images.map(presenceJson),
+    payloads: payloads.map(payloadPresenceJson),
     finalizationLock: heldBy,
     softReboot,
     accepted,
@@ -66,10 +69,15 @@ export function missingLines(
 /** The same for a person: the images that are missing, and what follows. */
 export function gateText(result: GateResult, stream: NodeJS.WriteStream): string {
   if (result.kind === 'nothing-staged') return 'nothing is staged\n';
-  const { target, images, heldBy, softReboot, accepted } = result;
+  const { target, images, payloads, heldBy, softReboot, accepted } = result;
   const missing = images.filter(({ isPresent }) => !isPresent);
-  const lines = missingLines(missing, stream);
-  const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')} present`;
+  const gone = missingPayloadRows(payloads, stream);
+  const lines = [...missingLines(missing, stream), ...imageLines(gone, stream)];
+  const files =
+    payloads.length === 0
+      ? ''
+      : `, ${payloads.length - gone.length} of ${plural(payloads.length, 'payload')}`;
+  const counts = `${images.length - missing.length} of ${plural(images.length, 'bound image')}${files} present`;
   const missed = accepted === null ? '' : `, ${accepted.references.length} accepted as missing`;
   const held = heldBy === null ? '' : '; it is held, and the next boot is the current deployment';
   const prepared = softReboot === 'prepared' ? '; the next soft reboot boots it' : '';

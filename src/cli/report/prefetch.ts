@@ -7,7 +7,7 @@ import { pullEndText, pulledJson, pullText } from './pull.js';
 import { schemaVersion } from './schema-version.js';
 import { styleFor } from './style.js';
 
-const nothingPulled = { outcomes: [], origins: [], seconds: 0, diagnostics: [] } as const;
+const nothingPulled = { outcomes: [], payloads: [], origins: [], seconds: 0, diagnostics: [] } as const;
 
 /** What `prefetch --format json` prints. Sizes are in bytes; `error` is why it is not known what the OS image binds. */
 export function prefetchJson(result: PrefetchResult): object {

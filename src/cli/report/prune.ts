@@ -13,7 +13,7 @@ import { styleFor } from './style.js';
  * What `prune --format json` prints: every image that this tool pulled, and all that came of layers when a pull could not
  * finish. `size` is in bytes, unpacked; `bytes` are as they came.
  */
-export function pruneJson({ images, parts, isDryRun, unforgotten }: PruneResult): object {
+export function pruneJson({ images, parts, payloads, isDryRun, unforgotten }: PruneResult): object {
   return {
     schemaVersion,
     dryRun: isDryRun,
@@ -35,6 +35,13 @@ export function pruneJson({ images, parts, isDryRun, unforgotten }: PruneResult)
       action,
       done: isDone,
     })),
+    payloads: payloads.map(({ deployment, directory, bytes, action, isDone }) => ({
+      deployment,
+      directory,
+      bytes,
+      action,
+      done: isDone,
+    })),
     error: unforgotten && errorOf(unforgotten),
   };
 }
@@ -44,7 +51,10 @@ function errorOf({ code, message, hint, reason }: BoundImagesError): object {
 }
 
 /** The same for a person: what goes, what stays and why. */
-export function pruneText({ images, parts, isDryRun }: PruneResult, stream: NodeJS.WriteStream): string {
+export function pruneText(
+  { images, parts, payloads, isDryRun }: PruneResult,
+  stream: NodeJS.WriteStream,
+): string {
   const style = styleFor(stream);
   const words = { remove: 'remove', untag: 'untag', bound: 'bound', leased: 'kept', used: 'in use' } as const;
   const lines = images.flatMap((image) => {
@@ -59,6 +69,11 @@ export function pruneText({ images, parts, isDryRun }: PruneResult, stream: Node
     const word = action === 'remove' ? style('yellow', 'remove '.padEnd(7)) : style('dim', 'keep'.padEnd(7));
     return `${word} ${formatBytes(bytes)} of the layer ${printable(digest)}`;
   });
+  const gone = payloads.filter(({ action }) => action === 'remove');
+  const payloadLines = gone.map(
+    ({ deployment, bytes }) =>
+      `${style('yellow', 'remove '.padEnd(7))} ${formatBytes(bytes)} of payloads of ${printable(deployment)}`,
+  );
   const goingParts = parts.filter(({ action, isDone }) => action === 'remove' && (isDryRun || isDone));
   const partBytes = goingParts.reduce((sum, part) => sum + part.bytes, 0);
   const ofParts =
@@ -71,7 +86,7 @@ export function pruneText({ images, parts, isDryRun }: PruneResult, stream: Node
   // Layers that are shared with images that stay are counted in their sizes.
   const freed = bytes === 0 ? '' : `, up to ${formatBytes(bytes)}`;
   const summary = `${plural(going.length, 'image')} ${verb}${freed}${ofParts}`;
-  return `${[...lines, ...partLines, summary].join('\n')}\n`;
+  return `${[...lines, ...partLines, ...payloadLines, summary].join('\n')}\n`;
 }
 
 /** An image whose names are another's by now must not be taken for that. */

@@ -1,9 +1,11 @@
 import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { Origin } from '../../model/events.js';
 import type { PullOutcome } from '../../model/outcome.js';
+import type { PayloadOutcome } from '../../state/payloads.js';
 import { failureJson, inOptions } from '../hints.js';
 import { countText, plural } from './diagnostics-text.js';
 import { type ImageRow, imageLines } from './image-lines.js';
+import { payloadCounts, payloadOutcomeJson, payloadRows } from './payloads.js';
 import { findingJson } from './place-json.js';
 import { originsText } from './progress-sentences.js';
 import { schemaVersion } from './schema-version.js';
@@ -15,18 +17,24 @@ import { styleFor } from './style.js';
 export interface PullReport {
   readonly root: string;
   readonly outcomes: readonly PullOutcome[];
+  readonly payloads: readonly PayloadOutcome[];
   readonly origins: readonly Origin[];
   readonly seconds: number;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /** What `pull --format json` prints. */
-export function pullJson({ root, ...pulled }: PullReport): object {
-  return { schemaVersion, root, ...pulledJson(pulled) };
+export function pullJson({ root, payloads, ...pulled }: PullReport): object {
+  return { schemaVersion, root, ...pulledJson(pulled), payloads: payloads.map(payloadOutcomeJson) };
 }
 
 /** The part of it that others print, too. `bytes` is what was received, over all attempts; of `origins`, of each place. */
-export function pulledJson({ outcomes, origins, seconds, diagnostics }: Omit<PullReport, 'root'>): object {
+export function pulledJson({
+  outcomes,
+  origins,
+  seconds,
+  diagnostics,
+}: Omit<PullReport, 'root' | 'payloads'>): object {
   return {
     images: outcomes.map(({ planned, state, digest, id, bytes, attempts, seconds: imageSeconds, error }) => ({
       reference: planned.resolved.image.reference.text,
@@ -55,7 +63,7 @@ export function refusedText({ root, diagnostics }: Pick<PullReport, 'root' | 'di
   return `nothing was pulled: ${where}; --keep-going pulls the images without an error\n`;
 }
 
-type PersonReport = Pick<PullReport, 'outcomes' | 'origins' | 'seconds'> & {
+type PersonReport = Pick<PullReport, 'outcomes' | 'payloads' | 'origins' | 'seconds'> & {
   readonly root?: string | undefined;
 };
 
@@ -64,7 +72,7 @@ type PersonReport = Pick<PullReport, 'outcomes' | 'origins' | 'seconds'> & {
  * the root where nothing else does.
  */
 export function pullText(
-  { root, outcomes, origins, seconds }: PersonReport,
+  { root, outcomes, payloads, origins, seconds }: PersonReport,
   stream: NodeJS.WriteStream,
 ): string {
   const style = styleFor(stream);
@@ -79,8 +87,8 @@ export function pullText(
       said: said(error),
     };
   });
-  const summary = summaryOf({ root, outcomes, origins, seconds });
-  return `${[...imageLines(rows, stream), summary].join('\n')}\n`;
+  const summary = summaryOf({ root, outcomes, payloads, origins, seconds });
+  return `${[...imageLines([...rows, ...payloadRows(payloads, stream)], stream), summary].join('\n')}\n`;
 }
 
 function said(error: PullOutcome['error']): ImageRow['said'] {
@@ -95,25 +103,27 @@ function said(error: PullOutcome['error']): ImageRow['said'] {
  */
 export function pullEndText(report: PersonReport, stream: NodeJS.WriteStream): string {
   const style = styleFor(stream);
-  const { outcomes } = report;
+  const { outcomes, payloads } = report;
   const failed = outcomes.filter(({ error }) => error !== null && error.code !== 'interrupted');
   const rows = failed.map(({ planned, error }): ImageRow => {
     const name = planned.resolved.image.reference.text;
     return { own: [`${style('red', 'failed ')} ${name}${inStore(planned.resolved)}`], said: said(error) };
   });
-  const isInterrupted = outcomes.some(({ error }) => error?.code === 'interrupted');
+  const failedPayloads = payloads.filter(({ error }) => error !== null && error.code !== 'interrupted');
+  const isInterrupted = [...outcomes, ...payloads].some(({ error }) => error?.code === 'interrupted');
   const complete = outcomes.filter(({ error }) => error === null).length;
   const summary = isInterrupted
     ? `interrupted: ${complete} of ${plural(outcomes.length, 'image')} complete; run it again`
     : summaryOf(report);
-  return `${[...imageLines(rows, stream), summary].join('\n')}\n`;
+  const lines = imageLines([...rows, ...payloadRows(failedPayloads, stream)], stream);
+  return `${[...lines, summary].join('\n')}\n`;
 }
 
-function summaryOf({ root, outcomes, origins, seconds }: PersonReport): string {
+function summaryOf({ root, outcomes, payloads, origins, seconds }: PersonReport): string {
   const count = (state: PullOutcome['state']) => outcomes.filter((outcome) => outcome.state === state).length;
   const counts = `${count('present')} present, ${count('pulled')} pulled, ${count('failed')} failed`;
   const from = originsText(origins);
   const where = root === undefined ? '' : ` in ${shownPath(root)}`;
   const summary = `${plural(outcomes.length, 'bound image')}${where}: ${counts}, in ${seconds.toFixed(1)} s`;
-  return `${summary}${from === '' ? '' : `: ${from}`}`;
+  return `${summary}${from === '' ? '' : `: ${from}`}${payloadCounts(payloads)}`;
 }

@@ -1,6 +1,7 @@
 import type { Staged, StageResult } from '../../operations/stage.js';
 import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
+import { payloadOutcomeJson } from './payloads.js';
 import { pullEndText, pulledJson, pullText } from './pull.js';
 import { schemaVersion } from './schema-version.js';
 import { shownTarget } from './shown-path.js';
@@ -17,6 +18,7 @@ export function stageJson(result: StageResult): object {
         error: null,
         accepted: null,
         images: [],
+        payloads: [],
       };
     case 'complete-already':
       return stagedJson({ ...nothingDone, target: result.target });
@@ -29,6 +31,7 @@ const nothingDone: Omit<Staged, 'target'> = {
   state: 'staged',
   hold: null,
   outcomes: [],
+  payloads: [],
   origins: [],
   diagnostics: [],
   accepted: null,
@@ -36,7 +39,7 @@ const nothingDone: Omit<Staged, 'target'> = {
   error: null,
 };
 
-function stagedJson({ target, state, hold, error, accepted, ...report }: Staged): object {
+function stagedJson({ target, state, hold, error, accepted, payloads, ...report }: Staged): object {
   return {
     schemaVersion,
     deployment: target.id,
@@ -46,6 +49,7 @@ function stagedJson({ target, state, hold, error, accepted, ...report }: Staged)
     accepted,
     root: target.root,
     ...pulledJson(report),
+    payloads: payloads.map(payloadOutcomeJson),
   };
 }
 
@@ -62,7 +66,7 @@ export function stageText(result: StageResult, stream: NodeJS.WriteStream, isTol
 }
 
 function stagedText(
-  { target, state, hold, outcomes, origins, seconds, diagnostics, accepted, error: said }: Staged,
+  { target, state, hold, outcomes, payloads, origins, seconds, diagnostics, accepted, error: said }: Staged,
   stream: NodeJS.WriteStream,
   isTold: boolean,
 ): string {
@@ -75,7 +79,7 @@ function stagedText(
   const missing =
     accepted === null ? '' : ` but for ${plural(accepted.references.length, 'image')} accepted as missing`;
   const ending = state === 'staged' ? `complete${missing}; ${ready}` : `not complete; ${failed}`;
-  return `${(isTold ? pullEndText : pullText)({ outcomes, origins, seconds }, stream)}${problem}${shownTarget(target)}: ${ending}\n`;
+  return `${(isTold ? pullEndText : pullText)({ outcomes, payloads, origins, seconds }, stream)}${problem}${shownTarget(target)}: ${ending}\n`;
 }
 
 function endings(hold: Staged['hold'], images: string): { readonly ready: string; readonly failed: string } {

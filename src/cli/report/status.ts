@@ -7,6 +7,8 @@ import { printable } from '../../text/printable.js';
 import { inOptions } from '../hints.js';
 import { plural } from './diagnostics-text.js';
 import { missingLines, presenceJson } from './gate.js';
+import { imageLines } from './image-lines.js';
+import { missingPayloadRows, payloadPresenceJson } from './payloads.js';
 import { schemaVersion } from './schema-version.js';
 import { shortDigests } from './shorten.js';
 import { styleFor } from './style.js';
@@ -16,7 +18,7 @@ export function statusJson({ kind, deployments, worker, parts, leases, damaged }
   return {
     schemaVersion,
     host: kind,
-    deployments: deployments.map(({ deployment, images, receipt, ...status }) => {
+    deployments: deployments.map(({ deployment, images, payloads, receipt, ...status }) => {
       const { id, root, booted, staged, rollback, pinned, softReboot } = deployment;
       return {
         id,
@@ -28,6 +30,7 @@ export function statusJson({ kind, deployments, worker, parts, leases, damaged }
         softReboot,
         finalizationLock: deployment.heldBy,
         images: images.map(presenceJson),
+        payloads: payloads.map(payloadPresenceJson),
         receipt,
         error: errorOf(status),
       };
@@ -64,7 +67,7 @@ export function statusText(
   stream: NodeJS.WriteStream,
 ): string {
   const style = styleFor(stream);
-  const lines = deployments.flatMap(({ deployment, images, receipt, ...status }) => {
+  const lines = deployments.flatMap(({ deployment, images, payloads, receipt, ...status }) => {
     const error = errorOf(status);
     const missing = images.filter(({ isPresent }) => !isPresent);
     const size = images.reduce((sum, image) => sum + (image.isPresent ? (image.size ?? 0) : 0), 0);
@@ -79,6 +82,7 @@ export function statusText(
         ? []
         : [`    ${counts}${size === 0 ? '' : style('dim', `, ${formatBytes(size)} with shared layers`)}`]),
       ...missingLines(missing, stream, 4).map((line) => `    ${line}`),
+      ...payloadLines(payloads, stream).map((line) => `    ${line}`),
       ...(error === null ? [] : [`    ${style('red', printable(error))}`]),
       ...(receipt === null ? [] : [`    ${style('dim', lastRun(receipt))}`]),
       ...(receipt?.accepted
@@ -99,6 +103,18 @@ export function statusText(
       ? []
       : [`kept for the next pull: ${formatBytes(bytesOf(parts))} of ${plural(parts.length, 'layer')}`];
   return `${[...lines, ...leases.flatMap((lease) => leaseLines(lease, style)), ...kept, ...working].join('\n')}\n`;
+}
+
+/** How many are there, and which are not. */
+function payloadLines(payloads: DeploymentStatus['payloads'], stream: NodeJS.WriteStream): readonly string[] {
+  if (payloads.length === 0) return [];
+  const style = styleFor(stream);
+  const missing = missingPayloadRows(payloads, stream);
+  const count = plural(payloads.length, 'payload');
+  const bytes = payloads.reduce((sum, payload) => sum + (payload.bytes ?? 0), 0);
+  return missing.length === 0
+    ? [`${style('green', `${count} present`)}${style('dim', `, ${formatBytes(bytes)}`)}`]
+    : [style('red', `${missing.length} of ${count} missing`), ...imageLines(missing, stream, 4)];
 }
 
 function leaseLines(
@@ -146,10 +162,11 @@ function acceptedLines({ references, reason, at }: Acceptance): readonly string[
   ];
 }
 
-/** Why images failed, each reason once. */
-function failures({ images }: Receipt): readonly string[] {
+/** Why images and payloads failed, each reason once. */
+function failures({ images, payloads }: Receipt): readonly string[] {
   const names = new Map<string, string[]>();
-  for (const { reference, error } of images) {
+  const named = payloads.map(({ as, error }) => ({ reference: as, error }));
+  for (const { reference, error } of [...images, ...named]) {
     if (error === null) continue;
     const message = printable(shortDigests(error.message));
     names.set(message, [...(names.get(message) ?? []), printable(reference)]);

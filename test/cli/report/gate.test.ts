@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { gateText, gateJson as print } from '../../../src/cli/report/gate.js';
 import { diagnose } from '../../../src/diagnostic/diagnose.js';
 import { nowhere } from '../../../src/diagnostic/place.js';
+import type { Payload } from '../../../src/model/payload.js';
 import type { GateExamined } from '../../../src/operations/gate.js';
 import type { Presence } from '../../../src/plan/presence.js';
 import { resolvedImage } from '../../support/planned-image.js';
@@ -32,6 +33,7 @@ const examined: GateExamined = {
   kind: 'examined',
   target,
   images: [],
+  payloads: [],
   diagnostics: [],
   verdict: 'complete',
   heldBy: null,
@@ -70,6 +72,7 @@ describe('JSON', () => {
           problem: null,
         },
       ],
+      payloads: [],
       finalizationLock: 'ours',
       softReboot: null,
       accepted,
@@ -83,12 +86,40 @@ describe('JSON', () => {
       deployment: null,
       root: null,
       images: [],
+      payloads: [],
       finalizationLock: null,
       softReboot: null,
       accepted: null,
       diagnostics: [],
     });
     expect(Object.keys(gateJson({ kind: 'nothing-staged' }))).toEqual(Object.keys(gateJson(examined)));
+  });
+});
+
+describe('payloads', () => {
+  const payload: Payload = {
+    ...{ source: { kind: 'path', path: '/boot/vmlinuz' }, as: 'kernel/vmlinuz', maxBytes: 100 },
+    ...{ mode: undefined, digest: undefined, place: nowhere },
+  };
+  const reference = 'quay.io/x/os:1';
+  const placed = { reference, payload, isPresent: true, bytes: 7, problem: null };
+  const gone = { ...placed, isPresent: false, bytes: null, problem: 'was not taken' };
+
+  test('are in JSON', () => {
+    const known = { reference, path: '/boot/vmlinuz', title: null, mediaType: null, as: 'kernel/vmlinuz' };
+    expect(gateJson({ ...examined, payloads: [placed, gone] })).toMatchObject({
+      payloads: [
+        { ...known, state: 'present', bytes: 7, problem: null },
+        { ...known, state: 'missing', bytes: null, problem: 'was not taken' },
+      ],
+    });
+  });
+
+  test('are counted, and those that are missing named', () => {
+    const text = gateText({ ...examined, payloads: [placed, gone] }, new PassThrough() as never);
+    expect(text).toBe(
+      'missing kernel/vmlinuz (file /boot/vmlinuz of quay.io/x/os:1)\n        it was not taken\nos-abc.0: 0 of 0 bound images, 1 of 2 payloads present\n',
+    );
   });
 });
 

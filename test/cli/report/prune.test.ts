@@ -42,7 +42,7 @@ const part = {
 } as const;
 
 const text = (some: readonly PrunedImage[], isDryRun = false, parts: readonly PrunedPart[] = []) =>
-  pruneText({ images: some, parts, isDryRun, unforgotten: null }, new PassThrough() as never);
+  pruneText({ images: some, parts, isDryRun, payloads: [], unforgotten: null }, new PassThrough() as never);
 
 test('JSON has every image that was pulled, with what became of it', () => {
   const failed = image({
@@ -53,7 +53,13 @@ test('JSON has every image that was pulled, with what became of it', () => {
     error: 'in use',
   });
   expect(
-    pruneJson({ images: [image({}), failed], parts: [part], isDryRun: false, unforgotten: null }),
+    pruneJson({
+      images: [image({}), failed],
+      parts: [part],
+      isDryRun: false,
+      payloads: [],
+      unforgotten: null,
+    }),
   ).toEqual({
     schemaVersion: 1,
     dryRun: false,
@@ -89,13 +95,14 @@ test('JSON has every image that was pulled, with what became of it', () => {
         done: true,
       },
     ],
+    payloads: [],
     error: null,
   });
 });
 
 test('JSON says why what was removed is not forgotten: stdout has no second object for that', () => {
   const unforgotten = new BoundImagesError('state', 'the record cannot be written', { hint: 'make room' });
-  expect(pruneJson({ images: [], parts: [], isDryRun: false, unforgotten })).toMatchObject({
+  expect(pruneJson({ images: [], parts: [], payloads: [], isDryRun: false, unforgotten })).toMatchObject({
     error: { code: 'state', message: 'the record cannot be written', hint: 'make room' },
   });
 });

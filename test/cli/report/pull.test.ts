@@ -43,7 +43,9 @@ const origins: readonly Origin[] = [
 describe('JSON', () => {
   test('has the bytes that each image received, and their sum, those of failed attempts included', () => {
     const diagnostics = [diagnose('not-proved', nowhere, { images: 1, problem: 'it lies elsewhere' })];
-    expect(pullJson({ root: '/new', outcomes, origins, seconds: 2.00049, diagnostics })).toEqual({
+    expect(
+      pullJson({ root: '/new', payloads: [], outcomes, origins, seconds: 2.00049, diagnostics }),
+    ).toEqual({
       schemaVersion: 1,
       root: '/new',
       images: [
@@ -84,24 +86,31 @@ describe('JSON', () => {
       totals: { bytes: 1234, seconds: 2 },
       origins,
       diagnostics: diagnostics.map((each) => ({ ...each, path: null })),
+      payloads: [],
     });
   });
 
   test('has no bytes where there is no image', () => {
-    expect(pullJson({ root: '/', outcomes: [], origins: [], seconds: 0, diagnostics: [] })).toEqual({
+    expect(
+      pullJson({ root: '/', payloads: [], outcomes: [], origins: [], seconds: 0, diagnostics: [] }),
+    ).toEqual({
       schemaVersion: 1,
       root: '/',
       images: [],
       totals: { bytes: 0, seconds: 0 },
       origins: [],
       diagnostics: [],
+      payloads: [],
     });
   });
 });
 
 describe('text', () => {
   const text = (some: readonly PullOutcome[], from: readonly Origin[] = []) =>
-    pullText({ root: '/new', outcomes: some, origins: from, seconds: 2.04 }, new PassThrough() as never);
+    pullText(
+      { root: '/new', payloads: [], outcomes: some, origins: from, seconds: 2.04 },
+      new PassThrough() as never,
+    );
 
   test('says where it came from, most of it first', () => {
     expect(text([], origins)).toBe(
@@ -155,7 +164,10 @@ describe('text', () => {
 
 describe('where progress was on the same terminal', () => {
   const text = (some: readonly PullOutcome[]) =>
-    pullEndText({ root: '/new', outcomes: some, origins: [], seconds: 2.04 }, new PassThrough() as never);
+    pullEndText(
+      { root: '/new', payloads: [], outcomes: some, origins: [], seconds: 2.04 },
+      new PassThrough() as never,
+    );
   const failed = (name: string, fields: Partial<PullOutcome['error']> = {}) =>
     outcome(name, { state: 'failed', digest: null, error: { ...error, ...fields } });
 

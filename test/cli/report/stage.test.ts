@@ -28,6 +28,7 @@ const done: Staged = {
   state: 'staged',
   hold: 'released',
   outcomes: [outcome],
+  payloads: [],
   origins: [],
   diagnostics: [],
   seconds: 2.04,
@@ -70,6 +71,7 @@ describe('JSON', () => {
       totals: { bytes: 1000, seconds: 2.04 },
       origins: [],
       diagnostics: [],
+      payloads: [],
     });
   });
 

@@ -32,7 +32,7 @@ function presence(text: string, isPresent: boolean, size: number | null = 2_000_
 }
 
 function report(status: Partial<DeploymentStatus>, rest: Partial<StatusReport> = {}): StatusReport {
-  const known = { deployment, images: [], receipt: null, error: null, reason: null, ...status };
+  const known = { deployment, images: [], payloads: [], receipt: null, error: null, reason: null, ...status };
   return {
     kind: 'ostree',
     deployments: [known],
@@ -87,6 +87,7 @@ test('JSON has each deployment with its images, its holder and its receipt, and 
             problem: null,
           },
         ],
+        payloads: [],
         receipt,
         error: null,
       },

@@ -7,7 +7,7 @@ import { lastWords } from '../../../src/tools/process/last-words.js';
 /** Others are not for a tool to say. */
 type SaidCode = Exclude<
   FailureCode,
-  'damaged' | 'interrupted' | 'not-in-image' | 'not-in-store' | 'unproved' | 'unsupported'
+  'damaged' | 'extension-unfit' | 'interrupted' | 'not-in-image' | 'not-in-store' | 'unproved' | 'unsupported'
 >;
 
 /** What each recorded sample means; a sample that is not here, or not there, fails. */

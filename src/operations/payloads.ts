@@ -1,0 +1,181 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { extensionRefusal } from '../check/payloads/extension-release.js';
+import { BoundImagesError } from '../model/error.js';
+import type { Observe } from '../model/events.js';
+import { type Extension, extensionOf, extensionReleasePath } from '../model/extension.js';
+import type { Failure } from '../model/failure.js';
+import type { PullOutcome } from '../model/outcome.js';
+import { type HostPath, rootPath } from '../model/path.js';
+import type { Payload } from '../model/payload.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
+import { PayloadProblem } from '../payloads/problem.js';
+import { stopped } from '../pull/stopped.js';
+import { diskTree } from '../root/disk-tree.js';
+import type { Roots } from '../root/open-roots.js';
+import { rootView } from '../root/root-view.js';
+import { readOsRelease } from '../scan/os-release.js';
+import type { PayloadOutcome, PayloadStore, WantedPayload } from '../state/payloads.js';
+import { printable } from '../text/printable.js';
+import { ownDeploymentAt } from '../tools/ostree/deployment-of.js';
+import { hostPlatform } from '../tools/registry/host-platform.js';
+import type { Target } from './target.js';
+import { noteOf } from './telling.js';
+
+/** An image or artifact of the store, opened for its payloads. */
+export interface OpenedPayloads {
+  /** Puts one at a path where nothing is, on the disk, or leaves nothing. @throws PayloadProblem, BoundImagesError. */
+  take(payload: Payload, to: string): Promise<void>;
+  close(): void;
+}
+
+export interface PayloadPorts {
+  readonly payloads: Pick<PayloadStore, 'complete'>;
+  /** Of an image that was proved to be in the store. @throws BoundImagesError `store`, `store-busy`, `tool-missing`. */
+  readonly openPayloads: (outcome: PullOutcome, signal: AbortSignal) => Promise<OpenedPayloads>;
+  readonly observe: Observe;
+}
+
+/** Whose payloads those of a target are; `undefined` for a root that is no deployment of this host, which has none. */
+export function payloadDeployment({
+  id,
+  root,
+  own,
+}: Pick<Target, 'id' | 'root' | 'own'>): string | undefined {
+  return own === undefined ? ownDeploymentAt(root) : id;
+}
+
+/** Whether any of them carries what the next boot needs as files. */
+export function carriesPayloads(images: readonly ResolvedImage[]): boolean {
+  return images.some(({ image: { payloads = [] } }) => payloads.length > 0);
+}
+
+/**
+ * Takes what images carry for a deployment, once they are there, and proves that each extension is for its OS. Of an
+ * image that is not there nothing is said.
+ *
+ * @param deployment its ID; `undefined` where the root is none, and nothing is taken
+ * @throws BoundImagesError `state`
+ */
+export async function completePayloads(
+  deployment: string | undefined,
+  { newRoot }: Pick<Roots, 'newRoot'>,
+  outcomes: readonly PullOutcome[],
+  { payloads, openPayloads, observe }: PayloadPorts,
+  signal: AbortSignal,
+): Promise<readonly PayloadOutcome[]> {
+  const wanted = outcomes.flatMap((outcome) =>
+    payloadsOf(outcome).map((each): WantedPayload & { readonly outcome: PullOutcome } => ({
+      ...each,
+      digest: outcome.error === null ? (outcome.digest ?? outcome.id) : null,
+      outcome,
+    })),
+  );
+  if (deployment === undefined) {
+    if (wanted.length > 0)
+      noteOf(observe, 'info')('its payloads are not taken: the root is no deployment of this host');
+    return [];
+  }
+  const owners = new Map(wanted.map(({ payload, outcome }) => [payload, outcome]));
+  let opened: { readonly outcome: PullOutcome; readonly image: OpenedPayloads } | undefined;
+  const open = async (outcome: PullOutcome): Promise<OpenedPayloads> => {
+    if (opened?.outcome === outcome) return opened.image;
+    opened?.image.close();
+    opened = undefined;
+    const image = await openPayloads(outcome, signal);
+    opened = { outcome, image };
+    return image;
+  };
+  const take = async ({ payload }: WantedPayload, to: string): Promise<Failure | undefined> => {
+    const outcome = owners.get(payload);
+    if (outcome === undefined) throw new Error('a payload of no image is taken');
+    try {
+      await (await open(outcome)).take(payload, to);
+      return undefined;
+    } catch (error) {
+      return failureOf(error, signal);
+    }
+  };
+  const judge = (taken: readonly Payload[], directory: string) => unfitExtensions(taken, directory, newRoot);
+  /** Of all that is to be there. */
+  const stop = (): readonly PayloadOutcome[] =>
+    wanted.flatMap(({ reference, payload, digest }) =>
+      digest === null ? [] : { reference, payload, state: 'failed', bytes: null, error: stopped(signal) },
+    );
+  try {
+    return await payloads.complete(
+      deployment,
+      wanted.map(({ reference, digest, payload }) => ({ reference, digest, payload })),
+      { take, judge },
+      signal,
+    );
+  } catch (error) {
+    if (signal.aborted) return stop();
+    throw error;
+  } finally {
+    opened?.image.close();
+  }
+}
+
+function payloadsOf({ planned }: PullOutcome): readonly Pick<WantedPayload, 'reference' | 'payload'>[] {
+  const { reference, payloads = [] } = planned.resolved.image;
+  return payloads.map((payload) => ({ reference: reference.text, payload }));
+}
+
+/** @throws what is none, and what concerns every payload. */
+function failureOf(error: unknown, signal: AbortSignal): Failure {
+  if (signal.aborted) return stopped(signal);
+  if (error instanceof PayloadProblem) {
+    const { reason, ...failure } = error.failure;
+    return reason?.kind === 'payload-size'
+      ? { ...failure, hint: 'raise max-size of the payload, if it may be as large' }
+      : { ...failure, ...(reason === undefined ? {} : { reason }) };
+  }
+  if (!(error instanceof BoundImagesError) || error.code === 'state') throw error;
+  const { code, message, hint } = error;
+  const isBusy = code === 'store-busy' || code === 'busy';
+  return { code: isBusy ? 'store-busy' : 'unknown', kind: isBusy ? 'transient' : 'local', message, hint };
+}
+
+/** Far more than any has. */
+const releaseBytes = 1024 * 1024;
+
+/**
+ * Why systemd would not merge extensions that are directories, by the payloads that they are made of. Of an extension
+ * that is an image nothing is said: it would have to be mounted.
+ */
+function unfitExtensions(
+  payloads: readonly Payload[],
+  directory: string,
+  newRoot: Roots['newRoot'],
+): ReadonlyMap<string, Failure> {
+  const reasons = new Map<string, Failure>();
+  for (const { as } of payloads) {
+    const extension = extensionOf(as);
+    const at = join(directory, ...as.split('/').slice(0, 2));
+    if (extension === undefined || !lstatSync(at, { throwIfNoEntry: false })?.isDirectory()) continue;
+    const problem = extensionProblem(extension, at, newRoot);
+    if (problem === null) continue;
+    const [kind, field] =
+      extension.kind === 'sysext'
+        ? ['system extension', 'SYSEXT_LEVEL=']
+        : ['configuration extension', 'CONFEXT_LEVEL='];
+    reasons.set(as, {
+      code: 'extension-unfit',
+      kind: 'permanent',
+      message: `the ${kind} ${printable(extension.name)} ${problem}`,
+      hint: `bind the one that is made for this OS: ID=, VERSION_ID= or ${field} in its extension-release say for which it is`,
+    });
+  }
+  return reasons;
+}
+
+function extensionProblem(extension: Extension, at: string, newRoot: Roots['newRoot']): string | null {
+  const path = extensionReleasePath(extension);
+  const release = rootView(diskTree(at as HostPath), 'new').readFile(rootPath(path), {
+    limitBytes: releaseBytes,
+  });
+  if (!release.ok) return `has no ${printable(path)} that can be read, and would not be merged`;
+  const { architecture } = hostPlatform();
+  return extensionRefusal(extension.kind, release.bytes.toString(), readOsRelease(newRoot), architecture);
+}

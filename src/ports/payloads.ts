@@ -1,0 +1,80 @@
+import { ArchiveProblem } from '../archive/problem.js';
+import type { Observe } from '../model/events.js';
+import type { HostPath } from '../model/path.js';
+import type { Payload } from '../model/payload.js';
+import { canonicalPlatform } from '../model/platform.js';
+import type { StateInput } from '../operations/inputs.js';
+import type { PayloadPorts } from '../operations/payloads.js';
+import { openInLayout } from '../payloads/archived-image.js';
+import { artifactLayer } from '../payloads/artifact-layer.js';
+import { takeFromDirectory } from '../payloads/from-directory.js';
+import type { Output } from '../payloads/output.js';
+import { type PayloadProblem, refused } from '../payloads/problem.js';
+import { take } from '../payloads/take.js';
+import { payloadStore } from '../state/payloads.js';
+import { stateDirectory } from '../state/state-directory.js';
+import { printable } from '../text/printable.js';
+import type { Podman } from '../tools/podman/podman.js';
+import { hostPlatform } from '../tools/registry/host-platform.js';
+
+/** The payloads of this machine’s deployments, and the store out of which they come. */
+export function payloadPorts(
+  settings: Pick<StateInput, 'stateDir'>,
+  podman: () => Podman,
+  observe: Observe,
+): PayloadPorts {
+  const taking = (payload: Payload, to: string, from: (output: Output) => Promise<void>) =>
+    take(from, payload, to).then(() => undefined);
+  return {
+    payloads: payloadStore(stateDirectory(settings.stateDir)),
+    openPayloads: async ({ planned, digest, id }, signal) => {
+      const { kind } = planned.resolved.image;
+      if (kind === 'artifact') {
+        const { graphRoot } = await podman().info(signal);
+        const layout = `${graphRoot}/artifacts/.` as HostPath;
+        const platform = canonicalPlatform(hostPlatform());
+        const artifact = await openInLayout(layout, digest ?? '', platform).catch(unreadable);
+        return {
+          take: async (payload, to) => {
+            const { source } = payload;
+            if (source.kind === 'path') throw notIn('an artifact has layers, and no files with paths');
+            const layer = artifactLayer(artifact.manifest ?? '{}', source);
+            await taking(payload, to, (output) =>
+              output.file('', false, stopping(artifact.open(layer), signal)),
+            );
+          },
+          close: artifact.close,
+        };
+      }
+      if (id === null) throw notIn('its ID in the store is not known');
+      const image = await podman().open(id, signal);
+      return {
+        take: async (payload, to) => {
+          const { source } = payload;
+          if (source.kind !== 'path') throw notIn('an image has files, and no layers with titles');
+          await taking(payload, to, async (output) => {
+            await takeFromDirectory(image.top, source.path, output, signal);
+          });
+        },
+        close: image.close,
+      };
+    },
+    observe,
+  };
+}
+
+function unreadable(error: unknown): never {
+  if (!(error instanceof ArchiveProblem)) throw error;
+  throw refused('corrupt', `the artifact cannot be read: ${printable(error.message)}`);
+}
+
+function notIn(message: string): PayloadProblem {
+  return refused('not-in-image', message);
+}
+
+async function* stopping(pieces: AsyncIterable<Buffer>, signal: AbortSignal): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    signal.throwIfAborted();
+    yield piece;
+  }
+}
