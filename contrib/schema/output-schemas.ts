@@ -541,6 +541,17 @@ const results = {
   }),
   status,
   prune: pruned,
+  'link-payloads': object({
+    schemaVersion,
+    deployment: described(nullable(text), 'That is running; null where ostree has not booted the machine.'),
+    directory: described(nullable(text), 'Where its payloads are; null where it has none.'),
+    links: list(
+      object({
+        path: text,
+        state: described(oneOf('linked', 'kept'), 'kept: something else of that name is there.'),
+      }),
+    ),
+  }),
   doctor: examined,
   licenses: object({
     schemaVersion,

@@ -159,7 +159,7 @@ export const commandTexts = {
   stage: {
     summary: 'hold the staged deployment until its images are there',
     description:
-      'Holds the staged deployment until every image that it binds is there. Then releases it, unless it was held before, or runs the command that makes it bootable.',
+      'Holds the staged deployment until every image that it binds is there, and what they carry for it (payloads) is taken out. Then releases it, unless it was held before, or runs the command that makes it bootable.',
     examples: [
       { line: 'bound-images stage', what: 'completes what an update has staged' },
       {
@@ -192,6 +192,15 @@ export const commandTexts = {
     examples: [
       { line: 'bound-images status', what: 'for a person' },
       { line: 'bound-images status --format json', what: 'for a program' },
+    ],
+  },
+  'link-payloads': {
+    summary: 'at boot: link the payloads of the running deployment into /run',
+    description:
+      'Links the payloads of the deployment that is running to /run/bound-images/payloads, and its extensions into /run/extensions and /run/confexts. bound-images-payloads.service does it at boot. Asks no daemon.',
+    examples: [
+      { line: 'bound-images link-payloads', what: 'as root; does nothing where there are none' },
+      { line: 'bound-images link-payloads --format json', what: 'which links were made, for a program' },
     ],
   },
   licenses: {
@@ -233,7 +242,7 @@ export const commandGroups: readonly {
   { title: 'For authors of an image', commands: ['check', 'init', 'explain', 'list'] },
   {
     title: 'On a host',
-    commands: ['plan', 'pull', 'prefetch', 'stage', 'gate', 'status', 'prune', 'doctor'],
+    commands: ['plan', 'pull', 'prefetch', 'stage', 'gate', 'status', 'prune', 'link-payloads', 'doctor'],
   },
   { title: 'Looking into images', commands: ['inspect', 'extract'] },
   { title: 'About this program', commands: ['licenses'] },

@@ -26,6 +26,7 @@ import type { ExtractOptions } from './commands/extract.js';
 import type { GateOptions } from './commands/gate.js';
 import type { InitOptions } from './commands/init.js';
 import type { InspectOptions } from './commands/inspect.js';
+import type { LinkPayloadsOptions } from './commands/link-payloads.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { PrefetchOptions } from './commands/prefetch.js';
 import type { PruneOptions } from './commands/prune.js';
@@ -186,6 +187,11 @@ export function program(done: (status: number) => void): Command {
     ...timeoutOptions(),
   ]).action(async (options: PruneOptions) =>
     done(await (await import('./commands/looking.js')).prune(options)),
+  );
+
+  add(root, 'link-payloads', [...stateDirOptions(), ...outputOptions()]).action(
+    async (options: LinkPayloadsOptions) =>
+      done(await (await import('./commands/looking.js')).linkPayloads(options)),
   );
 
   add(root, 'doctor', [

@@ -223,6 +223,7 @@ describe('every command', () => {
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },
     { name: 'prune', flags: ['--dry-run', '--keep-parts', '--state-dir', '--wait', '--timeout', ...store] },
+    { name: 'link-payloads', flags: ['--format', '--quiet', '--verbose', '--state-dir'], own: true },
     {
       name: 'doctor',
       flags: ['--format', '--quiet', '--verbose', '--min-free', '--state-dir', ...store],
