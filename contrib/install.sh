@@ -42,7 +42,7 @@ misuse() {
 }
 
 # Those that the presets name, and of them what is started by them.
-units='bound-images-gate.service bound-images-prune.timer bound-images-stage.path'
+units='bound-images-gate.service bound-images-payloads.service bound-images-prune.timer bound-images-stage.path'
 started='bound-images-gate.service bound-images-prune.timer'
 
 main() {

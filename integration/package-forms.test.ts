@@ -181,6 +181,7 @@ describe('install.sh', () => {
       const links = paths.filter((path) => path.includes('.wants/'));
       expect(links).toEqual([
         'etc/systemd/system/ostree-finalize-staged.service.wants/bound-images-gate.service',
+        'etc/systemd/system/sysinit.target.wants/bound-images-payloads.service',
         'etc/systemd/system/timers.target.wants/bound-images-prune.timer',
       ]);
 

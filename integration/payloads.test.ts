@@ -127,7 +127,7 @@ test('an update boots with its extension, and a rollback with its own', async ()
   expect(await version()).toBe('1');
 });
 
-test('the unit links them before systemd has started anything else', async () => {
+test('the unit links them when systemd starts', async () => {
   const tree = {
     ...(await unitTree(unitDirectory)),
     'usr/etc/systemd/system/sysinit.target.wants/bound-images-payloads.service': {

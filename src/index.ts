@@ -39,6 +39,10 @@ import {
   type StoreInput,
 } from './operations/inputs.js';
 import { type InspectInput, type InspectResult, inspect as inspectOperation } from './operations/inspect.js';
+import {
+  type LinkPayloadsResult,
+  linkPayloads as linkPayloadsOperation,
+} from './operations/link-payloads.js';
 import { type ListResult, list as listOperation } from './operations/list.js';
 import { type PlanInput, type PlanResult, plan as planOperation } from './operations/plan.js';
 import {
@@ -53,6 +57,7 @@ import { type StatusInput, type StatusReport, status as statusOperation } from '
 import { doctorPorts } from './ports/doctor.js';
 import { namedPorts } from './ports/extract.js';
 import { type GateSettings, gatePorts } from './ports/gate.js';
+import { linkPayloadsPorts } from './ports/link-payloads.js';
 import { planPorts } from './ports/plan.js';
 import { prefetchPorts } from './ports/prefetch.js';
 import { prunePorts } from './ports/prune.js';
@@ -98,7 +103,7 @@ export type { Payload, PayloadSource } from './model/payload.js';
 export type { PlannedImage, PlannedLayer, PullPolicy, StoredProblem } from './model/plan.js';
 export type { Platform } from './model/platform.js';
 export type { Reason } from './model/reason.js';
-export type { Acceptance, Receipt, ReceiptError, ReceiptImage } from './model/receipt.js';
+export type { Acceptance, Receipt, ReceiptError, ReceiptImage, ReceiptPayload } from './model/receipt.js';
 export { parseReference, type Reference } from './model/reference/reference.js';
 export type { AuthCandidate, ResolvedImage } from './model/resolved-image.js';
 export type { StoreName } from './model/store-name.js';
@@ -108,11 +113,12 @@ export type { ExtractResult, ReadFrom } from './operations/extract.js';
 export type { GateExamined, GateResult } from './operations/gate.js';
 export type { InitResult } from './operations/init.js';
 export type { Inspected, InspectedPlatform, InspectResult } from './operations/inspect.js';
+export type { LinkPayloadsResult, PayloadLink } from './operations/link-payloads.js';
 export type { ListResult } from './operations/list.js';
 export type { OsImage } from './operations/os-image.js';
 export type { PlanResult } from './operations/plan.js';
 export type { PrefetchResult } from './operations/prefetch.js';
-export type { PrunedImage, PrunedPart, PruneResult } from './operations/prune.js';
+export type { PrunedImage, PrunedPart, PrunedPayloads, PruneResult } from './operations/prune.js';
 export type { PullResult } from './operations/pull.js';
 export type { Staged, StageResult } from './operations/stage.js';
 export type { DeploymentStatus, LeaseStatus, StatusReport } from './operations/status.js';
@@ -122,6 +128,7 @@ export type { Presence } from './plan/presence.js';
 export type { RootView } from './root/root-view.js';
 export type { KeptPart } from './state/kept-parts.js';
 export type { Lease } from './state/leases.js';
+export type { PayloadOutcome, PayloadPresence, StoredDeployment } from './state/payloads.js';
 
 /** How a run is watched and stopped. */
 export interface Running {
@@ -195,6 +202,8 @@ type PruneSettings = StoreInput & StateInput;
 export interface PruneRequest
   extends WithDefaults<PruneSettings & PruneInput, typeof pruneDefaults>,
     Running {}
+
+export interface LinkPayloadsRequest extends Pick<StateInput, 'stateDir'>, Pick<Running, 'onEvent'> {}
 
 type DoctorSettings = StoreInput & Pick<StateInput, 'stateDir'>;
 
@@ -349,6 +358,18 @@ export async function status(request: StatusRequest = {}): Promise<StatusReport>
 export async function prune(request: PruneRequest = {}): Promise<PruneResult> {
   return await run<PruneSettings & PruneInput, PruneResult>(request, pruneDefaults, (input, observe) =>
     pruneOperation(input, prunePorts(input, observe)),
+  );
+}
+
+/**
+ * Links the payloads of the deployment that is running to /run/bound-images/payloads, and its extensions to where
+ * systemd-sysext and systemd-confext look for them. For a service early at boot; asks no daemon.
+ *
+ * @throws BoundImagesError `state` when it is not known which payloads there are, or a link cannot be made.
+ */
+export async function linkPayloads(request: LinkPayloadsRequest = {}): Promise<LinkPayloadsResult> {
+  return await run<LinkPayloadsRequest, LinkPayloadsResult>(request, {}, async (input, observe) =>
+    linkPayloadsOperation(linkPayloadsPorts(input, observe)),
   );
 }
 

@@ -48,6 +48,7 @@ export const programPath = 'usr/bin/bound-images';
 /** The units that a preset names, all of which can be enabled. */
 export const presetUnits = [
   'bound-images-gate.service',
+  'bound-images-payloads.service',
   'bound-images-prune.timer',
   'bound-images-stage.path',
 ];

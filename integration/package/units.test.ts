@@ -22,7 +22,12 @@ async function others(directory: string) {
 }
 
 const toVerify = [
-  ...['bound-images-gate.service', 'bound-images-prune.service', 'bound-images-prune.timer'],
+  ...[
+    'bound-images-gate.service',
+    'bound-images-payloads.service',
+    'bound-images-prune.service',
+    'bound-images-prune.timer',
+  ],
   ...['bound-images-stage.path', 'bound-images-stage.service', ...Object.keys(upstreamUnits)],
 ];
 /** The growing waits came with systemd 254; before, a warning says that the keys for them are ignored. */

@@ -85,7 +85,8 @@ export const commandTexts = {
   },
   pull: {
     summary: 'pull what a root binds and the store does not have',
-    description: 'Pulls what a root binds and the store does not have, then proves that all is there.',
+    description:
+      'Pulls what a root binds and the store does not have, then proves that all is there. Payloads are taken out for a root that is a deployment of this host, and for no other.',
     examples: [
       { line: 'bound-images pull --root /mnt/new-root', what: 'what that root binds, into podman’s store' },
       {
@@ -179,7 +180,7 @@ export const commandTexts = {
   gate: {
     summary: 'whether the images of the staged deployment are there',
     description:
-      'Whether every image of the staged deployment is there, or of the one that is prepared for a soft reboot. Asks no registry and pulls nothing.',
+      'Whether every image of the staged deployment is there, or of the one that is prepared for a soft reboot, and all of their payloads. Asks no registry and pulls nothing.',
     examples: [
       { line: 'bound-images gate', what: 'exit status 0 if all are there' },
       { line: 'bound-images gate --hold', what: 'the same, and else holds the deployment' },
