@@ -1,11 +1,11 @@
+import { join } from 'node:path';
 import { ArchiveProblem } from '../archive/problem.js';
 import type { Observe } from '../model/events.js';
-import type { HostPath } from '../model/path.js';
 import type { Payload } from '../model/payload.js';
 import { canonicalPlatform } from '../model/platform.js';
 import type { StateInput } from '../operations/inputs.js';
 import type { PayloadPorts } from '../operations/payloads.js';
-import { openInLayout } from '../payloads/archived-image.js';
+import { openArchivedImage } from '../payloads/archived-image.js';
 import { artifactLayer } from '../payloads/artifact-layer.js';
 import { takeFromDirectory } from '../payloads/from-directory.js';
 import type { Output } from '../payloads/output.js';
@@ -14,6 +14,7 @@ import { take } from '../payloads/take.js';
 import { payloadStore } from '../state/payloads.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { printable } from '../text/printable.js';
+import { artifactName } from '../tools/podman/artifacts.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { hostPlatform } from '../tools/registry/host-platform.js';
 
@@ -24,16 +25,18 @@ export function payloadPorts(
   observe: Observe,
 ): PayloadPorts {
   const taking = (payload: Payload, to: string, from: (output: Output) => Promise<void>) =>
-    take(from, payload, to).then(() => undefined);
+    take(from, payload, to, false).then(() => undefined);
   return {
     payloads: payloadStore(stateDirectory(settings.stateDir)),
-    openPayloads: async ({ planned, digest, id }, signal) => {
-      const { kind } = planned.resolved.image;
+    openPayloads: async ({ planned, id }, signal) => {
+      const { kind, reference } = planned.resolved.image;
       if (kind === 'artifact') {
         const { graphRoot } = await podman().info(signal);
-        const layout = `${graphRoot}/artifacts/.` as HostPath;
+        // podman keeps artifacts in a layout beside the images, under the names by which it knows them.
+        const [path, rest] = [join(graphRoot, 'artifacts'), artifactName(reference)];
+        const layout = { text: `oci:${path}:${rest}`, transport: 'oci', path, rest } as const;
         const platform = canonicalPlatform(hostPlatform());
-        const artifact = await openInLayout(layout, digest ?? '', platform).catch(unreadable);
+        const artifact = await openArchivedImage(layout, platform).catch(unreadable);
         return {
           take: async (payload, to) => {
             const { source } = payload;
