@@ -144,6 +144,20 @@ test('the unit links them when systemd starts', async () => {
   expect(readlinkSync(host.path('/run/extensions/agent'))).toBe(
     '/run/bound-images/payloads/extensions/agent',
   );
+
+  // The services have the rights that it takes.
+  const environment = (await host.runOk(['env']))
+    .split('\n')
+    .filter((line) => /^(?:PODMAN|STORAGE)_/.test(line));
+  await host.runOk(['mkdir', '-p', '/etc/bound-images']);
+  writeFileSync(host.path('/etc/bound-images/environment'), [...environment, ''].join('\n'));
+  await host.stage(await host.commit({ ...tree, ...binding(agent('2').pinned, [extension, vmlinuz]) }));
+  await systemd.runOk(['systemctl', 'start', 'bound-images-stage.service']);
+  const deployment = await staged(host);
+  await waitUntil('it is complete', async () =>
+    (await receiptOf(host, deployment))?.state === 'staged' ? true : undefined,
+  );
+  expect(readFileSync(at(host, deployment, 'kernel/vmlinuz'), 'utf8')).toBe(`${kernel}2`);
   await systemd.shutDown();
 });
 

@@ -83,7 +83,7 @@ export async function examine(
 
 /**
  * Whether a deployment has what its images carry for it. That it comes of the right image is known where that was
- * recorded, or is bound by its digest.
+ * recorded, or is bound by its digest, which is part of the reference.
  *
  * @throws the reason of the signal
  */
@@ -96,9 +96,8 @@ export async function lookForPayloads(
   signal: AbortSignal,
 ): Promise<readonly PayloadPresence[]> {
   const wanted = bound.flatMap(({ image: { reference, payloads = [] } }) => {
-    const named = reference.transport === 'docker' ? reference.digest : null;
     const known = recorded.get(reference.text);
-    const digest = known?.digest ?? known?.id ?? named;
+    const digest = known?.digest ?? known?.id ?? null;
     return payloads.map((payload) => ({ reference: reference.text, digest, payload }));
   });
   return wanted.length === 0 ? [] : await stored.look(deployment, wanted, proof, signal);

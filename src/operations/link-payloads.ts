@@ -84,7 +84,8 @@ export function linkPayloads({
       links.push({ path, state });
     };
     link(top, directory, () => true);
-    for (const name of [...wanted].sort()) {
+    const isOurs = links.every(({ state }) => state === 'linked');
+    for (const name of isOurs ? [...wanted].sort() : []) {
       if (existsSync(join(directory, name)))
         link(join(run, name), join(top, name), (target) => target.startsWith(`${top}/`));
       else warn(`warning: ${printable(join(directory, name))} is missing, and is not linked`);
