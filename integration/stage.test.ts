@@ -246,6 +246,7 @@ describe('a deployment that cannot be completed', () => {
           sources: [{ ...place, line: 6 }],
         },
       ],
+      payloads: [],
       error: null,
       accepted: null,
     });
