@@ -11,6 +11,7 @@ import { newOstreeHost, type OstreeHost } from './support/ostree-host.js';
 import { resultOf } from './support/result-of.js';
 import { runStage } from './support/run-stage.js';
 import { newCleanup } from './support/temp.js';
+import { blobTraffic } from './support/traffic.js';
 import { unpackedPodman } from './support/unpacked-podman.js';
 
 const cleanup = newCleanup();
@@ -198,10 +199,16 @@ describe.each([
     };
     const own = { ...bind('both', both.tagged), ...dropIn('both', [both.tagged]) };
     await host.stage(await host.commit(binding(masked, own)));
+    source.proxy.forget();
     expect((await runStage(host, ...toBootc)).report?.images).toMatchObject([
       { reference: both.tagged, store: 'bootc', state: 'pulled' },
       { reference: both.tagged, store: 'podman', state: 'pulled' },
     ]);
+    // Each byte comes once all the same, and nothing of it stays.
+    const traffic = blobTraffic(source.proxy.requests());
+    expect(both.layers.map(({ digest }) => traffic.get(digest)?.requests)).toEqual(both.layers.map(() => 1));
+    const status = await run(host, 'status');
+    expect(status.report).toMatchObject({ keptParts: { layers: 0 } });
     expect(await namesInBootcStore(host)).toContain(both.tagged);
     expect(await storedNames(host)).toContain(both.tagged);
   });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Origin, PullObserver } from '../model/events.js';
+import { imageKey } from '../model/image-key.js';
 import { type PullOutcome, unknownOutcome } from '../model/outcome.js';
 import { isPulled, type PullPlan } from '../model/plan.js';
 import { roomForParts } from '../plan/free-space.js';
@@ -35,12 +36,21 @@ export interface Pulled {
   readonly origins: readonly Origin[];
 }
 
+/** What another store gets afterwards. */
+export interface WantedNext {
+  /** Keys of images of which it wants the same layers (`imageKey`). */
+  readonly keys: ReadonlySet<string>;
+  /** Where it looks for parts. */
+  readonly home: string;
+}
+
 /** The plan step and the pull step, told as they go on. @throws BoundImagesError for what concerns every image. */
 export async function pullImages(
   bound: Bound,
   input: PullingInput,
   ports: PlanningPorts,
   signal: AbortSignal,
+  next?: WantedNext,
 ): Promise<Pulled> {
   const { podman, openRegistries, observe } = ports;
   const { images } = bound;
@@ -56,7 +66,7 @@ export async function pullImages(
     const { prover } = unflushed;
     const look = () =>
       onWholeStore(podman, warn, signal, () => makePlan(images, input, ports, registries, signal, prover));
-    const parts = keptParts(await podman.home(signal));
+    const parts = keptParts(next?.home ?? (await podman.home(signal)));
     kept = parts;
     parts.removeOlder(input.keepParts);
     let found = await look();
@@ -68,7 +78,10 @@ export async function pullImages(
     const { plan: whole, space, storedLayers, store } = removed === null ? found : await look();
     const planned = removed === null ? whole : withErrors(whole, removed.errors);
     ways = planned.images.some(isPulled)
-      ? await waysOf(planned, input, { podman, work, registries, parts, observe, signal })
+      ? await waysOf(planned, input, {
+          ...{ podman, work, registries, parts, observe, signal },
+          isHeld: heldBlobs(planned, next),
+        })
       : undefined;
     const plan = ways === undefined ? planned : { ...planned, images: planned.images.map(ways.judge) };
     // What a look that was stopped left unknown is no finding.
@@ -134,10 +147,19 @@ export async function pullImages(
     return { outcomes, diagnostics: [], storedIds: null, origins: [] };
   } finally {
     await ways?.close();
-    if (input.keepParts === 0) kept?.removeOlder(0);
+    if (input.keepParts === 0 && next === undefined) kept?.removeOlder(0);
     registries.close();
     work.remove();
   }
+}
+
+function heldBlobs({ images }: PullPlan, next: WantedNext | undefined): (digest: string) => boolean {
+  const held = new Set(
+    images
+      .filter(({ resolved }) => next?.keys.has(imageKey(resolved.image)))
+      .flatMap(({ layers }) => (layers ?? []).map(({ digest }) => digest)),
+  );
+  return (digest) => held.has(digest);
 }
 
 /** Whether parts that an earlier run kept have gone, because there was no room for the pulls beside them. */

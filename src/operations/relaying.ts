@@ -41,6 +41,8 @@ interface Run {
   readonly work: WorkDirectory;
   readonly registries: LazyRegistries;
   readonly parts: KeptParts;
+  /** Blobs that are to stay among the parts. */
+  readonly isHeld: (digest: string) => boolean;
   readonly observe: Observe;
   readonly signal: AbortSignal;
 }
@@ -152,7 +154,7 @@ function directly(why: string | null): Relayed {
 
 async function openRelayFor(
   images: readonly PlannedImage[],
-  { podman, work, registries, parts, observe, signal }: Run,
+  { podman, work, registries, parts, isHeld, observe, signal }: Run,
 ): Promise<Relayed> {
   const [opened, version] = await Promise.all([registries.open(), podman.version(signal)]);
   const sources = new Map<string, readonly RegistrySource[]>();
@@ -162,6 +164,7 @@ async function openRelayFor(
   const relay = await openRelay({
     client: opened.client,
     directory: parts.directory,
+    isHeld,
     timer: systemTimer,
     observer: {
       onAsked: (digest) => listener?.onAsked(digest),

@@ -1,14 +1,18 @@
 import type { Observe, PlanEvent, SummaryEvent } from '../model/events.js';
+import { imageKey } from '../model/image-key.js';
+import type { ResolvedImage } from '../model/resolved-image.js';
 import type { StoreName } from '../model/store-name.js';
 import { byStore } from './into-stores.js';
 import type { LeasingStore } from './prefetch.js';
-import type { Pulled } from './pulling.js';
+import type { Pulled, WantedNext } from './pulling.js';
 import type { Bound } from './read-root.js';
 
 /** One of the stores, on which no other process works until it is released. */
 export type OneStore = Omit<LeasingStore, 'complete'> & {
   /** Pulls what is missing, and tells `observe` of it. @throws BoundImagesError for what concerns every image. */
-  complete(bound: Bound, signal: AbortSignal, observe: Observe): Promise<Pulled>;
+  complete(bound: Bound, signal: AbortSignal, observe: Observe, next?: WantedNext): Promise<Pulled>;
+  /** Where what is remembered of it lies. */
+  readonly home: string;
 };
 
 /**
@@ -53,9 +57,11 @@ export async function severalStores(
       const run = asOneRun(observe, groups.length);
       const done: Pulled[] = [];
       try {
-        for (const { store, images: own } of groups) {
+        for (const [at, { store, images: own }] of groups.entries()) {
           const opening = await storeOf(store, stop);
-          const pulled = await opening.complete({ roots, images: own }, stop, run.observe);
+          const later = groups[at + 1];
+          const next = later && wantedNext(own, later.images, (await storeOf(later.store, stop)).home);
+          const pulled = await opening.complete({ roots, images: own }, stop, run.observe, next);
           idsBefore.set(store, pulled.storedIds);
           done.push(pulled);
         }
@@ -79,6 +85,17 @@ export async function severalStores(
     },
     release,
   };
+}
+
+/** What both stores get, so that it is fetched once; `undefined` where that is nothing. */
+function wantedNext(
+  images: readonly ResolvedImage[],
+  later: readonly ResolvedImage[],
+  home: string,
+): WantedNext | undefined {
+  const wanted = new Set(later.map(({ image }) => imageKey(image)));
+  const keys = images.map(({ image }) => imageKey(image)).filter((key) => wanted.has(key));
+  return keys.length === 0 ? undefined : { keys: new Set(keys), home };
 }
 
 /**

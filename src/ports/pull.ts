@@ -21,7 +21,9 @@ export function pullPorts(
     const podman = ports.podman(name);
     return {
       ...(await openSession(settings, podman, signal, observe)),
-      complete: (bound, stop, told) => pullImages(bound, settings, { ...ports, observe: told, podman }, stop),
+      home: await podman.home(signal),
+      complete: (bound, stop, told, next) =>
+        pullImages(bound, settings, { ...ports, observe: told, podman }, stop, next),
     };
   };
   return {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OperationEvent, SummaryEvent } from '../../src/model/events.js';
+import { imageKey } from '../../src/model/image-key.js';
 import type { StoreName } from '../../src/model/store-name.js';
 import type { Bound } from '../../src/operations/read-root.js';
 import { type OneStore, severalStores } from '../../src/operations/several-stores.js';
@@ -30,9 +31,11 @@ function world(refuses?: StoreName, breaks?: StoreName) {
     if (name === refuses) throw new Error(`${name} is not there`);
     calls.push(`open ${name}`);
     return {
-      complete: async ({ images }, _, observe) => {
+      home: `/home/${name}`,
+      complete: async ({ images }, _, observe, next) => {
         const names = images.map(({ image }) => image.reference.text);
         calls.push(`pull ${names.join(' ')} into ${name}`);
+        if (next !== undefined) calls.push(`keep ${[...next.keys]} in ${next.home}`);
         if (name === breaks) throw new Error(`${name} is broken`);
         observe({ kind: 'plan', images: 1, toPull: 1, downloadBytes: 10, sharedBytesSaved: 0 });
         observe(summary);
@@ -76,6 +79,17 @@ test('each store gets its images, one store after the other, and remembers its o
     'record 1 in podman, had podman',
     'release bootc',
     'release podman',
+  ]);
+});
+
+test('what both stores get is kept for the second one, where that looks for it', async () => {
+  const { calls, openAll } = world();
+  const images = [app, { ...app, store: 'podman' }, tool] as const;
+  await (await openAll('bootc', 'podman')).complete({ roots, images }, signal);
+  expect(calls.slice(2)).toEqual([
+    'pull quay.io/x/app:1 into bootc',
+    `keep ${imageKey(app.image)} in /home/podman`,
+    'pull quay.io/x/app:1 quay.io/x/tool:1 into podman',
   ]);
 });
 

@@ -70,6 +70,8 @@ export interface Place {
   giveBack(bytes: number): void;
   /** Those of an earlier run are used. */
   onKept(bytes: number): void;
+  /** Whether somebody else will want it: it goes to a file, and stays there. */
+  isHeld(digest: string): boolean;
 }
 
 /** Larger ones go to files. */
@@ -125,10 +127,11 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
     const total = size();
     if (total !== null && parts.kept(digest) > total) parts.remove(digest);
     const kept = parts.kept(digest);
-    if (kept === 0 && total !== null && total < smallBytes && place.take(total)) {
+    const isHeld = place.isHeld(digest);
+    if (!isHeld && kept === 0 && total !== null && total < smallBytes && place.take(total)) {
       return memoryBytes(() => place.giveBack(total));
     }
-    if (isKept || (kept > 0 && kept === total)) return openPart();
+    if (isHeld || isKept || (kept > 0 && kept === total)) return openPart();
     isPassing = true;
     return passingBytes(kept > 0 ? openPart() : undefined, () => {
       onRoom();
@@ -272,8 +275,10 @@ export function newBlob(digest: string, place: Place, observer: Pick<RelayObserv
       wake();
     },
     release: () => {
-      bytes?.remove();
-      parts.remove(digest);
+      if (!place.isHeld(digest)) {
+        bytes?.remove();
+        parts.remove(digest);
+      }
       isReleased = true;
       if (readers.size === 0 && fetching === undefined) forget();
     },

@@ -27,6 +27,8 @@ export interface RelayOptions {
   readonly timer: Timer;
   readonly observer: RelayObserver;
   readonly lookaside: Lookaside;
+  /** Which blobs another relay on the same directory will want: they are kept for it. */
+  readonly isHeld?: (digest: string) => boolean;
   /** Another one than that of this machine. */
   readonly boot?: string;
 }
@@ -38,7 +40,7 @@ const flushMs = 5_000;
 
 /** @throws the error of the system call when no port of loopback can be listened on. */
 export async function openRelay(options: RelayOptions): Promise<Relay> {
-  const { directory, timer, observer, boot = bootId() } = options;
+  const { directory, timer, observer, isHeld = () => false, boot = bootId() } = options;
   const secret = randomBytes(16).toString('hex');
   const origins = newOrigins();
   const images = newServedImages();
@@ -56,6 +58,7 @@ export async function openRelay(options: RelayOptions): Promise<Relay> {
       freeBytes += bytes;
     },
     onKept: (bytes: number) => origins.add('kept', null, bytes),
+    isHeld,
   };
 
   const end = new AbortController();

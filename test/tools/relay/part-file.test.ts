@@ -34,7 +34,13 @@ test('a full disk ends a fetch, and what has been written stays', async () => {
     remove: () => undefined,
     flush: () => undefined,
   };
-  const place = { parts, take: () => false, giveBack: () => undefined, onKept: () => undefined };
+  const place = {
+    parts,
+    take: () => false,
+    giveBack: () => undefined,
+    isHeld: () => false,
+    onKept: () => undefined,
+  };
   const blob = newBlob(digest, place, { onAsked: () => undefined });
   blob.announce(bytes.length);
   const body = bodyOf(bytes);
