@@ -28,7 +28,8 @@ test('few files that may be open are enough for a deep root', async () => {
       },
     }),
   );
-  const result = await exec('sh', ['-c', 'ulimit -n 32; exec "$@"', 'sh', ...list(newRoot)]);
+  // Fewer than it has levels; Node itself has some thirty open while it loads the program.
+  const result = await exec('sh', ['-c', 'ulimit -n 36; exec "$@"', 'sh', ...list(newRoot)]);
   expect(result).toMatchObject({ exitCode: 0 });
   expect(result.stdout).toContain('quay.io/x/y:1');
 });

@@ -127,7 +127,7 @@ export function program(done: (status: number) => void): Command {
   add(root, 'extract', extractOptions())
     .argument('<reference>', 'the image: of local storage or a registry, or oci-archive:PATH and the like')
     .action(async (reference: string, options: ExtractOptions) =>
-      done(await (await import('./commands/taking.js')).extract(reference, options)),
+      done(await (await import('./commands/pulling.js')).extract(reference, options)),
     );
 
   add(root, 'inspect', imageOptions())
@@ -136,7 +136,7 @@ export function program(done: (status: number) => void): Command {
       'the image: in a registry, or containers-storage:NAME, oci-archive:PATH and the like',
     )
     .action(async (reference: string, options: InspectOptions) =>
-      done(await (await import('./commands/taking.js')).inspect(reference, options)),
+      done(await (await import('./commands/pulling.js')).inspect(reference, options)),
     );
 
   add(root, 'stage', [

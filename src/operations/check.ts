@@ -2,6 +2,7 @@ import { asBothRead } from '../check/as-both-read.js';
 import { checkSubject } from '../check/check.js';
 import { checkExpectations } from '../check/expectations.js';
 import { judge } from '../check/judge.js';
+import { checkLockLabel } from '../check/lock-label.js';
 import { nothingBound } from '../check/nothing-bound.js';
 import type { OnlineImage } from '../check/online.js';
 import { withPath } from '../check/place-on-disk.js';
@@ -121,7 +122,6 @@ async function checkLabels(
   found: readonly Diagnostic[],
 ): Promise<readonly Diagnostic[]> {
   if (labels === undefined || dir !== undefined || hasErrors(found)) return [];
-  const { checkLockLabel } = await import('../check/lock-label.js');
   return checkLockLabel(
     labels,
     images.map(({ image }) => image),

@@ -28,7 +28,7 @@ import { type LayerStack, layoutPolicy, writeLayout } from './damaged-layers.js'
 import { oldestPodman, type PodmanFeatures, parseFlags } from './features.js';
 import { halfCommittedImage } from './half-committed.js';
 import { type InspectedImage, inspecting, noSuchImage } from './inspected-image.js';
-import type { OpenedImage } from './opened-image.js';
+import { type OpenedImage, openImage } from './opened-image.js';
 import { type PullFiles, pullCommand } from './pull-command.js';
 import { pullEnvironment } from './pull-environment.js';
 import type { ListFiles, ListRun, PodmanSettings, PullRun } from './pull-run.js';
@@ -213,8 +213,6 @@ export function findPodman(
     image: (name, signal) =>
       ask(inspecting(name), signal).catch((error: unknown) => absent(error, noSuchImage)),
     open: async (id, signal) => {
-      // Hardly any run opens one.
-      const { openImage } = await import('./opened-image.js');
       return await openImage(path, store, id, signal, trace);
     },
     info,
