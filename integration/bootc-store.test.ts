@@ -200,10 +200,15 @@ describe.each([
     const own = { ...bind('both', both.tagged), ...dropIn('both', [both.tagged]) };
     await host.stage(await host.commit(binding(masked, own)));
     source.proxy.forget();
-    expect((await runStage(host, ...toBootc)).report?.images).toMatchObject([
-      { reference: both.tagged, store: 'bootc', state: 'pulled' },
-      { reference: both.tagged, store: 'podman', state: 'pulled' },
-    ]);
+    expect(await runStage(host, ...toBootc)).toMatchObject({
+      exitCode: 0,
+      report: {
+        images: [
+          { reference: both.tagged, store: 'bootc', state: 'pulled' },
+          { reference: both.tagged, store: 'podman', state: 'pulled' },
+        ],
+      },
+    });
     // Each byte comes once all the same, and nothing of it stays.
     const traffic = blobTraffic(source.proxy.requests());
     expect(both.layers.map(({ digest }) => traffic.get(digest)?.requests)).toEqual(both.layers.map(() => 1));
