@@ -4,7 +4,7 @@ import type { ArchiveLook, Compression } from '../model/resolved-image.js';
 import { checkDigests, isDirManifest } from './digests.js';
 import { layoutFiles } from './layout-files.js';
 import { ArchiveProblem } from './problem.js';
-import { hasLinks, tarMembers } from './tar.js';
+import { hasLinks, type TarMember, tarMembers } from './tar.js';
 
 /**
  * Looks into an archive or layout that is open, before podman does. podman follows links in a layout, and in an
@@ -25,7 +25,11 @@ export function lookInto(transport: PathTransport, fd: number): ArchiveLook {
   }
   const { size } = fstatSync(fd);
   const compression = compressionOf(fd);
-  if (compression === null) walkTar(fd, size, hasLinks(transport));
+  if (compression === null) {
+    walkTar(fd, hasLinks(transport), (member, at) => {
+      if (at + member.size > size) throw new ArchiveProblem('it ends in the middle');
+    });
+  }
   return { size, compression };
 }
 
@@ -47,7 +51,17 @@ export function compressionOf(fd: number): Compression {
   throw new ArchiveProblem(`it is compressed with ${name}, and only gzip is looked into`);
 }
 
-function walkTar(fd: number, size: number, takesLinks: boolean): void {
+/**
+ * Goes through a tar archive that is open and not compressed, and reads headers only.
+ *
+ * @param visit called with each file, and where its content begins
+ * @throws ArchiveProblem, or the error of a system call
+ */
+export function walkTar(
+  fd: number,
+  takesLinks: boolean,
+  visit: (member: TarMember, at: number) => void,
+): void {
   const walk = tarMembers(takesLinks);
   let at = 0;
   let given: Buffer | undefined;
@@ -60,8 +74,8 @@ function walkTar(fd: number, size: number, takesLinks: boolean): void {
       given = buffer.subarray(0, readSync(fd, buffer, 0, need.read, at));
       at += given.length;
     } else {
+      if (need.member !== undefined) visit(need.member, at);
       at += need.skip;
-      if (need.member !== undefined && at > size) throw new ArchiveProblem('it ends in the middle');
     }
   }
 }

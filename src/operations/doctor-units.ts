@@ -7,7 +7,10 @@ const stage = 'bound-images-stage.path';
 const prune = 'bound-images-prune.timer';
 
 /** Those that are in the package, and the services that two of them start. */
-const own = [gate, stage, 'bound-images-stage.service', prune, 'bound-images-prune.service'];
+const own = [
+  ...[gate, stage, 'bound-images-stage.service', prune, 'bound-images-prune.service'],
+  'bound-images-payloads.service',
+];
 
 /** Who else updates a host: what starts them, the service that does, and whether a drop-in of ours is for it. */
 const updaters = [

@@ -20,7 +20,7 @@ import { printable } from '../text/printable.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { asker, lazyRegistries, type OpenedRegistries, type OpenRegistries } from './asking-registries.js';
 import type { PullingInput, RootInput } from './inputs.js';
-import { asBound, rootsWith } from './os-image.js';
+import { asBound, rootsWith, storageNameProblem } from './os-image.js';
 import { withShortNames } from './read-root.js';
 
 /** How an image is asked for that somebody names, and nothing binds. */
@@ -63,8 +63,8 @@ export function imageNamed(text: string): NamedImage {
     });
   if (text.startsWith(storage) || /^(?:sha256:)?[\da-f]{64}$/.test(text)) {
     const name = text.startsWith(storage) ? text.slice(storage.length) : text;
-    if (name === '' || /[\s\0]/.test(name)) throw wrong('an image has no such name');
-    if (name.startsWith('[')) throw wrong('it names another storage than podman’s own');
+    const problem = storageNameProblem(name);
+    if (problem !== null) throw wrong(problem);
     return { place: 'storage', name };
   }
   const parsed = parseReference(text);

@@ -237,14 +237,20 @@ export function osImageName(text: string): OsImageName {
     );
   if (/^(?:containers-storage:|localhost\/)/.test(bare)) {
     const name = bare.replace(/^containers-storage:/, '');
-    if (name === '' || /[\s\0]/.test(name)) throw wrong('an image has no such name');
-    if (name.startsWith('[')) throw wrong('it names another storage than podman’s own');
+    const problem = storageNameProblem(name);
+    if (problem !== null) throw wrong(problem);
     return { place: 'storage', name };
   }
   const parsed = parseReference(inRegistry);
   if (!parsed.ok) throw wrong(describeReferenceProblem(parsed.problem).message);
   if (parsed.reference.transport !== 'docker') throw wrong('it is a path');
   return { place: 'registry', reference: parsed.reference };
+}
+
+/** Why podman's storage has no image of that name, a clause; null where it may have. Source: containers-transports(5). */
+export function storageNameProblem(name: string): string | null {
+  if (name === '' || /[\s\0]/.test(name)) return 'an image has no such name';
+  return name.startsWith('[') ? 'it names another storage than podman’s own' : null;
 }
 
 /** An image that nothing binds, to be asked for as if something did. */

@@ -1,7 +1,7 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { compressionOf } from '../archive/look.js';
+import { compressionOf, walkTar } from '../archive/look.js';
 import { ArchiveProblem } from '../archive/problem.js';
 import { type TarMember, tarMembers } from '../archive/tar.js';
 import { endsEarly } from '../archive/tar-header.js';
@@ -77,22 +77,7 @@ export function tarFilesIn(path: string, takesLinks: boolean): ArchiveFiles {
 
 function openPlain(fd: number, takesLinks: boolean): ArchiveFiles['open'] {
   const members = new Map<string, TarMember & { readonly at: number }>();
-  const walk = tarMembers(takesLinks);
-  let at = 0;
-  let given: Buffer | undefined;
-  for (;;) {
-    const { done, value: need } = walk.next(given);
-    if (done) break;
-    given = undefined;
-    if ('read' in need) {
-      const buffer = Buffer.alloc(need.read);
-      given = buffer.subarray(0, readSync(fd, buffer, 0, need.read, at));
-      at += given.length;
-    } else {
-      if (need.member !== undefined) members.set(need.member.name, { ...need.member, at });
-      at += need.skip;
-    }
-  }
+  walkTar(fd, takesLinks, (member, at) => members.set(member.name, { ...member, at }));
   return async function* (name) {
     let member = members.get(name);
     if (member?.link !== undefined) member = members.get(linked(name, member.link));

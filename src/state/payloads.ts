@@ -207,11 +207,9 @@ export function payloadStore(stateDirectory: string): PayloadStore {
         directory,
       );
       const fitting = stored.filter(({ as }) => !refused.has(as));
-      if (refused.size > 0) {
-        write(deployment, fitting);
-        changing(directory, () => removeOthers(directory, new Set(fitting.map(({ as }) => as))));
-      }
       write(deployment, fitting);
+      if (refused.size > 0)
+        changing(directory, () => removeOthers(directory, new Set(fitting.map(({ as }) => as))));
       return outcomes.map((outcome) => {
         const error = refused.get(outcome.payload.as);
         return error === undefined ? outcome : { ...outcome, state: 'failed', bytes: null, error };

@@ -10,7 +10,7 @@ import type { FollowedPodman } from './followed-podman.js';
 const adminDirectory = rootPath('/etc/containers/systemd');
 const distroDirectory = rootPath('/usr/share/containers/systemd');
 
-/** Units for users; root's directories are searched without them, below /usr from podman 6 on. */
+/** Units for users, which root's generator leaves out: podman before 6 only where it comes to them below /etc. */
 const usersDirectory = rootPath('/etc/containers/systemd/users');
 
 /** Whether a unit is for the services of users. Source: podman-systemd.unit(5), “Podman rootless unit search path”. */
@@ -27,7 +27,7 @@ export interface SearchedDirectories {
 
 /**
  * The directories that quadlet searches: each directory, then its subdirectories in byte order of their names; a
- * resolved directory counts once. Those of users below /usr are searched, but for links of them to that of /etc.
+ * resolved directory counts once. `users` below /usr is a directory like others.
  * Source: podman pkg/systemd/quadlet/unitdirs.go, `AppendSubPaths` and `getRootDirs`.
  */
 export function searchedDirectories(root: RootView, podman: FollowedPodman): SearchedDirectories {
