@@ -28,6 +28,11 @@ export interface Deployment extends DeploymentName {
 /** `ours`: libostree's lock says of itself that it was taken by this tool, and for this deployment. */
 export type Holder = 'ours' | 'theirs';
 
+/** The next soft reboot makes it the running one. Until then, libostree says the same of the one that a soft reboot booted. */
+export function isPrepared({ softReboot, booted }: Pick<Deployment, 'softReboot' | 'booted'>): boolean {
+  return softReboot && !booted;
+}
+
 /** The ID of a deployment, as rpm-ostree writes it (rust/src/deployment_utils.rs). */
 export function deploymentId({ stateroot, checksum, serial }: DeploymentName): string {
   return `${stateroot}-${checksum}.${serial}`;

@@ -1,4 +1,4 @@
-import type { Deployment } from '../model/deployment.js';
+import { type Deployment, isPrepared } from '../model/deployment.js';
 import { noRoomInStore } from '../model/no-room.js';
 import type { DeploymentHost } from '../model/ports.js';
 import type { StoreWorker } from '../state/store-worker.js';
@@ -158,10 +158,14 @@ export function deploymentLines(
   return [
     good('deployments', `${kind}, booted into ${printable(booted)}, one of ${deployments.length}`),
     ...(staged === undefined ? [] : [stagedLine(staged)]),
+    ...deployments
+      .filter((each) => isPrepared(each) && !each.staged)
+      .map(({ id }) => good('deployments', `${printable(id)} is what the next soft reboot starts`)),
   ];
 }
 
-function stagedLine({ id, heldBy }: Deployment): DoctorLine {
+function stagedLine(deployment: Deployment): DoctorLine {
+  const { id, heldBy } = deployment;
   const name = printable(id);
   switch (heldBy) {
     case 'ours':
@@ -177,7 +181,10 @@ function stagedLine({ id, heldBy }: Deployment): DoctorLine {
         'it boots once they release it',
       );
     case null:
-      return good('deployments', `${name} is staged, and boots next`);
+      return good(
+        'deployments',
+        `${name} is staged, and boots next${isPrepared(deployment) ? ', also by a soft reboot' : ''}`,
+      );
   }
 }
 

@@ -1,9 +1,9 @@
-import type { Holder } from '../model/deployment.js';
+import { type Holder, isPrepared } from '../model/deployment.js';
 import type { Observe } from '../model/events.js';
 import type { FindHost } from '../model/ports.js';
 import { sayAccepted } from './accepted.js';
 import { type Examined, type ExaminePorts, examine } from './examine.js';
-import { findTarget, isPrepared, keepOut } from './target.js';
+import { findTarget, keepOut } from './target.js';
 
 export interface GateInput {
   /** Instead of the staged deployment. */

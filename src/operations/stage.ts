@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from '../diagnostic/diagnostic.js';
-import type { Holder } from '../model/deployment.js';
+import { type Holder, isPrepared } from '../model/deployment.js';
 import { BoundImagesError, errorText } from '../model/error.js';
 import type { Observe, Origin } from '../model/events.js';
 import { failureRecord } from '../model/failure.js';
@@ -16,7 +16,7 @@ import { carriesPayloads, completePayloads, type PayloadPorts, payloadDeployment
 import type { ReadRoot } from './read-root.js';
 import { type Ended, receiptOf } from './receipt-of.js';
 import type { StagingStore } from './store-session.js';
-import { clearSoftReboot, findTarget, hold, isPrepared, keepOut, type Target } from './target.js';
+import { clearSoftReboot, findTarget, hold, keepOut, type Target } from './target.js';
 import { tellEmptyRun } from './telling.js';
 import { whileStaged } from './while-staged.js';
 

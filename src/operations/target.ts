@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import type { Deployment } from '../model/deployment.js';
+import { type Deployment, isPrepared } from '../model/deployment.js';
 import { BoundImagesError } from '../model/error.js';
 import type { Observe } from '../model/events.js';
 import type { DeploymentHost, FindHost, HoldOutcome } from '../model/ports.js';
@@ -56,11 +56,6 @@ function targetOf(host: DeploymentHost, deployment: Deployment): Target {
   const own = { host, deployment };
   const { id, root, staged } = deployment;
   return { id, root, own, staged: staged ? own : undefined };
-}
-
-/** It was not booted by one already: until then, libostree says the same of the booted one. */
-export function isPrepared({ softReboot, booted }: Pick<Deployment, 'softReboot' | 'booted'>): boolean {
-  return softReboot && !booted;
 }
 
 const holdLimitMs = 60_000;

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { hold, isPrepared, type Target } from './target.js';
+import { isPrepared } from '../model/deployment.js';
+import { hold, type Target } from './target.js';
 
 /**
  * Does a task for a staged deployment. What is staged in its place meanwhile is held as soon as it is there, and then

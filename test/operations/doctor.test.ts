@@ -266,6 +266,16 @@ test.each<{ name: string; ports: Partial<DoctorPorts>; said: string }>([
     said: 'os-b.0 is staged, and boots next',
   },
   {
+    name: 'what a soft reboot starts next',
+    ports: { findHost: host({ ...staged, softReboot: true }, booted) },
+    said: 'os-b.0 is staged, and boots next, also by a soft reboot',
+  },
+  {
+    name: 'a deployment that was not staged, and that a soft reboot starts next',
+    ports: { findHost: host(booted, { ...booted, id: 'os-c.0', booted: false, softReboot: true }) },
+    said: 'os-c.0 is what the next soft reboot starts',
+  },
+  {
     name: 'a proxy that the units have, too',
     ports: { environment: { HTTPS_PROXY: 'http://p:1' }, file: () => 'HTTPS_PROXY=http://p:1\n' },
     said: 'HTTPS_PROXY=http://p:1, and so have the units',

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { deploymentId, type ListedDeployment } from '../../model/deployment.js';
+import { deploymentId, isPrepared, type ListedDeployment } from '../../model/deployment.js';
 import { BoundImagesError } from '../../model/error.js';
 import { findProgram } from '../process/find-program.js';
 import { run, type Trace } from '../process/run.js';
@@ -31,7 +31,7 @@ export async function clearSoftReboot(
   { list, runAtInit, isMounted }: SoftRebootTools,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const prepared = (await list(signal)).find(({ softReboot, booted }) => softReboot && !booted);
+  const prepared = (await list(signal)).find(isPrepared);
   if (prepared === undefined || deploymentId(prepared) !== id) return false;
   await runAtInit(['ostree', 'admin', 'prepare-soft-reboot', '--reset'], signal);
   // libostree forgets it and exits with 0, also where a process in there kept it from being unmounted
