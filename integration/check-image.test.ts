@@ -1,11 +1,11 @@
-import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runChecked, startChecked } from './support/checked-cli.js';
-import { copyCli } from './support/cli.js';
-import { exec, execOk } from './support/exec.js';
+import { execOk } from './support/exec.js';
 import { writeTree } from './support/host.js';
 import { layoutName, newImageLayout } from './support/images.js';
+import { newOrdinaryUser } from './support/ordinary-user.js';
 import { processesEnd, processesOf } from './support/processes.js';
 import { findProgram } from './support/programs.js';
 import { resultOf } from './support/result-of.js';
@@ -246,28 +246,12 @@ case " $* " in *" image ${subcommand} "*) exec sleep 60;; esac
 });
 
 test('an ordinary user checks an image of a store of their own', async () => {
-  const uid = 12_345;
-  const home = await tempDir(perTest);
-  const [program = '', ...before] = await copyCli(join(home, 'dist'));
-  await mkdir(join(home, 'tmp'));
-  for (const path of [home, join(home, 'tmp')]) await chown(path, uid, uid);
-  const asUser = (...command: readonly string[]) =>
-    exec('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--', ...command], {
-      env: { ...store.env, HOME: home, TMPDIR: join(home, 'tmp'), XDG_RUNTIME_DIR: undefined },
-      cwd: home,
-    });
-  const options = ['--storage-root', join(home, 'root'), '--storage-runroot', join(home, 'run')];
-  const podman = ['podman', '--root', join(home, 'root'), '--runroot', join(home, 'run')];
-  // It ends the process that stays for the user's other podmans.
-  perTest.add(() => asUser(...podman, 'system', 'migrate').then(() => undefined));
-  const pulled = await asUser(...podman, 'pull', '--quiet', `oci-archive:${files}/os.oci`);
+  const user = await newOrdinaryUser(perTest, store.env);
+  const pulled = await user.podman('pull', '--quiet', `oci-archive:${files}/os.oci`);
   const id = pulled.stdout.trim();
   for (const image of [id, `oci-archive:${files}/os.oci`]) {
-    const args = [...before, ...argumentsFor(image), ...options];
-    const { stdout, stderr } = await asUser(program, ...args);
+    const { stdout, stderr } = await user.boundImages(...argumentsFor(image));
     expect(foundIn(JSON.parse(stdout || 'null')), stderr).toEqual(places);
   }
-  // podman keeps some of its own there.
-  expect((await readdir(join(home, 'tmp'))).filter((each) => each.startsWith('bound-images-'))).toEqual([]);
-  expect((await asUser(...podman, 'unshare', ...podman, 'image', 'mount')).stdout.trim()).toBe('');
+  expect(await user.leftovers()).toEqual([]);
 });

@@ -14,6 +14,7 @@ import { exec, execOk } from './support/exec.js';
 import { writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { layoutName } from './support/images.js';
+import { newOrdinaryUser } from './support/ordinary-user.js';
 import { podmanOf } from './support/podman-suites.js';
 import { type PushedArtifact, pushArtifact } from './support/push-artifact.js';
 import { newStore, type Store } from './support/store.js';
@@ -232,7 +233,21 @@ describe('out of podman’s storage', () => {
   });
 });
 
-test.each(['4.3', '5.8'] as const)(
+test('an ordinary user takes a file out of a storage of their own', async () => {
+  const user = await newOrdinaryUser(perTest, store.env);
+  const pulled = await user.podman('pull', '--quiet', '--tls-verify=false', image.tagged);
+  expect(pulled.exitCode, pulled.stderr).toBe(0);
+  source.proxy.forget();
+  const file = join(user.home, 'old');
+  const args = ['extract', image.tagged, '--path', '/lib/old', '-o', file, '--format', 'json'];
+  const { stdout, stderr } = await user.boundImages(...args);
+  expect(JSON.parse(stdout || 'null'), stderr).toMatchObject({ readFrom: 'storage', size: 3 });
+  expect(readFileSync(file, 'utf8')).toBe('old');
+  expect(source.proxy.requests()).toEqual([]);
+  expect(await user.leftovers()).toEqual([]);
+});
+
+test.each(['4.3', '5.8', '6.1'] as const)(
   'podman %s has artifacts in its storage, or knows none',
   async (version) => {
     const { podman } = await podmanOf(version);

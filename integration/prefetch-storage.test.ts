@@ -1,13 +1,12 @@
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type BoundHost, newBoundHost } from './support/bound-host.js';
-import { copyCli } from './support/cli.js';
 import { dropIn } from './support/entries.js';
-import { exec, execOk } from './support/exec.js';
+import { execOk } from './support/exec.js';
 import { authJson, type Tree, writeTree } from './support/host.js';
 import { type ImageSource, newImageSource, type SourceImage } from './support/image-source.js';
 import { hostPlatform, type ImageSpec } from './support/images.js';
+import { newOrdinaryUser } from './support/ordinary-user.js';
 import { podmanOf } from './support/podman-suites.js';
 import { pushImage } from './support/push-image.js';
 import { resultOf } from './support/result-of.js';
@@ -234,44 +233,26 @@ test('where this machine lets nobody mount, it says so', async () => {
 });
 
 test('an ordinary user prefetches what an image of a store of their own binds', async () => {
-  const uid = 12_345;
-  const home = await tempDir(perTest);
-  const [program = '', ...before] = await copyCli(join(home, 'dist'));
-  await mkdir(join(home, 'tmp'));
-  await writeTree(home, { 'context/Containerfile': 'FROM scratch\nCOPY rootfs /\n' });
-  await writeTree(join(home, 'context/rootfs'), binding());
-  await writeTree(join(home, 'current'), {
+  const user = await newOrdinaryUser(perTest, host.store.env);
+  await writeTree(user.home, { 'context/Containerfile': 'FROM scratch\nCOPY rootfs /\n' });
+  await writeTree(join(user.home, 'context/rootfs'), binding());
+  await writeTree(join(user.home, 'current'), {
     ...os,
     'etc/containers/registries.conf': withoutTls(source),
   });
-  await execOk('chown', ['-R', `${uid}:${uid}`, home]);
-  const { store } = host;
-  const asUser = (...command: readonly string[]) =>
-    exec('setpriv', [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--', ...command], {
-      env: { ...store.env, HOME: home, TMPDIR: join(home, 'tmp'), XDG_RUNTIME_DIR: undefined },
-      cwd: home,
-    });
-  const podman = ['podman', '--root', join(home, 'root'), '--runroot', join(home, 'run')];
-  // It ends the process that stays for the user's other podmans.
-  perTest.add(() => asUser(...podman, 'system', 'migrate').then(() => undefined));
-  const made = await asUser(...podman, 'build', '--quiet', '--tag', built, join(home, 'context'));
+  await user.own();
+  const made = await user.podman('build', '--quiet', '--tag', built, join(user.home, 'context'));
   expect(made.exitCode, made.stderr).toBe(0);
-  const options = ['--storage-root', join(home, 'root'), '--storage-runroot', join(home, 'run')];
-  const args = [
+  const args = ['--os-image', built, '--current-root', join(user.home, 'current'), '--format', 'json'];
+  const { stdout, stderr } = await user.boundImages(
     'prefetch',
-    '--os-image',
-    built,
-    '--current-root',
-    join(home, 'current'),
-    '--format',
-    'json',
-    ...options,
-  ];
-  const { stdout, stderr } = await asUser(program, ...before, ...args, '--state-dir', join(home, 'state'));
+    ...args,
+    '--state-dir',
+    join(user.home, 'state'),
+  );
   expect(JSON.parse(stdout || 'null'), stderr).toMatchObject({
     osImage: { readFrom: 'storage' },
     images: [{ reference: app.pinned, state: 'pulled' }],
   });
-  expect((await readdir(join(home, 'tmp'))).filter((each) => each.startsWith('bound-images-'))).toEqual([]);
-  expect((await asUser(...podman, 'unshare', ...podman, 'image', 'mount')).stdout.trim()).toBe('');
+  expect(await user.leftovers()).toEqual([]);
 });
