@@ -1,16 +1,14 @@
-import { setFlagsFromString } from 'node:v8';
 import { errnoReason } from '../text/errno.js';
 import { exitStatus } from './exit-status.js';
 import { asksForJson, endedBy } from './failure.js';
 import { withHelp } from './help.js';
+import { withoutOptimizing } from './optimizing-compiler.js';
 import { isSet } from './options.js';
 import { writeError, writeNote } from './output.js';
 import { program } from './program.js';
 import { untilRead } from './report/unread.js';
 
-// No optimizing compiler: a run of a fraction of a second ends before it has paid, and on a host with few cores it
-// takes as much time as all the rest. Node 20, 22 and 24 know this flag.
-setFlagsFromString('--max-optimized-bytecode-size=0');
+withoutOptimizing();
 
 let isUnwritten = false;
 for (const stream of [process.stdout, process.stderr]) {

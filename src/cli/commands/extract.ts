@@ -11,6 +11,7 @@ import { workDirectory } from '../../pull/work-directory.js';
 import { errnoCode } from '../../text/errno.js';
 import { exitStatus } from '../exit-status.js';
 import { observerFor } from '../observer.js';
+import { withOptimizing } from '../optimizing-compiler.js';
 import type { RootOptions } from '../options.js';
 import { writeNote, writeResult } from '../output.js';
 import { extractJson, extractText } from '../report/extract.js';
@@ -34,6 +35,7 @@ export interface ExtractOptions
 /** `bound-images extract`: a file or directory of an image, or a layer of an artifact, as a file. */
 export async function extract(reference: string, options: ExtractOptions): Promise<number> {
   keepHeapSmall();
+  withOptimizing();
   const source = sourceOf(options);
   const { output, maxSize: maxBytes, format, quiet } = options;
   const isPiped = output === '-';
