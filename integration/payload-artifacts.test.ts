@@ -67,7 +67,7 @@ async function take(...sources: readonly PayloadSource[]) {
     { newRoot: rootView(emptyTree, 'new', null) },
     [{ ...outcome, planned: { ...outcome.planned, resolved: carrying } }],
     payloadPorts(
-      { stateDir },
+      { stateDir, minFree: 0 },
       () => found,
       () => undefined,
     ),

@@ -284,6 +284,40 @@ describe('a staged deployment', () => {
   });
 });
 
+test('where there is no room for all payloads none is written, and once there is they are taken', async () => {
+  const host = await newHost();
+  const before = host.booted();
+  const small = { ...vmlinuz, as: 'kernel/0' };
+  await host.runOk(['mount', '-t', 'tmpfs', '-o', 'size=5m', 'tmpfs', payloads]);
+  const update = async (taken: readonly Readonly<Record<string, string>>[]) => {
+    await host.stage(await host.commit(binding(agent('2').pinned, taken)));
+    return await staged(host);
+  };
+  const many = [small, ...[1, 2, 3].map((at) => ({ ...vmlinuz, as: `kernel/${at}` }))];
+  const deployment = await update(many);
+  const { exitCode, report } = await runStage(host, '--min-free', '2M');
+  expect(exitCode).toBe(1);
+  const message = expect.stringMatching(
+    /^not enough space: .* are missing in \/var\/lib\/bound-images\/payloads\/\S+: about 3\.6 MB needed, .* to be left free$/,
+  );
+  expect(report).toMatchObject({
+    state: 'failed',
+    finalizationLock: 'ours',
+    images: [{ error: null }],
+    payloads: many.map(({ as }) => ({ as, state: 'failed', error: { code: 'no-space', message } })),
+  });
+  expect(readdirSync(host.path(`${payloads}/${idOf(deployment)}`))).toEqual([]);
+  await host.finalize();
+  expect(await host.reboot()).toEqual(before);
+
+  await host.runOk(['mount', '-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', payloads]);
+  await update(many);
+  expect((await runStage(host, '--min-free', '2M')).report).toMatchObject({
+    state: 'staged',
+    payloads: many.map(() => ({ state: 'taken' })),
+  });
+});
+
 test('pull takes the payloads of a deployment under its ID, and of any other root none', async () => {
   const host = await newOstreeHost(perTest, { tree: {} });
   const checksum = await host.commit(binding(agent('2').pinned, [vmlinuz]));

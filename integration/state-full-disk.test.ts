@@ -1,6 +1,7 @@
-import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { take } from '../src/payloads/take.js';
 import { pulledImages } from '../src/state/pulled-images.js';
 import { receiptStore } from '../src/state/receipts.js';
 import { lockStore } from '../src/state/store-lock.js';
@@ -26,6 +27,11 @@ async function smallDisk() {
     closeSync(fd);
   };
   return { ...disk, state: join(disk.path, 'state'), fill, empty: () => rmSync(ballast) };
+}
+
+/** More than all pages. */
+async function* tooMuch(): AsyncGenerator<Buffer> {
+  for (let page = 0; page <= pages; page += 1) yield Buffer.alloc(pageBytes);
 }
 
 const noSpace = {
@@ -103,4 +109,15 @@ test('a file system that became read-only is said so, and what is there can stil
   expect(receipts.all()).toEqual([{ kind: 'read', value: receipt }]);
   const wait = { signal: new AbortController().signal, limitMs: 0 };
   await expect(lockStore(disk.state, wait)).rejects.toMatchObject(readOnly);
+});
+
+test('a disk that fills up while a payload is written leaves what was there', async () => {
+  const disk = await smallDisk();
+  const to = join(disk.path, 'vmlinuz');
+  writeFileSync(to, 'the old one');
+  const wanted = { maxBytes: 1024 * 1024, mode: undefined, digest: undefined };
+  const taken = take((output) => output.file('', false, tooMuch()), wanted, to, false);
+  await expect(taken).rejects.toMatchObject({ failure: { code: 'no-space', kind: 'local' } });
+  expect(readdirSync(disk.path)).toEqual(['vmlinuz']);
+  expect(readFileSync(to, 'utf8')).toBe('the old one');
 });

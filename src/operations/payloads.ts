@@ -10,6 +10,7 @@ import { type HostPath, rootPath } from '../model/path.js';
 import type { Payload } from '../model/payload.js';
 import type { ResolvedImage } from '../model/resolved-image.js';
 import { PayloadProblem } from '../payloads/problem.js';
+import { blockBytes, type RoomNeeded } from '../payloads/room.js';
 import { stopped } from '../pull/stopped.js';
 import { diskTree } from '../root/disk-tree.js';
 import type { Roots } from '../root/open-roots.js';
@@ -24,6 +25,8 @@ import { noteOf } from './telling.js';
 
 /** An image or artifact of the store, opened for its payloads. */
 export interface OpenedPayloads {
+  /** What one will take of the disk. @throws PayloadProblem, BoundImagesError. */
+  room(payload: Payload): Promise<RoomNeeded>;
   /** Puts one at a path where nothing is, on the disk, or leaves nothing. @throws PayloadProblem, BoundImagesError. */
   take(payload: Payload, to: string): Promise<void>;
   close(): void;
@@ -33,6 +36,8 @@ export interface PayloadPorts {
   readonly payloads: Pick<PayloadStore, 'complete'>;
   /** Of an image that was proved to be in the store. @throws BoundImagesError `store`, `store-busy`, `tool-missing`. */
   readonly openPayloads: (outcome: PullOutcome, signal: AbortSignal) => Promise<OpenedPayloads>;
+  /** Why a file system has too little room for that. @param directory that may not be there yet */
+  readonly payloadShortage: (needed: RoomNeeded, directory: string) => Failure | undefined;
   readonly observe: Observe;
 }
 
@@ -61,7 +66,7 @@ export async function completePayloads(
   deployment: string | undefined,
   { newRoot }: Pick<Roots, 'newRoot'>,
   outcomes: readonly PullOutcome[],
-  { payloads, openPayloads, observe }: PayloadPorts,
+  { payloads, openPayloads, payloadShortage, observe }: PayloadPorts,
   signal: AbortSignal,
 ): Promise<readonly PayloadOutcome[]> {
   const wanted = outcomes.flatMap((outcome) =>
@@ -77,20 +82,34 @@ export async function completePayloads(
     return [];
   }
   const owners = new Map(wanted.map(({ payload, outcome }) => [payload, outcome]));
-  let opened: { readonly outcome: PullOutcome; readonly image: OpenedPayloads } | undefined;
-  const open = async (outcome: PullOutcome): Promise<OpenedPayloads> => {
-    if (opened?.outcome === outcome) return opened.image;
-    opened?.image.close();
-    opened = undefined;
-    const image = await openPayloads(outcome, signal);
-    opened = { outcome, image };
-    return image;
-  };
-  const take = async ({ payload }: WantedPayload, to: string): Promise<Failure | undefined> => {
+  // All stay open until the end: they are looked into for their sizes first.
+  const opened = new Map<PullOutcome, OpenedPayloads>();
+  const open = async (payload: Payload): Promise<OpenedPayloads> => {
     const outcome = owners.get(payload);
     if (outcome === undefined) throw new Error('a payload of no image is taken');
+    const image = opened.get(outcome) ?? (await openPayloads(outcome, signal));
+    opened.set(outcome, image);
+    return image;
+  };
+  const room = async (missing: readonly WantedPayload[], directory: string): Promise<Failure | undefined> => {
+    let bytes = 0;
+    let inodes = 0;
+    for (const { payload } of missing) {
+      try {
+        const needed = await (await open(payload)).room(payload);
+        // What is larger than it may be is read up to there, and not taken.
+        bytes += Math.min(needed.bytes, payload.maxBytes + needed.inodes * blockBytes);
+        inodes += needed.inodes;
+      } catch (error) {
+        // It is said when it is taken.
+        failureOf(error, signal);
+      }
+    }
+    return payloadShortage({ bytes, inodes }, directory);
+  };
+  const take = async ({ payload }: WantedPayload, to: string): Promise<Failure | undefined> => {
     try {
-      await (await open(outcome)).take(payload, to);
+      await (await open(payload)).take(payload, to);
       return undefined;
     } catch (error) {
       return failureOf(error, signal);
@@ -106,14 +125,14 @@ export async function completePayloads(
     return await payloads.complete(
       deployment,
       wanted.map(({ reference, digest, payload }) => ({ reference, digest, payload })),
-      { take, judge },
+      { room, take, judge },
       signal,
     );
   } catch (error) {
     if (signal.aborted) return stop();
     throw error;
   } finally {
-    opened?.image.close();
+    for (const image of opened.values()) image.close();
   }
 }
 

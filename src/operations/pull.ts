@@ -18,7 +18,7 @@ export interface PullInput extends RootInput {
 }
 
 export interface PullPorts<S extends StagingStore = StagingStore>
-  extends Pick<PayloadPorts, 'openPayloads' | 'payloads'> {
+  extends Pick<PayloadPorts, 'openPayloads' | 'payloadShortage' | 'payloads'> {
   /** Asked for when there is something to pull. @throws BoundImagesError `busy`, `state`, `store`, `tool-missing`. */
   readonly openStore: (signal: AbortSignal) => Promise<S>;
   readonly clock: Clock;

@@ -36,7 +36,7 @@ export interface StageInput {
   readonly signal: AbortSignal;
 }
 
-export interface StagePorts extends ExaminePorts, Pick<PayloadPorts, 'openPayloads'> {
+export interface StagePorts extends ExaminePorts, Pick<PayloadPorts, 'openPayloads' | 'payloadShortage'> {
   readonly payloads: Pick<PayloadStore, 'look' | 'complete' | 'remove'>;
   readonly read: (target: Pick<Target, 'root' | 'own'>) => Pick<ReadRoot, 'roots' | 'images' | 'diagnostics'>;
   readonly findHost: FindHost;

@@ -7,8 +7,9 @@ import { childOf, nameOf, parentOf } from '../root/walk.js';
 import { errnoCode, errnoReason } from '../text/errno.js';
 import { printable } from '../text/printable.js';
 import { piecesOf } from '../tools/files/pieces.js';
-import type { Output } from './output.js';
+import { mostEntries, type Output, tooMany } from './output.js';
 import { notTaken, notThere, refused, throughTooManyLinks } from './problem.js';
+import { onDisk, type RoomNeeded } from './room.js';
 
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
@@ -48,7 +49,7 @@ export async function takeFromDirectory(
     try {
       const stats = fstatSync(fd);
       if (!stats.isFile()) throw notTaken(inside(at), 'no file any more');
-      await output.file(inside(at), (stats.mode & 0o111) !== 0, counted(piecesOf(fd), at));
+      await output.file(inside(at), (stats.mode & 0o111) !== 0, counted(piecesOf(fd), at), stats.size);
     } finally {
       closeSync(fd);
     }
@@ -107,6 +108,27 @@ export async function takeFromDirectory(
     }
   }
   return bytes;
+}
+
+/** What a file or directory of an image that is mounted takes on a disk, without reading the files. @throws PayloadProblem */
+export async function roomInDirectory(top: HostPath, path: string, signal: AbortSignal): Promise<RoomNeeded> {
+  let bytes = 0;
+  let inodes = 0;
+  const count = () => {
+    inodes += 1;
+    if (inodes > mostEntries) throw tooMany();
+  };
+  const output: Output = {
+    file: async (_path, _isExecutable, _pieces, size = 0) => {
+      count();
+      bytes += onDisk(size);
+    },
+    directory: count,
+    symlink: count,
+    copy: async () => undefined,
+  };
+  await takeFromDirectory(top, path, output, signal);
+  return { bytes, inodes };
 }
 
 function unreadable(path: string, reason: string) {

@@ -39,8 +39,11 @@ export interface Taken {
  * directory that it was found to be.
  */
 export interface Output {
-  /** @throws PayloadProblem when there is more than is taken, or it cannot be written; what `pieces` throws. */
-  file(path: string, isExecutable: boolean, pieces: AsyncIterable<Buffer>): Promise<void>;
+  /**
+   * @param size of all pieces, where it is known without them
+   * @throws PayloadProblem when there is more than is taken, or it cannot be written; what `pieces` throws.
+   */
+  file(path: string, isExecutable: boolean, pieces: AsyncIterable<Buffer>, size?: number): Promise<void>;
   directory(path: string): void;
   /** @throws PayloadProblem for a link that leads out of it. */
   symlink(path: string, target: string): void;
@@ -85,7 +88,7 @@ export function stageOutput(to: string, wanted: Omit<Wanted, 'source'>): StagedO
   function claim(path: string, kind: Made): string | Buffer {
     const known = kinds.get(path);
     if (known !== undefined) throw refused('unpacking', `${nameIn(path)} is in it twice`);
-    if (kinds.size >= mostEntries) throw refused('oversized', `it has more than ${mostEntries} entries`);
+    if (kinds.size >= mostEntries) throw tooMany();
     if (path !== '') makeDirectories(parentIn(path));
     kinds.set(path, kind);
     return hostName(path);
@@ -106,7 +109,7 @@ export function stageOutput(to: string, wanted: Omit<Wanted, 'source'>): StagedO
     if (kind !== 'directory')
       throw refused('unpacking', `${nameIn(path)} is below something that is no directory`);
     for (const each of missing.reverse()) {
-      if (kinds.size >= mostEntries) throw refused('oversized', `it has more than ${mostEntries} entries`);
+      if (kinds.size >= mostEntries) throw tooMany();
       kinds.set(each, 'directory');
       writing(() => {
         mkdirSync(hostName(each), { mode: each === '' ? 0o700 : 0o755 });
@@ -187,6 +190,11 @@ export function stageOutput(to: string, wanted: Omit<Wanted, 'source'>): StagedO
 }
 
 type Made = 'file' | 'directory' | 'symlink';
+
+/** More files, directories and links than are taken. */
+export function tooMany(): PayloadProblem {
+  return refused('oversized', `it has more than ${mostEntries} entries`);
+}
 
 export function tooLarge(maxBytes: number): PayloadProblem {
   return new PayloadProblem({

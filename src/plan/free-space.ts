@@ -92,7 +92,7 @@ export function roomForParts(
  */
 export function shortage(
   fileSystems: readonly FileSystemSpace[],
-  needs: SpaceNeeds,
+  needs: Pick<SpaceNeeds, 'expansion'>,
   minFreeBytes: number,
 ): Failure | undefined {
   const short = fileSystems.flatMap((fileSystem) => {
@@ -113,9 +113,27 @@ export function shortage(
   };
 }
 
+/** The error for all payloads when the file system of their directory has too little room for them. */
+export function payloadShortage(
+  needed: { readonly bytes: number; readonly inodes: number },
+  directory: string,
+  minFreeBytes: number,
+): Failure | undefined {
+  const { bavail, bsize, ffree, files } = statfsSync(existingParent(directory));
+  const fileSystem: FileSystemSpace = {
+    directories: [directory],
+    neededBytes: needed.bytes,
+    isTemporary: false,
+    freeBytes: bavail * bsize,
+    neededInodes: needed.inodes,
+    freeInodes: files === 0 ? null : ffree,
+  };
+  return shortage([fileSystem], { expansion: { factor: 1, source: 'none' } }, minFreeBytes);
+}
+
 function shortageOf(
   { directories, neededBytes, isTemporary, freeBytes, neededInodes, freeInodes }: FileSystemSpace,
-  { expansion }: SpaceNeeds,
+  { expansion }: Pick<SpaceNeeds, 'expansion'>,
   minFreeBytes: number,
 ): string | undefined {
   const where = directories.join(' and ');

@@ -3,14 +3,16 @@ import { ArchiveProblem } from '../archive/problem.js';
 import type { Observe } from '../model/events.js';
 import type { Payload } from '../model/payload.js';
 import { canonicalPlatform } from '../model/platform.js';
-import type { StateInput } from '../operations/inputs.js';
+import type { PlanningInput, StateInput } from '../operations/inputs.js';
 import type { PayloadPorts } from '../operations/payloads.js';
 import { openArchivedImage } from '../payloads/archived-image.js';
 import { artifactLayer } from '../payloads/artifact-layer.js';
-import { takeFromDirectory } from '../payloads/from-directory.js';
+import { roomInDirectory, takeFromDirectory } from '../payloads/from-directory.js';
 import type { Output } from '../payloads/output.js';
 import { type PayloadProblem, refused } from '../payloads/problem.js';
+import { onDisk } from '../payloads/room.js';
 import { take } from '../payloads/take.js';
+import { payloadShortage } from '../plan/free-space.js';
 import { payloadStore } from '../state/payloads.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { printable } from '../text/printable.js';
@@ -20,7 +22,7 @@ import { hostPlatform } from '../tools/registry/host-platform.js';
 
 /** The payloads of this machine’s deployments, and the store out of which they come. */
 export function payloadPorts(
-  settings: Pick<StateInput, 'stateDir'>,
+  settings: Pick<StateInput, 'stateDir'> & Pick<PlanningInput, 'minFree'>,
   podman: () => Podman,
   observe: Observe,
 ): PayloadPorts {
@@ -37,11 +39,14 @@ export function payloadPorts(
         const layout = { text: `oci:${path}:${rest}`, transport: 'oci', path, rest } as const;
         const platform = canonicalPlatform(hostPlatform());
         const artifact = await openArchivedImage(layout, platform).catch(unreadable);
+        const layerOf = ({ source }: Payload) => {
+          if (source.kind === 'path') throw notIn('an artifact has layers, and no files with paths');
+          return artifactLayer(artifact.manifest ?? '{}', source);
+        };
         return {
+          room: async (payload) => ({ bytes: onDisk(layerOf(payload).size), inodes: 1 }),
           take: async (payload, to) => {
-            const { source } = payload;
-            if (source.kind === 'path') throw notIn('an artifact has layers, and no files with paths');
-            const layer = artifactLayer(artifact.manifest ?? '{}', source);
+            const layer = layerOf(payload);
             await taking(payload, to, (output) =>
               output.file('', false, stopping(artifact.open(layer), signal)),
             );
@@ -51,17 +56,22 @@ export function payloadPorts(
       }
       if (id === null) throw notIn('its ID in the store is not known');
       const image = await podman().open(id, signal);
+      const pathOf = ({ source }: Payload) => {
+        if (source.kind !== 'path') throw notIn('an image has files, and no layers with titles');
+        return source.path;
+      };
       return {
+        room: async (payload) => await roomInDirectory(image.top, pathOf(payload), signal),
         take: async (payload, to) => {
-          const { source } = payload;
-          if (source.kind !== 'path') throw notIn('an image has files, and no layers with titles');
+          const path = pathOf(payload);
           await taking(payload, to, async (output) => {
-            await takeFromDirectory(image.top, source.path, output, signal);
+            await takeFromDirectory(image.top, path, output, signal);
           });
         },
         close: image.close,
       };
     },
+    payloadShortage: (needed, directory) => payloadShortage(needed, directory, settings.minFree),
     observe,
   };
 }

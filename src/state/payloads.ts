@@ -47,8 +47,10 @@ export interface PayloadOutcome {
   readonly error: Failure | null;
 }
 
-/** How payloads come from images into files. Both return why that does not work. */
+/** How payloads come from images into files. Each returns why that does not work. */
 export interface PayloadTaking {
+  /** Why there is no room for all of what is to be taken. @param directory of the deployment */
+  readonly room: (wanted: readonly WantedPayload[], directory: string) => Promise<Failure | undefined>;
   /** Puts a payload at a path, whose directory is there and where nothing is; on the disk, or not at all. */
   readonly take: (wanted: WantedPayload, to: string) => Promise<Failure | undefined>;
   /** Why some of what is there is not for the deployment, by `as`. @param directory of the deployment */
@@ -170,7 +172,7 @@ export function payloadStore(stateDirectory: string): PayloadStore {
 
   return {
     look: async (...asked) => (await find(...asked)).map(({ stored: _, ...presence }) => presence),
-    complete: async (deployment, wanted, { take, judge }, signal) => {
+    complete: async (deployment, wanted, { room, take, judge }, signal) => {
       const directory = directoryOf(deployment);
       if (wanted.length === 0) {
         remove(deployment);
@@ -184,6 +186,8 @@ export function payloadStore(stateDirectory: string): PayloadStore {
         makeDirectory(directory);
         removeOthers(directory, new Set(stored.map(({ as }) => as)));
       });
+      const missing = wanted.filter(({ digest }, index) => digest !== null && !found[index]?.isPresent);
+      const shortage = missing.length === 0 ? undefined : await room(missing, directory);
       const outcomes: PayloadOutcome[] = [];
       for (const [index, each] of wanted.entries()) {
         const { reference, digest, payload } = each;
@@ -193,8 +197,8 @@ export function payloadStore(stateDirectory: string): PayloadStore {
         if (there?.isPresent || digest === null) continue;
         signal.throwIfAborted();
         const to = join(directory, payload.as);
-        changing(to, () => makeDirectory(dirname(to)));
-        const error = (await take(each, to)) ?? (await recorded(each, digest));
+        if (shortage === undefined) changing(to, () => makeDirectory(dirname(to)));
+        const error = shortage ?? (await take(each, to)) ?? (await recorded(each, digest));
         const last = stored.at(-1);
         outcomes.push(
           error === undefined && last !== undefined

@@ -13,6 +13,7 @@ async function newHost(deployments: Readonly<Record<string, readonly string[]>>)
   const run = makeTree({});
   const payloads = payloadStore(state);
   const taking = {
+    room: async () => undefined,
     take: async (_: unknown, to: string) => void writeFileSync(to, ''),
     judge: () => new Map(),
   };

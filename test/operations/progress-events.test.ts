@@ -24,6 +24,7 @@ async function progressOf(tree: TreeSpec): Promise<readonly OperationEvent[]> {
     {
       ...{ openStore, clock },
       openPayloads: async () => await Promise.reject(new Error('nothing is taken')),
+      payloadShortage: () => undefined,
       payloads: { complete: async () => [] },
       observe: (event) => events.push(event),
     },

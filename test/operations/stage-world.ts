@@ -528,11 +528,13 @@ export async function runIn(
         return outcomes;
       },
     },
+    payloadShortage: () => undefined,
     openPayloads: async () => {
       await calling('open an image', () => {
         if (faults.has('store')) throw new BoundImagesError('store', 'podman does not answer');
       });
       return {
+        room: async () => ({ bytes: 0, inodes: 0 }),
         take: async ({ as }) =>
           await calling(`take ${as}`, () => {
             if (faults.has('payloads') || scenario.untakable?.includes(as))

@@ -42,6 +42,7 @@ function taking(absent: readonly string[] = [], unfit: readonly string[] = []) {
   const taken: string[] = [];
   const failure = (message: string): Failure => ({ code: 'unknown', kind: 'permanent', message, hint: null });
   const how: PayloadTaking = {
+    room: async () => undefined,
     take: async ({ payload: { as } }, to) => {
       taken.push(as);
       if (absent.includes(as)) return failure('it is not there');
@@ -156,6 +157,27 @@ describe('completing', () => {
     expect(await look([kernel])).toEqual([expect.stringContaining('cannot be proved')]);
     expect((await complete([kernel])).states).toEqual(['taken']);
     expect(readdirSync(join(state, 'payloads'))).toEqual([id, `${id}.json`, `${id}.json.damaged-1`]);
+  });
+
+  test('where there is no room for all, nothing is taken, and what is there stays', async () => {
+    const { complete, look } = newStore();
+    await complete([kernel]);
+    const { how, taken } = taking();
+    const asked: (readonly string[])[] = [];
+    const room: PayloadTaking['room'] = async (missing) => {
+      asked.push(missing.map(({ payload }) => payload.as));
+      return { code: 'no-space', kind: 'local', message: 'it is full', hint: null };
+    };
+    const { states, outcomes } = await complete(both, { how: { ...how, room }, taken });
+    const there = both.map(({ payload }) => payload.as === kernel.payload.as);
+    expect(states).toEqual(there.map((isThere) => (isThere ? 'present' : 'failed')));
+    expect(outcomes.flatMap(({ error }) => error?.code ?? [])).toEqual(['no-space']);
+    expect(asked).toEqual([both.flatMap(({ payload: { as } }) => (as === kernel.payload.as ? [] : as))]);
+    expect(taken).toEqual([]);
+    expect(await look(both)).toEqual(there.map((isThere) => (isThere ? null : 'was not taken')));
+    // Nothing is asked where all is there.
+    await complete([kernel], { how: { ...how, room }, taken });
+    expect(asked).toHaveLength(1);
   });
 
   test('once stopped it takes no more, and half of it is not recorded', async () => {
