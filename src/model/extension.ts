@@ -30,6 +30,9 @@ export function extensionOf(as: string): Extension | undefined {
   return { kind, name: file.replace(/\.raw$/, '') };
 }
 
+/** Of an extension-release, far more than any has. */
+export const mostReleaseBytes = 1024 * 1024;
+
 /** Where an extension says for which OS it is, in its own tree. Source: os-release(5), “extension-release”. */
 export function extensionReleasePath({ kind, name }: Extension): string {
   const directory = kind === 'sysext' ? '/usr/lib' : '/etc';

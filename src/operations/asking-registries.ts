@@ -92,12 +92,12 @@ function lookUpMs({ timeout = Infinity }: AskingInput): number {
 export async function askNextBoot<T>(
   bound: Bound,
   asking: Asking,
-  questions: (ask: AskRegistry) => Promise<T>,
+  questions: (ask: AskRegistry, client: () => Promise<OpenedRegistries['client']>) => Promise<T>,
 ): Promise<T> {
   const { openRegistries, podmanVersion, signal } = asking;
   const registries = lazyRegistries(bound, openRegistries, () => podmanVersion(signal), signal);
   try {
-    const answer = await questions(asker(registries, asking));
+    const answer = await questions(asker(registries, asking), async () => (await registries.open()).client);
     throwIfStopped(asking.signal);
     return answer;
   } finally {

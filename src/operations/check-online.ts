@@ -3,6 +3,7 @@ import { checkOnline, isInRegistry, type Online } from '../check/online.js';
 import { tagFinder } from '../fix/tag-comment.js';
 import type { Platform } from '../model/platform.js';
 import { type Asking, askNextBoot } from './asking-registries.js';
+import { checkExtensions } from './check-extensions.js';
 import type { Bound } from './read-root.js';
 
 /**
@@ -17,8 +18,11 @@ export async function askOnline(
 ): Promise<Online> {
   const inRegistries = bound.images.filter(isInRegistry).map(({ image }) => image);
   if (inRegistries.length === 0) return { images: [], diagnostics: [] };
-  const { images, diagnostics } = await askNextBoot(bound, asking, (ask) =>
-    checkOnline(bound.images, platforms, ask, tagFinder(bound.roots.newRoot)),
-  );
-  return { images, diagnostics: [...diagnostics, ...unverifiedImages(bound.roots.newRoot, inRegistries)] };
+  const { newRoot } = bound.roots;
+  const { images, diagnostics } = await askNextBoot(bound, asking, async (ask, client) => {
+    const online = await checkOnline(bound.images, platforms, ask, tagFinder(newRoot));
+    const unfit = await checkExtensions(bound, platforms, { ask, client }, asking);
+    return { ...online, diagnostics: [...online.diagnostics, ...unfit] };
+  });
+  return { images, diagnostics: [...diagnostics, ...unverifiedImages(newRoot, inRegistries)] };
 }

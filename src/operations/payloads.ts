@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { extensionRefusal } from '../check/payloads/extension-release.js';
+import { describeExtension, extensionRefusal, unfitHint } from '../check/payloads/extension-release.js';
 import { BoundImagesError } from '../model/error.js';
 import type { Observe } from '../model/events.js';
-import { type Extension, extensionOf, extensionReleasePath } from '../model/extension.js';
+import { type Extension, extensionOf, extensionReleasePath, mostReleaseBytes } from '../model/extension.js';
 import type { Failure } from '../model/failure.js';
 import type { PullOutcome } from '../model/outcome.js';
 import { type HostPath, rootPath } from '../model/path.js';
@@ -156,9 +156,6 @@ function failureOf(error: unknown, signal: AbortSignal): Failure {
   return { code: isBusy ? 'store-busy' : 'unknown', kind: isBusy ? 'transient' : 'local', message, hint };
 }
 
-/** Far more than any has. */
-const releaseBytes = 1024 * 1024;
-
 /**
  * Why systemd would not merge extensions that are directories, by the payloads that they are made of. Of an extension
  * that is an image nothing is said: it would have to be mounted.
@@ -175,15 +172,11 @@ function unfitExtensions(
     if (extension === undefined || !lstatSync(at, { throwIfNoEntry: false })?.isDirectory()) continue;
     const problem = extensionProblem(extension, at, newRoot);
     if (problem === null) continue;
-    const [kind, field] =
-      extension.kind === 'sysext'
-        ? ['system extension', 'SYSEXT_LEVEL=']
-        : ['configuration extension', 'CONFEXT_LEVEL='];
     reasons.set(as, {
       code: 'extension-unfit',
       kind: 'permanent',
-      message: `the ${kind} ${printable(extension.name)} ${problem}`,
-      hint: `bind the one that is made for this OS: ID=, VERSION_ID= or ${field} in its extension-release say for which it is`,
+      message: `the ${describeExtension(extension)} ${problem}`,
+      hint: unfitHint(extension.kind),
     });
   }
   return reasons;
@@ -192,7 +185,7 @@ function unfitExtensions(
 function extensionProblem(extension: Extension, at: string, newRoot: Roots['newRoot']): string | null {
   const path = extensionReleasePath(extension);
   const release = rootView(diskTree(at as HostPath), 'new').readFile(rootPath(path), {
-    limitBytes: releaseBytes,
+    limitBytes: mostReleaseBytes,
   });
   if (!release.ok) return `has no ${printable(path)} that can be read, and would not be merged`;
   const { architecture } = hostPlatform();

@@ -1,6 +1,6 @@
-import type { ExtensionKind } from '../../model/extension.js';
+import type { Extension, ExtensionKind } from '../../model/extension.js';
 import { readEnvFile } from '../../text/env-file.js';
-import { shown } from '../../text/printable.js';
+import { printable, shown } from '../../text/printable.js';
 
 /** systemd's names of processors, by those that images have (Go's). Source: systemd's src/basic/architecture.c. */
 const architectures: ReadonlyMap<string, string> = new Map([
@@ -70,6 +70,17 @@ export function extensionRefusal(
   return ownVersion === undefined
     ? `does not say the VERSION_ID that it is for, which should be ${shown(version)}`
     : `is for ${shown(ownId)} ${shown(ownVersion)}, and the root is ${shown(id)} ${shown(version)}`;
+}
+
+/** As it stands in a sentence, after “the”. */
+export function describeExtension({ kind, name }: Extension): string {
+  return `${kind === 'sysext' ? 'system extension' : 'configuration extension'} ${printable(name)}`;
+}
+
+/** What to do about an extension that is not for the OS. */
+export function unfitHint(kind: ExtensionKind): string {
+  const level = kind === 'sysext' ? 'SYSEXT_LEVEL=' : 'CONFEXT_LEVEL=';
+  return `bind the one that is made for this OS: ID=, VERSION_ID= or ${level} in its extension-release say for which it is`;
 }
 
 function words(text: string): readonly string[] {

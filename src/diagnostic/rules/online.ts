@@ -84,6 +84,10 @@ export const online = {
       `“${as}” should have the digest ${digest}, and the ${name} of “${reference}” ${now === null ? 'is a directory, which has none' : `has ${now}`}`,
     () => 'bind the image or artifact that has the file, or write the digest of this one',
   ),
+  'payload-extension-unfit': error<{ name: string; problem: string; hint: string }>(
+    ({ name, problem }) => `the ${name} ${problem}`,
+    ({ hint }) => hint,
+  ),
   'signature-not-verified': info<{ reference: string; path: string }>(
     ({ reference, path }) =>
       `${path} wants “${reference}” to be signed, and check does not verify signatures: podman will, when it pulls`,
