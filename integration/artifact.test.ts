@@ -7,6 +7,7 @@ import { quadlet } from './support/entries.js';
 import { execOk } from './support/exec.js';
 import { type ImageSource, newImageSource } from './support/image-source.js';
 import { type PodmanPrograms, podmanOf } from './support/podman-suites.js';
+import { pushArtifact } from './support/push-artifact.js';
 import { oneOf } from './support/sample.js';
 import { newStore } from './support/store.js';
 import { newCleanup, tempDir } from './support/temp.js';
@@ -76,6 +77,21 @@ describe.each(oneOf('artifact', ['5.4', '5.8', '6.1']))('with podman %s an artif
     const second = await host.pull();
     expect(second).toMatchObject({ exitCode: 0, report: { images: [{ state: 'present', digest }] } });
     expect(blobRequests()).toEqual([]);
+  });
+
+  test('that another tool has pushed has the digest of the manifest that this wrote', async () => {
+    const { host: registry } = source.registry;
+    const other = await pushArtifact(registry, 'team/other:1', [
+      { content: Buffer.from(content), title: 'x' },
+    ]);
+    for (const named of ['team/other:1', `team/other@${other.digest}`]) {
+      const host = await hostOf(`${source.proxy.host}/${named}`, programs);
+      for (const state of ['pulled', 'present'])
+        expect(await host.pull()).toMatchObject({
+          exitCode: 0,
+          report: { images: [{ state, digest: other.digest }] },
+        });
+    }
   });
 
   test.each([

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { BoundImagesError } from '../../model/error.js';
 import { digestFault } from '../../model/reference/digest.js';
 import type { Reference } from '../../model/reference/reference.js';
-import { elseAs, list, number, object, text } from '../../text/shape.js';
+import { readJson } from '../../text/json.js';
+import { elseAs, list, number, object, record, text } from '../../text/shape.js';
+import { readText } from '../files/read-text.js';
 import { printed } from './printed.js';
 import type { StoreInfo } from './store-info.js';
 
@@ -49,6 +51,31 @@ export function parseArtifact(json: string): Artifact | undefined {
   const { Digest: digest, Manifest: manifest } = printed(inspected)(json);
   const blobs = [manifest.config, ...manifest.layers].filter((each) => each !== null);
   return digest === null ? undefined : { digest, blobs };
+}
+
+const noAnnotations: Readonly<Record<string, string | null>> = {};
+const index = object({
+  manifests: elseAs(
+    [],
+    list(object({ digest: text, annotations: elseAs(noAnnotations, record(elseAs(null, text))) })),
+  ),
+});
+
+/**
+ * The digest of the manifest that podman has under that name, out of the index of its layout: podman 5.4 to 5.8 print that of
+ * a manifest as they would write it, which is another one for what other tools have pushed. `undefined` where the index does
+ * not tell.
+ */
+export function indexedDigest({ graphRoot }: Pick<StoreInfo, 'graphRoot'>, name: string): string | undefined {
+  const read = readText(join(graphRoot, 'artifacts', 'index.json'));
+  if (read.kind !== 'text') return undefined;
+  const fitted = readJson(index, read.text);
+  if (fitted.kind !== 'fits') return undefined;
+  const found = fitted.value.manifests.filter(
+    ({ annotations }) => annotations['org.opencontainers.image.ref.name'] === name,
+  );
+  const [digest, ...others] = new Set(found.map((each) => each.digest));
+  return others.length === 0 ? digest : undefined;
 }
 
 /**

@@ -16,6 +16,7 @@ import { requireNotOlder } from '../process/version.js';
 import {
   artifactName,
   artifactsSince,
+  indexedDigest,
   isWholeArtifact,
   knowsNoArtifacts,
   noSuchArtifact,
@@ -229,7 +230,9 @@ export function findPodman(
         hint: `see what “podman artifact inspect ${printable(name)}” says`,
       };
       const artifact = await ask(question, signal).catch((error: unknown) => absent(error, noSuchArtifact));
-      return artifact && isWholeArtifact(await info(signal), artifact) ? artifact.digest : undefined;
+      if (artifact === undefined) return undefined;
+      const found = await info(signal);
+      return isWholeArtifact(found, artifact) ? (indexedDigest(found, name) ?? artifact.digest) : undefined;
     },
     version,
     features,
