@@ -161,6 +161,41 @@ test('the unit links them when systemd starts', async () => {
   await systemd.shutDown();
 });
 
+test('at each boot systemd merges the extension of the deployment that boots', async () => {
+  const sysext = 'systemd-sysext.service';
+  const wants = 'usr/etc/systemd/system/sysinit.target.wants';
+  const tree: Tree = {
+    ...(await unitTree(unitDirectory)),
+    // The unit of this machine's systemd, as it is.
+    [`${unitDirectory.slice(1)}/${sysext}`]: readFileSync(`/usr/lib/systemd/system/${sysext}`, 'utf8'),
+    [`${wants}/${sysext}`]: { link: `${unitDirectory}/${sysext}` },
+    [`${wants}/bound-images-payloads.service`]: { link: `${unitDirectory}/bound-images-payloads.service` },
+  };
+  const host = await newOstreeHost(perTest, { tree });
+  const update = async (version: string) => {
+    await updateTo(host, { ...tree, ...binding(agent(version).pinned, [extension]) });
+    await host.finalize();
+    await host.reboot();
+  };
+  const merged = async () => {
+    const systemd = await startSystemd(perTest, host);
+    expect(await systemd.property(sysext, 'Result')).toBe('success');
+    expect(await systemd.property(sysext, 'ActiveState')).toBe('active');
+    const after = await systemd.property(sysext, 'After');
+    expect(after.split(' ')).toContain('bound-images-payloads.service');
+    const version = await systemd.runOk(['cat', '/usr/lib/agent/version']);
+    await systemd.shutDown();
+    return version;
+  };
+  await update('1');
+  expect(await merged()).toBe('1');
+  await update('2');
+  expect(await merged()).toBe('2');
+  await host.runOk(['ostree', 'admin', 'set-default', '1']);
+  await host.reboot();
+  expect(await merged()).toBe('1');
+});
+
 describe('a staged deployment', () => {
   test('has its payloads before it is released, and they are not taken twice', async () => {
     const host = await newHost();

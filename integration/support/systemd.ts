@@ -88,7 +88,7 @@ export async function startSystemd(cleanup: Cleanup, host: OstreeHost, usr?: str
   const pid = (await Promise.race([written, failed])).trim();
   const inside = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--cgroup', '--'];
   const runOk: Systemd['runOk'] = (argv) => host.runOk([...inside, ...argv]);
-  // After a soft reboot the one in /usr/bin is that of the next root.
+  // The one in /usr/bin is that of the next root after a soft reboot, and hidden where extensions are merged.
   const systemctl = [...inside, '/run/systemctl'];
   const isStarted = async () => {
     const { stdout } = await host.run([...systemctl, 'is-active', 'multi-user.target']);
@@ -98,7 +98,7 @@ export async function startSystemd(cleanup: Cleanup, host: OstreeHost, usr?: str
   return {
     runOk,
     property: async (unit, name) =>
-      (await runOk(['systemctl', 'show', '--value', `--property=${name}`, unit])).trim(),
+      (await runOk(['/run/systemctl', 'show', '--value', `--property=${name}`, unit])).trim(),
     softReboot: async () => {
       // Seen from outside: whoever looks from inside is stopped and killed with all other processes.
       const commandLine = () => host.runOk(['cat', `/proc/${pid}/cmdline`]);
@@ -108,7 +108,7 @@ export async function startSystemd(cleanup: Cleanup, host: OstreeHost, usr?: str
       await waitUntil('systemd has started what it is to start', isStarted);
     },
     shutDown: async () => {
-      await runOk(['systemctl', 'poweroff', '--no-wall']);
+      await runOk(['/run/systemctl', 'poweroff', '--no-wall']);
       await live.finished;
     },
   };
