@@ -250,7 +250,7 @@ test('an ordinary user checks an image of a store of their own', async () => {
   const pulled = await user.podman('pull', '--quiet', `oci-archive:${files}/os.oci`);
   const id = pulled.stdout.trim();
   for (const image of [id, `oci-archive:${files}/os.oci`]) {
-    const { stdout, stderr } = await user.boundImages(...argumentsFor(image));
+    const { stdout, stderr } = await user.boundImages('check', ...argumentsFor(image).slice(1));
     expect(foundIn(JSON.parse(stdout || 'null')), stderr).toEqual(places);
   }
   expect(await user.leftovers()).toEqual([]);

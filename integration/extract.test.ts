@@ -239,8 +239,8 @@ test('an ordinary user takes a file out of a storage of their own', async () => 
   expect(pulled.exitCode, pulled.stderr).toBe(0);
   source.proxy.forget();
   const file = join(user.home, 'old');
-  const args = ['extract', image.tagged, '--path', '/lib/old', '-o', file, '--format', 'json'];
-  const { stdout, stderr } = await user.boundImages(...args);
+  const args = [image.tagged, '--path', '/lib/old', '-o', file, '--format', 'json'];
+  const { stdout, stderr } = await user.boundImages('extract', ...args);
   expect(JSON.parse(stdout || 'null'), stderr).toMatchObject({ readFrom: 'storage', size: 3 });
   expect(readFileSync(file, 'utf8')).toBe('old');
   expect(source.proxy.requests()).toEqual([]);

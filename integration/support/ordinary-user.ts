@@ -12,7 +12,7 @@ export interface OrdinaryUser {
   run(...command: readonly string[]): Promise<ExecResult>;
   podman(...args: readonly string[]): Promise<ExecResult>;
   /** On their storage. */
-  boundImages(...args: readonly string[]): Promise<ExecResult>;
+  boundImages(command: string, ...args: readonly string[]): Promise<ExecResult>;
   /** What is left of ours in the directory for temporary files, and what podman has mounted. */
   leftovers(): Promise<readonly string[]>;
 }
@@ -46,7 +46,8 @@ export async function newOrdinaryUser(
     own,
     run,
     podman: (...args) => run(...ownPodman, ...args),
-    boundImages: (...args) => run(...program, ...args, '--storage-root', root, '--storage-runroot', runroot),
+    boundImages: (command, ...args) =>
+      run(...program, command, '--storage-root', root, '--storage-runroot', runroot, ...args),
     leftovers: async () => {
       // podman keeps some of its own there.
       const files = (await readdir(temporary)).filter((each) => each.startsWith('bound-images-'));

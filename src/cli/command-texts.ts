@@ -141,6 +141,19 @@ export const commandTexts = {
       },
     ],
   },
+  mount: {
+    summary: 'run a command where the bound images of a root lie as directories',
+    description:
+      'Runs a command in a directory that has the bound images of a root, read-only: a numbered directory for each, in the order of their entries, an artifact with its layers as files. All have to be in podman’s storage. Nobody else sees the mounts, and they end with the command, however it ends.',
+    examples: [
+      { line: 'bound-images mount -- ls', what: 'which images there are' },
+      { line: 'bound-images mount', what: 'a shell among them' },
+      {
+        line: 'bound-images mount --root /mnt/os -- grep -r ^VERSION_ID= */usr/lib/os-release',
+        what: 'what they are made of',
+      },
+    ],
+  },
   inspect: {
     summary: 'what an image, an artifact or an index is, and what of it may be a payload',
     description:
@@ -245,7 +258,7 @@ export const commandGroups: readonly {
     title: 'On a host',
     commands: ['plan', 'pull', 'prefetch', 'stage', 'gate', 'status', 'prune', 'link-payloads', 'doctor'],
   },
-  { title: 'Looking into images', commands: ['inspect', 'extract'] },
+  { title: 'Looking into images', commands: ['inspect', 'extract', 'mount'] },
   { title: 'About this program', commands: ['licenses'] },
 ];
 

@@ -27,6 +27,7 @@ import type { GateOptions } from './commands/gate.js';
 import type { InitOptions } from './commands/init.js';
 import type { InspectOptions } from './commands/inspect.js';
 import type { LinkPayloadsOptions } from './commands/link-payloads.js';
+import type { MountOptions } from './commands/mount.js';
 import type { PlanOptions } from './commands/plan.js';
 import type { PrefetchOptions } from './commands/prefetch.js';
 import type { PruneOptions } from './commands/prune.js';
@@ -137,6 +138,13 @@ export function program(done: (status: number) => void): Command {
     )
     .action(async (reference: string, options: InspectOptions) =>
       done(await (await import('./commands/pulling.js')).inspect(reference, options)),
+    );
+
+  add(root, 'mount', [...rootOptions(), ...storeOptions(), ...stateDirOptions()])
+    .argument('[command...]', 'what to run where the images are; $SHELL by default')
+    .passThroughOptions()
+    .action(async (command: readonly string[], options: MountOptions) =>
+      done(await (await import('./commands/looking.js')).mount(options, command)),
     );
 
   add(root, 'stage', [

@@ -219,6 +219,7 @@ describe('every command', () => {
       own: true,
     },
     { name: 'inspect', flags: image, own: true },
+    { name: 'mount', flags: ['--root', ...oneStore, '--state-dir'] },
     { name: 'stage', flags: ['--root', ...pull, ...ofOneDeployment] },
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },

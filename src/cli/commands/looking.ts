@@ -2,5 +2,6 @@
 export { doctor } from './doctor.js';
 export { gate } from './gate.js';
 export { linkPayloads } from './link-payloads.js';
+export { mount } from './mount.js';
 export { prune } from './prune.js';
 export { status } from './status.js';

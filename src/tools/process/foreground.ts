@@ -6,7 +6,9 @@ import type { Trace } from './run.js';
 
 export interface ForegroundOptions {
   /** Variables on top of this process's own environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where it is started, instead of where this process is. */
+  readonly cwd?: string;
   /** What is passed on; those that the terminal sends reach the program without us. */
   readonly signals?: readonly NodeJS.Signals[];
 }
@@ -29,7 +31,7 @@ export function requireCommand(program: string): string {
 export async function runInForeground(
   command: readonly string[],
   trace?: Trace,
-  { env = {}, signals = ['SIGTERM', 'SIGHUP'] }: ForegroundOptions = {},
+  { env = {}, cwd, signals = ['SIGTERM', 'SIGHUP'] }: ForegroundOptions = {},
 ): Promise<number> {
   const [program = '', ...args] = command;
   const path = requireCommand(program);
@@ -45,6 +47,7 @@ export async function runInForeground(
     // How long it takes to end is its own affair.
     const options = {
       env,
+      ...(cwd !== undefined && { cwd }),
       stdio: 'inherit',
       reject: false,
       cleanup: false,

@@ -10,6 +10,11 @@ import { run, type Trace } from './run.js';
 /** Names the mount namespace from which this process was started. */
 const variable = 'BOUND_IMAGES_STARTED_FROM';
 
+/** For a program that is started there and does not know of it. */
+export function withoutNamespace(): Readonly<Record<string, undefined>> {
+  return { [variable]: undefined };
+}
+
 /** Whether what this process mounts is its own: the kernel unmounts it when the last of its processes ends. */
 export function hasPrivateMounts(): boolean {
   const outside = process.env[variable];
