@@ -149,7 +149,7 @@ export const commandTexts = {
       { line: 'bound-images mount -- ls', what: 'which images there are' },
       { line: 'bound-images mount', what: 'a shell among them' },
       {
-        line: 'bound-images mount --root /mnt/os -- grep -r ^VERSION_ID= */usr/lib/os-release',
+        line: "bound-images mount --root /mnt/os -- sh -c 'cat */etc/os-release'",
         what: 'what they are made of',
       },
     ],
