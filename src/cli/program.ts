@@ -140,7 +140,9 @@ export function program(done: (status: number) => void): Command {
       done(await (await import('./commands/pulling.js')).inspect(reference, options)),
     );
 
-  add(root, 'mount', [...rootOptions(), ...storeOptions(), ...stateDirOptions()])
+  // The standard output is the command's.
+  const withoutFormat = rootOptions().filter(({ long }) => long !== '--format');
+  add(root, 'mount', [...withoutFormat, ...storeOptions(), ...stateDirOptions()])
     .argument('[command...]', 'what to run where the images are; $SHELL by default')
     .passThroughOptions()
     .action(async (command: readonly string[], options: MountOptions) =>

@@ -219,7 +219,11 @@ describe('every command', () => {
       own: true,
     },
     { name: 'inspect', flags: image, own: true },
-    { name: 'mount', flags: ['--root', ...oneStore, '--state-dir'] },
+    {
+      name: 'mount',
+      flags: ['--root', '--current-root', '--dir', '--quiet', '--verbose', ...oneStore, '--state-dir'],
+      own: true,
+    },
     { name: 'stage', flags: ['--root', ...pull, ...ofOneDeployment] },
     { name: 'gate', flags: ['--root', '--hold', '--verify', '--state-dir', '--timeout', ...store] },
     { name: 'status', flags: ['--state-dir', ...store] },

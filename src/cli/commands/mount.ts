@@ -19,13 +19,14 @@ import { writeNote } from '../output.js';
 import { mountRefusedText } from '../report/mount.js';
 import { sayStopping, untilStopped } from '../until-stopped.js';
 
-export interface MountOptions extends RootOptions, StoreInput, Pick<StateInput, 'stateDir'> {}
+export interface MountOptions extends Omit<RootOptions, 'format'>, StoreInput, Pick<StateInput, 'stateDir'> {}
 
 /**
  * `bound-images mount`: runs a command where the bound images of a root lie read-only in the working directory. It happens
  * in a mount namespace of its own, so that the kernel ends the mounts with it, however it ends.
  */
-export async function mount(options: MountOptions, words: readonly string[]): Promise<number> {
+export async function mount(given: MountOptions, words: readonly string[]): Promise<number> {
+  const options = { ...given, format: 'human' } as const;
   const [named = process.env.SHELL || '/bin/sh', ...args] = words;
   // It is started elsewhere.
   const command = [named.includes('/') ? resolve(named) : named, ...args];
