@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { ArchiveProblem } from '../archive/problem.js';
 import { blobChunks } from '../layers/blob-chunks.js';
 import { BoundImagesError } from '../model/error.js';
@@ -18,7 +18,7 @@ import { registryView } from '../pull/look-up.js';
 import { systemTimer } from '../pull/system-timer.js';
 import { formatBytes } from '../text/format.js';
 import { printable } from '../text/printable.js';
-import { artifactName } from '../tools/podman/artifacts.js';
+import { artifactLayout } from '../tools/podman/artifacts.js';
 import { hostPlatform } from '../tools/registry/host-platform.js';
 import {
   failureOf,
@@ -174,11 +174,7 @@ async function fromStoredArtifact(
     throw error;
   });
   if (digest === undefined) return undefined;
-  // podman keeps artifacts in a layout beside the images, under the names by which it knows them. What it says of their
-  // digests is that of a manifest as it would write it itself.
-  const { graphRoot } = await podman.info(signal);
-  const [path, rest] = [join(graphRoot, 'artifacts'), artifactName(reference)];
-  const layout = { text: `oci:${path}:${rest}`, transport: 'oci', path, rest } as const;
+  const layout = artifactLayout(await podman.info(signal), reference);
   const image = await openArchivedImage(layout, platformOf(input)).catch((error: unknown) => {
     if (error instanceof ArchiveProblem) return undefined;
     throw error;

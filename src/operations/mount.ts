@@ -17,7 +17,6 @@ export interface MountInput extends RootInput {
 
 /** A directory in which images appear, one after the other. */
 export interface MountDirectory {
-  readonly path: string;
   /** @param name in the directory. @throws BoundImagesError `store`. */
   image(id: string, name: string, signal: AbortSignal): Promise<void>;
   /** The layers as files, under their titles. @throws BoundImagesError `store`. */
@@ -43,7 +42,7 @@ export type MountResult =
   | { readonly kind: 'invalid'; readonly root: string; readonly diagnostics: readonly Diagnostic[] }
   /** Nothing was mounted. */
   | { readonly kind: 'incomplete'; readonly root: string; readonly missing: readonly Presence[] }
-  | { readonly kind: 'mounted'; readonly path: string; readonly names: readonly string[] };
+  | { readonly kind: 'mounted' };
 
 /**
  * Shows what a root binds, read-only, in one directory: numbered, in the order of the entries. All of it is in the store,
@@ -74,7 +73,7 @@ export async function mountRoot(input: MountInput, ports: MountPorts): Promise<M
     else await directory.image(idOf(resolved, digest, content, recorded), name, signal);
   }
   await directory.seal();
-  return { kind: 'mounted', path: directory.path, names };
+  return { kind: 'mounted' };
 }
 
 /** Of the image that was found to be there. */

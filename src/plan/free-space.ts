@@ -42,16 +42,19 @@ export function freeSpace(
   const devices = new Map<number, typeof parts>();
   for (const part of parts) devices.set(part.device, [...(devices.get(part.device) ?? []), part]);
   return [...devices.values()].map((on) => {
-    const { bavail, bsize, ffree, files } = statfsSync(on[0]?.existing ?? '/');
     return {
       directories: on.map(({ directory }) => directory),
       neededBytes: sum(on.map(({ bytes }) => bytes)),
       isTemporary: on.every(({ directory }) => directory !== store),
-      freeBytes: bavail * bsize,
       neededInodes: sum(on.map(({ inodes }) => inodes)),
-      freeInodes: files === 0 ? null : ffree,
+      ...freeAt(on[0]?.existing ?? '/'),
     };
   });
+}
+
+function freeAt(existing: string): Pick<FileSystemSpace, 'freeBytes' | 'freeInodes'> {
+  const { bavail, bsize, ffree, files } = statfsSync(existing);
+  return { freeBytes: bavail * bsize, freeInodes: files === 0 ? null : ffree };
 }
 
 /** What the forecast leaves for blobs that lie in files before podman takes them. */
@@ -119,14 +122,12 @@ export function payloadShortage(
   directory: string,
   minFreeBytes: number,
 ): Failure | undefined {
-  const { bavail, bsize, ffree, files } = statfsSync(existingParent(directory));
   const fileSystem: FileSystemSpace = {
     directories: [directory],
     neededBytes: needed.bytes,
     isTemporary: false,
-    freeBytes: bavail * bsize,
     neededInodes: needed.inodes,
-    freeInodes: files === 0 ? null : ffree,
+    ...freeAt(existingParent(directory)),
   };
   return shortage([fileSystem], { expansion: { factor: 1, source: 'none' } }, minFreeBytes);
 }

@@ -11,7 +11,7 @@ import { openArchivedImage } from '../payloads/archived-image.js';
 import { receiptStore } from '../state/receipts.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { printable } from '../text/printable.js';
-import { artifactName } from '../tools/podman/artifacts.js';
+import { artifactLayout } from '../tools/podman/artifacts.js';
 import { privateMounts } from '../tools/podman/mount-directory.js';
 import { imageMounts } from '../tools/podman/mounted-image.js';
 import { readStoreContent } from '../tools/podman/store-content.js';
@@ -36,7 +36,6 @@ export function mountPorts(
       const mounts = await privateMounts(directory, trace);
       const images = imageMounts(requireProgram('podman', settings.podman), store, trace);
       return {
-        path: directory,
         image: async (id, name, signal) => {
           const path = await images.mount(id, signal);
           try {
@@ -47,9 +46,7 @@ export function mountPorts(
           }
         },
         artifact: async ({ reference }, name, signal) => {
-          const { graphRoot } = await podman('podman').info(signal);
-          const [path, rest] = [join(graphRoot, 'artifacts'), artifactName(reference)];
-          const layout = { text: `oci:${path}:${rest}`, transport: 'oci', path, rest } as const;
+          const layout = artifactLayout(await podman('podman').info(signal), reference);
           const artifact = await openArchivedImage(layout, canonicalPlatform(hostPlatform())).catch(
             (error: unknown) => {
               if (!(error instanceof ArchiveProblem)) throw error;
@@ -65,7 +62,11 @@ export function mountPorts(
               if (digestFault(digest, 0) !== null) throw unreadable(reference.text, `${digest} is no digest`);
               const file = fileOf(title, digest, taken);
               taken.add(file);
-              await mounts.bind(join(path, 'blobs', digest.replace(':', '/')), `${name}/${file}`, 'file');
+              await mounts.bind(
+                join(layout.path, 'blobs', digest.replace(':', '/')),
+                `${name}/${file}`,
+                'file',
+              );
             }
           } finally {
             artifact.close();

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { ArchiveProblem } from '../archive/problem.js';
 import type { Observe } from '../model/events.js';
 import type { Payload } from '../model/payload.js';
@@ -16,7 +15,7 @@ import { payloadShortage } from '../plan/free-space.js';
 import { payloadStore } from '../state/payloads.js';
 import { stateDirectory } from '../state/state-directory.js';
 import { printable } from '../text/printable.js';
-import { artifactName } from '../tools/podman/artifacts.js';
+import { artifactLayout } from '../tools/podman/artifacts.js';
 import type { Podman } from '../tools/podman/podman.js';
 import { hostPlatform } from '../tools/registry/host-platform.js';
 
@@ -33,10 +32,7 @@ export function payloadPorts(
     openPayloads: async ({ planned, id }, signal) => {
       const { kind, reference } = planned.resolved.image;
       if (kind === 'artifact') {
-        const { graphRoot } = await podman().info(signal);
-        // podman keeps artifacts in a layout beside the images, under the names by which it knows them.
-        const [path, rest] = [join(graphRoot, 'artifacts'), artifactName(reference)];
-        const layout = { text: `oci:${path}:${rest}`, transport: 'oci', path, rest } as const;
+        const layout = artifactLayout(await podman().info(signal), reference);
         const platform = canonicalPlatform(hostPlatform());
         const artifact = await openArchivedImage(layout, platform).catch(unreadable);
         const layerOf = ({ source }: Payload) => {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BoundImagesError } from '../../model/error.js';
 import { digestFault } from '../../model/reference/digest.js';
-import type { Reference } from '../../model/reference/reference.js';
+import type { PathReference, Reference } from '../../model/reference/reference.js';
 import { readJson } from '../../text/json.js';
 import { elseAs, list, number, object, record, text } from '../../text/shape.js';
 import { readText } from '../files/read-text.js';
@@ -31,6 +31,15 @@ export const noSuchArtifact =
 export function artifactName(reference: Reference): string {
   const isBare = reference.transport === 'docker' && reference.tag === null && reference.digest === null;
   return isBare ? `${reference.text}:latest` : reference.text;
+}
+
+/** podman keeps artifacts in a layout beside the images (libpod runtime.go, `ArtifactStore`), under the names by which it knows them. */
+export function artifactLayout(
+  { graphRoot }: Pick<StoreInfo, 'graphRoot'>,
+  reference: Reference,
+): PathReference {
+  const [path, rest] = [join(graphRoot, 'artifacts'), artifactName(reference)];
+  return { text: `oci:${path}:${rest}`, transport: 'oci', path, rest };
 }
 
 /** An artifact of the store, as podman tells of it from its manifest alone. */
