@@ -81,11 +81,9 @@ export async function checkExtensions(
     if (layers === null) return [];
     const reference = resolved.image.reference.text;
     const size = layers.reduce((sum, layer) => sum + layer.size, 0);
-    noteOf(
-      observe,
-      'info',
-    )(
-      `whether its extensions fit is read out of the layers of ${printable(reference)} (${formatBytes(size)} at most)`,
+    const say = noteOf(observe, 'info');
+    say(
+      `whether its extensions fit is read out of the layers of ${printable(reference)} (${formatBytes(size)}), the top one first`,
     );
     const findings: Diagnostic[] = [];
     for (const { extension, payload, path } of extensions) {
